@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the kernel module and the iptables plugin have to agree on.
+ *
+ * The target takes no options, so a rule carries no data: xtables matches the
+ * two sides by name, revision and size alone. A target that one day takes
+ * options gets a new revision and leaves this one as it is.
+ */
+#ifndef IPT_NETFLOW_H
+#define IPT_NETFLOW_H
+
+#define NETFLOW_TARGET_NAME	"NETFLOW"
+#define NETFLOW_TARGET_REVISION	0
+#define NETFLOW_TARGET_SIZE	0
+
+#endif /* IPT_NETFLOW_H */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The NETFLOW target as iptables and ip6tables see it.
+ *
+ * This one source becomes libipt_NETFLOW.so and libip6t_NETFLOW.so. The family
+ * is left open, and each program loads the file with its own prefix.
+ */
+#include <stdio.h>
+#include <xtables.h>
+
+#include "ipt_NETFLOW.h"
+
+static void netflow_help(void)
+{
+	printf("NETFLOW target\n"
+	       "  Accounts the packet to its flow and goes on with the next rule.\n"
+	       "  Takes no options: see ipt_NETFLOW(8) for the module's settings.\n");
+}
+
+/*
+ * "iptables -L" shows a target's options in its last column. There are none,
+ * but scripts look for the name there.
+ */
+static void netflow_print(const void *ip, const struct xt_entry_target *target,
+			  int numeric)
+{
+	printf(" " NETFLOW_TARGET_NAME);
+}
+
+static struct xtables_target netflow_target = {
+	.version	= XTABLES_VERSION,
+	.name		= NETFLOW_TARGET_NAME,
+	.revision	= NETFLOW_TARGET_REVISION,
+	.family		= NFPROTO_UNSPEC,
+	.size		= XT_ALIGN(NETFLOW_TARGET_SIZE),
+	.userspacesize	= XT_ALIGN(NETFLOW_TARGET_SIZE),
+	.help		= netflow_help,
+	.print		= netflow_print,
+};
+
+static void __attribute__((constructor)) netflow_register(void)
+{
+	xtables_register_target(&netflow_target);
+}
