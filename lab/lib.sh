@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Shared functions of the lab: the cache, locks, messages, Debian's mirror.
+# Sourced by every script of lab/ and tests/; standard output belongs to the
+# script's result (a directory, a path), so messages go to standard error.
+
+LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export TOP
+TOP=$(dirname "$LAB")
+CACHE=${NETFLOW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipt-netflow}
+PROG=$(basename "$0")
+export DEBIAN_FRONTEND=noninteractive
+
+say() {
+	printf '%s: %s\n' "$PROG" "$*" >&2
+}
+
+die() {
+	printf '%s: error: %s\n' "$PROG" "$*" >&2
+	exit 1
+}
+
+# The comment block at the top of a script is its manual.
+usage() {
+	sed -n '/^# Usage/,/^[^#]/{/^#/!q;s/^# \{0,1\}//;p}' "$0"
+	exit "$1"
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || die "$1 needs root; try: sudo $PROG"
+}
+
+# retry TIMES COMMAND...: mirrors and networks fail for a moment.
+retry() {
+	local times=$1 n=1
+	shift
+	until "$@"; do
+		[ "$n" -lt "$times" ] || return 1
+		say "attempt $n of $times failed ($1), again in $((n * 5)) s"
+		sleep $((n * 5))
+		n=$((n + 1))
+	done
+}
+
+# lock NAME: one builder at a time per thing; the lock dies with the script.
+exec {LOCK_FD}</dev/null
+lock() {
+	mkdir -p "$CACHE/lock"
+	exec {LOCK_FD}>"$CACHE/lock/$1"
+	if ! flock -n "$LOCK_FD"; then
+		say "waiting for another run that makes $1"
+		flock "$LOCK_FD"
+	fi
+}
+
+unlock() {
+	exec {LOCK_FD}>&-
+}
+
+# log_run LOG TEXT COMMAND...: run quietly, a progress line every 15 seconds,
+# the log's end when it fails. The command must not inherit the lock, so that
+# a daemon that it leaves behind cannot hold it.
+log_run() {
+	local log=$1 text=$2 begin=$SECONDS pid tick rc=0
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	say "$text (log: $log)"
+	"$@" >"$log" 2>&1 {LOCK_FD}>&- &
+	pid=$!
+	(
+		while sleep 15; do
+			say "  ... $text, $((SECONDS - begin)) s: $(tail -n 1 "$log" | cut -c1-60)"
+		done
+	) {LOCK_FD}>&- &
+	tick=$!
+	wait "$pid" || rc=$?
+	kill "$tick" 2>/dev/null || true
+	wait "$tick" 2>/dev/null || true
+	if [ "$rc" != 0 ]; then
+		tail -n 25 "$log" >&2
+		say "failed: $text (whole log: $log)"
+		return "$rc"
+	fi
+	say "  done: $text, $((SECONDS - begin)) s"
+}
+
+# The mirrors that the machine's own apt uses, so that no host is named here.
+# A suite of another release lives beside the installed one's.
+mirror() {
+	local kind=$1 uri
+	# shellcheck disable=SC2016
+	uri=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
+		awk -v kind="$kind" '
+			($2 ~ /-security$/) == (kind == "security") { print $1; exit }')
+	[ -n "$uri" ] || die "apt knows no $kind mirror of Debian: check /etc/apt/sources.list*, then apt-get update"
+	printf '%s\n' "$uri"
+}
+
+# sources_of SUITE...: lines of a sources.list.
+sources_of() {
+	local suite
+	for suite in "$@"; do
+		case $suite in
+		*-security) echo "deb $(mirror security) $suite main" ;;
+		*) echo "deb $(mirror main) $suite main" ;;
+		esac
+	done
+}
+
+# apt_in DIR SUITE COMMAND...: apt-get on one suite with all its state in DIR,
+# the machine's own package configuration untouched.
+apt_in() {
+	local dir=$1 suite=$2
+	shift 2
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+	sources_of "$suite" >"$dir/sources.list"
+	apt-get -q -oDir::Etc::SourceList="$dir/sources.list" \
+		-oDir::Etc::SourceParts=/dev/null \
+		-oDir::State::Lists="$dir/lists" -oDir::Cache="$dir/cache" \
+		-oAPT::Sandbox::User=root "$@"
+}
+
+# packages GROUP...: names from lab/packages.
+packages() {
+	local group
+	for group in "$@"; do
+		awk -v group="$group" '$1 == group { print $2 }' "$LAB/packages"
+	done
+}
+
+# checkout_files: what the checkout consists of, as paths below TOP: known to
+# git or new and not ignored. Without git (a release's tarball), all files.
+checkout_files() {
+	if git -C "$TOP" rev-parse --git-dir >/dev/null 2>&1; then
+		git -C "$TOP" ls-files -co --exclude-standard | sort -u |
+			while read -r file; do
+				[ ! -f "$TOP/$file" ] || echo "$file"
+			done
+	else
+		(cd "$TOP" && find . -type f -printf '%P\n' | sort)
+	fi
+}
+
+# hash_files: of the contents and names of the files named on standard input.
+hash_files() {
+	(cd "$TOP" && tr '\n' '\0' | xargs -0 sha256sum) | sha256sum | cut -c1-12
+}
+
+# copy_open LOWER DIR: DIR/root becomes a copy of LOWER that can be changed.
+copy_open() {
+	local lower=$1 dir=$2
+	copy_close "$dir"
+	mkdir -p "$dir/upper" "$dir/work" "$dir/root"
+	mount -t overlay overlay -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" \
+		"$dir/root" 2>/dev/null || cp -a --reflink=auto "$lower/." "$dir/root/"
+}
+
+copy_close() {
+	! mountpoint -q "$1/root" || umount "$1/root"
+	rm -rf "$1"
+}
+
+# in_root ROOT COMMAND...: run in a chroot with /proc, /sys and /dev of its own,
+# which go away with the command. No service is started.
+in_root() {
+	local root=$1
+	shift
+	printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+	chmod +x "$root/usr/sbin/policy-rc.d"
+	# shellcheck disable=SC2016
+	unshare --mount --pid --fork --propagation private bash -euc '
+		root=$1
+		shift
+		mount -t proc proc "$root/proc"
+		mount -t sysfs -o ro sysfs "$root/sys"
+		mount --bind /dev "$root/dev"
+		mount -t tmpfs tmpfs "$root/tmp"
+		exec chroot "$root" "$@"' in_root "$root" \
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
+		DEBIAN_FRONTEND=noninteractive "$@"
+}

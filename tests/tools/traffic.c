@@ -1,0 +1,671 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * traffic - send an exact number of packets, of many flows, from one process
+ *
+ * Packets are made here, byte by byte, and handed to the kernel as if they had
+ * arrived: through a tun device (--tun, never loses one), through a link
+ * (--dev with --mac, the receiver's), or as an ordinary process sends them
+ * (--socket, UDP only, passes the OUTPUT hook). What was sent is printed:
+ *
+ *	packets 1000 octets 128000 flows 10
+ *
+ * where octets count from the IP header on, and each fragment is a packet.
+ * Packet number i belongs to flow i % flows; flows differ in the ports first,
+ * then in the addresses.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PACKET_MAX	65600
+#define BATCH		64
+#define BATCH_BYTES	2048	/* packets larger than this go one by one */
+
+struct range {			/* BASE[+COUNT] */
+	int family;
+	uint8_t addr[16];
+	uint32_t port;
+	uint32_t count;
+};
+
+static struct {
+	struct range src, dst, sport, dport;
+	const char *dev, *tun;
+	uint8_t mac[6];
+	bool socket, fuzz, no_ports;
+	uint64_t count, flows;
+	double rate;
+	int cpu[2], cpus;
+	uint8_t proto, tos, ttl, tcp_flags, exthdrs[16];
+	unsigned int size, fragments, ip_options, exthdr_count, cut;
+	uint32_t icmp, label;
+	uint8_t hex[2048];
+	unsigned int hex_len;
+	uint32_t seed;
+} opt = {
+	.count = 1, .flows = 1, .proto = IPPROTO_UDP, .ttl = 64, .size = 100,
+	.tcp_flags = 0x10, .icmp = 0x0800, .fragments = 1, .seed = 1,
+	.sport = { .port = 10000, .count = 1 }, .dport = { .port = 53, .count = 1 },
+};
+
+static uint64_t sent_packets, sent_octets;
+static int out_fd = -1;
+static struct sockaddr_ll link_addr = { .sll_family = AF_PACKET, .sll_halen = 6 };
+
+/* The batch: packets that wait for one system call. */
+static uint8_t batch_data[BATCH][BATCH_BYTES];
+static struct iovec batch_iov[BATCH];
+static struct mmsghdr batch[BATCH];
+static unsigned int batch_count;
+
+static void put16(uint8_t *p, uint32_t v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+static uint32_t sum(const uint8_t *p, size_t len, uint32_t acc)
+{
+	for (; len > 1; p += 2, len -= 2)
+		acc += p[0] << 8 | p[1];
+	if (len)
+		acc += p[0] << 8;
+	while (acc >> 16)
+		acc = (acc & 0xffff) + (acc >> 16);
+	return acc;
+}
+
+static uint32_t next_random(void)
+{
+	opt.seed ^= opt.seed << 13;
+	opt.seed ^= opt.seed >> 17;
+	return opt.seed ^= opt.seed << 5;
+}
+
+static void flush_batch(void)
+{
+	unsigned int done = 0;
+
+	while (done < batch_count) {
+		int n = sendmmsg(out_fd, batch + done, batch_count - done, 0);
+
+		if (n < 0 && (errno == ENOBUFS || errno == EAGAIN || errno == EINTR)) {
+			sched_yield();
+			continue;
+		}
+		if (n < 0)
+			err(1, "send on %s", opt.dev);
+		done += n;
+	}
+	batch_count = 0;
+}
+
+/* One IP packet goes out. */
+static void emit(const uint8_t *packet, size_t len)
+{
+	if (opt.cut && len > opt.cut)
+		len = opt.cut;
+	if (opt.tun) {
+		ssize_t n = write(out_fd, packet, len);
+
+		/* The device itself refuses what is no IP at all. */
+		if (n < 0 && !(opt.fuzz && errno == EINVAL))
+			err(1, "write to %s", opt.tun);
+		if (n < 0)
+			return;
+	} else if (len <= BATCH_BYTES) {
+		memcpy(batch_data[batch_count], packet, len);
+		batch_iov[batch_count].iov_base = batch_data[batch_count];
+		batch_iov[batch_count].iov_len = len;
+		batch[batch_count].msg_hdr = (struct msghdr){
+			.msg_name = &link_addr, .msg_namelen = sizeof(link_addr),
+			.msg_iov = &batch_iov[batch_count], .msg_iovlen = 1,
+		};
+		if (++batch_count == BATCH)
+			flush_batch();
+	} else {
+		flush_batch();
+		if (sendto(out_fd, packet, len, 0, (void *)&link_addr, sizeof(link_addr)) < 0)
+			err(1, "send on %s", opt.dev);
+	}
+	sent_packets++;
+	sent_octets += len;
+}
+
+static void range_addr(const struct range *range, uint64_t index, uint8_t *addr)
+{
+	size_t len = range->family == AF_INET6 ? 16 : 4;
+
+	memcpy(addr, range->addr, len);
+	put32(addr + len - 4, get32(addr + len - 4) + index);
+}
+
+static const struct transport {
+	uint8_t proto, head;
+	uint8_t check;		/* where the checksum is, 0 for none */
+	bool pseudo;		/* it covers the addresses also */
+} transports[] = {
+	{ IPPROTO_TCP,		20, 16,	true },
+	{ IPPROTO_UDP,		8, 6,	true },
+	{ IPPROTO_UDPLITE,	8, 6,	true },
+	{ IPPROTO_DCCP,		12, 6,	true },
+	{ IPPROTO_SCTP,		12, 0,	false },
+	{ IPPROTO_ICMP,		8, 2,	false },
+	{ IPPROTO_ICMPV6,	8, 2,	true },
+	{ IPPROTO_IGMP,		8, 2,	false },
+	{ IPPROTO_ESP,		8, 0,	false },
+	{ IPPROTO_GRE,		8, 0,	false },
+	{ IPPROTO_AH,		24, 0,	false },
+	{ 0, 0, 0, false },	/* anything else: payload only */
+};
+
+/* The transport header and the payload of a packet; returns their length. */
+static size_t make_transport(uint8_t *p, uint32_t sport, uint32_t dport, uint64_t number,
+			     const uint8_t *addrs, size_t addrs_len)
+{
+	const struct transport *t = transports;
+	uint8_t tail[4] = { 0, opt.proto };
+	uint32_t acc = 0;
+	size_t len;
+
+	while (t->proto && (t->proto != opt.proto || opt.no_ports))
+		t++;
+	memset(p, 0, t->head);
+	for (size_t i = 0; i < opt.size; i++)
+		p[t->head + i] = number + i;
+	len = t->head + opt.size;
+
+	switch (t->proto) {
+	case 0:
+		return len;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		put16(p, opt.icmp);
+		put16(p + 4, sport);	/* echo identifier */
+		put16(p + 6, number);
+		break;
+	case IPPROTO_IGMP:
+		p[0] = 0x16;
+		break;
+	case IPPROTO_ESP:
+		put32(p, sport);	/* security parameters index */
+		put32(p + 4, number);
+		break;
+	case IPPROTO_AH:
+		p[0] = IPPROTO_NONE;
+		p[1] = t->head / 4 - 2;
+		put32(p + 4, sport);
+		break;
+	case IPPROTO_GRE:
+		put16(p + 2, ETH_P_IP);
+		break;
+	default:
+		put16(p, sport);
+		put16(p + 2, dport);
+		break;
+	}
+	switch (t->proto) {
+	case IPPROTO_TCP:
+		put32(p + 4, number * opt.size);
+		p[12] = 5 << 4;
+		p[13] = opt.tcp_flags;
+		put16(p + 14, 0xffff);
+		break;
+	case IPPROTO_UDP:
+		put16(p + 4, len);
+		break;
+	case IPPROTO_SCTP:
+		put32(p + 4, 1);
+		break;
+	case IPPROTO_DCCP:
+		p[4] = 3;		/* data offset in words */
+		break;
+	}
+	if (t->check) {
+		put16(tail + 2, len);
+		if (t->pseudo)
+			acc = sum(tail, 4, sum(addrs, addrs_len, 0));
+		acc = sum(p, len, acc);
+		put16(p + t->check, acc == 0xffff ? 0xffff : ~acc);
+	}
+	return len;
+}
+
+static void emit_ipv4(const uint8_t *p, size_t len, const uint8_t *src, const uint8_t *dst,
+		      uint16_t id)
+{
+	size_t head = 20 + opt.ip_options, pieces = opt.fragments, off = 0;
+	size_t step = (len / pieces + 7) & ~7u;
+	static uint8_t packet[PACKET_MAX];
+
+	do {
+		bool last = off + step >= len || pieces == 1;
+		size_t part = last ? len - off : step;
+
+		memset(packet, 0, head);
+		packet[0] = 4 << 4 | head / 4;
+		packet[1] = opt.tos;
+		put16(packet + 2, head + part);
+		put16(packet + 4, id);
+		put16(packet + 6, (last ? 0 : 0x2000) | off / 8);
+		packet[8] = opt.ttl;
+		packet[9] = opt.proto;
+		memcpy(packet + 12, src, 4);
+		memcpy(packet + 16, dst, 4);
+		memset(packet + 20, 1, opt.ip_options);	/* no-operation */
+		put16(packet + 10, ~sum(packet, head, 0));
+		memcpy(packet + head, p + off, part);
+		if (opt.fuzz)
+			packet[next_random() % (head + part)] = next_random();
+		emit(packet, head + part);
+		off += part;
+	} while (off < len);
+}
+
+/* Extension headers of 8 octets each, in the order asked for. */
+static void emit_ipv6(const uint8_t *p, size_t len, const uint8_t *src, const uint8_t *dst,
+		      uint32_t id)
+{
+	size_t pieces = opt.fragments, off = 0, step = (len / pieces + 7) & ~7u;
+	static uint8_t packet[PACKET_MAX];
+
+	do {
+		bool last = off + step >= len || pieces == 1;
+		size_t part = last ? len - off : step, at = 40;
+		uint8_t *next = &packet[6];
+
+		put32(packet, 6u << 28 | opt.tos << 20 | opt.label);
+		packet[7] = opt.ttl;
+		memcpy(packet + 8, src, 16);
+		memcpy(packet + 24, dst, 16);
+		for (unsigned int i = 0; i < opt.exthdr_count; i++, at += 8) {
+			memset(packet + at, 0, 8);
+			packet[at + 2] = 1;	/* PadN, 4 octets */
+			packet[at + 3] = 4;
+			if (opt.exthdrs[i] == IPPROTO_ROUTING)
+				packet[at + 2] = packet[at + 3] = 0;
+			*next = opt.exthdrs[i];
+			next = &packet[at];
+		}
+		if (pieces > 1) {
+			memset(packet + at, 0, 8);
+			put16(packet + at + 2, off | !last);
+			put32(packet + at + 4, id);
+			*next = IPPROTO_FRAGMENT;
+			next = &packet[at];
+			at += 8;
+		}
+		*next = opt.proto;
+		memcpy(packet + at, p + off, part);
+		put16(packet + 4, at - 40 + part);
+		if (opt.fuzz)
+			packet[next_random() % (at + part)] = next_random();
+		emit(packet, at + part);
+		off += part;
+	} while (off < len);
+}
+
+static void send_packet(uint64_t number)
+{
+	static uint8_t transport[PACKET_MAX];
+	uint64_t flow = number % opt.flows;
+	uint8_t addrs[32], *src = addrs, *dst;
+	uint32_t sport, dport;
+	size_t len;
+
+	if (opt.hex_len) {
+		emit(opt.hex, opt.hex_len);
+		return;
+	}
+	sport = opt.sport.port + flow % opt.sport.count;
+	flow /= opt.sport.count;
+	dport = opt.dport.port + flow % opt.dport.count;
+	flow /= opt.dport.count;
+	dst = addrs + (opt.src.family == AF_INET6 ? 16 : 4);
+	range_addr(&opt.src, flow % opt.src.count, src);
+	flow /= opt.src.count;
+	range_addr(&opt.dst, flow % opt.dst.count, dst);
+
+	len = make_transport(transport, sport, dport, number / opt.flows, addrs, 2 * (dst - src));
+	if (opt.src.family == AF_INET6)
+		emit_ipv6(transport, len, src, dst, number);
+	else
+		emit_ipv4(transport, len, src, dst, number);
+}
+
+/* UDP as a process sends it: one socket for each source, one port after the other. */
+static void send_socket(uint64_t number)
+{
+	static uint8_t payload[65507];
+	static int *fds;
+	uint64_t flow = number % opt.flows;
+	uint64_t source = flow % opt.sport.count;
+	bool ipv6 = opt.src.family == AF_INET6;
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 }, from6 = to6;
+	struct sockaddr_in to4 = { .sin_family = AF_INET }, from4 = to4;
+	void *to = ipv6 ? (void *)&to6 : &to4, *from = ipv6 ? (void *)&from6 : &from4;
+	socklen_t len = ipv6 ? sizeof(to6) : sizeof(to4);
+
+	if (!fds)
+		fds = calloc(opt.sport.count, sizeof(*fds));
+	if (!fds)
+		err(1, "sockets");
+	flow /= opt.sport.count;
+	to6.sin6_port = to4.sin_port = htons(opt.dport.port + flow % opt.dport.count);
+	range_addr(&opt.dst, flow / opt.dport.count % opt.dst.count,
+		   ipv6 ? to6.sin6_addr.s6_addr : (uint8_t *)&to4.sin_addr);
+
+	if (!fds[source]) {
+		int fd = socket(opt.src.family, SOCK_DGRAM, 0), tos = opt.tos;
+
+		from6.sin6_port = from4.sin_port = htons(opt.sport.port + source);
+		range_addr(&opt.src, 0, ipv6 ? from6.sin6_addr.s6_addr : (uint8_t *)&from4.sin_addr);
+		if (fd < 0 || bind(fd, from, len))
+			err(1, "socket of source port %u", (unsigned int)(opt.sport.port + source));
+		if (ipv6)
+			setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+		else
+			setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+		fds[source] = fd;
+	}
+	/* The answer of a closed port (ICMP) is reported once: send again. */
+	while (sendto(fds[source], payload, opt.size, 0, to, len) < 0)
+		if (errno != ECONNREFUSED && errno != ENOBUFS)
+			err(1, "sendto");
+	sent_packets++;
+	sent_octets += opt.size + 8 + (ipv6 ? 40 : 20);
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		err(1, "processor %d", cpu);
+}
+
+/* Absolute times, so that a late packet does not delay those after it. */
+static void pace(uint64_t number)
+{
+	static struct timespec start;
+	double at = number / opt.rate;
+	struct timespec until;
+
+	if (!number)
+		clock_gettime(CLOCK_MONOTONIC, &start);
+	until.tv_sec = start.tv_sec + (time_t)at;
+	until.tv_nsec = start.tv_nsec + (long)((at - (time_t)at) * 1e9);
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+}
+
+static void open_output(void)
+{
+	if (opt.tun) {
+		struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+
+		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", opt.tun);
+		out_fd = open("/dev/net/tun", O_RDWR);
+		if (out_fd < 0 || ioctl(out_fd, TUNSETIFF, &ifr))
+			err(1, "tun device %s", opt.tun);
+	} else if (opt.dev) {
+		int size = 16 << 20;
+
+		out_fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+		link_addr.sll_ifindex = if_nametoindex(opt.dev);
+		link_addr.sll_protocol = htons(opt.src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
+		memcpy(link_addr.sll_addr, opt.mac, 6);
+		if (out_fd < 0 || !link_addr.sll_ifindex)
+			err(1, "device %s", opt.dev);
+		setsockopt(out_fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	} else if (!opt.socket) {
+		errx(1, "one of --tun, --dev, --socket says where packets go");
+	}
+}
+
+static unsigned long number_of(const char *text, unsigned long max)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(text, &end, 0);
+	if (errno || *end || end == text || v > max)
+		errx(1, "%s: not a number of 0 to %lu", text, max);
+	return v;
+}
+
+/* ADDRESS[+COUNT] or PORT[+COUNT] */
+static struct range range_of(const char *text, bool address)
+{
+	struct range r = { .count = 1 };
+	char base[64], *plus;
+
+	snprintf(base, sizeof(base), "%s", text);
+	plus = strchr(base, '+');
+	if (plus) {
+		*plus = 0;
+		r.count = number_of(plus + 1, UINT32_MAX);
+	}
+	if (!r.count)
+		errx(1, "%s: none at all", text);
+	if (!address)
+		r.port = number_of(base, 65535);
+	else if (inet_pton(AF_INET, base, r.addr) == 1)
+		r.family = AF_INET;
+	else if (inet_pton(AF_INET6, base, r.addr) == 1)
+		r.family = AF_INET6;
+	else
+		errx(1, "%s: no address", base);
+	return r;
+}
+
+static uint8_t proto_of(const char *text)
+{
+	static const struct {
+		const char *name;
+		uint8_t proto;
+	} names[] = {
+		{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "udplite", IPPROTO_UDPLITE },
+		{ "sctp", IPPROTO_SCTP }, { "dccp", IPPROTO_DCCP }, { "icmp", IPPROTO_ICMP },
+		{ "icmp6", IPPROTO_ICMPV6 }, { "igmp", IPPROTO_IGMP }, { "esp", IPPROTO_ESP },
+		{ "ah", IPPROTO_AH }, { "gre", IPPROTO_GRE },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(text, names[i].name))
+			return names[i].proto;
+	return number_of(text, 255);
+}
+
+static void hex_of(const char *text)
+{
+	unsigned int v;
+
+	for (; *text; text += 2) {
+		if (opt.hex_len == sizeof(opt.hex) || sscanf(text, "%2x", &v) != 1 || !text[1])
+			errx(1, "--hex takes up to %zu octets of two digits", sizeof(opt.hex));
+		opt.hex[opt.hex_len++] = v;
+	}
+}
+
+static void list_of(char *text, void (*take)(unsigned long value))
+{
+	for (char *word = strtok(text, ","); word; word = strtok(NULL, ","))
+		take(number_of(word, 255));
+}
+
+static void take_exthdr(unsigned long value)
+{
+	if (opt.exthdr_count == sizeof(opt.exthdrs))
+		errx(1, "at most %zu extension headers", sizeof(opt.exthdrs));
+	opt.exthdrs[opt.exthdr_count++] = value;
+}
+
+static void take_cpu(unsigned long value)
+{
+	if (opt.cpus == 2)
+		errx(1, "one processor or two to take turns");
+	opt.cpu[opt.cpus++] = value;
+}
+
+enum {
+	TUN = 1, DEV, MAC, SOCKET, SRC, DST, SPORT, DPORT, PROTO, SIZE, COUNT, FLOWS, RATE,
+	CPU, TOS, TTL, FLAGS, ICMP, LABEL, FRAGMENTS, OPTIONS, EXTHDRS, NO_PORTS, CUT, HEX,
+	FUZZ, HELP,
+};
+
+static const struct option options[] = {
+	{ "tun", 1, 0, TUN }, { "dev", 1, 0, DEV }, { "mac", 1, 0, MAC },
+	{ "socket", 0, 0, SOCKET }, { "src", 1, 0, SRC }, { "dst", 1, 0, DST },
+	{ "sport", 1, 0, SPORT }, { "dport", 1, 0, DPORT }, { "proto", 1, 0, PROTO },
+	{ "size", 1, 0, SIZE }, { "count", 1, 0, COUNT }, { "flows", 1, 0, FLOWS },
+	{ "rate", 1, 0, RATE }, { "cpu", 1, 0, CPU }, { "tos", 1, 0, TOS },
+	{ "ttl", 1, 0, TTL }, { "flags", 1, 0, FLAGS }, { "icmp", 1, 0, ICMP },
+	{ "label", 1, 0, LABEL }, { "fragments", 1, 0, FRAGMENTS },
+	{ "options", 1, 0, OPTIONS }, { "exthdrs", 1, 0, EXTHDRS },
+	{ "no-ports", 0, 0, NO_PORTS }, { "cut", 1, 0, CUT }, { "hex", 1, 0, HEX },
+	{ "fuzz", 1, 0, FUZZ }, { "help", 0, 0, HELP }, { NULL, 0, NULL, 0 },
+};
+
+static const char help[] =
+	"traffic --tun NAME | --dev NAME --mac MAC | --socket   where packets go\n"
+	"  --src ADDR[+N] --dst ADDR[+N]    addresses, IPv4 or IPv6, and how many\n"
+	"  --sport PORT[+N] --dport PORT[+N]  (10000 to 53)\n"
+	"  --proto NAME|NUMBER              (udp)\n"
+	"  --size N     octets of payload behind the transport header (100)\n"
+	"  --count N    packets before fragmentation (1)\n"
+	"  --flows N    packet i is of flow i % N (1)\n"
+	"  --rate N     packets a second (as fast as it goes)\n"
+	"  --cpu C[,D]  send on this processor, or on two in turn\n"
+	"  --tos N --ttl N --label N        type of service, hops, IPv6 flow label\n"
+	"  --flags N    TCP flags (0x10)    --icmp N  type and code (0x0800)\n"
+	"  --fragments N  cut each packet in N\n"
+	"  --options N  octets of IPv4 options, a multiple of 4 up to 40\n"
+	"  --exthdrs N,...  IPv6 extension headers by number\n"
+	"  --no-ports   no transport header\n"
+	"  --cut N      keep the first N octets of each packet\n"
+	"  --hex DIGITS this IP packet, as it is\n"
+	"  --fuzz SEED  change one octet in each packet at random\n";
+
+static void parse(int argc, char **argv)
+{
+	unsigned int *m = (unsigned int[6]){ 0 };
+	int o;
+
+	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (o) {
+		case TUN: opt.tun = optarg; break;
+		case DEV: opt.dev = optarg; break;
+		case MAC:
+			if (sscanf(optarg, "%x:%x:%x:%x:%x:%x", m, m + 1, m + 2, m + 3, m + 4, m + 5) != 6)
+				errx(1, "%s: no MAC address", optarg);
+			for (int i = 0; i < 6; i++)
+				opt.mac[i] = m[i];
+			break;
+		case SOCKET: opt.socket = true; break;
+		case SRC: opt.src = range_of(optarg, true); break;
+		case DST: opt.dst = range_of(optarg, true); break;
+		case SPORT: opt.sport = range_of(optarg, false); break;
+		case DPORT: opt.dport = range_of(optarg, false); break;
+		case PROTO: opt.proto = proto_of(optarg); break;
+		case SIZE: opt.size = number_of(optarg, 65000); break;
+		case COUNT: opt.count = number_of(optarg, UINT64_MAX); break;
+		case FLOWS: opt.flows = number_of(optarg, UINT32_MAX); break;
+		case RATE: opt.rate = number_of(optarg, UINT32_MAX); break;
+		case CPU: list_of(optarg, take_cpu); break;
+		case TOS: opt.tos = number_of(optarg, 255); break;
+		case TTL: opt.ttl = number_of(optarg, 255); break;
+		case FLAGS: opt.tcp_flags = number_of(optarg, 255); break;
+		case ICMP: opt.icmp = number_of(optarg, 65535); break;
+		case LABEL: opt.label = number_of(optarg, 0xfffff); break;
+		case FRAGMENTS: opt.fragments = number_of(optarg, 100); break;
+		case OPTIONS: opt.ip_options = number_of(optarg, 40); break;
+		case EXTHDRS: list_of(optarg, take_exthdr); break;
+		case NO_PORTS: opt.no_ports = true; break;
+		case CUT: opt.cut = number_of(optarg, PACKET_MAX); break;
+		case HEX: hex_of(optarg); break;
+		case FUZZ:
+			opt.fuzz = true;
+			opt.seed = number_of(optarg, UINT32_MAX) | 1;
+			break;
+		case HELP:
+			fputs(help, stdout);
+			exit(0);
+		default:
+			fputs(help, stderr);
+			exit(2);
+		}
+	}
+	if (optind < argc)
+		errx(2, "%s: not understood", argv[optind]);
+	if (!opt.hex_len && (!opt.src.family || opt.src.family != opt.dst.family))
+		errx(2, "--src and --dst must be of one family");
+	if (opt.hex_len && opt.hex[0] >> 4 == 6)
+		opt.src.family = AF_INET6;
+	if (!opt.flows || !opt.fragments || opt.ip_options % 4)
+		errx(2, "--flows and --fragments start at 1, --options is a multiple of 4");
+	if (opt.socket && (opt.proto != IPPROTO_UDP || opt.src.count > 1))
+		errx(2, "--socket sends UDP from one address");
+}
+
+int main(int argc, char **argv)
+{
+	parse(argc, argv);
+	open_output();
+	if (opt.cpus == 1)
+		pin(opt.cpu[0]);
+	for (uint64_t i = 0; i < opt.count; i++) {
+		if (opt.cpus == 2) {
+			flush_batch();
+			pin(opt.cpu[i & 1]);
+		}
+		if (opt.rate) {
+			flush_batch();
+			pace(i);
+		}
+		if (opt.socket)
+			send_socket(i);
+		else
+			send_packet(i);
+	}
+	flush_batch();
+	printf("packets %llu octets %llu flows %llu\n", (unsigned long long)sent_packets,
+	       (unsigned long long)sent_octets,
+	       (unsigned long long)(opt.count < opt.flows ? opt.count : opt.flows));
+	return 0;
+}
