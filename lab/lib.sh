@@ -107,14 +107,14 @@ sources_of() {
 	done
 }
 
-# apt_in DIR SUITE COMMAND...: apt-get on one suite with all its state in DIR,
-# the machine's own package configuration untouched.
+# apt_in DIR SUITE TOOL WORD...: apt-get or apt-cache on one suite with all its
+# state in DIR, the machine's own package configuration untouched.
 apt_in() {
-	local dir=$1 suite=$2
-	shift 2
+	local dir=$1 suite=$2 tool=$3
+	shift 3
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
 	sources_of "$suite" >"$dir/sources.list"
-	apt-get -q -oDir::Etc::SourceList="$dir/sources.list" \
+	"$tool" -q -oDir::Etc::SourceList="$dir/sources.list" \
 		-oDir::Etc::SourceParts=/dev/null \
 		-oDir::State::Lists="$dir/lists" -oDir::Cache="$dir/cache" \
 		-oAPT::Sandbox::User=root "$@"
@@ -157,7 +157,7 @@ copy_open() {
 
 copy_close() {
 	! mountpoint -q "$1/root" || umount "$1/root"
-	rm -rf "$1"
+	rm -rf --one-file-system "$1"
 }
 
 # in_root ROOT COMMAND...: run in a chroot with /proc, /sys and /dev of its own,

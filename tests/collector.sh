@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Collectors and captures, and what they saw. Sourced by lib.sh.
+
+declare -A COLLECTOR_PID COLLECTOR_WHERE COLLECTOR_PORT
+
+# collector_start NAME PORT [NAMESPACE [ADDRESS]]: nfcapd, into $TMP/NAME.
+collector_start() {
+	local name=$1 port=$2 where=${3:-} address=${4:-} to=-w
+	local options=()
+	# Before 1.7 it was -l.
+	nfcapd -h 2>&1 | grep -q -- '-w flowdir' || to=-l
+	[ -z "$address" ] || options+=(-b "$address")
+	[[ $address != *:* ]] || options+=(-6)
+	mkdir -p "$TMP/$name"
+	spawn "$where" nfcapd "$to" "$TMP/$name" -p "$port" -t 3600 -B 8000000 "${options[@]}" \
+		>"$TMP/$name.log" 2>&1
+	COLLECTOR_PID[$name]=$PID
+	COLLECTOR_WHERE[$name]=$where
+	COLLECTOR_PORT[$name]=$port
+	at_exit "collector_stop $name"
+	wait_for 20 port_open "$where" udp "$port" || {
+		diag "nfcapd does not start: $(cat "$TMP/$name.log")"
+		return 1
+	}
+}
+
+# The socket's queue: what has arrived and was not read yet, in octets.
+collector_queue() {
+	local hex
+	hex=$(printf ':%04X' "${COLLECTOR_PORT[$1]}")
+	in_ns "${COLLECTOR_WHERE[$1]}" cat /proc/net/udp /proc/net/udp6 |
+		awk -v port="$hex" -v column="$2" '
+			substr($2, length($2) - 4) == port {
+				split($5, queue, ":")
+				print column == "drops" ? $13 : queue[2]
+			}' | sort -u | tail -n 1
+}
+
+collector_idle() {
+	[ "$(collector_queue "$1" bytes)" = 00000000 ]
+}
+
+# collector_stop NAME: read what has arrived, then write the file and end.
+collector_stop() {
+	local pid=${COLLECTOR_PID[$1]:-} drops
+	[ -n "$pid" ] || return 0
+	COLLECTOR_PID[$1]=
+	if kill -0 "$pid" 2>/dev/null; then
+		wait_for 20 collector_idle "$1"
+		drops=$(collector_queue "$1" drops)
+		[ "${drops:-0}" = 0 ] || diag "collector $1: its socket dropped $drops messages"
+	fi
+	stop "$pid"
+}
+
+# records NAME FORMAT [FILTER]: what a stopped collector has, a line a record.
+# FORMAT as nfdump's -o fmt: takes it, such as "%sa %dp %pkt".
+records() {
+	nfdump -R "$TMP/$1" -q -N -6 -o "fmt:$2" ${3:+"$3"} 2>/dev/null |
+		grep -v '^No matching flows' | sed 's/  */ /g; s/^ //; s/ $//'
+}
+
+# total NAME [FILTER]: "records packets octets" of a stopped collector.
+total() {
+	records "$1" '%pkt %byt' "${2:-}" |
+		awk 'NF == 2 { n++; packets += $1; octets += $2 }
+			END { printf "%d %.0f %.0f\n", n, packets, octets }'
+}
+
+# total_is NAME COLLECTOR FILTER RECORDS PACKETS OCTETS
+total_is() {
+	is "$1" "$(total "$2" "$3")" "$4 $5 $6"
+}
+
+# capture_start NAME NAMESPACE DEVICE [FILTER]: every packet into $TMP/NAME.pcap.
+capture_start() {
+	spawn "$2" tcpdump -Z root -U -B 16384 -s 0 -i "$3" -w "$TMP/$1.pcap" ${4:+"$4"} \
+		2>"$TMP/$1.tcpdump"
+	COLLECTOR_PID[capture-$1]=$PID
+	wait_for 20 grep -q 'listening on' "$TMP/$1.tcpdump"
+}
+
+# capture_stop NAME: when all that was seen is written. The kernel hands packets
+# over a second late (tcpdump asks for blocks of that time).
+capture_stop() {
+	local size=-1 seen=0
+	until [ "$seen" = "$size" ]; do
+		size=$seen
+		sleep 1.2
+		seen=$(stat -c %s "$TMP/$1.pcap")
+	done
+	stop "${COLLECTOR_PID[capture-$1]}" INT
+	grep -q '^0 packets dropped by kernel' "$TMP/$1.tcpdump" ||
+		diag "capture $1: $(grep dropped "$TMP/$1.tcpdump")"
+}
+
+# capture_messages NAME [PORT]: what tshark reads in the IPFIX messages of a
+# capture, as text; a malformed one says so in it.
+capture_messages() {
+	tshark -r "$TMP/$1.pcap" -d "udp.port==${2:-2055},cflow" -V -Y cflow 2>/dev/null
+}
+
+# capture_fields NAME FIELD...: a line for each message, fields by commas.
+capture_fields() {
+	local name=$1 field options=()
+	shift
+	for field; do
+		options+=(-e "$field")
+	done
+	tshark -r "$TMP/$name.pcap" -d udp.port==2055,cflow -Y cflow -T fields "${options[@]}" 2>/dev/null
+}
+
+# nfacctd_start NAME PORT: the second opinion; prints one JSON line for each
+# aggregate into $TMP/NAME.json when stopped or each 5 seconds.
+nfacctd_start() {
+	cat >"$TMP/$1.conf" <<-END
+		nfacctd_port: $2
+		nfacctd_ip: 0.0.0.0
+		nfacctd_disable_checks: true
+		plugins: print[all]
+		aggregate[all]: src_host, dst_host, src_port, dst_port, proto
+		print_output[all]: json
+		print_output_file[all]: $TMP/$1.json
+		print_output_file_append[all]: true
+		print_refresh_time[all]: 5
+		plugin_buffer_size: 1024000
+		plugin_pipe_size: 10240000
+	END
+	spawn '' nfacctd -f "$TMP/$1.conf" >"$TMP/$1.log" 2>&1
+	COLLECTOR_PID[$1]=$PID
+	COLLECTOR_WHERE[$1]=''
+	COLLECTOR_PORT[$1]=$2
+	at_exit "collector_stop $1"
+	wait_for 30 port_open '' udp "$2" || {
+		diag "nfacctd does not start: $(cat "$TMP/$1.log")"
+		return 1
+	}
+}
+
+# nfacctd_total NAME: "aggregates packets octets", once it has written them.
+nfacctd_total() {
+	python3 - "$TMP/$1.json" <<-'END'
+		import json, sys
+		n = packets = octets = 0
+		for line in open(sys.argv[1]):
+		    row = json.loads(line)
+		    if "packets" in row:
+		        n, packets, octets = n + 1, packets + row["packets"], octets + row["bytes"]
+		print(n, packets, octets)
+	END
+}

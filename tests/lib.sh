@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What a test file (tests/SUITE/NAME.t) uses: TAP, waiting, the module, traffic.
+# It runs inside a guest, as root, and may do there what it likes; network.sh
+# and collector.sh beside this file build networks and collectors.
+#
+#	#!/bin/bash
+#	. "$NETFLOW_TOP/tests/lib.sh"
+#	module_load destination=127.0.0.1:2055
+#	ok "the module is loaded" test -d /sys/module/ipt_NETFLOW
+#	done_testing
+#
+# All it started, made or loaded is undone when it ends.
+
+set -u
+export LC_ALL=C
+TEST=$(basename "$0" .t)
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/$TEST.XXXXXX")
+TESTS_RUN=0
+STATS=/proc/net/stat/ipt_netflow_snmp
+
+# --- TAP: one line for each thing that holds or does not ---
+
+pass() {
+	TESTS_RUN=$((TESTS_RUN + 1))
+	echo "ok $TESTS_RUN - $*"
+}
+
+fail() {
+	TESTS_RUN=$((TESTS_RUN + 1))
+	echo "not ok $TESTS_RUN - $*"
+}
+
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# ok NAME COMMAND...: the command succeeds. Its output shows when it does not.
+ok() {
+	local name=$1 output
+	shift
+	if output=$("$@" 2>&1); then
+		pass "$name"
+	else
+		fail "$name"
+		diag "failed: $*"
+		[ -z "$output" ] || diag "$output"
+	fi
+}
+
+# not NAME COMMAND...: the command fails.
+not() {
+	local name=$1 output
+	shift
+	if output=$("$@" 2>&1); then
+		fail "$name"
+		diag "succeeded, but must not: $*"
+		[ -z "$output" ] || diag "$output"
+	else
+		pass "$name"
+	fi
+}
+
+# is NAME GOT WANTED
+is() {
+	if [ "$2" = "$3" ]; then
+		pass "$1"
+	else
+		fail "$1"
+		diag "     got: $2"
+		diag "expected: $3"
+	fi
+}
+
+# like NAME GOT REGEX
+like() {
+	if [[ $2 =~ $3 ]]; then
+		pass "$1"
+	else
+		fail "$1"
+		diag "        got: $2"
+		diag "is not like: $3"
+	fi
+}
+
+# compare NAME NUMBER OPERATOR NUMBER: operators as in C, quoted: "<=".
+compare() {
+	if [ "$(($2 $3 $4))" = 1 ]; then
+		pass "$1"
+	else
+		fail "$1"
+		diag "does not hold: $2 $3 $4"
+	fi
+}
+
+# skip NAME REASON: said aloud, and counted.
+skip() {
+	TESTS_RUN=$((TESTS_RUN + 1))
+	echo "ok $TESTS_RUN - $1 # SKIP $2"
+}
+
+# skip_all REASON: the whole file has nothing to do here.
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+# bail REASON: nothing that follows makes sense.
+bail() {
+	fail "$*"
+	done_testing
+	exit 1
+}
+
+done_testing() {
+	echo "1..$TESTS_RUN"
+}
+
+# --- waiting instead of sleeping ---
+
+# wait_for SECONDS COMMAND...: until it succeeds. Debug kernels are slow: the
+# time is a limit, not a measure.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# now: milliseconds since the epoch.
+now() {
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# --- what is undone at the end ---
+
+CLEANUPS=()
+at_exit() {
+	CLEANUPS+=("$*")
+}
+
+clean_up() {
+	local i
+	trap - EXIT
+	for ((i = ${#CLEANUPS[@]} - 1; i >= 0; i--)); do
+		eval "${CLEANUPS[i]}"
+	done
+	rm -rf "$TMP"
+}
+trap clean_up EXIT
+trap 'exit 143' TERM INT
+
+# spawn NAMESPACE PROGRAM...: in the background until the end; $PID is the
+# program's own, because ip becomes the program.
+spawn() {
+	local where=$1
+	shift
+	if [ -n "$where" ]; then
+		ip netns exec "$where" "$@" &
+	else
+		"$@" &
+	fi
+	PID=$!
+	at_exit "stop $PID"
+}
+
+# stop PID [SIGNAL]
+stop() {
+	kill "-${2:-TERM}" "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+}
+
+# --- the module ---
+
+# A guest of the lab has a path in NETFLOW_MODULE (built for its kernel), a
+# guest with the package installed a name.
+module_load() {
+	case $NETFLOW_MODULE in
+	*/*) insmod "$NETFLOW_MODULE" "$@" ;;
+	*) modprobe "$NETFLOW_MODULE" "$@" ;;
+	esac || return
+	at_exit module_unload
+}
+
+module_loaded() {
+	[ -d /sys/module/ipt_NETFLOW ]
+}
+
+# Rules hold the module: take them away first.
+module_unload() {
+	local tool
+	module_loaded || return 0
+	for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
+		rules_flush "$tool"
+	done
+	rmmod ipt_NETFLOW
+}
+
+rules_flush() {
+	local tool=$1 table
+	"$tool-save" 2>/dev/null | grep -q -- '-j NETFLOW' || return 0
+	for table in raw mangle filter security; do
+		"$tool" -t "$table" -S 2>/dev/null | sed -n 's/^-A \(.* -j NETFLOW.*\)/-D \1/p' |
+			while read -ra rule; do
+				"$tool" -t "$table" "${rule[@]}"
+			done
+	done
+}
+
+# The iptables of this guest: legacy where the kernel has it, else nft.
+if iptables-legacy -t filter -S >/dev/null 2>&1; then
+	IPTABLES=iptables-legacy IP6TABLES=ip6tables-legacy
+else
+	# shellcheck disable=SC2034 # for the tests
+	IPTABLES=iptables-nft IP6TABLES=ip6tables-nft
+fi
+
+# setting NAME [VALUE]: read or write a sysctl of the module.
+setting() {
+	if [ $# = 1 ]; then
+		cat "/proc/sys/net/netflow/$1"
+	else
+		echo "$2" 2>/dev/null >"/proc/sys/net/netflow/$1"
+	fi
+}
+
+# All flows are exported now, whatever their age.
+flush() {
+	setting flush 1
+}
+
+# counter NAME [COLUMN]: from the machine-readable statistics.
+counter() {
+	awk -v name="$1" -v column="${2:-2}" '$1 == name { print $column; found = 1 }
+		END { exit !found }' "$STATS"
+}
+
+# --- traffic ---
+
+# traffic OPTION...: see tests/tools/traffic.c. What was sent is in
+# SENT_PACKETS, SENT_OCTETS and SENT_FLOWS.
+traffic() {
+	traffic_in '' "$@"
+}
+
+# traffic_in NAMESPACE OPTION...
+traffic_in() {
+	local where=$1 output word
+	shift
+	if ! output=$(in_ns "$where" "$NETFLOW_TOOLS/traffic" "$@"); then
+		diag "traffic $* failed"
+		return 1
+	fi
+	read -r word SENT_PACKETS word SENT_OCTETS word SENT_FLOWS <<<"$output"
+	# shellcheck disable=SC2034 # for the tests
+	: "$word" "$SENT_PACKETS" "$SENT_OCTETS" "$SENT_FLOWS"
+}
+
+# in_ns NAMESPACE COMMAND...: an empty name is the guest's own.
+in_ns() {
+	local name=$1
+	shift
+	if [ -n "$name" ]; then
+		ip netns exec "$name" "$@"
+	else
+		"$@"
+	fi
+}
+
+# port_open NAMESPACE udp|tcp PORT: somebody listens.
+port_open() {
+	local hex
+	hex=$(printf ':%04X' "$3")
+	in_ns "$1" cat "/proc/net/$2" "/proc/net/${2}6" 2>/dev/null |
+		awk -v port="$hex" -v state="$([ "$2" = tcp ] && echo 0A || echo 07)" '
+			substr($2, length($2) - 4) == port && $4 == state { found = 1 }
+			END { exit !found }'
+}
+
+# shellcheck source=tests/network.sh
+. "$NETFLOW_TOP/tests/network.sh"
+# shellcheck source=tests/collector.sh
+. "$NETFLOW_TOP/tests/collector.sh"

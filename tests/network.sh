@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Networks to test in. Sourced by lib.sh.
+#
+#	 namespace client        the guest itself        namespace server
+#	+----------------+    +-------------------+    +----------------+
+#	|             c0 +----+ r0             r1 +----+ s0             |
+#	|       10.1.0.2 |    | 10.1.0.1 10.2.0.1 |    | 10.2.0.2       |
+#	|      fd00:1::2 |    | fd00:1::1  fd00:2::1   | fd00:2::2      |
+#	+----------------+    +-------------------+    +----------------+
+#
+# MAC addresses are 02:00:00:00:01:01 (r0), :01:02 (c0), :02:01 (r1), :02:02 (s0).
+# The router is the guest's first namespace, which module parameters are of.
+
+CLIENT=client
+SERVER=server
+ROUTER=''
+export CLIENT SERVER ROUTER
+
+# Quiet and roomy: no packet but ours where that can be had, no queue that
+# drops what a test counts on.
+network_settings() {
+	in_ns "$1" sysctl -qe -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0 \
+		net.ipv6.conf.default.router_solicitations=0 \
+		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+	[ -n "$1" ] || sysctl -qe -w net.core.netdev_max_backlog=200000 \
+		net.core.rmem_max=67108864 net.core.wmem_max=67108864
+}
+
+# topology: the picture above.
+topology() {
+	at_exit topology_down
+	ip -batch - <<-END || return
+		netns add client
+		netns add server
+	END
+	network_settings '' && network_settings client && network_settings server
+	ip -batch - <<-END || return
+		link add r0 address 02:00:00:00:01:01 type veth peer name c0 address 02:00:00:00:01:02 netns client
+		link add r1 address 02:00:00:00:02:01 type veth peer name s0 address 02:00:00:00:02:02 netns server
+		address add 10.1.0.1/24 dev r0
+		address add fd00:1::1/64 dev r0 nodad
+		address add 10.2.0.1/24 dev r1
+		address add fd00:2::1/64 dev r1 nodad
+		link set r0 up
+		link set r1 up
+	END
+	topology_end client c0 1 && topology_end server s0 2
+}
+
+# topology_end NAMESPACE DEVICE NET: one of the two ends. Neighbours are fixed,
+# so that no packet waits for an answer.
+topology_end() {
+	ip -n "$1" -batch - <<-END || return
+		link set lo up
+		address add 10.$3.0.2/24 dev $2
+		address add fd00:$3::2/64 dev $2 nodad
+		link set $2 up
+		route add default via 10.$3.0.1
+		route add default via fd00:$3::1
+		neigh replace 10.$3.0.1 lladdr 02:00:00:00:0$3:01 dev $2 nud permanent
+		neigh replace fd00:$3::1 lladdr 02:00:00:00:0$3:01 dev $2 nud permanent
+	END
+	ip -batch - <<-END
+		neigh replace 10.$3.0.2 lladdr 02:00:00:00:0$3:02 dev r$(($3 - 1)) nud permanent
+		neigh replace fd00:$3::2 lladdr 02:00:00:00:0$3:02 dev r$(($3 - 1)) nud permanent
+	END
+}
+
+topology_down() {
+	ip link del r0 2>/dev/null
+	ip link del r1 2>/dev/null
+	ip netns del client 2>/dev/null
+	ip netns del server 2>/dev/null
+}
+
+# tun NAME [NAMESPACE]: a device that `traffic --tun NAME` sends packets into,
+# as if they came from outside: none is lost on the way. 10.9.0.1/24 and
+# fd00:9::1/64 are its own.
+tun() {
+	local where=${2:-}
+	in_ns "$where" ip -batch - <<-END || return
+		tuntap add dev $1 mode tun
+		address add 10.9.0.1/24 dev $1
+		address add fd00:9::1/64 dev $1 nodad
+		link set $1 up
+	END
+	network_settings "$where"
+	at_exit "in_ns '$where' ip link del $1"
+}
+
+# sink NAMESPACE DEVICE...: what is routed to this dummy device is gone;
+# 10.8.0.0/16 and fd00:8::/64 go there.
+sink() {
+	in_ns "$1" ip -batch - <<-END || return
+		link add $2 type dummy
+		link set $2 up arp off
+		address add 10.8.0.1/16 dev $2
+		address add fd00:8::1/64 dev $2 nodad
+	END
+	at_exit "in_ns '$1' ip link del $2"
+}
+
+# device_packets NAMESPACE DEVICE rx|tx: the interface's own count.
+device_packets() {
+	in_ns "$1" cat "/sys/class/net/$2/statistics/$3_packets"
+}
