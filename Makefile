@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a user calls; "make help" tells. kbuild reads Kbuild, not this file.
+
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+
+.PHONY: all module plugin install uninstall check demo bench bench-quick style static deb clean help
+
+all: module plugin
+
+include Makefile.plugin
+
+module:
+	@[ -e "$(KDIR)/Makefile" ] || { \
+		echo "make: there is no kernel to build for in $(KDIR)." >&2; \
+		echo "Install the headers of the running kernel (apt install linux-headers-$(KVER)), or say where they are: make module KDIR=..." >&2; \
+		exit 1; }
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
+
+install: plugin
+	tools/dkms install "$(KVER)"
+	$(MAKE) install-plugin
+
+uninstall: uninstall-plugin
+	tools/dkms uninstall
+
+check:
+	tests/run $(if $(SUITE),--suite "$(SUITE)") $(if $(TEST),--test "$(TEST)")
+
+check-%:
+	tests/run --suite "$*" $(if $(TEST),--test "$(TEST)")
+
+demo:
+	tools/demo
+
+bench:
+	tests/bench
+
+bench-quick:
+	tests/bench --quick
+
+style:
+	tools/style
+
+static:
+	tools/static
+
+deb:
+	tools/deb
+
+clean: clean-plugin
+	find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
+		-o -name Module.symvers \) -exec rm -f {} +
+
+help:
+	@echo 'make               the module for the running kernel, and the iptables plugin'
+	@echo 'make module        the module; KDIR=... another kernel, ARCH=um and the like as kbuild takes them'
+	@echo 'make plugin        the iptables and ip6tables plugin'
+	@echo 'make install       both, by DKMS, so that a new kernel gets the module too; undo: make uninstall'
+	@echo 'make deb           the Debian package'
+	@echo 'make demo          a router in a virtual machine, and what its collector sees (3 minutes)'
+	@echo 'make check         all tests; SUITE=uml-debug and TEST=flush narrow it; also make check-SUITE'
+	@echo '                   suites: unit uml-fast uml-debug uml-leak qemu (tests/run --help)'
+	@echo 'make bench         what a packet costs; bench-quick: a short look'
+	@echo 'make style         checkpatch, shellcheck, man pages'
+	@echo 'make static        sparse and warnings, with gcc and clang'
+	@echo 'make clean         remove what was built in this directory'
