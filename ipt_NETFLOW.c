@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ipt_NETFLOW: the module, and its two xtables targets.
+ *
+ * A rule `-j NETFLOW` meters the packet and lets it go on (XT_CONTINUE). See
+ * docs/architecture.md for the way of a packet and the rooms that it passes.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter/x_tables.h>
+#include <linux/user_namespace.h>
+
+#include "ipt_NETFLOW.h"
+#include "src/instance.h"
+#include "src/meter.h"
+
+MODULE_AUTHOR("The ipt_NETFLOW developers");
+MODULE_DESCRIPTION("xtables target that meters flows and exports them as IPFIX");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(NETFLOW_VERSION);
+MODULE_ALIAS("ip6t_NETFLOW");
+
+static u32 ifindex(const struct net_device *dev)
+{
+	return dev ? dev->ifindex : 0;
+}
+
+static unsigned int netflow_tg4(struct sk_buff *skb, const struct xt_action_param *par)
+{
+	nfl_meter_ipv4(nfl_instance(xt_net(par)), skb, xt_hooknum(par), ifindex(xt_in(par)),
+		       ifindex(xt_out(par)));
+	return XT_CONTINUE;
+}
+
+static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_param *par)
+{
+	nfl_meter_ipv6(nfl_instance(xt_net(par)), skb, xt_hooknum(par), ifindex(xt_in(par)),
+		       ifindex(xt_out(par)));
+	return XT_CONTINUE;
+}
+
+/*
+ * Only the machine's own users may meter: who is root in a user namespace only
+ * could fill the tables and forge flows in the host's export.
+ */
+static int netflow_tg_check(const struct xt_tgchk_param *par)
+{
+	if (par->net->user_ns != &init_user_ns) {
+		pr_info_ratelimited("target refused: the network namespace belongs to a user namespace\n");
+		return -EPERM;
+	}
+	return nfl_instance_use(nfl_instance(par->net));
+}
+
+static void netflow_tg_destroy(const struct xt_tgdtor_param *par)
+{
+	nfl_instance_unuse(nfl_instance(par->net));
+}
+
+/* In nat only a connection's first packet passes: no place to meter. */
+static int netflow_tg_check_table(const struct xt_tgchk_param *par)
+{
+	if (!strcmp(par->table, "nat")) {
+		pr_info_ratelimited("target NETFLOW is not valid in table nat, which sees only the first packet of a connection: use raw, mangle or filter\n");
+		return -EINVAL;
+	}
+	return netflow_tg_check(par);
+}
+
+static struct xt_target netflow_tg_reg[] __read_mostly = {
+	{
+		.name = NETFLOW_TARGET_NAME,
+		.revision = NETFLOW_TARGET_REVISION,
+		.family = NFPROTO_IPV4,
+		.target = netflow_tg4,
+		.targetsize = NETFLOW_TARGET_SIZE,
+		.checkentry = netflow_tg_check_table,
+		.destroy = netflow_tg_destroy,
+		.me = THIS_MODULE,
+	},
+	{
+		.name = NETFLOW_TARGET_NAME,
+		.revision = NETFLOW_TARGET_REVISION,
+		.family = NFPROTO_IPV6,
+		.target = netflow_tg6,
+		.targetsize = NETFLOW_TARGET_SIZE,
+		.checkentry = netflow_tg_check_table,
+		.destroy = netflow_tg_destroy,
+		.me = THIS_MODULE,
+	},
+};
+
+static int __init netflow_init(void)
+{
+	int err;
+
+	err = nfl_instance_init();
+	if (err)
+		goto err_log;
+	nfl_config_ready(true);
+	err = xt_register_targets(netflow_tg_reg, ARRAY_SIZE(netflow_tg_reg));
+	if (err)
+		goto err_instance;
+	pr_info("version %s is loaded.\n", NETFLOW_VERSION);
+	return 0;
+
+err_instance:
+	nfl_config_ready(false);
+	nfl_instance_exit();
+err_log:
+	pr_err("is not loaded: error %d\n", -err);
+	return err;
+}
+
+static void __exit netflow_exit(void)
+{
+	xt_unregister_targets(netflow_tg_reg, ARRAY_SIZE(netflow_tg_reg));
+	nfl_config_ready(false);
+	nfl_instance_exit();
+	pr_info("unloaded.\n");
+}
+
+module_init(netflow_init);
+module_exit(netflow_exit);

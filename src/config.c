@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The settings: one table, from which come parameters and sysctls.
+ *
+ * A value is taken whole or not at all. What is refused is logged once, with
+ * what would have been accepted, and the old value stays at work.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/ratelimit.h>
+
+#include "instance.h"
+
+/*
+ * What modprobe says, for the first namespace to start with. Others start with
+ * what the table says. Written by the loader before the module's init only.
+ */
+static struct nfl_config boot_config;
+
+/* The first namespace's instance is there, so parameters are its settings. */
+static bool ready;
+
+static int refuse(const struct nfl_setting *setting, const char *text)
+{
+	if (setting->most > setting->least)
+		pr_err_ratelimited("%s: '%s' is not accepted: %s, from %lld to %lld\n",
+				   setting->name, text, setting->form, setting->least,
+				   setting->most);
+	else
+		pr_err_ratelimited("%s: '%s' is not accepted: %s\n", setting->name, text,
+				   setting->form);
+	return -EINVAL;
+}
+
+static u32 *number(const struct nfl_setting *setting, const struct nfl_config *config)
+{
+	return (void *)config + setting->offset;
+}
+
+static int number_write(const struct nfl_setting *setting, struct netflow *nf,
+			struct nfl_config *config, const char *text)
+{
+	u32 *value = number(setting, config), old = *value;
+	s64 new;
+	int err;
+
+	if (kstrtoll(text, 10, &new) || new < setting->least || new > setting->most)
+		return refuse(setting, text);
+	WRITE_ONCE(*value, (u32)new);
+	if (!setting->apply)
+		return 0;
+	err = setting->apply(nf, old, new);
+	if (err) {
+		WRITE_ONCE(*value, old);
+		return refuse(setting, text);
+	}
+	return 0;
+}
+
+static int number_read(const struct nfl_setting *setting, const struct nfl_config *config,
+		       char *text, size_t size)
+{
+	const u32 value = READ_ONCE(*number(setting, config));
+
+	return scnprintf(text, size, "%lld\n", setting->least < 0 ? (s64)(s32)value : value);
+}
+
+static int destination_write(const struct nfl_setting *setting, struct netflow *nf,
+			     struct nfl_config *config, const char *text)
+{
+	struct list_head destinations = LIST_HEAD_INIT(destinations);
+	int err;
+
+	if (strlen(text) >= sizeof(config->destination))
+		return refuse(setting, text);
+	err = nfl_destinations_parse(text, &destinations);
+	if (err) {
+		nfl_destinations_free(&destinations);
+		return err == -ENOMEM ? err : refuse(setting, text);
+	}
+	strscpy(config->destination, text, sizeof(config->destination));
+	if (nf)
+		nfl_export_redirect(nf, &destinations);
+	nfl_destinations_free(&destinations);
+	return 0;
+}
+
+static int destination_read(const struct nfl_setting *setting, const struct nfl_config *config,
+			    char *text, size_t size)
+{
+	return scnprintf(text, size, "%s\n", config->destination);
+}
+
+/* 1: export all flows now; more: set the statistics to zero too. */
+static int flush_write(const struct nfl_setting *setting, struct netflow *nf,
+		       struct nfl_config *config, const char *text)
+{
+	s64 value;
+
+	if (!nf || kstrtoll(text, 10, &value))
+		return refuse(setting, text);
+	if (value <= 0)
+		return 0;
+	pr_info("forced flush%s.\n", value > 1 ? " (reset stat counters)" : "");
+	nfl_export_flush(nf);
+	if (value > 1)
+		nfl_export_reset_stats(nf);
+	return 0;
+}
+
+static int flush_read(const struct nfl_setting *setting, const struct nfl_config *config,
+		      char *text, size_t size)
+{
+	return scnprintf(text, size, "0\n");
+}
+
+/*
+ * What a new value of a number needs, beside being stored. Called with the new
+ * value stored; @nf is NULL when modprobe gives it. An error refuses it.
+ */
+static int apply_timeout(struct netflow *nf, u32 old, u32 new)
+{
+	if (nf)
+		WRITE_ONCE(nf->config.generation, nf->config.generation + 1);
+	return 0;
+}
+
+#define apply_active_timeout	apply_timeout
+#define apply_inactive_timeout	apply_timeout
+
+static int apply_maxflows(struct netflow *nf, u32 old, u32 new)
+{
+	/* what the CPUs were granted they give back in time if it is too much */
+	if (nf)
+		atomic_long_add((long)(new ?: INT_MAX) - (long)(old ?: INT_MAX), &nf->flows_free);
+	return 0;
+}
+
+static int apply_hashsize(struct netflow *nf, u32 old, u32 new)
+{
+	if (nf)
+		nfl_instance_set_hashsize(nf, new);
+	return 0;
+}
+
+static int apply_sndbuf(struct netflow *nf, u32 old, u32 new)
+{
+	if (nf)
+		nfl_export_set_sndbuf(nf, new);
+	return 0;
+}
+
+static int apply_exportcpu(struct netflow *nf, u32 old, u32 new)
+{
+	return (s32)new < 0 || (new < nr_cpu_ids && cpu_online(new)) ? 0 : -EINVAL;
+}
+
+/* Every IPv4 host takes 576 octets; less than 512 has no room for templates. */
+static int apply_mtu(struct netflow *nf, u32 old, u32 new)
+{
+	return !new || new >= NFL_MTU_LEAST ? 0 : -EINVAL;
+}
+
+/* The exporter looks at these when it next needs them. */
+#define apply_protocol		NULL
+#define apply_natevents		NULL
+#define apply_refresh_rate	NULL
+#define apply_timeout_rate	NULL
+#define apply_engine_id		NULL
+#define apply_scan_min		NULL
+#define apply_debug		NULL
+
+const struct nfl_setting nfl_settings[] = {
+#define X(_name, _sysctl, _least, _most, _initial, _mode, _form)	\
+	{								\
+		.name = #_name,						\
+		.sysctl = _sysctl,					\
+		.form = _form,						\
+		.least = _least,					\
+		.most = _most,						\
+		.offset = offsetof(struct nfl_config, _name),		\
+		.write = number_write,					\
+		.read = number_read,					\
+		.apply = apply_##_name,					\
+	},
+	NFL_NUMBERS(X)
+#undef X
+	{
+		.name = "destination",
+		.sysctl = "destination",
+		.form = "ADDRESS[:PORT][@SOURCE][%INTERFACE], several with commas between; an IPv6 address with a port in brackets",
+		.write = destination_write,
+		.read = destination_read,
+	},
+	{
+		.name = "flush",
+		.sysctl = "flush",
+		.form = "1 to export all flows now, 2 to set the statistics to zero too",
+		.write = flush_write,
+		.read = flush_read,
+	},
+};
+
+const unsigned int nfl_settings_count = ARRAY_SIZE(nfl_settings);
+
+/* The parameters' descriptors point to their setting by its place in the table. */
+enum {
+#define X(_name, ...) SETTING_##_name,
+	NFL_NUMBERS(X)
+#undef X
+	SETTING_destination,
+};
+
+/**
+ * nfl_setting_write() - change a setting of a namespace
+ * @setting: which
+ * @nf: the namespace
+ * @text: the new value; white space around it is ignored
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EINVAL, which was logged, and the old value is at work; -ENOMEM.
+ */
+int nfl_setting_write(const struct nfl_setting *setting, struct netflow *nf, const char *text)
+{
+	char *copy, *value;
+	int err;
+
+	copy = kstrdup(text, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	value = strim(copy);
+	if (nf) {
+		mutex_lock(&nf->lock);
+		err = setting->write(setting, nf, &nf->config, value);
+		mutex_unlock(&nf->lock);
+	} else {
+		err = setting->write(setting, NULL, &boot_config, value);
+	}
+	kfree(copy);
+	return err;
+}
+
+/**
+ * nfl_setting_read() - show a setting of a namespace
+ * @setting: which
+ * @nf: the namespace
+ * @text: where to write it, with a newline at its end
+ * @size: room there
+ *
+ * Context: process; sleeps.
+ * Return: the length.
+ */
+int nfl_setting_read(const struct nfl_setting *setting, struct netflow *nf, char *text,
+		     size_t size)
+{
+	int length;
+
+	if (!nf)
+		return setting->read(setting, &boot_config, text, size);
+	mutex_lock(&nf->lock);
+	length = setting->read(setting, &nf->config, text, size);
+	mutex_unlock(&nf->lock);
+	return length;
+}
+
+static int parameter_set(const char *text, const struct kernel_param *parameter)
+{
+	const struct nfl_setting *setting = parameter->arg;
+
+	return nfl_setting_write(setting, ready ? nfl_instance(&init_net) : NULL, text ?: "");
+}
+
+static int parameter_get(char *text, const struct kernel_param *parameter)
+{
+	const struct nfl_setting *setting = parameter->arg;
+
+	return nfl_setting_read(setting, ready ? nfl_instance(&init_net) : NULL, text, PAGE_SIZE);
+}
+
+static const struct kernel_param_ops parameter_ops = {
+	.set = parameter_set,
+	.get = parameter_get,
+};
+
+#define PARAMETER(_name, _mode, _form)						\
+	module_param_cb(_name, &parameter_ops, (void *)&nfl_settings[SETTING_##_name], _mode); \
+	MODULE_PARM_DESC(_name, _form)
+
+#define X(_name, _sysctl, _least, _most, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
+NFL_NUMBERS(X)
+#undef X
+PARAMETER(destination, 0444, "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][,...]");
+
+static struct nfl_config boot_config = {
+#define X(_name, _sysctl, _least, _most, _initial, ...) ._name = _initial,
+	NFL_NUMBERS(X)
+#undef X
+	.destination = "127.0.0.1:2055",
+};
+
+/**
+ * nfl_config_init() - the settings that a namespace starts with
+ * @config: to be filled
+ * @first: it is the first namespace's, for which the module's parameters are
+ */
+void nfl_config_init(struct nfl_config *config, bool first)
+{
+	static const struct nfl_config initial = {
+#define X(_name, _sysctl, _least, _most, _initial, ...) ._name = _initial,
+		NFL_NUMBERS(X)
+#undef X
+		.destination = "127.0.0.1:2055",
+	};
+
+	*config = first ? boot_config : initial;
+}
+
+/**
+ * nfl_config_ready() - say whether parameters are the first namespace's settings
+ * @is_ready: they are; else they are what modprobe gives
+ *
+ * Context: module init and exit, with kernel_param_lock() held.
+ */
+void nfl_config_ready(bool is_ready)
+{
+	ready = is_ready;
+}

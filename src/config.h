@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The settings. One table has them all; from it come the module's parameters,
+ * the sysctls of each namespace and their checks.
+ */
+#ifndef NFL_CONFIG_H
+#define NFL_CONFIG_H
+
+#include <linux/compiler.h>
+#include <linux/jiffies.h>
+#include <linux/types.h>
+
+struct netflow;
+
+#define NFL_DESTINATION_MAX	1024
+
+#define NFL_MTU_LEAST		512
+
+/* A week. Times of flows are 32 bits of milliseconds, so 24 days would do. */
+#define NFL_TIMEOUT_MAX		604800
+
+/*
+ * The settings that are numbers:
+ * X(name, sysctl's name, least, most, initial, parameter's mode, what it is)
+ *
+ * Parameter and sysctl accept the same. A function apply_NAME() in config.c is
+ * called where a change needs more than the new value.
+ */
+#define NFL_NUMBERS(X)									\
+	X(protocol, "protocol", 10, 10, 10, 0444,					\
+	  "export protocol: 10 (IPFIX)")						\
+	X(natevents, "natevents", 0, 1, 0, 0444,					\
+	  "NAT events: 0 or 1")								\
+	X(active_timeout, "active_timeout", 1, NFL_TIMEOUT_MAX, 1800, 0644,		\
+	  "seconds after which a record is sent of a flow that goes on")		\
+	X(inactive_timeout, "inactive_timeout", 1, NFL_TIMEOUT_MAX, 15, 0644,		\
+	  "seconds without a packet after which a flow has ended")			\
+	X(refresh_rate, "refresh-rate", 1, 1000000, 20, 0644,				\
+	  "messages after which templates are sent again")				\
+	X(timeout_rate, "timeout-rate", 1, 1440, 1, 0644,				\
+	  "minutes after which templates are sent again")				\
+	X(hashsize, "hashsize", 0, 1 << 27, 0, 0444,					\
+	  "first size of the flow tables, in flows (they grow by themselves)")		\
+	X(maxflows, "maxflows", 0, INT_MAX, 2000000, 0644,				\
+	  "most flows at a time, 0 for no limit")					\
+	X(sndbuf, "sndbuf", 0, INT_MAX / 2, 0, 0444,					\
+	  "send buffer of the sockets in octets, 0 for the system's default")		\
+	X(engine_id, "engine_id", 0, U32_MAX, 0, 0644,					\
+	  "observation domain id")							\
+	X(mtu, "mtu", 0, 65535, 0, 0644,						\
+	  "largest IP packet that is sent, 512 or more; 0 for the path's MTU up to 1500")		\
+	X(scan_min, "scan-min", 1, HZ / 10, 1, 0644,				\
+	  "least time between two rounds of the exporter, in jiffies")			\
+	X(exportcpu, "exportcpu", -1, NR_CPUS - 1, -1, 0644,				\
+	  "CPU that the exporter runs on, -1 for any")					\
+	X(debug, "debug", 0, 3, 0, 0644,						\
+	  "how much is logged, 0 to 3")
+
+/**
+ * struct nfl_config - the settings of one namespace
+ * @generation: counts changes of time-outs, for the tables' due times
+ * @destination: as it was written
+ *
+ * Numbers are read anywhere by READ_ONCE; all is written under netflow.lock.
+ */
+struct nfl_config {
+#define X(name, ...) u32 name;
+	NFL_NUMBERS(X)
+#undef X
+	u32 generation;
+	char destination[NFL_DESTINATION_MAX];
+};
+
+static inline u32 nfl_config_active_ms(const struct nfl_config *config)
+{
+	return READ_ONCE(config->active_timeout) * 1000;
+}
+
+static inline u32 nfl_config_inactive_ms(const struct nfl_config *config)
+{
+	return READ_ONCE(config->inactive_timeout) * 1000;
+}
+
+static inline u32 nfl_config_maxflows(const struct nfl_config *config)
+{
+	return READ_ONCE(config->maxflows) ?: INT_MAX;
+}
+
+/**
+ * struct nfl_setting - a line of the table of settings
+ * @name: the parameter's name
+ * @sysctl: the sysctl's name
+ * @form: what it is and what it accepts, for people
+ * @least: a number's least value
+ * @most: its largest
+ * @offset: where in struct nfl_config it is
+ * @write: take a value; @nf is NULL when modprobe gives parameters, and the
+ *	value then is for the first namespace to start with
+ * @apply: what else a number needs, see config.c
+ * @read: show it, as the kernel's parameters are shown; returns the length
+ */
+struct nfl_setting {
+	const char *name;
+	const char *sysctl;
+	const char *form;
+	s64 least;
+	s64 most;
+	size_t offset;
+	int (*write)(const struct nfl_setting *setting, struct netflow *nf,
+		     struct nfl_config *config, const char *text);
+	int (*read)(const struct nfl_setting *setting, const struct nfl_config *config, char *text,
+		    size_t size);
+	int (*apply)(struct netflow *nf, u32 old, u32 new);
+};
+
+extern const struct nfl_setting nfl_settings[];
+extern const unsigned int nfl_settings_count;
+
+void nfl_config_init(struct nfl_config *config, bool first);
+void nfl_config_ready(bool ready);
+int nfl_setting_write(const struct nfl_setting *setting, struct netflow *nf, const char *text);
+int nfl_setting_read(const struct nfl_setting *setting, struct netflow *nf, char *text,
+		     size_t size);
+int nfl_sysctl_register(struct netflow *nf);
+void nfl_sysctl_unregister(struct netflow *nf);
+
+#endif /* NFL_CONFIG_H */

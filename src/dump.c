@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The flow table as text: /proc/net/stat/ipt_netflow_flows.
+ *
+ * A reader never touches a table. It asks the CPU for a piece of its memory,
+ * which that CPU copies between two packets in a few microseconds, and then
+ * prints the copy at leisure. A dump of a large table is so no picture of one
+ * moment, but each of its lines is.
+ */
+#include <linux/in6.h>
+#include <linux/mm.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
+
+#include "expire.h"
+#include "instance.h"
+#include "meter.h"
+#include "procfs.h"
+
+/* Octets that a CPU copies with bottom halves off. */
+#define PIECE_SIZE	16384
+
+/**
+ * struct dump_state - a reader
+ * @net: needed by seq_file_net
+ * @cpu: the CPU whose table is read
+ * @family: which table
+ * @chunk: which chunk of it
+ * @entry: the entry in it that the next copy starts with
+ * @copy: the piece
+ * @copied: entries in @copy
+ * @shown: the entry in @copy to be shown next
+ * @ended: that CPU's tables are at their end
+ * @line: number of the line
+ * @now: time of the copy
+ */
+struct dump_state {
+	struct seq_net_private net;
+	int cpu;
+	enum nfl_family family;
+	u32 chunk;
+	u32 entry;
+	void *copy;
+	u32 copied;
+	u32 shown;
+	bool ended;
+	u64 line;
+	u32 now;
+};
+
+size_t nfl_dump_state_size(void)
+{
+	return sizeof(struct dump_state);
+}
+
+/* On the CPU: copy the next piece. */
+static bool copy_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
+{
+	struct dump_state *state = argument;
+
+	nfl_meter_work_off(cpu);
+	state->now = nfl_clock();
+	for (; state->family < NFL_FAMILIES; state->family++) {
+		const struct nfl_table *table = &cpu->tables[state->family];
+		const size_t size = nfl_flow_size(state->family);
+
+		for (; state->chunk < table->chunks_count; state->chunk++) {
+			const struct nfl_chunk *chunk = &table->chunks[state->chunk];
+			u32 count;
+
+			if (!state->entry && !state->chunk)
+				state->entry = 1;
+			if (!chunk->entries || !chunk->used || state->entry >= chunk->fresh) {
+				state->entry = 0;
+				continue;
+			}
+			count = min_t(u32, chunk->fresh - state->entry, PIECE_SIZE / size);
+			memcpy(state->copy, chunk->entries + state->entry * size, count * size);
+			state->copied = count;
+			state->entry += count;
+			return false;
+		}
+		state->chunk = 0;
+		state->entry = 0;
+	}
+	state->ended = true;
+	return false;
+}
+
+static struct nfl_flow *copied(const struct dump_state *state)
+{
+	return state->copy + state->shown * nfl_flow_size(state->family);
+}
+
+/* The flow to be shown next; NULL at the end of all. */
+static struct nfl_flow *dump_find(struct netflow *nf, struct dump_state *state)
+{
+	for (;;) {
+		for (; state->shown < state->copied; state->shown++) {
+			if (copied(state)->packets)
+				return copied(state);
+		}
+		state->shown = 0;
+		state->copied = 0;
+		if (state->ended) {
+			state->cpu = cpumask_next(state->cpu, cpu_possible_mask);
+			state->ended = false;
+			state->family = NFL_IPV4;
+			state->chunk = 0;
+			state->entry = 0;
+		}
+		if (state->cpu >= nr_cpu_ids || signal_pending(current))
+			return NULL;
+		nfl_cpu_call(nf, state->cpu, copy_piece, state);
+	}
+}
+
+static void *dump_start(struct seq_file *seq, loff_t *position)
+{
+	struct netflow *nf = nfl_instance(seq_file_net(seq));
+	struct dump_state *state = seq->private;
+
+	if (!rcu_access_pointer(nf->cpus))
+		return *position ? NULL : SEQ_START_TOKEN;
+	state->copy = kvmalloc(PIECE_SIZE, GFP_KERNEL);
+	if (!state->copy)
+		return ERR_PTR(-ENOMEM);
+	if (!*position) {
+		*state = (struct dump_state) {
+			.net = state->net,
+			.copy = state->copy,
+			.cpu = cpumask_first(cpu_possible_mask),
+		};
+		return SEQ_START_TOKEN;
+	}
+	/* the last read's copy is gone: take it again from where it ended */
+	if (state->copied) {
+		state->entry -= state->copied - state->shown;
+		state->copied = 0;
+		state->shown = 0;
+	}
+	return dump_find(nf, state);
+}
+
+static void *dump_next(struct seq_file *seq, void *current_flow, loff_t *position)
+{
+	struct dump_state *state = seq->private;
+
+	++*position;
+	if (!state->copy)
+		return NULL;
+	if (current_flow != SEQ_START_TOKEN) {
+		state->shown++;
+		state->line++;
+	}
+	return dump_find(nfl_instance(seq_file_net(seq)), state);
+}
+
+static void dump_stop(struct seq_file *seq, void *current_flow)
+{
+	struct dump_state *state = seq->private;
+
+	kvfree(state->copy);
+	state->copy = NULL;
+}
+
+/* Time-outs that apply now: bit 0 inactive, bit 1 active. */
+static unsigned int due_bits(const struct netflow *nf, const struct nfl_flow *flow, u32 now)
+{
+	return ((s32)(now - flow->last) >= (s32)nfl_config_inactive_ms(&nf->config) ? 1 : 0) |
+	       ((s32)(now - flow->first) >= (s32)nfl_config_active_ms(&nf->config) ? 2 : 0);
+}
+
+static void show_flow(struct seq_file *seq, struct dump_state *state, const struct nfl_flow *flow)
+{
+	const struct netflow *nf = nfl_instance(seq_file_net(seq));
+	const struct nfl_flow4 *flow4 = (const struct nfl_flow4 *)flow;
+	const struct nfl_flow6 *flow6 = (const struct nfl_flow6 *)flow;
+	const bool v4 = state->family == NFL_IPV4;
+	const u32 iif = v4 ? flow4->key.iif : flow6->key.iif;
+
+	seq_printf(seq, "%llu %04x %x %d,%d ", state->line + 1, flow->hash,
+		   due_bits(nf, flow, state->now), (int)(iif ?: -1), (int)(flow->oif ?: -1));
+	if (v4)
+		seq_printf(seq, "%u %pI4,%u %pI4,%u %pI4 %x,%x,0,0", flow4->key.protocol,
+			   &flow4->key.saddr, ntohs(flow4->key.ports.sport), &flow4->key.daddr,
+			   ntohs(flow4->key.ports.dport), &flow4->nexthop, flow4->key.tos,
+			   flow->tcp_flags);
+	else
+		seq_printf(seq, "%u %pI6c,%u %pI6c,%u %pI6c %x,%x,0,0", flow6->key.protocol,
+			   &flow6->key.saddr, ntohs(flow6->key.ports.sport), &flow6->key.daddr,
+			   ntohs(flow6->key.ports.dport), &flow6->nexthop, flow6->key.tos,
+			   flow->tcp_flags);
+	seq_printf(seq, " %llu %llu %lu,%lu\n", flow->packets, flow->octets,
+		   msecs_to_jiffies(state->now - flow->first),
+		   msecs_to_jiffies(state->now - flow->last));
+}
+
+static int dump_show(struct seq_file *seq, void *flow)
+{
+	if (flow == SEQ_START_TOKEN)
+		seq_puts(seq, "# hash a dev:i,o proto src:ip,port dst:ip,port nexthop tos,tcpflags,options,tcpoptions packets bytes ts:first,last\n");
+	else
+		show_flow(seq, seq->private, flow);
+	return 0;
+}
+
+const struct seq_operations nfl_dump_operations = {
+	.start = dump_start,
+	.next = dump_next,
+	.stop = dump_stop,
+	.show = dump_show,
+};

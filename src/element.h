@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Information elements of IANA's IPFIX registry, by their names there.
+ */
+#ifndef NFL_ELEMENT_H
+#define NFL_ELEMENT_H
+
+#define NFL_ELEMENTS(X)				\
+	X(octetDeltaCount, 1)			\
+	X(packetDeltaCount, 2)			\
+	X(protocolIdentifier, 4)		\
+	X(ipClassOfService, 5)			\
+	X(tcpControlBits, 6)			\
+	X(sourceTransportPort, 7)		\
+	X(sourceIPv4Address, 8)			\
+	X(ingressInterface, 10)			\
+	X(destinationTransportPort, 11)		\
+	X(destinationIPv4Address, 12)		\
+	X(egressInterface, 14)			\
+	X(ipNextHopIPv4Address, 15)		\
+	X(sourceIPv6Address, 27)		\
+	X(destinationIPv6Address, 28)		\
+	X(flowLabelIPv6, 31)			\
+	X(icmpTypeCodeIPv4, 32)			\
+	X(igmpType, 33)				\
+	X(exportedOctetTotalCount, 40)		\
+	X(exportedMessageTotalCount, 41)	\
+	X(exportedFlowRecordTotalCount, 42)	\
+	X(ipVersion, 60)			\
+	X(flowDirection, 61)			\
+	X(ipNextHopIPv6Address, 62)		\
+	X(interfaceName, 82)			\
+	X(interfaceDescription, 83)		\
+	X(flowEndReason, 136)			\
+	X(icmpTypeCodeIPv6, 139)		\
+	X(meteringProcessId, 143)		\
+	X(exportingProcessId, 144)		\
+	X(templateId, 145)			\
+	X(observationDomainId, 149)		\
+	X(flowStartMilliseconds, 152)		\
+	X(flowEndMilliseconds, 153)		\
+	X(systemInitTimeMilliseconds, 160)	\
+	X(observedFlowTotalCount, 163)		\
+	X(ignoredPacketTotalCount, 164)		\
+	X(ignoredOctetTotalCount, 165)		\
+	X(notSentFlowTotalCount, 166)		\
+	X(notSentPacketTotalCount, 167)		\
+	X(notSentOctetTotalCount, 168)		\
+	X(flowKeyIndicator, 173)		\
+	X(ipsecSPI, 295)			\
+	X(observationTimeMilliseconds, 323)
+
+enum nfl_element {
+#define X(name, id) NFL_##name = id,
+	NFL_ELEMENTS(X)
+#undef X
+};
+
+#endif /* NFL_ELEMENT_H */

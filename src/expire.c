@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Time-outs, by an incremental walk over the memory that the entries lie in.
+ *
+ * No flow is moved or linked for its time-outs, so a packet pays nothing for
+ * them. Entries lie side by side, so a walk reads memory in the order in which
+ * the processor fetches ahead: a few nanoseconds an entry.
+ *
+ * Each chunk of entries knows when the earliest of its flows may be due. A walk
+ * passes by the chunks that are not. A flow's due time only moves on while it
+ * lives, and a new flow is due one time-out from now at the earliest, so what
+ * the last walk found out holds without any upkeep in between.
+ *
+ * The delay between due and gone: CHUNK_INTERVAL and a tick at most.
+ */
+#include <linux/in.h>
+#include <linux/sched/clock.h>
+#include <net/tcp.h>
+
+#include "batch.h"
+#include "expire.h"
+#include "instance.h"
+
+/* A chunk is looked through at most this often, in milliseconds. */
+#define CHUNK_INTERVAL	200
+
+/* A piece of a walk: so many entries between two looks at the clock, ... */
+#define PIECE_ENTRIES	128
+/* ... so many nanoseconds in all. */
+#define PIECE_NS	40000
+
+/* Flows whose removal is prefetched together. */
+#define REMOVE_BATCH	16
+
+/* Buckets and chunks that a walk may give back. */
+#define SHRINK_STEPS	64
+
+struct due_flow {
+	struct nfl_flow *flow;
+	u32 ref;
+	enum nfl_end_reason reason;
+};
+
+static u8 flow_protocol(enum nfl_family family, const struct nfl_flow *flow)
+{
+	return family == NFL_IPV4 ? ((const struct nfl_flow4 *)flow)->key.protocol :
+				    ((const struct nfl_flow6 *)flow)->key.protocol;
+}
+
+/**
+ * nfl_expire_reason() - is a flow due?
+ * @cpu: a CPU of the flow's namespace
+ * @family: the flow's family
+ * @flow: a live flow
+ * @now: nfl_clock()
+ *
+ * Return: why it ends, or NFL_END_NONE.
+ */
+enum nfl_end_reason nfl_expire_reason(const struct nfl_cpu *cpu, enum nfl_family family,
+				      const struct nfl_flow *flow, u32 now)
+{
+	const struct nfl_config *config = &cpu->nf->config;
+
+	/* signed: another CPU's clock may be a millisecond ahead of ours */
+	if ((s32)(now - flow->last) >= (s32)nfl_config_inactive_ms(config)) {
+		if (flow_protocol(family, flow) == IPPROTO_TCP &&
+		    flow->tcp_flags & (TCPHDR_FIN | TCPHDR_RST))
+			return NFL_END_DETECTED;
+		return NFL_END_IDLE;
+	}
+	if ((s32)(now - flow->first) >= (s32)nfl_config_active_ms(config))
+		return NFL_END_ACTIVE;
+	return NFL_END_NONE;
+}
+
+/* Milliseconds until a live flow may be due. */
+static u32 flow_due_in(const struct nfl_config *config, const struct nfl_flow *flow, u32 now)
+{
+	return min(nfl_config_inactive_ms(config) - (now - flow->last),
+		   nfl_config_active_ms(config) - (now - flow->first));
+}
+
+/*
+ * Take due flows out of the table. Returns false if the exporter has no room:
+ * they stay, and nothing is lost.
+ */
+static bool remove_due(struct nfl_cpu *cpu, struct nfl_table *table, struct due_flow *due,
+		       unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		nfl_table_prefetch_removal(table, due[i].flow);
+	for (i = 0; i < count; i++) {
+		if (!nfl_batch_put(cpu, table->family, due[i].flow, due[i].reason)) {
+			nfl_count(cpu, NFL_POSTPONED_FLOWS, count - i);
+			return false;
+		}
+		nfl_table_remove(table, due[i].flow, due[i].ref);
+	}
+	return true;
+}
+
+/*
+ * Look through entries of a chunk from table->walk_entry on. Returns false if
+ * the exporter has no room. The chunk's due time is brought down as needed; the
+ * caller has set it to what a new flow may have.
+ */
+static bool walk_entries(struct nfl_cpu *cpu, struct nfl_table *table, struct nfl_chunk *chunk,
+			 u32 now, unsigned int count)
+{
+	const struct nfl_config *config = &cpu->nf->config;
+	const size_t size = nfl_flow_size(table->family);
+	const u32 base = table->walk_chunk * nfl_chunk_entries(table->family);
+	const u32 end = min(table->walk_entry + count, chunk->fresh);
+	struct due_flow due[REMOVE_BATCH];
+	unsigned int found = 0;
+	u32 i;
+
+	for (i = table->walk_entry; i < end; i++) {
+		struct nfl_flow *flow = chunk->entries + i * size;
+		enum nfl_end_reason reason;
+
+		if (!flow->packets)
+			continue;
+		if (base + i == 0)
+			continue;
+		reason = nfl_expire_reason(cpu, table->family, flow, now);
+		if (reason == NFL_END_NONE) {
+			const u32 flow_due = now + flow_due_in(config, flow, now);
+
+			if ((s32)(flow_due - chunk->due) < 0)
+				chunk->due = flow_due;
+			continue;
+		}
+		due[found++] = (struct due_flow){ flow, base + i, reason };
+		if (found == REMOVE_BATCH) {
+			if (!remove_due(cpu, table, due, found))
+				goto full;
+			found = 0;
+		}
+	}
+	if (!remove_due(cpu, table, due, found))
+		goto full;
+	table->walk_entry = i;
+	return true;
+full:
+	chunk->due = now;
+	return false;
+}
+
+/* Walk on in a table for @deadline; true if there is more to do. */
+static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u64 deadline)
+{
+	const u32 soonest = min(nfl_config_inactive_ms(&cpu->nf->config),
+				nfl_config_active_ms(&cpu->nf->config));
+
+	while (table->walk_chunk < table->chunks_count) {
+		struct nfl_chunk *chunk = &table->chunks[table->walk_chunk];
+
+		if (!table->walk_entry) {
+			if (!chunk->used || (chunk->due && (s32)(now - chunk->due) < 0)) {
+				table->walk_chunk++;
+				continue;
+			}
+			chunk->due = now + soonest;
+		}
+		if (!walk_entries(cpu, table, chunk, now, PIECE_ENTRIES))
+			break;
+		if (table->walk_entry >= chunk->fresh) {
+			if ((s32)(chunk->due - now) < CHUNK_INTERVAL)
+				chunk->due = now + CHUNK_INTERVAL;
+			chunk->due |= 1;	/* 0 says: never walked */
+			table->walk_chunk++;
+			table->walk_entry = 0;
+		}
+		if (local_clock() >= deadline)
+			return true;
+	}
+	table->walk_chunk = 0;
+	table->walk_entry = 0;
+	if (table->buckets)
+		nfl_table_shrink(table, SHRINK_STEPS);
+	return false;
+}
+
+/* Time-outs are shorter now than when the chunks' due times were noted. */
+static void forget_due(struct nfl_cpu *cpu)
+{
+	const u32 generation = READ_ONCE(cpu->nf->config.generation);
+	int family;
+	u32 n;
+
+	if (cpu->config_seen == generation)
+		return;
+	cpu->config_seen = generation;
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		for (n = 0; n < cpu->tables[family].chunks_count; n++)
+			cpu->tables[family].chunks[n].due = 0;
+	}
+}
+
+/**
+ * nfl_expire_walk() - a bounded piece of the walk for time-outs
+ * @cpu: the CPU, owned, its rings worked off
+ *
+ * Takes some PIECE_NS, so that bottom halves are not off for longer.
+ *
+ * Return: true if the walk is not at its end.
+ */
+bool nfl_expire_walk(struct nfl_cpu *cpu)
+{
+	const u64 deadline = local_clock() + PIECE_NS;
+	const u32 now = nfl_clock();
+	int family;
+
+	forget_due(cpu);
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		struct nfl_table *table = &cpu->tables[family];
+
+		if ((table->live || table->chunks_count > 1) &&
+		    walk_table(cpu, table, now, deadline))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * nfl_expire_flush() - a bounded piece of taking all flows out
+ * @cpu: the CPU, owned, its rings worked off
+ *
+ * Return: true if there are flows left, either because the piece is done or
+ * because the exporter has no room.
+ */
+bool nfl_expire_flush(struct nfl_cpu *cpu)
+{
+	const u64 deadline = local_clock() + PIECE_NS;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		struct nfl_table *table = &cpu->tables[family];
+		const size_t size = nfl_flow_size(family);
+		u32 n, i;
+
+		for (n = 0; n < table->chunks_count; n++) {
+			struct nfl_chunk *chunk = &table->chunks[n];
+
+			for (i = 0; chunk->used && i < chunk->fresh; i++) {
+				struct due_flow due = {
+					.flow = chunk->entries + i * size,
+					.ref = n * nfl_chunk_entries(family) + i,
+					.reason = NFL_END_FORCED,
+				};
+
+				if (!due.ref || !due.flow->packets)
+					continue;
+				if (!remove_due(cpu, table, &due, 1))
+					goto more;
+				if (i % PIECE_ENTRIES == 0 && local_clock() >= deadline)
+					goto more;
+			}
+		}
+	}
+	nfl_batch_publish(cpu);
+	return false;
+more:
+	nfl_batch_publish(cpu);
+	return true;
+}

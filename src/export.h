@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The exporting process: from flows that have left their tables to messages.
+ */
+#ifndef NFL_EXPORT_H
+#define NFL_EXPORT_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include "flow.h"
+
+struct netflow;
+struct nfl_batch;
+struct nfl_message;
+struct nfl_protocol;
+
+/*
+ * Batches that wait for the exporter, at most: 32 MiB, half a million IPv4
+ * flows. When they are full, flows stay in the tables past their time-outs.
+ */
+#define NFL_EXPORT_QUEUE	8192
+
+/**
+ * struct nfl_account - flows, and what they count
+ */
+struct nfl_account {
+	u64 flows;
+	u64 packets;
+	u64 octets;
+};
+
+/**
+ * struct nfl_export - the exporter of a namespace
+ * @lock: for all that has no other note; taken in process context, may be held
+ *	while messages are sent
+ * @incoming: batches from the CPUs; lock-free
+ * @queued: batches that exist; atomic
+ * @work: the exporter's work
+ * @protocol: which
+ * @message: being filled, or NULL
+ * @carried: batches that came while a round was under way, for the next
+ * @pending: flows that are in @carried, @message or a destination's queue
+ * @exported: flows that at least one destination was sent
+ * @lost: flows that none was, with the times of the first and the last loss
+ * @lost_first: milliseconds since 1970, 0 if there was none
+ * @lost_last: the same
+ * @run_time: when the work last ran, jiffies
+ * @run_us: how long it took, microseconds
+ * @messages: made
+ * @message_octets: in them
+ * @options_due: all options data are to be sent, whatever the time
+ * @statistics_time: when statistics were last sent, jiffies
+ * @interfaces_time: when the interfaces were
+ * @interfaces_sent: so many of them were sent
+ * @interfaces_left: and there are more
+ * @init_time: milliseconds since 1970 at which this exporter began
+ * @ignored_packets: packets that could not be metered, as of the last look
+ * @ignored_first: when they were first seen, milliseconds since 1970
+ * @ignored_last: when they last were
+ * @flushing: all flows are to go, none back into a table
+ * @stopping: no work is started any more
+ * @running: the exporter was started
+ */
+struct nfl_export {
+	struct mutex lock;
+	struct llist_head incoming;
+	atomic_t queued;
+	struct delayed_work work;
+	const struct nfl_protocol *protocol;
+	struct nfl_message *message;
+	struct llist_node *carried;
+	struct nfl_account pending;
+	struct nfl_account exported;
+	struct nfl_account lost;
+	u64 lost_first;
+	u64 lost_last;
+	unsigned long run_time;
+	u64 run_us;
+	u64 messages;
+	u64 message_octets;
+	bool options_due;
+	bool flushing;
+	bool stopping;
+	bool running;
+	unsigned long statistics_time;
+	unsigned long interfaces_time;
+	unsigned int interfaces_sent;
+	bool interfaces_left;
+	u64 init_time;
+	u64 ignored_packets;
+	u64 ignored_first;
+	u64 ignored_last;
+};
+
+/* Is there room for one more batch? Any context. */
+static inline bool nfl_export_room(const struct nfl_export *export)
+{
+	return atomic_read(&export->queued) < NFL_EXPORT_QUEUE;
+}
+
+static inline void nfl_export_options_due(struct nfl_export *export)
+{
+	export->options_due = true;
+}
+
+void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch);
+struct nfl_message *nfl_export_message(struct netflow *nf);
+void nfl_export_close_message(struct netflow *nf);
+void nfl_export_sent(struct nfl_export *export, struct nfl_message *message);
+void nfl_export_release(struct nfl_export *export, struct nfl_message *message);
+void nfl_export_flush(struct netflow *nf);
+void nfl_export_redirect(struct netflow *nf, struct list_head *destinations);
+void nfl_export_set_sndbuf(struct netflow *nf, u32 size);
+void nfl_export_reset_stats(struct netflow *nf);
+void nfl_export_init(struct netflow *nf);
+void nfl_export_start(struct netflow *nf);
+void nfl_export_stop(struct netflow *nf);
+
+#endif /* NFL_EXPORT_H */

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flow: its key, its entry in a table, and what a parsed packet adds to it.
+ *
+ * An entry starts with what every family has (struct nfl_flow), then come the
+ * key and the values of its family. An IPv4 entry is one cache line, so that a
+ * packet of a known flow touches one line of it. An IPv6 entry is two, and no
+ * IPv4 flow pays for it.
+ */
+#ifndef NFL_FLOW_H
+#define NFL_FLOW_H
+
+#include <linux/build_bug.h>
+#include <linux/cache.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+/* Families index arrays of per-family things. */
+enum nfl_family {
+	NFL_IPV4,
+	NFL_IPV6,
+	NFL_FAMILIES,
+};
+
+/*
+ * flowEndReason (IANA element 136). 0 is not a value of the registry, so an
+ * entry that still lives has it.
+ */
+enum nfl_end_reason {
+	NFL_END_NONE,
+	NFL_END_IDLE,		/* inactive_timeout */
+	NFL_END_ACTIVE,		/* active_timeout */
+	NFL_END_DETECTED,	/* idle, and TCP said FIN or RST before */
+	NFL_END_FORCED,		/* flush, or the module goes */
+	NFL_END_RESOURCES,	/* evicted from a full table */
+};
+
+/*
+ * What a packet's hook says of its flow. It is a part of the key: a packet
+ * that passes two rules makes two records that can be told apart, never one
+ * that counts it twice. The values are the kernel's NF_INET_*.
+ */
+#define NFL_HOOK_NONE		0xff	/* in the key of a free entry */
+
+/*
+ * Transport layer part of a key. Ports where the protocol has them; else, by
+ * protocol: ICMP type and code (0, type << 8 | code), IGMP type (0, type),
+ * the SPI of ESP and AH (all 32 bits).
+ */
+union nfl_ports {
+	struct {
+		__be16 sport;
+		__be16 dport;
+	};
+	__be32 spi;
+};
+
+/**
+ * struct nfl_key4 - what makes an IPv4 flow
+ * @saddr: source address
+ * @daddr: destination address
+ * @ports: ports or what stands in for them
+ * @iif: interface the packet came in by, 0 if none
+ * @protocol: protocol number
+ * @tos: class of service, all eight bits
+ * @hook: netfilter hook the packet was seen at
+ * @zero: keeps the key free of padding, since it is compared as bytes
+ */
+struct nfl_key4 {
+	__be32 saddr;
+	__be32 daddr;
+	union nfl_ports ports;
+	u32 iif;
+	u8 protocol;
+	u8 tos;
+	u8 hook;
+	u8 zero;
+};
+
+/**
+ * struct nfl_key6 - what makes an IPv6 flow
+ *
+ * Fields as in &struct nfl_key4; @protocol is the one behind the extension
+ * headers.
+ */
+struct nfl_key6 {
+	struct in6_addr saddr;
+	struct in6_addr daddr;
+	union nfl_ports ports;
+	u32 iif;
+	u8 protocol;
+	u8 tos;
+	u8 hook;
+	u8 zero;
+};
+
+/**
+ * struct nfl_flow - what the entries of both families begin with
+ * @packets: packets since the last record, as on the wire
+ * @octets: IP octets since the last record, as on the wire
+ * @first: first packet's time, milliseconds of nfl_clock()
+ * @last: last packet's time
+ * @oif: interface the first packet left by, 0 if none
+ * @hash: hash of the key, the same in all tables of a namespace
+ * @next: entry reference; in a table: next in a bucket's overflow chain, or
+ *	next free entry. In the exporter: next with the same index slot.
+ * @tcp_flags: all TCP flags seen, ORed
+ * @end_reason: &enum nfl_end_reason, set as the entry leaves its table
+ * @claimed: the exporter's: a CPU has taken this part back
+ *
+ * Times are 32 bits of milliseconds since boot. They are compared and turned
+ * into absolute time by differences, so the wrap after 49 days does no harm to
+ * flows, which are younger than 24 days.
+ */
+struct nfl_flow {
+	u64 packets;
+	u64 octets;
+	u32 first;
+	u32 last;
+	u32 oif;
+	u32 hash;
+	u32 next;
+	u16 tcp_flags;
+	u8 end_reason;
+	u8 claimed;
+};
+
+struct nfl_flow4 {
+	struct nfl_flow flow;
+	struct nfl_key4 key;
+	__be32 nexthop;
+};
+
+struct nfl_flow6 {
+	struct nfl_flow flow;
+	struct nfl_key6 key;
+	struct in6_addr nexthop;
+	__be32 flowlabel;
+} __aligned(L1_CACHE_BYTES < 128 ? 128 : L1_CACHE_BYTES);
+
+/**
+ * struct nfl_packet - what a packet adds to its flow
+ * @hash: hash of the key
+ * @octets: IP octets on the wire; a GSO packet's headers count per segment
+ * @packets: packets on the wire that it stands for, 1 or gso_segs
+ * @time: nfl_clock() milliseconds
+ * @oif: interface it leaves by, 0 if unknown
+ * @tcp_flags: 0 if not TCP
+ * @later_fragment: it is a fragment other than the first
+ *
+ * The packet parser fills the family's struct but for @hash and @time.
+ */
+struct nfl_packet {
+	u32 hash;
+	u32 octets;
+	u32 packets;
+	u32 time;
+	u32 oif;
+	u16 tcp_flags;
+	bool later_fragment;
+};
+
+struct nfl_packet4 {
+	struct nfl_packet packet;
+	struct nfl_key4 key;
+	__be32 nexthop;
+} __aligned(64);
+
+struct nfl_packet6 {
+	struct nfl_packet packet;
+	struct nfl_key6 key;
+	struct in6_addr nexthop;
+	__be32 flowlabel;
+} __aligned(64);
+
+static_assert(sizeof(struct nfl_key4) == 20);
+static_assert(sizeof(struct nfl_key6) == 44);
+static_assert(sizeof(struct nfl_flow4) == 64);
+static_assert(sizeof(struct nfl_flow6) == 128 || L1_CACHE_BYTES > 128);
+static_assert(sizeof(struct nfl_packet4) == 64);
+static_assert(sizeof(struct nfl_packet6) == 128);
+
+/* Both families keep their key right behind the common part. */
+static_assert(offsetof(struct nfl_flow4, key) == sizeof(struct nfl_flow));
+static_assert(offsetof(struct nfl_flow6, key) == sizeof(struct nfl_flow));
+static_assert(offsetof(struct nfl_packet4, key) == offsetof(struct nfl_packet6, key));
+
+static __always_inline size_t nfl_key_size(enum nfl_family family)
+{
+	return family == NFL_IPV4 ? sizeof(struct nfl_key4) : sizeof(struct nfl_key6);
+}
+
+static __always_inline size_t nfl_flow_size(enum nfl_family family)
+{
+	return family == NFL_IPV4 ? sizeof(struct nfl_flow4) : sizeof(struct nfl_flow6);
+}
+
+static __always_inline size_t nfl_packet_size(enum nfl_family family)
+{
+	return family == NFL_IPV4 ? sizeof(struct nfl_packet4) : sizeof(struct nfl_packet6);
+}
+
+static __always_inline void *nfl_flow_key(const struct nfl_flow *flow)
+{
+	return (void *)(flow + 1);
+}
+
+static __always_inline void *nfl_packet_key(const struct nfl_packet *packet)
+{
+	return (void *)packet + offsetof(struct nfl_packet4, key);
+}
+
+static __always_inline bool nfl_key_equal(const void *a, const void *b, enum nfl_family family)
+{
+	const u64 *x = a, *y = b;
+	u64 diff;
+
+	/* Both are 8-octet aligned; 20 and 44 octets end in half a word. */
+	diff = (x[0] ^ y[0]) | (x[1] ^ y[1]);
+	if (family == NFL_IPV6)
+		diff |= (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]);
+	x += family == NFL_IPV4 ? 2 : 5;
+	y += family == NFL_IPV4 ? 2 : 5;
+	return !(diff | (*(const u32 *)x ^ *(const u32 *)y));
+}
+
+/**
+ * nfl_flow_merge() - add a part of a flow to another part of it
+ * @flow: the part that stays
+ * @part: the part that is added; both have the same key
+ *
+ * Times differ by less than 24 days, so that their difference has a sign.
+ */
+static inline void nfl_flow_merge(struct nfl_flow *flow, const struct nfl_flow *part)
+{
+	flow->packets += part->packets;
+	flow->octets += part->octets;
+	flow->tcp_flags |= part->tcp_flags;
+	if ((s32)(part->first - flow->first) < 0)
+		flow->first = part->first;
+	if ((s32)(part->last - flow->last) > 0)
+		flow->last = part->last;
+}
+
+/* The protocols of which a key has ports. */
+static inline bool nfl_protocol_has_ports(u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		return true;
+	}
+	return false;
+}
+
+#endif /* NFL_FLOW_H */

@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module in a network namespace: how its parts come and go.
+ *
+ * Life: pernet init makes an instance with its settings and views, which costs
+ * little, since most namespaces never meter a packet. The first rule brings the
+ * rest: per-CPU tables, exporter (nfl_instance_use()). They stay until the
+ * namespace or the module goes. pre_exit hides the tables from packets; after
+ * the RCU grace period that the kernel adds, exit sends what is left and frees.
+ *
+ * The first namespace has an exporter from the start, so that a collector hears
+ * of the router as soon as the module is loaded.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+
+#include "batch.h"
+#include "expire.h"
+#include "instance.h"
+#include "meter.h"
+#include "procfs.h"
+#include "tick.h"
+
+unsigned int nfl_pernet_id __read_mostly;
+struct workqueue_struct *nfl_cpu_workqueue __read_mostly;
+static enum cpuhp_state hotplug_state __read_mostly;
+
+/* For those who are not packets: the tables are there while an exporter is. */
+static struct nfl_cpu __percpu *instance_cpus(struct netflow *nf)
+{
+	return rcu_dereference_protected(nf->cpus, 1);
+}
+
+static u32 buckets_for(u32 flows)
+{
+	return DIV_ROUND_UP(flows, NFL_BUCKET_LOAD * num_possible_cpus());
+}
+
+static int cpus_alloc(struct netflow *nf)
+{
+	struct nfl_cpu __percpu *cpus;
+	int number, family;
+
+	cpus = alloc_percpu_gfp(struct nfl_cpu, GFP_KERNEL | __GFP_ZERO);
+	if (!cpus)
+		return -ENOMEM;
+	for_each_possible_cpu(number) {
+		struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
+
+		local_lock_init(&cpu->lock);
+		u64_stats_init(&cpu->stats.sync);
+		cpu->nf = nf;
+		cpu->number = number;
+		for (family = 0; family < NFL_FAMILIES; family++) {
+			cpu->tables[family].family = family;
+			cpu->tables[family].buckets_min = buckets_for(nf->config.hashsize);
+		}
+		nfl_tick_init(cpu);
+	}
+	rcu_assign_pointer(nf->cpus, cpus);
+	return 0;
+}
+
+static void cpus_free(struct nfl_cpu __percpu *cpus)
+{
+	int number, family;
+
+	for_each_possible_cpu(number) {
+		struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
+
+		for (family = 0; family < NFL_FAMILIES; family++)
+			nfl_table_destroy(&cpu->tables[family]);
+	}
+	free_percpu(cpus);
+}
+
+/* Bring what metering needs; under nf->lock. */
+static int instance_start(struct netflow *nf)
+{
+	int err;
+
+	if (instance_cpus(nf))
+		return 0;
+	nfl_hash_seed(&nf->hash_key);
+	atomic_long_set(&nf->flows_free, nfl_config_maxflows(&nf->config));
+	err = cpus_alloc(nf);
+	if (err)
+		return err;
+	err = cpuhp_state_add_instance_nocalls(hotplug_state, &nf->hotplug);
+	if (err) {
+		cpus_free(instance_cpus(nf));
+		RCU_INIT_POINTER(nf->cpus, NULL);
+		return err;
+	}
+	nfl_export_start(nf);
+	nfl_rate_start(nf);
+	return 0;
+}
+
+/**
+ * nfl_instance_use() - a rule is to use the namespace's instance
+ * @nf: the namespace
+ *
+ * Context: process; sleeps.
+ * Return: 0, or a negative error.
+ */
+int nfl_instance_use(struct netflow *nf)
+{
+	int err;
+
+	mutex_lock(&nf->lock);
+	err = instance_start(nf);
+	if (!err)
+		nf->users++;
+	mutex_unlock(&nf->lock);
+	return err;
+}
+
+/**
+ * nfl_instance_unuse() - a rule that used it is gone
+ * @nf: the namespace
+ */
+void nfl_instance_unuse(struct netflow *nf)
+{
+	mutex_lock(&nf->lock);
+	nf->users--;
+	mutex_unlock(&nf->lock);
+}
+
+/**
+ * nfl_cpu_has_flows() - does a CPU have flows, or packets that will be?
+ * @cpu: the CPU, which need not be owned: the answer is of about now
+ */
+bool nfl_cpu_has_flows(const struct nfl_cpu *cpu)
+{
+	return READ_ONCE(cpu->tables[NFL_IPV4].live) || READ_ONCE(cpu->tables[NFL_IPV6].live) ||
+	       READ_ONCE(cpu->ring_count[NFL_IPV4]) || READ_ONCE(cpu->ring_count[NFL_IPV6]);
+}
+
+struct cpu_call {
+	struct work_struct work;
+	struct nfl_cpu *cpu;
+	nfl_cpu_function function;
+	void *argument;
+};
+
+static void cpu_call(struct work_struct *work)
+{
+	struct cpu_call *call = container_of(work, struct cpu_call, work);
+	struct nfl_cpu __percpu *cpus = instance_cpus(call->cpu->nf);
+	unsigned int step = 0;
+	bool more;
+
+	do {
+		nfl_cpu_enter(cpus);
+		more = call->function(call->cpu, call->argument, &step);
+		nfl_cpu_exit(cpus);
+		cond_resched();
+	} while (more);
+}
+
+/**
+ * nfl_cpu_call() - run a function on a CPU
+ * @nf: the namespace, whose CPUs stay there meanwhile
+ * @number: the CPU
+ * @function: the function, see there
+ * @argument: for @function
+ *
+ * A CPU that is offline has nobody who uses its part, so the function is run
+ * for it here.
+ *
+ * Context: process; sleeps.
+ */
+void nfl_cpu_call(struct netflow *nf, int number, nfl_cpu_function function, void *argument)
+{
+	struct cpu_call call = { .function = function, .argument = argument };
+
+	if (!instance_cpus(nf))
+		return;
+	call.cpu = per_cpu_ptr(instance_cpus(nf), number);
+	INIT_WORK_ONSTACK(&call.work, cpu_call);
+	cpus_read_lock();
+	if (cpu_online(number)) {
+		queue_work_on(number, nfl_cpu_workqueue, &call.work);
+		flush_work(&call.work);
+	} else {
+		cpu_call(&call.work);
+	}
+	cpus_read_unlock();
+	destroy_work_on_stack(&call.work);
+}
+
+/**
+ * nfl_cpus_call() - run a function on CPUs, one after the other
+ * @nf: the namespace, whose CPUs stay there meanwhile
+ * @test: which CPUs; NULL for all. It is asked from here, not on that CPU.
+ * @function: the function, see there
+ * @argument: for @function
+ *
+ * Context: process; sleeps.
+ */
+void nfl_cpus_call(struct netflow *nf, nfl_cpu_test test, nfl_cpu_function function,
+		   void *argument)
+{
+	struct nfl_cpu __percpu *cpus = instance_cpus(nf);
+	int number;
+
+	if (!cpus)
+		return;
+	for_each_possible_cpu(number) {
+		if (!test || test(per_cpu_ptr(cpus, number)))
+			nfl_cpu_call(nf, number, function, argument);
+	}
+}
+
+/**
+ * nfl_cpu_sums() - sum counters up
+ * @nf: the namespace
+ * @number: of one CPU, or -1 for all
+ * @sums: where to
+ *
+ * Context: any; takes no lock. The sums are of about now.
+ */
+void nfl_cpu_sums(struct netflow *nf, int number, struct nfl_cpu_sums *sums)
+{
+	struct nfl_cpu __percpu *cpus = instance_cpus(nf);
+	int i, counter;
+
+	memset(sums, 0, sizeof(*sums));
+	if (!cpus)
+		return;
+	for_each_possible_cpu(i) {
+		const struct nfl_cpu_stats *stats = &per_cpu_ptr(cpus, i)->stats;
+		struct nfl_cpu_sums one;
+		unsigned int start;
+
+		if (number >= 0 && i != number)
+			continue;
+		do {
+			start = u64_stats_fetch_begin(&stats->sync);
+			for (counter = 0; counter < NFL_CPU_COUNTERS_MAX; counter++)
+				one.counter[counter] = u64_stats_read(&stats->counter[counter]);
+		} while (u64_stats_fetch_retry(&stats->sync, start));
+		for (counter = 0; counter < NFL_CPU_COUNTERS_MAX; counter++)
+			sums->counter[counter] += one.counter[counter];
+	}
+}
+
+/**
+ * nfl_cpus_live() - flows in the tables of a namespace, of about now
+ * @nf: the namespace
+ */
+u64 nfl_cpus_live(struct netflow *nf)
+{
+	struct nfl_cpu __percpu *cpus = instance_cpus(nf);
+	u64 live = 0;
+	int number;
+
+	if (!cpus)
+		return 0;
+	for_each_possible_cpu(number) {
+		const struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
+
+		live += READ_ONCE(cpu->tables[NFL_IPV4].live);
+		live += READ_ONCE(cpu->tables[NFL_IPV6].live);
+	}
+	return live;
+}
+
+static bool set_hashsize(struct nfl_cpu *cpu, void *argument, unsigned int *step)
+{
+	const u32 *flows = argument;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++)
+		cpu->tables[family].buckets_min = buckets_for(*flows);
+	return false;
+}
+
+/**
+ * nfl_instance_set_hashsize() - let the tables be of this size at least
+ * @nf: the namespace, under its lock
+ * @flows: for so many flows; they get there as flows come
+ */
+void nfl_instance_set_hashsize(struct netflow *nf, u32 flows)
+{
+	nfl_cpus_call(nf, NULL, set_hashsize, &flows);
+}
+
+static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
+{
+	int counter;
+
+	u64_stats_update_begin(&cpu->stats.sync);
+	for (counter = 0; counter < NFL_CPU_COUNTERS_MAX; counter++)
+		u64_stats_set(&cpu->stats.counter[counter], 0);
+	u64_stats_update_end(&cpu->stats.sync);
+	return false;
+}
+
+/**
+ * nfl_export_reset_stats() - set the statistics to zero
+ * @nf: the namespace, just flushed, under its lock
+ *
+ * What is in the tables, or on its way, at this moment is forgotten from the
+ * account: only statistics at rest add up afterwards.
+ */
+void nfl_export_reset_stats(struct netflow *nf)
+{
+	struct nfl_export *export = &nf->export;
+
+	nfl_cpus_call(nf, NULL, reset_cpu, NULL);
+	mutex_lock(&export->lock);
+	export->exported = export->lost = (struct nfl_account) { };
+	export->lost_first = export->lost_last = 0;
+	export->ignored_packets = export->ignored_first = export->ignored_last = 0;
+	export->messages = export->message_octets = 0;
+	mutex_unlock(&export->lock);
+}
+
+/*
+ * A CPU has died. What it had in its rings and tables goes to this one. Nobody
+ * else touches a dead CPU's part: the CPU does not run, its timer and its work
+ * do nothing elsewhere, and nfl_cpus_call() waits for hotplug to end.
+ */
+static int cpu_dead(unsigned int number, struct hlist_node *node)
+{
+	struct netflow *nf = hlist_entry_safe(node, struct netflow, hotplug);
+	struct nfl_cpu __percpu *cpus = instance_cpus(nf);
+	struct nfl_cpu *dead = per_cpu_ptr(cpus, number);
+	struct nfl_cpu *heir;
+	int family;
+	u32 n, i;
+
+	timer_delete_sync(&dead->timer);
+	dead->tick = NFL_TICK_OFF;
+	nfl_meter_work_off(dead);
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		struct nfl_table *table = &dead->tables[family];
+		const size_t size = nfl_flow_size(family);
+
+		for (n = 0; n < table->chunks_count; n++) {
+			struct nfl_chunk *chunk = &table->chunks[n];
+
+			for (i = n ? 0 : 1; chunk->used && i < chunk->fresh; i++) {
+				struct nfl_flow *flow = chunk->entries + i * size;
+
+				if (!flow->packets)
+					continue;
+				heir = nfl_cpu_enter(cpus);
+				nfl_meter_move(heir, dead, family, flow);
+				nfl_cpu_exit(cpus);
+				nfl_table_remove(table, flow, n * nfl_chunk_entries(family) + i);
+			}
+		}
+		nfl_table_destroy(table);
+		table->buckets_min = buckets_for(nf->config.hashsize);
+	}
+	nfl_batch_publish(dead);
+	nfl_meter_release_grant(dead);
+	/* mod_timer() of the work-off above may have armed it again */
+	timer_delete_sync(&dead->timer);
+	dead->tick = NFL_TICK_OFF;
+	return 0;
+}
+
+static int __net_init instance_net_init(struct net *net)
+{
+	struct netflow *nf = nfl_instance(net);
+	int err;
+
+	nf->net = net;
+	mutex_init(&nf->lock);
+	nfl_config_init(&nf->config, net_eq(net, &init_net));
+	nfl_export_init(nf);
+	nfl_rate_init(nf);
+
+	/* where the target may not be used there is nothing to set or to see */
+	if (net->user_ns != &init_user_ns)
+		return 0;
+	err = nfl_sysctl_register(nf);
+	if (err)
+		goto err_destinations;
+	err = nfl_procfs_register(nf);
+	if (err)
+		goto err_sysctl;
+	if (net_eq(net, &init_net)) {
+		err = instance_start(nf);
+		if (err)
+			goto err_procfs;
+	}
+	return 0;
+
+err_procfs:
+	nfl_procfs_unregister(nf);
+err_sysctl:
+	nfl_sysctl_unregister(nf);
+err_destinations:
+	nfl_destinations_free(&nf->transport.destinations);
+	return err;
+}
+
+/* No packet that comes from now on finds the tables. */
+static void __net_exit instance_net_pre_exit(struct net *net)
+{
+	struct netflow *nf = nfl_instance(net);
+
+	if (net->user_ns == &init_user_ns) {
+		nfl_procfs_unregister(nf);
+		nfl_sysctl_unregister(nf);
+	}
+	WRITE_ONCE(nf->closed, true);
+}
+
+static void __net_exit instance_net_exit(struct net *net)
+{
+	struct netflow *nf = nfl_instance(net);
+	struct nfl_cpu __percpu *cpus = instance_cpus(nf);
+	int number;
+
+	if (!cpus) {
+		nfl_export_stop(nf);
+		return;
+	}
+	nfl_rate_stop(nf);
+	for_each_possible_cpu(number)
+		nfl_tick_stop(per_cpu_ptr(cpus, number));
+	nfl_export_stop(nf);
+	cpuhp_state_remove_instance_nocalls(hotplug_state, &nf->hotplug);
+	RCU_INIT_POINTER(nf->cpus, NULL);
+	cpus_free(cpus);
+}
+
+static struct pernet_operations instance_net_ops = {
+	.init = instance_net_init,
+	.pre_exit = instance_net_pre_exit,
+	.exit = instance_net_exit,
+	.id = &nfl_pernet_id,
+	.size = sizeof(struct netflow),
+};
+
+/**
+ * nfl_instance_init() - have instances in all namespaces
+ *
+ * Return: 0, or a negative error.
+ */
+int nfl_instance_init(void)
+{
+	int err;
+
+	nfl_cpu_workqueue = alloc_workqueue("netflow", WQ_PERCPU, 0);
+	if (!nfl_cpu_workqueue)
+		return -ENOMEM;
+	err = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "net/netflow:dead", NULL, cpu_dead);
+	if (err < 0)
+		goto err_workqueue;
+	hotplug_state = err;
+	err = register_pernet_subsys(&instance_net_ops);
+	if (err)
+		goto err_hotplug;
+	return 0;
+
+err_hotplug:
+	cpuhp_remove_multi_state(hotplug_state);
+err_workqueue:
+	destroy_workqueue(nfl_cpu_workqueue);
+	return err;
+}
+
+/**
+ * nfl_instance_exit() - undo nfl_instance_init()
+ */
+void nfl_instance_exit(void)
+{
+	unregister_pernet_subsys(&instance_net_ops);
+	cpuhp_remove_multi_state(hotplug_state);
+	destroy_workqueue(nfl_cpu_workqueue);
+}

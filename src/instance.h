@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything of one network namespace, and everything of one CPU in it.
+ */
+#ifndef NFL_INSTANCE_H
+#define NFL_INSTANCE_H
+
+#include <linux/bottom_half.h>
+#include <linux/llist.h>
+#include <linux/local_lock.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/timekeeping.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "../compat/compat.h"
+#include "config.h"
+#include "export.h"
+#include "hash.h"
+#include "rate.h"
+#include "stats.h"
+#include "table.h"
+#include "transport.h"
+
+#define NFL_RING4	32
+#define NFL_RING6	16
+
+/* What a CPU's timer is set for. */
+enum nfl_tick {
+	NFL_TICK_OFF,		/* not armed: nothing to expire */
+	NFL_TICK_EXPIRE,	/* armed for the next walk */
+	NFL_TICK_RING,		/* armed for the ring, soon */
+};
+
+/**
+ * struct nfl_cpu - what a CPU has in a namespace
+ * @lock: taken with bottom halves off; it is a lock on PREEMPT_RT kernels only
+ * @nf: the namespace
+ * @number: the CPU
+ * @ring_count: packets in the rings
+ * @stamp: nfl_clock() of about now
+ * @stamp_jiffies: when that was read
+ * @tick: what @timer is armed for
+ * @config_seen: generation of the settings that the tables' due times are of
+ * @flows_granted: flows that this CPU may have, its share of maxflows
+ * @tables: the flow tables
+ * @batch: expired flows on their way to the exporter, not yet handed over
+ * @timer: works off the rings, expires flows
+ * @work: goes on with a long expiry in process context
+ * @stats: counters
+ * @rate: what rate.c remembers and found out
+ * @ring4: packets that are parsed but not yet in the table
+ * @ring6: the same
+ *
+ * All of it belongs to its CPU and is touched there only, between
+ * nfl_cpu_enter() and nfl_cpu_exit(), but for @stats (readable by all),
+ * @tables' live (likewise, by READ_ONCE), @rate (rate.c's) and @nf and @number
+ * (constant).
+ */
+struct nfl_cpu {
+	local_lock_t lock;
+	struct netflow *nf;
+	unsigned int number;
+	u32 ring_count[NFL_FAMILIES];
+	u32 stamp;
+	unsigned long stamp_jiffies;
+	enum nfl_tick tick;
+	u32 config_seen;
+	u32 flows_granted;
+	struct nfl_table tables[NFL_FAMILIES];
+	struct nfl_batch *batch[NFL_FAMILIES];
+	struct timer_list timer;
+	struct work_struct work;
+	struct nfl_cpu_stats stats;
+	struct nfl_cpu_rate rate;
+	struct nfl_packet4 ring4[NFL_RING4];
+	struct nfl_packet6 ring6[NFL_RING6];
+};
+
+/**
+ * struct netflow - the module in one network namespace
+ * @cpus: per CPU; NULL until the first user. Packets read it in RCU sections.
+ * @closed: the namespace dies, and no packet is metered any more
+ * @hash_key: the tables' seed
+ * @net: the namespace
+ * @users: rules that use it; under @lock
+ * @flows_free: flows of maxflows that no CPU was granted yet
+ * @config: the settings
+ * @export: the exporter
+ * @transport: the destinations
+ * @rate: traffic rates for the statistics
+ * @lock: serialises changes: users, settings
+ * @hotplug: our place in the list of those who want to know of dying CPUs
+ * @sysctl: registered table
+ */
+struct netflow {
+	struct nfl_cpu __percpu __rcu *cpus;
+	bool closed;
+	struct nfl_hash_key hash_key;
+	struct net *net;
+	unsigned int users;
+	atomic_long_t flows_free;
+	struct nfl_config config;
+	struct nfl_export export;
+	struct nfl_transport transport;
+	struct nfl_rate rate;
+	struct mutex lock;
+	struct hlist_node hotplug;
+	struct ctl_table_header *sysctl;
+};
+
+extern unsigned int nfl_pernet_id;
+extern struct workqueue_struct *nfl_cpu_workqueue;
+
+static inline struct netflow *nfl_instance(const struct net *net)
+{
+	return net_generic(net, nfl_pernet_id);
+}
+
+/* Milliseconds since boot, suspended time included; wraps after 49 days. */
+static inline u64 nfl_clock64(void)
+{
+	return ktime_to_ms(ktime_get_boottime());
+}
+
+static inline u32 nfl_clock(void)
+{
+	return (u32)nfl_clock64();
+}
+
+/*
+ * Own this CPU's part of a namespace. nft_compat runs targets in OUTPUT with
+ * bottom halves on, so they are switched off here. On PREEMPT_RT bottom halves
+ * do not exclude each other, hence the lock.
+ */
+static __always_inline struct nfl_cpu *nfl_cpu_enter(struct nfl_cpu __percpu *cpus)
+{
+	local_bh_disable();
+	local_lock_nested_bh(&cpus->lock);
+	return this_cpu_ptr(cpus);
+}
+
+static __always_inline void nfl_cpu_exit(struct nfl_cpu __percpu *cpus)
+{
+	local_unlock_nested_bh(&cpus->lock);
+	local_bh_enable();
+}
+
+static inline void nfl_count(struct nfl_cpu *cpu, enum nfl_cpu_counter counter, u64 n)
+{
+	u64_stats_update_begin(&cpu->stats.sync);
+	u64_stats_add(&cpu->stats.counter[counter], n);
+	u64_stats_update_end(&cpu->stats.sync);
+}
+
+/**
+ * typedef nfl_cpu_function - a function that is run on a CPU which it owns
+ * @cpu: the CPU
+ * @argument: what nfl_cpus_call() was given
+ * @step: 0 at first, and the function's own
+ *
+ * Return: true to be called once more; bottom halves run in between.
+ */
+typedef bool (*nfl_cpu_function)(struct nfl_cpu *cpu, void *argument, unsigned int *step);
+typedef bool (*nfl_cpu_test)(const struct nfl_cpu *cpu);
+
+int nfl_instance_use(struct netflow *nf);
+void nfl_instance_unuse(struct netflow *nf);
+void nfl_instance_set_hashsize(struct netflow *nf, u32 flows);
+bool nfl_cpu_has_flows(const struct nfl_cpu *cpu);
+void nfl_cpu_call(struct netflow *nf, int number, nfl_cpu_function function, void *argument);
+void nfl_cpus_call(struct netflow *nf, nfl_cpu_test test, nfl_cpu_function function,
+		   void *argument);
+void nfl_cpu_sums(struct netflow *nf, int cpu, struct nfl_cpu_sums *sums);
+u64 nfl_cpus_live(struct netflow *nf);
+int nfl_instance_init(void);
+void nfl_instance_exit(void);
+
+#endif /* NFL_INSTANCE_H */

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IPFIX messages (RFC 7011).
+ */
+#include <linux/ktime.h>
+#include <linux/timekeeping.h>
+
+#include "../compat/unaligned.h"
+#include "protocol.h"
+
+#define IPFIX_VERSION			10
+#define IPFIX_SET_TEMPLATE		2	/* RFC 7011 section 3.3.2 */
+#define IPFIX_SET_OPTIONS_TEMPLATE	3
+
+/* RFC 7011 section 3.1 */
+struct ipfix_header {
+	__be16 version;
+	__be16 length;
+	__be32 export_time;
+	__be32 sequence;
+	__be32 domain;
+} __packed;
+
+static_assert(sizeof(struct ipfix_header) == 16);
+static_assert(sizeof(struct ipfix_header) <= NFL_HEADER_MAX);
+
+static void ipfix_header(u8 *at, const struct nfl_message *message, u32 sequence, u32 domain)
+{
+	struct ipfix_header header = {
+		.version = htons(IPFIX_VERSION),
+		.length = htons(sizeof(header) + message->length),
+		.export_time = htonl((u32)ktime_get_real_seconds()),
+		.sequence = htonl(sequence),
+		.domain = htonl(domain),
+	};
+
+	memcpy(at, &header, sizeof(header));
+}
+
+/* RFC 7011 section 3.3.2: the length is known when the set is complete. */
+static void set_close(struct nfl_message *message)
+{
+	if (message->set == NFL_SET_NONE)
+		return;
+	put_unaligned_be16(message->length - message->set, message->body + message->set + 2);
+	message->set = NFL_SET_NONE;
+}
+
+/*
+ * Room for @length octets in a set with this id, which is opened if need be.
+ * Returns NULL, and changes nothing, if there is none.
+ */
+static u8 *set_reserve(struct nfl_message *message, u16 id, unsigned int length)
+{
+	const bool open = message->set != NFL_SET_NONE && message->set_id == id;
+	u8 *at;
+
+	if (message->length + length + (open ? 0 : NFL_SET_HEADER) > message->limit)
+		return NULL;
+	if (!open) {
+		set_close(message);
+		message->set = message->length;
+		message->set_id = id;
+		put_unaligned_be16(id, message->body + message->set);
+		message->length += NFL_SET_HEADER;
+	}
+	at = message->body + message->length;
+	message->length += length;
+	return at;
+}
+
+static bool record_add(struct nfl_message *message, const struct nfl_template *template,
+		       const void *source)
+{
+	u8 *at;
+
+	if (template->alone)
+		set_close(message);
+	at = set_reserve(message, template->id, template->length);
+	if (!at)
+		return false;
+	template->encode(at, source);
+	message->records++;
+	return true;
+}
+
+static bool ipfix_add_flow(struct nfl_message *message, enum nfl_family family,
+			   const struct nfl_record *record)
+{
+	const u8 protocol = family == NFL_IPV4 ?
+		((const struct nfl_flow4 *)record->flow)->key.protocol :
+		((const struct nfl_flow6 *)record->flow)->key.protocol;
+
+	return record_add(message, &nfl_flow_templates[nfl_template_for(family, protocol)], record);
+}
+
+static bool ipfix_add_options(struct nfl_message *message, enum nfl_options_template number,
+			      const void *source)
+{
+	return record_add(message, &nfl_options_templates[number], source);
+}
+
+/* RFC 7011 sections 3.4.1 and 3.4.2 */
+static bool template_add(struct nfl_message *message, const struct nfl_template *template)
+{
+	const unsigned int header = template->scope ? 6 : 4;
+	unsigned int i;
+	u8 *at;
+
+	at = set_reserve(message,
+			 template->scope ? IPFIX_SET_OPTIONS_TEMPLATE : IPFIX_SET_TEMPLATE,
+			 header + template->count * 4);
+	if (!at)
+		return false;
+	put_unaligned_be16(template->id, at);
+	put_unaligned_be16(template->count, at + 2);
+	if (template->scope)
+		put_unaligned_be16(template->scope, at + 4);
+	at += header;
+	for (i = 0; i < template->count; i++) {
+		put_unaligned_be16(template->fields[i].element, at);
+		put_unaligned_be16(template->fields[i].length, at + 2);
+		at += 4;
+	}
+	return true;
+}
+
+static bool ipfix_add_templates(struct nfl_message *message, unsigned int *next)
+{
+	for (; *next < NFL_FLOW_TEMPLATES + NFL_OPTIONS_TEMPLATES; ++*next) {
+		const struct nfl_template *template = *next < NFL_FLOW_TEMPLATES ?
+			&nfl_flow_templates[*next] :
+			&nfl_options_templates[*next - NFL_FLOW_TEMPLATES];
+
+		if (!template_add(message, template))
+			return false;
+	}
+	return true;
+}
+
+const struct nfl_protocol nfl_ipfix = {
+	.version = IPFIX_VERSION,
+	.name = "ipfix",
+	.header_length = sizeof(struct ipfix_header),
+	.header = ipfix_header,
+	.add_flow = ipfix_add_flow,
+	.add_options = ipfix_add_options,
+	.add_templates = ipfix_add_templates,
+	.finish = set_close,
+};

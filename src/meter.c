@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The metering process: the way of a packet into its flow.
+ *
+ * Looking a flow up costs two memory accesses that miss every cache once there
+ * are many flows, and each takes longer than all the rest together. So a packet
+ * is not looked up when it comes. It is parsed into the next slot of a small
+ * ring, its bucket is prefetched, and the packet goes on. When the ring is full
+ * all its packets are worked off together: their buckets are in the cache by
+ * now, and all their entries are prefetched before the first is touched. A
+ * timer works off a ring that does not fill (tick.c), and whoever reads or
+ * walks a table does so first.
+ *
+ * Context: packets come in softirq or, through nft_compat in OUTPUT, in process
+ * context. Everything runs on the CPU that owns the table, see nfl_cpu_enter().
+ */
+#include <linux/prefetch.h>
+#include <linux/skbuff.h>
+
+#include "batch.h"
+#include "instance.h"
+#include "meter.h"
+#include "packet.h"
+#include "tick.h"
+
+/*
+ * maxflows is shared out to the CPUs in grants, so that a new flow costs no
+ * atomic operation. A grant is small enough that what idle CPUs hold does not
+ * matter, and large enough that grants are rare.
+ */
+#define GRANT_MAX	1024
+
+static u32 grant_size(const struct netflow *nf)
+{
+	const u32 fair = nfl_config_maxflows(&nf->config) / (16 * num_possible_cpus());
+
+	return clamp_t(u32, fair, 1, GRANT_MAX);
+}
+
+static u32 flows_live(const struct nfl_cpu *cpu)
+{
+	return cpu->tables[NFL_IPV4].live + cpu->tables[NFL_IPV6].live;
+}
+
+/* May this CPU have one more flow? */
+static bool grant_ask(struct nfl_cpu *cpu)
+{
+	struct netflow *nf = cpu->nf;
+	const u32 grant = grant_size(nf);
+
+	if (atomic_long_sub_return(grant, &nf->flows_free) >= 0) {
+		cpu->flows_granted += grant;
+		return true;
+	}
+	atomic_long_add(grant, &nf->flows_free);
+	return false;
+}
+
+/**
+ * nfl_meter_release_grant() - give back what a CPU may have and does not need
+ * @cpu: the CPU, owned
+ */
+void nfl_meter_release_grant(struct nfl_cpu *cpu)
+{
+	const u32 live = flows_live(cpu);
+	const u32 keep = live ? live + grant_size(cpu->nf) : 0;
+
+	if (cpu->flows_granted > keep) {
+		atomic_long_add(cpu->flows_granted - keep, &cpu->nf->flows_free);
+		cpu->flows_granted = keep;
+	}
+}
+
+static void count_dropped(struct nfl_cpu *cpu, const struct nfl_flow *flow)
+{
+	nfl_count(cpu, NFL_DROPPED_FLOWS, 1);
+	nfl_count(cpu, NFL_DROPPED_PACKETS, flow->packets);
+	nfl_count(cpu, NFL_DROPPED_OCTETS, flow->octets);
+}
+
+/*
+ * Take a flow out to make room for another. Where the exporter has no room for
+ * it either, its packets are lost, and counted as such.
+ */
+static bool evict(struct nfl_cpu *cpu, enum nfl_family family)
+{
+	struct nfl_table *table;
+	struct nfl_flow *flow;
+	u32 ref;
+
+	/* of the new flow's family if that has any: its memory fits */
+	table = &cpu->tables[family];
+	if (!table->live)
+		table = &cpu->tables[!family];
+	if (!table->live)
+		return false;
+	ref = nfl_table_victim(table, cpu->stamp);
+	if (!ref)
+		return false;
+	flow = table->family == NFL_IPV4 ? nfl_table_entry(table, ref, NFL_IPV4) :
+					   nfl_table_entry(table, ref, NFL_IPV6);
+
+	if (!nfl_batch_put(cpu, table->family, flow, NFL_END_RESOURCES))
+		count_dropped(cpu, flow);
+	nfl_count(cpu, NFL_EVICTED_FLOWS, 1);
+	nfl_table_remove(table, flow, ref);
+	return true;
+}
+
+/* Make an entry, whatever must go for it; NULL if there is nothing that could. */
+static struct nfl_flow *flow_create(struct nfl_cpu *cpu, enum nfl_family family, u32 hash,
+				    const void *key)
+{
+	struct nfl_table *table = &cpu->tables[family];
+	struct nfl_flow *flow;
+
+	if (flows_live(cpu) >= cpu->flows_granted && !grant_ask(cpu) && !evict(cpu, family)) {
+		/*
+		 * Other CPUs have all that there is. A CPU without a flow may
+		 * have one all the same, or it would meter nothing until they
+		 * time out.
+		 */
+		if (flows_live(cpu))
+			return NULL;
+	}
+	flow = nfl_table_insert(table, hash, key);
+	if (unlikely(!flow) && table->live && evict(cpu, family))
+		flow = nfl_table_insert(table, hash, key);
+	return flow;
+}
+
+static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_packet *packet)
+{
+	flow->packets += packet->packets;
+	flow->octets += packet->octets;
+	flow->last = packet->time;
+	flow->tcp_flags |= packet->tcp_flags;
+}
+
+static void flow_init(struct nfl_flow *flow, const struct nfl_packet *packet,
+		      enum nfl_family family)
+{
+	flow->packets = 0;
+	flow->octets = 0;
+	flow->first = packet->time;
+	flow->oif = packet->oif;
+	flow->tcp_flags = 0;
+	flow->end_reason = NFL_END_NONE;
+	flow->claimed = 0;
+	if (family == NFL_IPV4) {
+		((struct nfl_flow4 *)flow)->nexthop = ((struct nfl_packet4 *)packet)->nexthop;
+	} else {
+		((struct nfl_flow6 *)flow)->nexthop = ((struct nfl_packet6 *)packet)->nexthop;
+		((struct nfl_flow6 *)flow)->flowlabel = ((struct nfl_packet6 *)packet)->flowlabel;
+	}
+}
+
+/* The candidate was not it: another entry with this tag, or a new flow. */
+static noinline struct nfl_flow *flow_find_or_create(struct nfl_cpu *cpu,
+						     enum nfl_family family,
+						     const struct nfl_packet *packet, u32 *new)
+{
+	const void *key = nfl_packet_key(packet);
+	struct nfl_flow *flow;
+
+	flow = nfl_table_find(&cpu->tables[family], packet->hash, key);
+	if (flow)
+		return flow;
+	flow = flow_create(cpu, family, packet->hash, key);
+	if (!flow)
+		return NULL;
+	flow_init(flow, packet, family);
+	++*new;
+	return flow;
+}
+
+static __always_inline struct nfl_packet *ring_slot(struct nfl_cpu *cpu, unsigned int i,
+						    enum nfl_family family)
+{
+	return family == NFL_IPV4 ? &cpu->ring4[i].packet : &cpu->ring6[i].packet;
+}
+
+static __always_inline unsigned int ring_size(enum nfl_family family)
+{
+	return family == NFL_IPV4 ? NFL_RING4 : NFL_RING6;
+}
+
+static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family)
+{
+	struct nfl_table *table = &cpu->tables[family];
+	const unsigned int count = cpu->ring_count[family];
+	struct nfl_flow *flows[NFL_RING4];
+	u64 packets = 0, octets = 0, lost_packets = 0, lost_octets = 0;
+	u32 lost = 0, new = 0;
+	unsigned int i;
+
+	cpu->ring_count[family] = 0;
+	if (unlikely(!table->buckets) && nfl_table_start(table)) {
+		for (i = 0; i < count; i++) {
+			packets += ring_slot(cpu, i, family)->packets;
+			octets += ring_slot(cpu, i, family)->octets;
+		}
+		lost_packets = packets;
+		lost_octets = octets;
+		lost = count;
+		goto out;
+	}
+
+	for (i = 0; i < count; i++) {
+		const u32 hash = ring_slot(cpu, i, family)->hash;
+		const u32 ref = nfl_bucket_candidate(nfl_table_bucket(table, hash), nfl_tag(hash));
+
+		/* reference 0 is an entry's place too, if an unused one */
+		flows[i] = ref ? nfl_table_entry(table, ref, family) : NULL;
+		prefetchw(flows[i]);
+		if (family == NFL_IPV6)
+			prefetchw((void *)flows[i] + 64);
+	}
+
+	for (i = 0; i < count; i++) {
+		const struct nfl_packet *packet = ring_slot(cpu, i, family);
+		struct nfl_flow *flow = flows[i];
+
+		packets += packet->packets;
+		octets += packet->octets;
+		if (unlikely(!flow) ||
+		    unlikely(!nfl_key_equal(nfl_flow_key(flow), nfl_packet_key(packet), family))) {
+			flow = flow_find_or_create(cpu, family, packet, &new);
+			if (unlikely(!flow)) {
+				lost_packets += packet->packets;
+				lost_octets += packet->octets;
+				lost++;
+				continue;
+			}
+		}
+		flow_add(flow, packet);
+	}
+out:
+	u64_stats_update_begin(&cpu->stats.sync);
+	u64_stats_add(&cpu->stats.counter[NFL_SEEN_PACKETS], packets);
+	u64_stats_add(&cpu->stats.counter[NFL_SEEN_OCTETS], octets);
+	u64_stats_add(&cpu->stats.counter[NFL_NEW_FLOWS], new);
+	u64_stats_add(&cpu->stats.counter[NFL_FOUND], count - lost - new);
+	if (unlikely(lost)) {
+		u64_stats_add(&cpu->stats.counter[NFL_NO_MEMORY], lost_packets);
+		u64_stats_add(&cpu->stats.counter[NFL_LOST_PACKETS], lost_packets);
+		u64_stats_add(&cpu->stats.counter[NFL_LOST_OCTETS], lost_octets);
+	}
+	u64_stats_update_end(&cpu->stats.sync);
+}
+
+/**
+ * nfl_meter_work_off() - bring the packets of the rings into the table
+ * @cpu: the CPU, owned
+ */
+void nfl_meter_work_off(struct nfl_cpu *cpu)
+{
+	if (cpu->ring_count[NFL_IPV4])
+		work_off(cpu, NFL_IPV4);
+	if (cpu->ring_count[NFL_IPV6])
+		work_off(cpu, NFL_IPV6);
+}
+
+/*
+ * Reading the clock costs as much as all the rest of a packet, so it is read
+ * for the first packet of a ring and then as often as jiffies advances.
+ */
+static __always_inline u32 packet_time(struct nfl_cpu *cpu, u32 ring_count)
+{
+	const unsigned long now = jiffies;
+
+	if (unlikely(!ring_count || cpu->stamp_jiffies != now)) {
+		cpu->stamp = nfl_clock();
+		cpu->stamp_jiffies = now;
+	}
+	return cpu->stamp;
+}
+
+/*
+ * A packet that cannot be metered still was one that a rule saw. Its octets
+ * are those behind its network header, as nothing better is known.
+ */
+static noinline void packet_lost(struct nfl_cpu *cpu, const struct sk_buff *skb,
+				 enum nfl_packet_error error)
+{
+	const u32 octets = skb->len - skb_network_offset(skb);
+
+	nfl_count(cpu, NFL_SEEN_PACKETS, 1);
+	nfl_count(cpu, NFL_SEEN_OCTETS, octets);
+	nfl_count(cpu, NFL_LOST_PACKETS, 1);
+	nfl_count(cpu, NFL_LOST_OCTETS, octets);
+	nfl_count(cpu, error == NFL_PACKET_TRUNCATED ? NFL_TRUNCATED : NFL_MALFORMED, 1);
+}
+
+static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 iif,
+				  u32 oif, enum nfl_family family)
+{
+	struct nfl_cpu __percpu *cpus = rcu_dereference(nf->cpus);
+	enum nfl_packet_error error;
+	struct nfl_packet *packet;
+	struct nfl_cpu *cpu;
+	u32 count;
+
+	if (unlikely(!cpus || READ_ONCE(nf->closed)))
+		return;
+	cpu = nfl_cpu_enter(cpus);
+	count = cpu->ring_count[family];
+	packet = ring_slot(cpu, count, family);
+
+	if (family == NFL_IPV4) {
+		struct nfl_packet4 *packet4 = container_of(packet, struct nfl_packet4, packet);
+
+		error = nfl_packet_parse4(skb, packet4);
+		packet4->key.iif = iif;
+		packet4->key.hook = hook;
+	} else {
+		struct nfl_packet6 *packet6 = container_of(packet, struct nfl_packet6, packet);
+
+		error = nfl_packet_parse6(skb, packet6);
+		packet6->key.iif = iif;
+		packet6->key.hook = hook;
+	}
+	if (unlikely(error)) {
+		packet_lost(cpu, skb, error);
+		goto out;
+	}
+	if (unlikely(packet->later_fragment))
+		nfl_count(cpu, NFL_LATER_FRAGMENTS, 1);
+	packet->oif = oif;
+	packet->time = packet_time(cpu, count);
+	packet->hash = nfl_hash(&nf->hash_key, nfl_packet_key(packet), family);
+	if (likely(cpu->tables[family].buckets))
+		prefetch(nfl_table_bucket(&cpu->tables[family], packet->hash));
+
+	cpu->ring_count[family] = ++count;
+	if (count == ring_size(family))
+		work_off(cpu, family);
+	else if (unlikely(cpu->tick != NFL_TICK_RING))
+		nfl_tick_ring(cpu);
+out:
+	nfl_cpu_exit(cpus);
+}
+
+/**
+ * nfl_meter_ipv4() - meter an IPv4 packet
+ * @nf: the namespace that the rule is in
+ * @skb: the packet
+ * @hook: the netfilter hook, NF_INET_*
+ * @iif: index of the interface it came in by, 0 if none
+ * @oif: index of the interface it leaves by, 0 if none or not known yet
+ *
+ * Context: softirq or process, in an RCU read section as all netfilter hooks.
+ */
+void nfl_meter_ipv4(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif)
+{
+	meter(nf, skb, hook, iif, oif, NFL_IPV4);
+}
+
+/**
+ * nfl_meter_ipv6() - meter an IPv6 packet
+ * @nf: as for nfl_meter_ipv4(), and so are the rest
+ * @skb: the packet
+ * @hook: the netfilter hook
+ * @iif: interface index
+ * @oif: interface index
+ *
+ * Context: as nfl_meter_ipv4().
+ */
+void nfl_meter_ipv6(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif)
+{
+	meter(nf, skb, hook, iif, oif, NFL_IPV6);
+}
+
+/**
+ * nfl_meter_move() - move a flow to another CPU
+ * @to: the CPU that it goes to, owned
+ * @from: the CPU whose table it is in; taking it out is the caller's
+ * @family: the flow's family
+ * @flow: the flow
+ *
+ * Where there is no room for it, it ends, and if there is no room for that
+ * either it is lost, and counted.
+ */
+void nfl_meter_move(struct nfl_cpu *to, struct nfl_cpu *from, enum nfl_family family,
+		    const struct nfl_flow *flow)
+{
+	if (nfl_meter_adopt(to, family, flow)) {
+		nfl_count(from, NFL_EXPIRED_FLOWS, 1);
+		nfl_count(from, NFL_EXPIRED_PACKETS, flow->packets);
+		nfl_count(from, NFL_EXPIRED_OCTETS, flow->octets);
+	} else if (!nfl_batch_put(from, family, flow, NFL_END_RESOURCES)) {
+		count_dropped(from, flow);
+	}
+}
+
+/**
+ * nfl_meter_adopt() - add a part of a flow that another CPU had
+ * @cpu: the CPU, owned
+ * @family: the part's family
+ * @part: the part
+ *
+ * Return: false if there is no memory for it.
+ */
+bool nfl_meter_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct nfl_flow *part)
+{
+	struct nfl_table *table = &cpu->tables[family];
+	struct nfl_flow *flow;
+
+	if (!table->buckets && nfl_table_start(table))
+		return false;
+	flow = nfl_table_find(table, part->hash, nfl_flow_key(part));
+	if (flow) {
+		nfl_flow_merge(flow, part);
+	} else {
+		u32 next;
+
+		flow = flow_create(cpu, family, part->hash, nfl_flow_key(part));
+		if (!flow)
+			return false;
+		next = flow->next;
+		memcpy(flow, part, nfl_flow_size(family));
+		flow->next = next;
+		flow->end_reason = NFL_END_NONE;
+		nfl_tick_expire(cpu);
+	}
+	u64_stats_update_begin(&cpu->stats.sync);
+	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_FLOWS], 1);
+	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_PACKETS], part->packets);
+	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_OCTETS], part->octets);
+	u64_stats_update_end(&cpu->stats.sync);
+	return true;
+}

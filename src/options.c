@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Options data (RFC 7011 section 4): the statistics and the losses of metering
+ * and exporting once a minute, the flow keys and the interfaces' names every
+ * five minutes, all of it when a destination is connected.
+ */
+#include <linux/netdevice.h>
+
+#include "instance.h"
+#include "options.h"
+#include "protocol.h"
+#include "template.h"
+
+#define STATISTICS_INTERVAL	(60 * HZ)
+#define INTERFACES_INTERVAL	(300 * HZ)
+
+/*
+ * Interfaces that are told of at a time. A concentrator has thousands, and a
+ * burst of all their names would overrun a collector.
+ */
+#define INTERFACES_A_TIME	64
+#define INTERFACES_DELAY	(HZ / 10)
+
+static bool options_add(struct netflow *nf, enum nfl_options_template number, const void *source)
+{
+	const struct nfl_protocol *protocol = nf->export.protocol;
+	struct nfl_message *message = nfl_export_message(nf);
+
+	if (!message)
+		return false;
+	if (protocol->add_options(message, number, source))
+		return true;
+	nfl_export_close_message(nf);
+	message = nfl_export_message(nf);
+	return message && protocol->add_options(message, number, source);
+}
+
+/* Losses of the metering process have no time of their own but "since I looked". */
+static void note_ignored(struct nfl_export *export, u64 packets, u64 now)
+{
+	if (packets == export->ignored_packets)
+		return;
+	export->ignored_packets = packets;
+	export->ignored_last = now;
+	if (!export->ignored_first)
+		export->ignored_first = now;
+}
+
+static void statistics_add(struct netflow *nf)
+{
+	const u64 now = ktime_to_ms(ktime_get_real());
+	const u32 domain = READ_ONCE(nf->config.engine_id);
+	struct nfl_export *export = &nf->export;
+	struct nfl_cpu_sums sums;
+
+	nfl_cpu_sums(nf, -1, &sums);
+	note_ignored(export, sums.counter[NFL_LOST_PACKETS], now);
+	options_add(nf, NFL_TEMPLATE_METERING_STATISTICS, &(struct nfl_metering_statistics) {
+		.domain = domain,
+		.messages = export->messages,
+		.flows = export->exported.flows,
+		.octets = export->message_octets,
+		.observed_flows = sums.counter[NFL_NEW_FLOWS],
+		.init_time = export->init_time,
+	});
+	options_add(nf, NFL_TEMPLATE_METERING_RELIABILITY, &(struct nfl_metering_reliability) {
+		.domain = domain,
+		.packets = sums.counter[NFL_LOST_PACKETS],
+		.octets = sums.counter[NFL_LOST_OCTETS],
+		.first = export->ignored_first,
+		.last = export->ignored_last,
+	});
+	options_add(nf, NFL_TEMPLATE_EXPORTING_RELIABILITY, &(struct nfl_exporting_reliability) {
+		.process = domain,
+		.flows = export->lost.flows + sums.counter[NFL_DROPPED_FLOWS],
+		.packets = export->lost.packets + sums.counter[NFL_DROPPED_PACKETS],
+		.octets = export->lost.octets + sums.counter[NFL_DROPPED_OCTETS],
+		.first = export->lost_first,
+		.last = export->lost_last,
+	});
+}
+
+static void flow_keys_add(struct netflow *nf)
+{
+	unsigned int i;
+
+	for (i = 0; i < NFL_FLOW_TEMPLATES; i++)
+		options_add(nf, NFL_TEMPLATE_FLOW_KEYS, &nfl_flow_templates[i]);
+}
+
+/* Octets of the UTF-8 character at @text; 0 if there is none that is well-formed. */
+static size_t utf8_length(const u8 *text, size_t left)
+{
+	/* first octets 110xxxxx, 1110xxxx, 11110xxx; shorter forms of those are none */
+	static const u8 lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t length, i;
+	u32 character;
+
+	if (*text < 0x80)
+		return 1;
+	length = *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : 2;
+	if (*text < 0xc2 || *text > 0xf4 || length > left)
+		return 0;
+	character = *text - lead[length];
+	for (i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		character = character << 6 | (text[i] & 0x3f);
+	}
+	if (character < least[length] || character > 0x10ffff ||
+	    (character >= 0xd800 && character < 0xe000))
+		return 0;
+	return length;
+}
+
+/* Strings are well-formed UTF-8 or are not sent (RFC 7011 section 6.1.6). */
+static void text_set(char *to, size_t size, const char *from)
+{
+	const size_t length = strnlen(from, size);
+	size_t i = 0;
+
+	memset(to, 0, size);
+	while (i < length) {
+		const size_t octets = utf8_length((const u8 *)from + i, length - i);
+
+		if (octets) {
+			memcpy(to + i, from + i, octets);
+			i += octets;
+		} else {
+			to[i++] = '?';
+		}
+	}
+}
+
+/*
+ * Some interfaces, from where the last call ended. One that comes or goes in
+ * between may make another be left out, until the next time.
+ */
+static void interfaces_add(struct netflow *nf)
+{
+	const unsigned int skip = nf->export.interfaces_sent;
+	struct nfl_interface *some;
+	unsigned int seen = 0, count = 0, i;
+	struct net_device *dev;
+
+	some = kcalloc(INTERFACES_A_TIME, sizeof(*some), GFP_KERNEL);
+	if (!some)
+		return;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(nf->net, dev) {
+		const struct dev_ifalias *alias = rcu_dereference(dev->ifalias);
+
+		if (seen++ < skip)
+			continue;
+		if (count == INTERFACES_A_TIME)
+			break;
+		some[count].index = dev->ifindex;
+		text_set(some[count].name, sizeof(some[count].name), dev->name);
+		text_set(some[count].description, sizeof(some[count].description),
+			 alias ? alias->ifalias : "");
+		count++;
+	}
+	rcu_read_unlock();
+
+	for (i = 0; i < count; i++)
+		options_add(nf, NFL_TEMPLATE_INTERFACE, &some[i]);
+	kfree(some);
+	nf->export.interfaces_sent += count;
+	nf->export.interfaces_left = seen > skip + count;
+}
+
+/**
+ * nfl_options_export() - export the options data that are due
+ * @nf: the namespace, its exporter locked
+ */
+void nfl_options_export(struct netflow *nf)
+{
+	struct nfl_export *export = &nf->export;
+	const bool all = export->options_due;
+
+	export->options_due = false;
+	if (all || time_after_eq(jiffies, export->statistics_time + STATISTICS_INTERVAL)) {
+		export->statistics_time = jiffies;
+		statistics_add(nf);
+	}
+	if (all || time_after_eq(jiffies, export->interfaces_time + INTERFACES_INTERVAL)) {
+		export->interfaces_time = jiffies;
+		export->interfaces_sent = 0;
+		export->interfaces_left = true;
+		flow_keys_add(nf);
+	}
+	if (export->interfaces_left)
+		interfaces_add(nf);
+}
+
+/**
+ * nfl_options_delay() - when options data will be due, in jiffies from now
+ * @nf: the namespace, its exporter locked
+ */
+unsigned long nfl_options_delay(const struct netflow *nf)
+{
+	const struct nfl_export *export = &nf->export;
+	long delay;
+
+	if (export->options_due)
+		return 1;
+	if (export->interfaces_left)
+		return INTERFACES_DELAY;
+	delay = min((long)(export->statistics_time + STATISTICS_INTERVAL - jiffies),
+		    (long)(export->interfaces_time + INTERFACES_INTERVAL - jiffies));
+	return max(delay, 1L);
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The statistics as files in /proc/net/stat of each namespace:
+ *
+ *   ipt_netflow        for people, in the lines that they know and grep
+ *   ipt_netflow_snmp   name and value, for programs
+ *   ipt_netflow_flows  the flow table (dump.c), for root
+ */
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
+#include <net/sock.h>
+
+#include "../ipt_NETFLOW.h"
+#include "instance.h"
+#include "procfs.h"
+#include "protocol.h"
+
+/* Entries looked at for a packet, times 100; 100 is each packet's first look. */
+static u32 search_metric(const struct netflow *nf, int number, const struct nfl_cpu_sums *sums)
+{
+	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	const u64 packets = sums->counter[NFL_FOUND] + sums->counter[NFL_NEW_FLOWS];
+	u64 searched = 0;
+	int i, family;
+
+	if (!packets || !cpus)
+		return 100;
+	for_each_possible_cpu(i) {
+		if (number >= 0 && i != number)
+			continue;
+		for (family = 0; family < NFL_FAMILIES; family++)
+			searched += READ_ONCE(per_cpu_ptr(cpus, i)->tables[family].searched);
+	}
+	return 100 + div64_u64(searched * 100, packets);
+}
+
+static u64 cpu_searched(const struct nfl_cpu *cpu)
+{
+	return READ_ONCE(cpu->tables[NFL_IPV4].searched) +
+	       READ_ONCE(cpu->tables[NFL_IPV6].searched);
+}
+
+static void show_head(struct seq_file *seq, const struct netflow *nf)
+{
+	const struct nfl_config *config = &nf->config;
+
+	seq_printf(seq, "ipt_NETFLOW %s", NETFLOW_VERSION);
+#ifdef MODULE
+	if (THIS_MODULE->srcversion)
+		seq_printf(seq, ", srcversion %s", THIS_MODULE->srcversion);
+#endif
+	seq_puts(seq, "; dir nel\n");
+	seq_printf(seq, "Protocol version %u (%s), refresh-rate %u, timeout-rate %u, (templates %u, active %u).\n",
+		   nf->export.protocol->version, nf->export.protocol->name, config->refresh_rate,
+		   config->timeout_rate, NFL_FLOW_TEMPLATES + NFL_OPTIONS_TEMPLATES,
+		   NFL_FLOW_TEMPLATES + NFL_OPTIONS_TEMPLATES);
+	seq_printf(seq, "Timeouts: active %us, inactive %us. Maxflows %u\n",
+		   config->active_timeout, config->inactive_timeout, config->maxflows);
+}
+
+static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
+{
+	const u64 ago = div_u64(nfl_clock64() - nf->rate.peak_time, 1000);
+	const struct nfl_export *export = &nf->export;
+	const u64 peak = max(nf->rate.peak_flows, totals->live_flows);
+	const u32 metric = search_metric(nf, -1, &totals->sums);
+	u32 days, seconds;
+
+	days = div_u64_rem(peak == totals->live_flows ? 0 : ago, 86400, &seconds);
+	seq_printf(seq, "Flows: active %llu (peak %llu reached %ud%uh%um ago), mem %lluK, worker delay %u/%u [%u..%u] (%u ms, %llu us, %d batches).\n",
+		   totals->live_flows, peak, days, seconds / 3600, seconds / 60 % 60,
+		   totals->memory >> 10, nf->config.scan_min, HZ, nf->config.scan_min,
+		   HZ / 10, jiffies_to_msecs(jiffies - export->run_time), export->run_us,
+		   atomic_read(&export->queued));
+	seq_printf(seq, "Hash: size %llu (mem %lluK), metric %u.%02u. InHash: %llu pkt, %llu K, InPDU %llu, %llu.\n",
+		   totals->buckets, totals->buckets * sizeof(struct nfl_bucket) >> 10,
+		   metric / 100, metric % 100, totals->live_packets, totals->live_octets >> 10,
+		   totals->queued_packets, totals->queued_octets);
+}
+
+static void show_rate(struct seq_file *seq, const struct netflow *nf)
+{
+	const struct nfl_rate_value *value = nf->rate.value;
+
+	seq_printf(seq, "Rate: %llu bits/sec, %llu packets/sec; Avg 1 min: %llu bps, %llu pps; 5 min: %llu bps, %llu pps\n",
+		   value[NFL_RATE_NOW].bits, value[NFL_RATE_NOW].packets,
+		   value[NFL_RATE_1_MINUTE].bits, value[NFL_RATE_1_MINUTE].packets,
+		   value[NFL_RATE_5_MINUTES].bits, value[NFL_RATE_5_MINUTES].packets);
+}
+
+static void show_counters(struct seq_file *seq, struct netflow *nf, const char *name, u64 rate,
+			  u64 searched, u32 metric, const u64 *sum)
+{
+	const u64 octets = sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS];
+
+	seq_printf(seq, "%-5s %6llu; %llu %llu %llu [%u.%02u], %4llu %4llu %4llu %4llu, traffic: %llu, %llu MB, drop: %llu, %llu K\n",
+		   name, rate, searched, sum[NFL_FOUND], sum[NFL_NEW_FLOWS], metric / 100,
+		   metric % 100, sum[NFL_TRUNCATED] + sum[NFL_MALFORMED],
+		   sum[NFL_LATER_FRAGMENTS], sum[NFL_NO_MEMORY], sum[NFL_EVICTED_FLOWS],
+		   sum[NFL_SEEN_PACKETS] - sum[NFL_LOST_PACKETS], octets >> 20,
+		   sum[NFL_LOST_PACKETS], sum[NFL_LOST_OCTETS] >> 10);
+}
+
+static void show_cpus(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
+{
+	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	struct nfl_cpu_sums sums;
+	u64 searched = 0;
+	char name[16];
+	int number;
+
+	seq_puts(seq, "cpu#     pps; <search found new [metric], trunc frag alloc maxflows>, traffic: <pkt, bytes>, drop: <pkt, bytes>\n");
+	if (cpus) {
+		for_each_present_cpu(number)
+			searched += cpu_searched(per_cpu_ptr(cpus, number));
+	}
+	show_counters(seq, nf, "Total", nf->rate.value[NFL_RATE_NOW].packets, searched,
+		      search_metric(nf, -1, &totals->sums), totals->sums.counter);
+	if (!cpus || num_present_cpus() == 1)
+		return;
+	for_each_present_cpu(number) {
+		nfl_cpu_sums(nf, number, &sums);
+		scnprintf(name, sizeof(name), "cpu%d", number);
+		show_counters(seq, nf, name, READ_ONCE(per_cpu_ptr(cpus, number)->rate.rate),
+			      cpu_searched(per_cpu_ptr(cpus, number)),
+			      search_metric(nf, number, &sums), sums.counter);
+	}
+}
+
+static void show_destinations(struct seq_file *seq, struct netflow *nf)
+{
+	const struct nfl_destination *destination;
+	unsigned int i = 0;
+
+	mutex_lock(&nf->export.lock);
+	list_for_each_entry(destination, &nf->transport.destinations, list) {
+		if (destination->socket)
+			seq_printf(seq, "sock%u: %s, sndbuf %d, filled %d, peak %u; err: sndbuf reached %llu, connect %llu, cberr %llu, other %llu\n",
+				   i, destination->name, destination->socket->sk->sk_sndbuf,
+				   sk_wmem_alloc_get(destination->socket->sk),
+				   destination->filled_peak, destination->error_full,
+				   destination->error_connect, destination->error_refused,
+				   destination->error_other);
+		else
+			seq_printf(seq, "sock%u: %s unconnected (%u attempts).\n", i,
+				   destination->name, destination->attempts);
+		i++;
+	}
+	mutex_unlock(&nf->export.lock);
+}
+
+static int show_statistics(struct seq_file *seq, void *unused)
+{
+	struct netflow *nf = nfl_instance(seq_file_single_net(seq));
+	struct nfl_totals totals;
+
+	nfl_totals_get(nf, &totals);
+	show_head(seq, nf);
+	show_flows(seq, nf, &totals);
+	show_rate(seq, nf);
+	show_cpus(seq, nf, &totals);
+	seq_printf(seq, "Export: Rate %llu bytes/s; Total %llu pkts, %llu MB, %llu flows; Errors %llu pkts; Traffic lost %llu pkts, %llu Kbytes, %llu flows.\n",
+		   nf->rate.export, totals.messages, totals.message_octets >> 20,
+		   totals.out_flows, totals.errors, totals.lost_packets,
+		   totals.lost_octets >> 10, totals.lost_flows);
+	show_destinations(seq, nf);
+	return 0;
+}
+
+static void show_value(struct seq_file *seq, const char *name, u64 value)
+{
+	seq_printf(seq, "%-13s %llu\n", name, value);
+}
+
+static void show_snmp_cpus(struct seq_file *seq, struct netflow *nf)
+{
+	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	struct nfl_cpu_sums sums;
+	int number;
+
+	if (!cpus)
+		return;
+	for_each_present_cpu(number) {
+		const u64 *sum = sums.counter;
+		u32 metric;
+
+		nfl_cpu_sums(nf, number, &sums);
+		metric = search_metric(nf, number, &sums);
+		seq_printf(seq, "cpu%d %llu %llu %llu %llu %u.%02u %llu %llu %llu %llu %llu %llu\n",
+			   number, READ_ONCE(per_cpu_ptr(cpus, number)->rate.rate), sum[NFL_NEW_FLOWS],
+			   sum[NFL_SEEN_PACKETS] - sum[NFL_LOST_PACKETS],
+			   sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS], metric / 100,
+			   metric % 100, sum[NFL_LOST_PACKETS], sum[NFL_LOST_OCTETS],
+			   sum[NFL_TRUNCATED] + sum[NFL_MALFORMED], sum[NFL_LATER_FRAGMENTS],
+			   sum[NFL_NO_MEMORY], sum[NFL_EVICTED_FLOWS]);
+	}
+}
+
+static void show_snmp_destinations(struct seq_file *seq, struct netflow *nf)
+{
+	const struct nfl_destination *destination;
+	unsigned int i = 0, peak = 0;
+
+	mutex_lock(&nf->export.lock);
+	list_for_each_entry(destination, &nf->transport.destinations, list) {
+		const struct sock *sk = destination->socket ? destination->socket->sk : NULL;
+
+		seq_printf(seq, "sock%u %s %d %llu %llu %llu %llu %d %d %u\n", i++,
+			   destination->name, !!sk, destination->error_connect,
+			   destination->error_full, destination->error_refused,
+			   destination->error_other, sk ? sk->sk_sndbuf : 0,
+			   sk ? sk_wmem_alloc_get(sk) : 0, destination->filled_peak);
+		peak = max(peak, destination->filled_peak);
+	}
+	mutex_unlock(&nf->export.lock);
+	seq_printf(seq, "sndbufPeak   %u\n", peak);
+}
+
+static int show_snmp(struct seq_file *seq, void *unused)
+{
+	struct netflow *nf = nfl_instance(seq_file_single_net(seq));
+	struct nfl_totals totals;
+	u32 metric;
+
+	nfl_totals_get(nf, &totals);
+	metric = search_metric(nf, -1, &totals.sums);
+	show_value(seq, "inBitRate", nf->rate.value[NFL_RATE_NOW].bits);
+	show_value(seq, "inPacketRate", nf->rate.value[NFL_RATE_NOW].packets);
+	show_value(seq, "inFlows", totals.in_flows);
+	show_value(seq, "inPackets", totals.in_packets);
+	show_value(seq, "inBytes", totals.in_octets);
+	seq_printf(seq, "%-13s %u.%02u\n", "hashMetric", metric / 100, metric % 100);
+	show_value(seq, "hashMemory", totals.memory);
+	show_value(seq, "hashFlows", totals.live_flows);
+	show_value(seq, "hashPackets", totals.live_packets);
+	show_value(seq, "hashBytes", totals.live_octets);
+	show_value(seq, "dropPackets", totals.ignored_packets);
+	show_value(seq, "dropBytes", totals.ignored_octets);
+	show_value(seq, "outByteRate", nf->rate.export);
+	show_value(seq, "outFlows", totals.out_flows);
+	show_value(seq, "outPackets", totals.out_packets);
+	show_value(seq, "outBytes", totals.out_octets);
+	show_value(seq, "lostFlows", totals.lost_flows);
+	show_value(seq, "lostPackets", totals.lost_packets);
+	show_value(seq, "lostBytes", totals.lost_octets);
+	show_value(seq, "errTotal", totals.errors);
+	show_snmp_cpus(seq, nf);
+	show_snmp_destinations(seq, nf);
+
+	/* what the older interface did not have comes after all that it had */
+	show_value(seq, "queuedPackets", totals.queued_packets);
+	show_value(seq, "queuedBytes", totals.queued_octets);
+	show_value(seq, "evictedFlows", totals.sums.counter[NFL_EVICTED_FLOWS]);
+	show_value(seq, "postponedFlows", totals.sums.counter[NFL_POSTPONED_FLOWS]);
+	show_value(seq, "returnedFlows", totals.sums.counter[NFL_RETURNED_FLOWS]);
+	return 0;
+}
+
+/**
+ * nfl_procfs_register() - make the files of a namespace
+ * @nf: the namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int nfl_procfs_register(struct netflow *nf)
+{
+	struct proc_dir_entry *dir = nf->net->proc_net_stat;
+
+	if (!proc_create_net_single("ipt_netflow", 0444, dir, show_statistics, NULL))
+		return -ENOMEM;
+	if (!proc_create_net_single("ipt_netflow_snmp", 0444, dir, show_snmp, NULL))
+		goto err_statistics;
+	if (!proc_create_net("ipt_netflow_flows", 0400, dir, &nfl_dump_operations,
+			     nfl_dump_state_size()))
+		goto err_snmp;
+	return 0;
+
+err_snmp:
+	remove_proc_entry("ipt_netflow_snmp", dir);
+err_statistics:
+	remove_proc_entry("ipt_netflow", dir);
+	return -ENOMEM;
+}
+
+/**
+ * nfl_procfs_unregister() - remove them; waits for readers
+ * @nf: the namespace
+ */
+void nfl_procfs_unregister(struct netflow *nf)
+{
+	struct proc_dir_entry *dir = nf->net->proc_net_stat;
+
+	remove_proc_entry("ipt_netflow_flows", dir);
+	remove_proc_entry("ipt_netflow_snmp", dir);
+	remove_proc_entry("ipt_netflow", dir);
+}

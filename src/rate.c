@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rates of traffic: measured every few seconds, and averaged by an exponentially
+ * weighted mean, which needs no memory of the past.
+ */
+#include <linux/math64.h>
+
+#include "instance.h"
+
+static void average(u64 *mean, u64 now, unsigned int seconds)
+{
+	/* in signed arithmetic: the mean moves by this part of the difference */
+	*mean += div_s64(((s64)now - (s64)*mean) * NFL_RATE_SECONDS, seconds);
+}
+
+/* A counter's rate a second. It may have been set to zero meanwhile. */
+static u64 rate_of(u64 *before, u64 now, u64 passed)
+{
+	const u64 more = now >= *before ? now - *before : now;
+
+	*before = now;
+	return div64_u64(more * 1000, passed);
+}
+
+static void measure_cpus(struct netflow *nf, u64 passed)
+{
+	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	struct nfl_cpu_sums sums;
+	int number;
+
+	for_each_possible_cpu(number) {
+		struct nfl_cpu_rate *rate = &per_cpu_ptr(cpus, number)->rate;
+
+		nfl_cpu_sums(nf, number, &sums);
+		WRITE_ONCE(rate->rate,
+			   rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS], passed));
+	}
+}
+
+static void rate_work(struct work_struct *work)
+{
+	struct netflow *nf = container_of(to_delayed_work(work), struct netflow, rate.work);
+	struct nfl_rate *rate = &nf->rate;
+	const u64 now = nfl_clock64();
+	const u64 passed = max(now - rate->time, 1ULL);
+	struct nfl_rate_value *value = rate->value;
+	struct nfl_cpu_sums sums;
+	u64 live;
+
+	nfl_cpu_sums(nf, -1, &sums);
+	value[NFL_RATE_NOW].packets = rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS],
+					      passed);
+	value[NFL_RATE_NOW].bits = rate_of(&rate->octets, sums.counter[NFL_SEEN_OCTETS],
+					   passed) * 8;
+	rate->export = rate_of(&rate->sent, READ_ONCE(nf->export.message_octets), passed);
+	measure_cpus(nf, passed);
+	average(&value[NFL_RATE_1_MINUTE].packets, value[NFL_RATE_NOW].packets, 60);
+	average(&value[NFL_RATE_1_MINUTE].bits, value[NFL_RATE_NOW].bits, 60);
+	average(&value[NFL_RATE_5_MINUTES].packets, value[NFL_RATE_NOW].packets, 300);
+	average(&value[NFL_RATE_5_MINUTES].bits, value[NFL_RATE_NOW].bits, 300);
+	rate->time = now;
+
+	live = nfl_cpus_live(nf);
+	if (live > rate->peak_flows) {
+		rate->peak_flows = live;
+		rate->peak_time = now;
+	}
+	queue_delayed_work(system_unbound_wq, &rate->work, NFL_RATE_SECONDS * HZ);
+}
+
+/**
+ * nfl_rate_init() - prepare, at rest
+ * @nf: the namespace
+ */
+void nfl_rate_init(struct netflow *nf)
+{
+	INIT_DELAYED_WORK(&nf->rate.work, rate_work);
+}
+
+/**
+ * nfl_rate_start() - begin to measure
+ * @nf: the namespace, its CPUs there
+ */
+void nfl_rate_start(struct netflow *nf)
+{
+	nf->rate.time = nfl_clock64();
+	queue_delayed_work(system_unbound_wq, &nf->rate.work, NFL_RATE_SECONDS * HZ);
+}
+
+/**
+ * nfl_rate_stop() - end it; waits for a measurement under way
+ * @nf: the namespace
+ */
+void nfl_rate_stop(struct netflow *nf)
+{
+	cancel_delayed_work_sync(&nf->rate.work);
+}

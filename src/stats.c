@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The account of a namespace, from the counters of its CPUs and its exporter.
+ */
+#include "instance.h"
+
+/**
+ * nfl_totals_get() - draw up the account
+ * @nf: the namespace
+ * @totals: where to
+ *
+ * Context: process; takes the exporter's lock.
+ */
+void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
+{
+	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	const struct nfl_destination *destination;
+	struct nfl_export *export = &nf->export;
+	u64 *sum = totals->sums.counter;
+	int number, family;
+
+	memset(totals, 0, sizeof(*totals));
+	mutex_lock(&export->lock);
+	nfl_cpu_sums(nf, -1, &totals->sums);
+	totals->in_packets = sum[NFL_SEEN_PACKETS] - sum[NFL_LOST_PACKETS];
+	totals->in_octets = sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS];
+	totals->in_flows = sum[NFL_NEW_FLOWS];
+	totals->ignored_packets = sum[NFL_LOST_PACKETS];
+	totals->ignored_octets = sum[NFL_LOST_OCTETS];
+
+	totals->live_packets = totals->in_packets + sum[NFL_RETURNED_PACKETS] -
+			       sum[NFL_EXPIRED_PACKETS] - sum[NFL_DROPPED_PACKETS];
+	totals->live_octets = totals->in_octets + sum[NFL_RETURNED_OCTETS] -
+			      sum[NFL_EXPIRED_OCTETS] - sum[NFL_DROPPED_OCTETS];
+
+	totals->out_flows = export->exported.flows;
+	totals->out_packets = export->exported.packets;
+	totals->out_octets = export->exported.octets;
+	totals->lost_flows = export->lost.flows + sum[NFL_DROPPED_FLOWS];
+	totals->lost_packets = export->lost.packets + sum[NFL_DROPPED_PACKETS];
+	totals->lost_octets = export->lost.octets + sum[NFL_DROPPED_OCTETS];
+	totals->queued_packets = sum[NFL_EXPIRED_PACKETS] - sum[NFL_RETURNED_PACKETS] -
+				 export->exported.packets - export->lost.packets;
+	totals->queued_octets = sum[NFL_EXPIRED_OCTETS] - sum[NFL_RETURNED_OCTETS] -
+				export->exported.octets - export->lost.octets;
+	list_for_each_entry(destination, &nf->transport.destinations, list)
+		totals->errors += destination->error_refused + destination->error_other;
+	totals->messages = export->messages;
+	totals->message_octets = export->message_octets;
+	mutex_unlock(&export->lock);
+
+	if (!cpus)
+		return;
+	totals->live_flows = nfl_cpus_live(nf);
+	for_each_possible_cpu(number) {
+		for (family = 0; family < NFL_FAMILIES; family++) {
+			const struct nfl_table *table = &per_cpu_ptr(cpus, number)->tables[family];
+
+			totals->memory += nfl_table_memory(table);
+			totals->buckets += READ_ONCE(table->buckets);
+		}
+	}
+}

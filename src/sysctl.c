@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The sysctls net.netflow.* of a namespace, made from the table of settings.
+ */
+#include <linux/slab.h>
+#include <linux/sysctl.h>
+
+#include "instance.h"
+
+/* Longest value: a destination and its newline. */
+#define TEXT_MAX	(NFL_DESTINATION_MAX + 1)
+
+/* The kernel hands over a buffer of its own, with a zero behind what is written. */
+static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length, loff_t *position)
+{
+	const struct nfl_setting *setting = table->extra1;
+	struct netflow *nf = table->extra2;
+	struct ctl_table string;
+	char *text;
+	int err;
+
+	text = kzalloc(TEXT_MAX + 1, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	string = (struct ctl_table) { .data = text, .maxlen = TEXT_MAX };
+
+	if (write) {
+		/* a value comes in one piece, or it is not taken */
+		if (*position || *length > TEXT_MAX || strnlen(buffer, *length) < *length) {
+			err = -EINVAL;
+			goto out;
+		}
+		memcpy(text, buffer, *length);
+		err = nfl_setting_write(setting, nf, text);
+		if (!err)
+			*position += *length;
+	} else {
+		nfl_setting_read(setting, nf, text, TEXT_MAX);
+		err = proc_dostring(&string, 0, buffer, length, position);
+	}
+out:
+	kfree(text);
+	return err;
+}
+
+/**
+ * nfl_sysctl_register() - register a namespace's sysctls
+ * @nf: the namespace, its settings set
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int nfl_sysctl_register(struct netflow *nf)
+{
+	struct ctl_table *table;
+	unsigned int i;
+
+	/* one more, all zero: older kernels look for the end */
+	table = kcalloc(nfl_settings_count + 1, sizeof(*table), GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < nfl_settings_count; i++) {
+		table[i].procname = nfl_settings[i].sysctl;
+		table[i].mode = 0644;
+		table[i].maxlen = TEXT_MAX;
+		table[i].proc_handler = handler;
+		table[i].extra1 = (void *)&nfl_settings[i];
+		table[i].extra2 = nf;
+	}
+	nf->sysctl = register_net_sysctl_sz(nf->net, "net/netflow", table, nfl_settings_count);
+	if (!nf->sysctl) {
+		kfree(table);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * nfl_sysctl_unregister() - undo nfl_sysctl_register(); waits for users
+ * @nf: the namespace
+ */
+void nfl_sysctl_unregister(struct netflow *nf)
+{
+	const struct ctl_table *table;
+
+	if (!nf->sysctl)
+		return;
+	table = nf->sysctl->ctl_table_arg;
+	unregister_net_sysctl_table(nf->sysctl);
+	nf->sysctl = NULL;
+	kfree(table);
+}

@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The flow table: see table.h for its shape and its locking (none).
+ *
+ * Memory is taken without sleeping and without the reserves for emergencies.
+ * Where there is none, the table goes on with what it has: buckets get longer
+ * chains, and a new flow takes the place of an old one.
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "table.h"
+
+#define TABLE_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC)
+
+/* After a refusal, so many new flows come before memory is asked for again. */
+#define RETRY_INSERTS	64
+
+#define SEGMENT_SIZE	(NFL_SEGMENT_BUCKETS * sizeof(struct nfl_bucket))
+
+/* A victim is the least recently active of so many. */
+#define VICTIM_SAMPLE	8
+
+static struct nfl_flow *entry(const struct nfl_table *table, u32 ref)
+{
+	/* a shift either way, which a division by a variable would not be */
+	if (table->family == NFL_IPV4)
+		return nfl_table_entry(table, ref, NFL_IPV4);
+	return nfl_table_entry(table, ref, NFL_IPV6);
+}
+
+static u32 chunk_of(const struct nfl_table *table, u32 ref)
+{
+	if (table->family == NFL_IPV4)
+		return ref / nfl_chunk_entries(NFL_IPV4);
+	return ref / nfl_chunk_entries(NFL_IPV6);
+}
+
+static bool key_equal(const struct nfl_table *table, const void *a, const void *b)
+{
+	if (table->family == NFL_IPV4)
+		return nfl_key_equal(a, b, NFL_IPV4);
+	return nfl_key_equal(a, b, NFL_IPV6);
+}
+
+/* A freed entry is found by no key, and the walks pass it by. */
+static void entry_invalidate(const struct nfl_table *table, struct nfl_flow *flow)
+{
+	flow->packets = 0;
+	if (table->family == NFL_IPV4)
+		((struct nfl_flow4 *)flow)->key.hook = NFL_HOOK_NONE;
+	else
+		((struct nfl_flow6 *)flow)->key.hook = NFL_HOOK_NONE;
+}
+
+/* Grow an array of pointers and the like to twice its size. */
+static void *array_double(void *old, u32 count, size_t size)
+{
+	void *new;
+
+	new = kcalloc(max(count * 2, 16U), size, TABLE_GFP);
+	if (new && old)
+		memcpy(new, old, count * size);
+	return new;
+}
+
+static int chunks_reserve(struct nfl_table *table)
+{
+	const u32 max = max(table->chunks_max * 2, 16U);
+	struct nfl_chunk *chunks;
+	unsigned long *available;
+
+	if (table->chunks_count < table->chunks_max)
+		return 0;
+	available = kcalloc(BITS_TO_LONGS(max), sizeof(long), TABLE_GFP);
+	if (!available)
+		return -ENOMEM;
+	chunks = array_double(table->chunks, table->chunks_max, sizeof(*chunks));
+	if (!chunks) {
+		kfree(available);
+		return -ENOMEM;
+	}
+	if (table->available)
+		bitmap_copy(available, table->available, table->chunks_max);
+	kfree(table->available);
+	kfree(table->chunks);
+	table->available = available;
+	table->chunks = chunks;
+	table->chunks_max = max;
+	return 0;
+}
+
+/* Add a chunk of entries, in a place that a chunk was given back from if any. */
+static int chunk_add(struct nfl_table *table)
+{
+	struct nfl_chunk *chunk;
+	void *entries;
+	u32 n;
+
+	for (n = 0; n < table->chunks_count; n++) {
+		if (!table->chunks[n].entries)
+			break;
+	}
+	if (n == table->chunks_count && chunks_reserve(table))
+		return -ENOMEM;
+
+	entries = kmalloc(NFL_CHUNK_SIZE, TABLE_GFP | __GFP_NORETRY);
+	if (!entries)
+		return -ENOMEM;
+
+	chunk = &table->chunks[n];
+	*chunk = (struct nfl_chunk) {
+		.entries = entries,
+		.fresh = n ? 0 : 1,	/* reference 0 means none */
+	};
+	if (n == table->chunks_count)
+		table->chunks_count++;
+	__set_bit(n, table->available);
+	table->current_chunk = n;
+	return 0;
+}
+
+/* Returns a reference, or 0 where there is no memory. */
+static u32 entry_alloc(struct nfl_table *table)
+{
+	const u32 entries = nfl_chunk_entries(table->family);
+	struct nfl_chunk *chunk;
+	u32 ref;
+
+	chunk = &table->chunks[table->current_chunk];
+	if (unlikely(!test_bit(table->current_chunk, table->available))) {
+		const u32 n = find_first_bit(table->available, table->chunks_count);
+
+		if (n < table->chunks_count) {
+			table->current_chunk = n;
+		} else {
+			if (table->retry && table->retry--)
+				return 0;
+			if (chunk_add(table)) {
+				table->retry = RETRY_INSERTS;
+				return 0;
+			}
+		}
+		chunk = &table->chunks[table->current_chunk];
+	}
+
+	if (chunk->free) {
+		ref = chunk->free;
+		chunk->free = entry(table, ref)->next;
+		/* the next one to be taken is read then: have it near */
+		if (chunk->free)
+			prefetchw(entry(table, chunk->free));
+	} else {
+		ref = table->current_chunk * entries + chunk->fresh++;
+	}
+	chunk->used++;
+	if (!chunk->free && chunk->fresh == entries)
+		__clear_bit(table->current_chunk, table->available);
+	return ref;
+}
+
+static void chunk_release(struct nfl_table *table, u32 n)
+{
+	struct nfl_chunk *chunk = &table->chunks[n];
+
+	kfree(chunk->entries);
+	chunk->entries = NULL;
+	__clear_bit(n, table->available);
+	while (table->chunks_count && !table->chunks[table->chunks_count - 1].entries)
+		table->chunks_count--;
+	if (table->current_chunk == n)
+		table->current_chunk = 0;
+}
+
+static void entry_free(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
+{
+	const u32 n = chunk_of(table, ref);
+	struct nfl_chunk *chunk = &table->chunks[n];
+
+	entry_invalidate(table, flow);
+	flow->next = chunk->free;
+	chunk->free = ref;
+	chunk->used--;
+	__set_bit(n, table->available);
+}
+
+static void bucket_put(struct nfl_table *table, struct nfl_bucket *bucket, u16 tag, u32 ref,
+		       struct nfl_flow *flow)
+{
+	int i;
+
+	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+		if (bucket->tag[i])
+			continue;
+		bucket->tag[i] = tag;
+		bucket->ref[i] = ref;
+		return;
+	}
+	flow->next = bucket->overflow;
+	bucket->overflow = ref;
+}
+
+/* Put every flow of @from where it belongs now, in @from or elsewhere. */
+static void bucket_redistribute(struct nfl_table *table, struct nfl_bucket *from)
+{
+	struct nfl_bucket old = *from;
+	u32 ref, next;
+	int i;
+
+	memset(from, 0, sizeof(*from));
+	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+		struct nfl_flow *flow;
+
+		if (!old.tag[i])
+			continue;
+		flow = entry(table, old.ref[i]);
+		bucket_put(table, nfl_table_bucket(table, flow->hash), old.tag[i], old.ref[i],
+			   flow);
+	}
+	for (ref = old.overflow; ref; ref = next) {
+		struct nfl_flow *flow = entry(table, ref);
+
+		next = flow->next;
+		bucket_put(table, nfl_table_bucket(table, flow->hash), nfl_tag(flow->hash), ref,
+			   flow);
+	}
+}
+
+/* Have the index's memory for bucket number @table->buckets. */
+static int segment_reserve(struct nfl_table *table)
+{
+	const u32 n = table->buckets / NFL_SEGMENT_BUCKETS;
+	struct nfl_bucket **segments;
+
+	if (n >= table->segments_max) {
+		segments = array_double(table->segments, table->segments_max, sizeof(*segments));
+		if (!segments)
+			return -ENOMEM;
+		kfree(table->segments);
+		table->segments = segments;
+		table->segments_max = max(table->segments_max * 2, 16U);
+	}
+	if (table->segments[n])
+		return 0;
+	table->segments[n] = kzalloc(SEGMENT_SIZE, TABLE_GFP | __GFP_NORETRY);
+	return table->segments[n] ? 0 : -ENOMEM;
+}
+
+/* Add one bucket, to which a part of another one's flows moves. */
+static int grow(struct nfl_table *table)
+{
+	const u32 n = table->buckets;
+	const u32 mask = n > table->mask ? table->mask * 2 + 1 : table->mask;
+
+	if (segment_reserve(table))
+		return -ENOMEM;
+	memset(nfl_table_bucket_at(table, n), 0, sizeof(struct nfl_bucket));
+	table->mask = mask;
+	table->buckets = n + 1;
+	bucket_redistribute(table, nfl_table_bucket_at(table, n & (mask >> 1)));
+	return 0;
+}
+
+/* Take the last bucket away; its flows go back to where they were split from. */
+static void shrink(struct nfl_table *table)
+{
+	const u32 n = table->buckets - 1;
+	const u32 segment = n / NFL_SEGMENT_BUCKETS;
+	struct nfl_bucket *last = nfl_table_bucket_at(table, n);
+
+	table->buckets = n;
+	if (n - 1 <= table->mask >> 1)
+		table->mask >>= 1;
+	bucket_redistribute(table, last);
+	if (n % NFL_SEGMENT_BUCKETS == 0) {
+		kfree(table->segments[segment]);
+		table->segments[segment] = NULL;
+	}
+}
+
+/**
+ * nfl_table_start() - give an empty table its first memory
+ * @table: the table, @family and @buckets_min set, all else 0
+ *
+ * Return: 0 or -ENOMEM; a later call may do better.
+ */
+int nfl_table_start(struct nfl_table *table)
+{
+	if (!table->chunks_count && chunk_add(table))
+		return -ENOMEM;
+	if (segment_reserve(table))
+		return -ENOMEM;
+	table->mask = 0;
+	table->buckets = 1;
+	return 0;
+}
+
+/**
+ * nfl_table_destroy() - free a table that nobody uses any more
+ * @table: the table; flows that are still in it vanish
+ */
+void nfl_table_destroy(struct nfl_table *table)
+{
+	u32 n;
+
+	for (n = 0; n < table->chunks_count; n++)
+		kfree(table->chunks[n].entries);
+	for (n = 0; n < table->segments_max; n++)
+		kfree(table->segments[n]);
+	kfree(table->chunks);
+	kfree(table->segments);
+	kfree(table->available);
+	*table = (struct nfl_table) { .family = table->family };
+}
+
+/**
+ * nfl_table_find() - look a flow up
+ * @table: the table, started
+ * @hash: hash of @key
+ * @key: the family's key
+ *
+ * Return: the flow, or NULL.
+ */
+struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *key)
+{
+	const struct nfl_bucket *bucket = nfl_table_bucket(table, hash);
+	const u16 tag = nfl_tag(hash);
+	struct nfl_flow *flow;
+	int half;
+	u32 ref;
+
+	for (half = 0; half < 2; half++) {
+		u64 lanes = nfl_bucket_lanes(bucket, half, tag);
+
+		for (; lanes; lanes &= lanes - 1) {
+			flow = entry(table, bucket->ref[nfl_bucket_slot(lanes, half)]);
+			if (key_equal(table, nfl_flow_key(flow), key))
+				return flow;
+			table->searched++;
+		}
+	}
+	for (ref = bucket->overflow; ref; ref = flow->next) {
+		flow = entry(table, ref);
+		if (flow->hash == hash && key_equal(table, nfl_flow_key(flow), key))
+			return flow;
+		table->searched++;
+	}
+	return NULL;
+}
+
+/**
+ * nfl_table_insert() - make a flow
+ * @table: the table, started; it has no flow with @key
+ * @hash: hash of @key
+ * @key: the family's key
+ *
+ * The table grows on the way, by two buckets at the most.
+ *
+ * Return: a flow of which key and hash are set, and all else is the caller's
+ * to fill before bottom halves go on; NULL if there is no memory for it.
+ */
+struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void *key)
+{
+	struct nfl_flow *flow;
+	int steps = 2;
+	u32 ref;
+
+	ref = entry_alloc(table);
+	if (!ref)
+		return NULL;
+	flow = entry(table, ref);
+	flow->hash = hash;
+	flow->packets = 0;
+	if (table->family == NFL_IPV4)
+		memcpy(nfl_flow_key(flow), key, sizeof(struct nfl_key4));
+	else
+		memcpy(nfl_flow_key(flow), key, sizeof(struct nfl_key6));
+	bucket_put(table, nfl_table_bucket(table, hash), nfl_tag(hash), ref, flow);
+	table->live++;
+
+	while (steps-- && (table->live > (u64)table->buckets * NFL_BUCKET_LOAD ||
+			   table->buckets < table->buckets_min)) {
+		if (table->retry && table->retry--)
+			break;
+		if (grow(table)) {
+			table->retry = RETRY_INSERTS;
+			break;
+		}
+	}
+	return flow;
+}
+
+/**
+ * nfl_table_remove() - take a flow out of the table
+ * @table: the table
+ * @flow: the flow; its entry is free for others after that
+ * @ref: the flow's reference, or 0 if the caller does not know it
+ */
+void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
+{
+	struct nfl_bucket *bucket = nfl_table_bucket(table, flow->hash);
+	u32 *link;
+	int i;
+
+	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+		if (!bucket->tag[i])
+			continue;
+		if (ref ? bucket->ref[i] != ref : entry(table, bucket->ref[i]) != flow)
+			continue;
+		ref = bucket->ref[i];
+		bucket->tag[i] = 0;
+		/* a chain is there for a full bucket only: fill the gap from it */
+		if (bucket->overflow) {
+			struct nfl_flow *moved = entry(table, bucket->overflow);
+
+			bucket->tag[i] = nfl_tag(moved->hash);
+			bucket->ref[i] = bucket->overflow;
+			bucket->overflow = moved->next;
+		}
+		goto out;
+	}
+	for (link = &bucket->overflow; *link; link = &entry(table, *link)->next) {
+		if (entry(table, *link) != flow)
+			continue;
+		ref = *link;
+		*link = flow->next;
+		goto out;
+	}
+	WARN_ON_ONCE(1);	/* a live flow is always in its bucket */
+	return;
+out:
+	entry_free(table, flow, ref);
+	table->live--;
+}
+
+/**
+ * nfl_table_prefetch_removal() - have near what nfl_table_remove() will touch
+ * @table: the table
+ * @flow: a flow of it
+ */
+void nfl_table_prefetch_removal(const struct nfl_table *table, const struct nfl_flow *flow)
+{
+	prefetchw(nfl_table_bucket(table, flow->hash));
+}
+
+/**
+ * nfl_table_victim() - find a flow that others may take the place of
+ * @table: the table, with at least one live flow
+ * @now: nfl_clock() milliseconds
+ *
+ * The least recently active of a few flows that lie side by side, from where
+ * the last search ended. A flow that has packets all the time is not the least
+ * active of its neighbours unless all of them have, so it survives a flood of
+ * flows of one packet each.
+ *
+ * Return: the flow's reference, or 0 if the bounded search met none.
+ */
+u32 nfl_table_victim(struct nfl_table *table, u32 now)
+{
+	const u32 entries = nfl_chunk_entries(table->family);
+	u32 n = table->hand / entries, i = table->hand % entries;
+	u32 oldest = 0, best = 0, sampled = 0, steps = 4 * entries;
+
+	while (sampled < VICTIM_SAMPLE && steps--) {
+		const struct nfl_chunk *chunk;
+		const struct nfl_flow *flow;
+
+		if (n >= table->chunks_count)
+			n = i = 0;
+		chunk = &table->chunks[n];
+		if (!chunk->entries || !chunk->used || i >= chunk->fresh) {
+			n++;
+			i = 0;
+			continue;
+		}
+		if (!n && !i)
+			i = 1;
+		flow = entry(table, n * entries + i);
+		if (flow->packets) {
+			const u32 age = now - flow->last;
+
+			if (!best || age > oldest) {
+				oldest = age;
+				best = n * entries + i;
+			}
+			sampled++;
+		}
+		i++;
+	}
+	table->hand = n * entries + i;
+	return best;
+}
+
+/**
+ * nfl_table_shrink() - give memory back that flows of the past needed
+ * @table: the table, started
+ * @steps: how many buckets and chunks may be looked at
+ */
+void nfl_table_shrink(struct nfl_table *table, unsigned int steps)
+{
+	const u32 target = max3(table->buckets_min, table->live * 2 / NFL_BUCKET_LOAD, 1U);
+	u32 n;
+
+	for (; steps && table->buckets > target * 2; steps--)
+		shrink(table);
+	for (n = table->chunks_count; steps && n-- > 1; steps--) {
+		if (table->chunks[n].entries && !table->chunks[n].used)
+			chunk_release(table, n);
+	}
+}
+
+/**
+ * nfl_table_memory() - octets of memory that a table takes
+ * @table: the table; a reader on another CPU gets a figure of about now
+ */
+size_t nfl_table_memory(const struct nfl_table *table)
+{
+	const u32 buckets = READ_ONCE(table->buckets);
+
+	return (size_t)READ_ONCE(table->chunks_count) * NFL_CHUNK_SIZE +
+	       (size_t)DIV_ROUND_UP(buckets, NFL_SEGMENT_BUCKETS) * SEGMENT_SIZE +
+	       READ_ONCE(table->chunks_max) * sizeof(struct nfl_chunk) +
+	       READ_ONCE(table->segments_max) * sizeof(void *);
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The templates, as tables.
+ *
+ * A line F(element, octets, key, value) is a field. Lines make blocks, blocks
+ * make templates, and from the same lines come the template that a collector is
+ * told and the code that writes the record: straight code without a loop over
+ * fields, since a router writes a million records a second at times.
+ *
+ * Lengths are what collectors read rightly: counters of eight octets,
+ * interfaces of four, one octet of TCP flags; times are absolute milliseconds,
+ * the only ones that all of them show right.
+ */
+#include <linux/kernel.h>
+#include <linux/netfilter.h>
+#include <linux/string.h>
+
+
+#include "../compat/unaligned.h"
+#include "template.h"
+
+#define KEY	true
+#define VALUE	false
+
+/* What a line's value may refer to. */
+#define FLOW	(record->flow)
+#define KEY4	(&((const struct nfl_flow4 *)FLOW)->key)
+#define KEY6	(&((const struct nfl_flow6 *)FLOW)->key)
+#define FLOW4	((const struct nfl_flow4 *)FLOW)
+#define FLOW6	((const struct nfl_flow6 *)FLOW)
+
+/* An egress rule's packets leave; those of FORWARD are seen as they enter. */
+static u8 flow_direction(u8 hook)
+{
+	return hook == NF_INET_LOCAL_OUT || hook == NF_INET_POST_ROUTING;
+}
+
+static u64 flow_time(const struct nfl_record *record, u32 time)
+{
+	return record->realtime + record->clock - (u32)((u32)record->clock - time);
+}
+
+#define BLOCK_addresses4(F)							\
+	F(sourceIPv4Address, 4, KEY, KEY4->saddr)				\
+	F(destinationIPv4Address, 4, KEY, KEY4->daddr)
+
+#define BLOCK_addresses6(F)							\
+	F(sourceIPv6Address, 16, KEY, &KEY6->saddr)				\
+	F(destinationIPv6Address, 16, KEY, &KEY6->daddr)
+
+#define BLOCK_ports4(F)								\
+	F(sourceTransportPort, 2, KEY, KEY4->ports.sport)			\
+	F(destinationTransportPort, 2, KEY, KEY4->ports.dport)			\
+	F(tcpControlBits, 1, VALUE, FLOW->tcp_flags)
+
+#define BLOCK_ports6(F)								\
+	F(sourceTransportPort, 2, KEY, KEY6->ports.sport)			\
+	F(destinationTransportPort, 2, KEY, KEY6->ports.dport)			\
+	F(tcpControlBits, 1, VALUE, FLOW->tcp_flags)
+
+#define BLOCK_icmp4(F)	F(icmpTypeCodeIPv4, 2, KEY, KEY4->ports.dport)
+#define BLOCK_icmp6(F)	F(icmpTypeCodeIPv6, 2, KEY, KEY6->ports.dport)
+#define BLOCK_igmp4(F)	F(igmpType, 1, KEY, ntohs(KEY4->ports.dport))
+#define BLOCK_spi4(F)	F(ipsecSPI, 4, KEY, KEY4->ports.spi)
+#define BLOCK_spi6(F)	F(ipsecSPI, 4, KEY, KEY6->ports.spi)
+
+#define BLOCK_header4(F)							\
+	F(protocolIdentifier, 1, KEY, KEY4->protocol)				\
+	F(ipClassOfService, 1, KEY, KEY4->tos)					\
+	F(ingressInterface, 4, KEY, htonl(KEY4->iif))				\
+	F(egressInterface, 4, VALUE, htonl(FLOW->oif))				\
+	F(ipNextHopIPv4Address, 4, VALUE, FLOW4->nexthop)
+
+#define BLOCK_header6(F)							\
+	F(protocolIdentifier, 1, KEY, KEY6->protocol)				\
+	F(ipClassOfService, 1, KEY, KEY6->tos)					\
+	F(ingressInterface, 4, KEY, htonl(KEY6->iif))				\
+	F(egressInterface, 4, VALUE, htonl(FLOW->oif))				\
+	F(ipNextHopIPv6Address, 16, VALUE, &FLOW6->nexthop)
+
+#define BLOCK_counts(F)								\
+	F(octetDeltaCount, 8, VALUE, cpu_to_be64(FLOW->octets))			\
+	F(packetDeltaCount, 8, VALUE, cpu_to_be64(FLOW->packets))
+
+#define BLOCK_times(F)								\
+	F(flowStartMilliseconds, 8, VALUE, cpu_to_be64(flow_time(record, FLOW->first)))	\
+	F(flowEndMilliseconds, 8, VALUE, cpu_to_be64(flow_time(record, FLOW->last)))	\
+	F(flowEndReason, 1, VALUE, FLOW->end_reason)
+
+#define BLOCK_seen4(F)								\
+	F(ipVersion, 1, VALUE, 4)						\
+	F(flowDirection, 1, KEY, flow_direction(KEY4->hook))
+
+#define BLOCK_seen6(F)								\
+	F(ipVersion, 1, VALUE, 6)						\
+	F(flowDirection, 1, KEY, flow_direction(KEY6->hook))			\
+	F(flowLabelIPv6, 4, VALUE, FLOW6->flowlabel)
+
+#define IPV4(B, upper)	B(addresses4) upper B(header4) B(counts) B(times) B(seen4)
+#define IPV6(B, upper)	B(addresses6) upper B(header6) B(counts) B(times) B(seen6)
+
+#define TEMPLATE_ipv4_ports(B)	IPV4(B, B(ports4))
+#define TEMPLATE_ipv6_ports(B)	IPV6(B, B(ports6))
+#define TEMPLATE_ipv4_icmp(B)	IPV4(B, B(icmp4))
+#define TEMPLATE_ipv6_icmp(B)	IPV6(B, B(icmp6))
+#define TEMPLATE_ipv4_spi(B)	IPV4(B, B(spi4))
+#define TEMPLATE_ipv6_spi(B)	IPV6(B, B(spi6))
+#define TEMPLATE_ipv4_igmp(B)	IPV4(B, B(igmp4))
+#define TEMPLATE_ipv4_plain(B)	IPV4(B, )
+#define TEMPLATE_ipv6_plain(B)	IPV6(B, )
+
+/* RFC 7011 section 4.1 */
+#define BLOCK_metering_statistics(F)						\
+	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
+	F(meteringProcessId, 4, VALUE, htonl(record->domain))			\
+	F(exportedMessageTotalCount, 8, VALUE, cpu_to_be64(record->messages))	\
+	F(exportedFlowRecordTotalCount, 8, VALUE, cpu_to_be64(record->flows))	\
+	F(exportedOctetTotalCount, 8, VALUE, cpu_to_be64(record->octets))	\
+	F(observedFlowTotalCount, 8, VALUE, cpu_to_be64(record->observed_flows))	\
+	F(systemInitTimeMilliseconds, 8, VALUE, cpu_to_be64(record->init_time))
+
+/* RFC 7011 section 4.2: the times are of the first and the last such packet */
+#define BLOCK_metering_reliability(F)						\
+	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
+	F(meteringProcessId, 4, VALUE, htonl(record->domain))			\
+	F(ignoredPacketTotalCount, 8, VALUE, cpu_to_be64(record->packets))	\
+	F(ignoredOctetTotalCount, 8, VALUE, cpu_to_be64(record->octets))	\
+	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->first))	\
+	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->last))
+
+/* RFC 7011 section 4.3 */
+#define BLOCK_exporting_reliability(F)						\
+	F(exportingProcessId, 4, VALUE, htonl(record->process))			\
+	F(notSentFlowTotalCount, 8, VALUE, cpu_to_be64(record->flows))		\
+	F(notSentPacketTotalCount, 8, VALUE, cpu_to_be64(record->packets))	\
+	F(notSentOctetTotalCount, 8, VALUE, cpu_to_be64(record->octets))	\
+	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->first))	\
+	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->last))
+
+/* RFC 7011 section 4.4; its source is the template that it tells of */
+#define BLOCK_flow_keys(F)							\
+	F(templateId, 2, VALUE, htons(record->id))				\
+	F(flowKeyIndicator, 8, VALUE, cpu_to_be64(nfl_template_keys(record)))
+
+#define BLOCK_interface(F)							\
+	F(ingressInterface, 4, VALUE, htonl(record->index))			\
+	F(interfaceName, 16, VALUE, record->name)				\
+	F(interfaceDescription, 32, VALUE, record->description)
+
+#define TEMPLATE_metering_statistics(B)		B(metering_statistics)
+#define TEMPLATE_metering_reliability(B)	B(metering_reliability)
+#define TEMPLATE_exporting_reliability(B)	B(exporting_reliability)
+#define TEMPLATE_flow_keys(B)			B(flow_keys)
+#define TEMPLATE_interface(B)			B(interface)
+
+/*
+ * What makes code and tables of the lines above.
+ */
+#define PUT_1(at, value)	(*(at) = (u8)(value))
+#define PUT_2(at, value)	put_unaligned((__be16)(value), (__be16 *)(at))
+#define PUT_4(at, value)	put_unaligned((__be32)(value), (__be32 *)(at))
+#define PUT_8(at, value)	put_unaligned((__be64)(value), (__be64 *)(at))
+#define PUT_16(at, value)	memcpy(at, value, 16)
+#define PUT_32(at, value)	memcpy(at, value, 32)
+
+#define FIELD(_element, _length, _key, _value)					\
+	{ .element = NFL_##_element, .length = _length, .key = _key },
+#define FIELD_COUNT(_element, _length, _key, _value)	+ 1
+#define FIELD_LENGTH(_element, _length, _key, _value)	+ (_length)
+#define FIELD_PUT(_element, _length, _key, _value)	PUT_##_length(at, _value); at += (_length);
+
+#define BLOCK_FIELDS(block)	BLOCK_##block(FIELD)
+#define BLOCK_COUNT(block)	BLOCK_##block(FIELD_COUNT)
+#define BLOCK_LENGTH(block)	BLOCK_##block(FIELD_LENGTH)
+#define BLOCK_PUT(block)	BLOCK_##block(FIELD_PUT)
+
+#define DEFINE_TEMPLATE(name, type)						\
+	static const struct nfl_field name##_fields[] = {			\
+		TEMPLATE_##name(BLOCK_FIELDS)					\
+	};									\
+	static void name##_encode(u8 *at, const void *source)			\
+	{									\
+		const struct type *record = source;				\
+										\
+		TEMPLATE_##name(BLOCK_PUT)					\
+	}
+
+#define TEMPLATE(name, _id, _scope, _alone)					\
+	{									\
+		.fields = name##_fields,					\
+		.encode = name##_encode,					\
+		.id = _id,							\
+		.count = TEMPLATE_##name(BLOCK_COUNT),				\
+		.scope = _scope,						\
+		.length = TEMPLATE_##name(BLOCK_LENGTH),			\
+		.alone = _alone,						\
+	}
+
+DEFINE_TEMPLATE(ipv4_ports, nfl_record)
+DEFINE_TEMPLATE(ipv6_ports, nfl_record)
+DEFINE_TEMPLATE(ipv4_icmp, nfl_record)
+DEFINE_TEMPLATE(ipv6_icmp, nfl_record)
+DEFINE_TEMPLATE(ipv4_spi, nfl_record)
+DEFINE_TEMPLATE(ipv6_spi, nfl_record)
+DEFINE_TEMPLATE(ipv4_igmp, nfl_record)
+DEFINE_TEMPLATE(ipv4_plain, nfl_record)
+DEFINE_TEMPLATE(ipv6_plain, nfl_record)
+DEFINE_TEMPLATE(metering_statistics, nfl_metering_statistics)
+DEFINE_TEMPLATE(metering_reliability, nfl_metering_reliability)
+DEFINE_TEMPLATE(exporting_reliability, nfl_exporting_reliability)
+DEFINE_TEMPLATE(flow_keys, nfl_template)
+DEFINE_TEMPLATE(interface, nfl_interface)
+
+/* Ids 260 to 262 are for NAT events. */
+const struct nfl_template nfl_flow_templates[NFL_FLOW_TEMPLATES] = {
+	[NFL_TEMPLATE_IPV4_PORTS] = TEMPLATE(ipv4_ports, 256, 0, false),
+	[NFL_TEMPLATE_IPV6_PORTS] = TEMPLATE(ipv6_ports, 257, 0, false),
+	[NFL_TEMPLATE_IPV4_ICMP] = TEMPLATE(ipv4_icmp, 258, 0, false),
+	[NFL_TEMPLATE_IPV6_ICMP] = TEMPLATE(ipv6_icmp, 259, 0, false),
+	[NFL_TEMPLATE_IPV4_SPI] = TEMPLATE(ipv4_spi, 263, 0, false),
+	[NFL_TEMPLATE_IPV6_SPI] = TEMPLATE(ipv6_spi, 264, 0, false),
+	[NFL_TEMPLATE_IPV4_IGMP] = TEMPLATE(ipv4_igmp, 265, 0, false),
+	[NFL_TEMPLATE_IPV4_PLAIN] = TEMPLATE(ipv4_plain, 266, 0, false),
+	[NFL_TEMPLATE_IPV6_PLAIN] = TEMPLATE(ipv6_plain, 267, 0, false),
+};
+
+/*
+ * nfdump 1.7.1 reads but the first of several interface records in a set, so
+ * each has its own.
+ */
+const struct nfl_template nfl_options_templates[NFL_OPTIONS_TEMPLATES] = {
+	[NFL_TEMPLATE_METERING_STATISTICS] = TEMPLATE(metering_statistics, 300, 2, false),
+	[NFL_TEMPLATE_METERING_RELIABILITY] = TEMPLATE(metering_reliability, 301, 2, false),
+	[NFL_TEMPLATE_EXPORTING_RELIABILITY] = TEMPLATE(exporting_reliability, 302, 1, false),
+	[NFL_TEMPLATE_FLOW_KEYS] = TEMPLATE(flow_keys, 303, 1, false),
+	[NFL_TEMPLATE_INTERFACE] = TEMPLATE(interface, 304, 1, true),
+};
+
+/**
+ * nfl_template_for() - which template a flow's record has
+ * @family: the flow's family
+ * @protocol: its protocol number
+ */
+enum nfl_flow_template nfl_template_for(enum nfl_family family, u8 protocol)
+{
+	const bool v4 = family == NFL_IPV4;
+
+	if (nfl_protocol_has_ports(protocol))
+		return v4 ? NFL_TEMPLATE_IPV4_PORTS : NFL_TEMPLATE_IPV6_PORTS;
+	switch (protocol) {
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return v4 ? NFL_TEMPLATE_IPV4_ICMP : NFL_TEMPLATE_IPV6_ICMP;
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+		return v4 ? NFL_TEMPLATE_IPV4_SPI : NFL_TEMPLATE_IPV6_SPI;
+	case IPPROTO_IGMP:
+		if (v4)
+			return NFL_TEMPLATE_IPV4_IGMP;
+		break;
+	}
+	return v4 ? NFL_TEMPLATE_IPV4_PLAIN : NFL_TEMPLATE_IPV6_PLAIN;
+}
+
+/**
+ * nfl_template_keys() - the flowKeyIndicator of a template
+ * @template: a template of flows
+ *
+ * Return: bit i set where field i is a key (RFC 7011 section 4.4).
+ */
+u64 nfl_template_keys(const struct nfl_template *template)
+{
+	u64 keys = 0;
+	unsigned int i;
+
+	for (i = 0; i < template->count; i++) {
+		if (template->fields[i].key)
+			keys |= BIT_ULL(i);
+	}
+	return keys;
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A CPU's clockwork. One timer for each CPU and namespace, which is armed only
+ * while there is something to do:
+ *
+ *   soon, while packets wait in a ring;
+ *   every EXPIRE_INTERVAL while there are flows in the tables.
+ *
+ * The timer's softirq does a bounded piece of work. Where more is due (a
+ * million flows that end together), a work item on the same CPU goes on with it
+ * in pieces of the same size, between which bottom halves run.
+ *
+ * A CPU that dies leaves its timer to another one, which finds that it is not
+ * the owner and does nothing: hotplug.c sees to the flows.
+ */
+#include "batch.h"
+#include "expire.h"
+#include "instance.h"
+#include "meter.h"
+#include "tick.h"
+
+/* How long a packet waits in a ring that does not fill. */
+#define RING_DELAY	(HZ < 250 ? 1 : HZ / 250)
+
+/* How often the tables are walked. */
+#define EXPIRE_INTERVAL	(HZ / 10)
+
+static bool has_flows(const struct nfl_cpu *cpu)
+{
+	return cpu->tables[NFL_IPV4].live || cpu->tables[NFL_IPV6].live;
+}
+
+static bool has_packets(const struct nfl_cpu *cpu)
+{
+	return cpu->ring_count[NFL_IPV4] || cpu->ring_count[NFL_IPV6];
+}
+
+/**
+ * nfl_tick_ring() - the ring has its first packet: have it worked off soon
+ * @cpu: the CPU, owned
+ */
+void nfl_tick_ring(struct nfl_cpu *cpu)
+{
+	cpu->tick = NFL_TICK_RING;
+	mod_timer(&cpu->timer, jiffies + RING_DELAY);
+}
+
+/**
+ * nfl_tick_expire() - there are flows: have them expired
+ * @cpu: the CPU, owned
+ */
+void nfl_tick_expire(struct nfl_cpu *cpu)
+{
+	if (cpu->tick != NFL_TICK_OFF)
+		return;
+	cpu->tick = NFL_TICK_EXPIRE;
+	mod_timer(&cpu->timer, jiffies + EXPIRE_INTERVAL);
+}
+
+/*
+ * A piece of the walk. The walk is due by its own clock, since the timer comes
+ * far more often while packets do.
+ */
+static bool walk_piece(struct nfl_cpu *cpu)
+{
+	const bool more = nfl_expire_walk(cpu);
+
+	if (!more) {
+		nfl_meter_release_grant(cpu);
+		nfl_batch_publish(cpu);
+	}
+	return more;
+}
+
+static void tick(struct timer_list *timer)
+{
+	struct nfl_cpu *cpu = timer_container_of(cpu, timer, timer);
+	struct nfl_cpu __percpu *cpus = rcu_dereference_raw(cpu->nf->cpus);
+	const bool packets = has_packets(cpu);
+
+	if (cpu->number != smp_processor_id())
+		return;
+
+	nfl_cpu_enter(cpus);
+	nfl_meter_work_off(cpu);
+	if (walk_piece(cpu))
+		queue_work_on(cpu->number, nfl_cpu_workqueue, &cpu->work);
+
+	/* in traffic the ring is rarely found empty: the timer goes on, unasked */
+	cpu->tick = NFL_TICK_OFF;
+	if (packets)
+		nfl_tick_ring(cpu);
+	else if (has_flows(cpu))
+		nfl_tick_expire(cpu);
+	nfl_cpu_exit(cpus);
+}
+
+static void tick_work(struct work_struct *work)
+{
+	struct nfl_cpu *cpu = container_of(work, struct nfl_cpu, work);
+	struct nfl_cpu __percpu *cpus = rcu_dereference_raw(cpu->nf->cpus);
+	bool more;
+
+	do {
+		nfl_cpu_enter(cpus);
+		/* a work item that outlived its CPU runs elsewhere */
+		more = cpu->number == smp_processor_id() && walk_piece(cpu);
+		nfl_cpu_exit(cpus);
+		cond_resched();
+	} while (more);
+}
+
+/**
+ * nfl_tick_init() - prepare a CPU's clockwork, which stands still then
+ * @cpu: the CPU
+ */
+void nfl_tick_init(struct nfl_cpu *cpu)
+{
+	timer_setup(&cpu->timer, tick, TIMER_PINNED);
+	INIT_WORK(&cpu->work, tick_work);
+}
+
+/**
+ * nfl_tick_stop() - stop it for good
+ * @cpu: the CPU; no packet reaches it any more
+ *
+ * Context: process; waits for a timer and a work item that run.
+ */
+void nfl_tick_stop(struct nfl_cpu *cpu)
+{
+	timer_delete_sync(&cpu->timer);
+	cancel_work_sync(&cpu->work);
+	timer_delete_sync(&cpu->timer);
+}

@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * UDP sessions with collectors.
+ *
+ * Everything here runs in process context under the exporter's lock. Sends do
+ * not block: what a full send buffer refuses waits in the destination's queue,
+ * and so does what cannot be sent because there is no route, no interface, or a
+ * firewall in the way. A queue that overflows drops its oldest message, which
+ * the next sequence number tells the collector (RFC 7011 section 10.2.2).
+ *
+ * Errors are seen as results of a send; no callback of the socket is replaced,
+ * so none can come late.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/net.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <net/dst.h>
+#include <net/sock.h>
+
+#include "instance.h"
+#include "protocol.h"
+
+/* A destination that cannot be sent to is tried again after this. */
+#define RETRY_DELAY	HZ
+
+/* A send buffer that stays full for longer is a fault; it holds up no other. */
+#define BUSY_MAX	(5 * HZ)
+
+/* Largest IP packet where nobody says otherwise: what collectors expect. */
+#define MTU_DEFAULT	1500
+
+#define UDP_HEADER	8
+
+static size_t address_length(const struct sockaddr_storage *address)
+{
+	return address->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
+					       sizeof(struct sockaddr_in6);
+}
+
+/* No fragments are made: a message that is too long is refused (RFC 7011 10.3.3). */
+static int forbid_fragments(struct socket *socket, int family)
+{
+	int value = IP_PMTUDISC_DO;
+
+	return socket->ops->setsockopt(socket, family == AF_INET ? SOL_IP : SOL_IPV6,
+				       family == AF_INET ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
+				       KERNEL_SOCKPTR(&value), sizeof(value));
+}
+
+static void set_sndbuf(struct sock *sk, u32 size)
+{
+	if (!size)
+		return;
+	lock_sock(sk);
+	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	WRITE_ONCE(sk->sk_sndbuf, max_t(u32, size, SOCK_MIN_SNDBUF));
+	release_sock(sk);
+}
+
+static int bind_interface(struct netflow *nf, struct nfl_destination *destination,
+			  struct socket *socket)
+{
+	struct net_device *dev;
+	int index;
+
+	if (!destination->interface[0])
+		return 0;
+	rcu_read_lock();
+	dev = dev_get_by_name_rcu(nf->net, destination->interface);
+	index = dev ? dev->ifindex : 0;
+	rcu_read_unlock();
+	return index ? sock_bindtoindex(socket->sk, index, true) : -ENODEV;
+}
+
+/* The address has the type that this kernel's kernel_bind() wants. */
+static int bind_source(struct nfl_destination *destination, struct socket *socket)
+{
+	struct sockaddr_storage address = destination->source;
+	int err;
+
+	if (!address.ss_family && !destination->local_port)
+		return 0;
+	address.ss_family = destination->address.ss_family;
+	((struct sockaddr_in *)&address)->sin_port = destination->local_port;
+	err = kernel_bind(socket, (void *)&address, address_length(&address));
+	if (err == -EADDRINUSE && destination->local_port) {
+		/* somebody took our port meanwhile: better another than none */
+		((struct sockaddr_in *)&address)->sin_port = 0;
+		err = kernel_bind(socket, (void *)&address, address_length(&address));
+	}
+	return err;
+}
+
+static void destination_disconnect(struct nfl_destination *destination)
+{
+	if (!destination->socket)
+		return;
+	sock_release(destination->socket);
+	destination->socket = NULL;
+}
+
+static int destination_connect(struct netflow *nf, struct nfl_destination *destination)
+{
+	const int family = destination->address.ss_family;
+	struct sockaddr_storage local;
+	struct socket *socket;
+	int err;
+
+	destination->attempts++;
+	err = sock_create_kern(nf->net, family, SOCK_DGRAM, IPPROTO_UDP, &socket);
+	if (err)
+		goto err_count;
+	/* we hold no page of ours in a packet, and may wait for memory */
+	socket->sk->sk_allocation = GFP_KERNEL;
+	set_sndbuf(socket->sk, nf->config.sndbuf);
+	err = forbid_fragments(socket, family);
+	if (!err)
+		err = bind_interface(nf, destination, socket);
+	if (!err)
+		err = bind_source(destination, socket);
+	if (!err)
+		err = kernel_connect(socket, (void *)&destination->address,
+				     address_length(&destination->address), 0);
+	if (err)
+		goto err_socket;
+
+	if (kernel_getsockname(socket, (struct sockaddr *)&local) >= 0)
+		destination->local_port = ((struct sockaddr_in *)&local)->sin_port;
+	destination->socket = socket;
+	destination->attempts = 0;
+	destination->templates_due = true;
+	nfl_export_options_due(&nf->export);
+	if (nf->config.debug)
+		pr_info("connected %s\n", destination->name);
+	return 0;
+
+err_socket:
+	sock_release(socket);
+err_count:
+	destination->error_connect++;
+	if (destination->attempts == 1)
+		pr_info("%s: cannot connect, error %d; will try again every second\n",
+			destination->name, -err);
+	return err;
+}
+
+/* Octets that a message's body may have towards this destination. */
+static u16 destination_limit(const struct netflow *nf, const struct nfl_destination *destination)
+{
+	const bool v4 = destination->address.ss_family == AF_INET;
+	const unsigned int headers = (v4 ? 20 : 40) + UDP_HEADER + nf->export.protocol->header_length;
+	const u32 set = READ_ONCE(nf->config.mtu);
+	unsigned int mtu = set ?: MTU_DEFAULT;
+	struct dst_entry *dst;
+
+	if (destination->socket) {
+		dst = sk_dst_get(destination->socket->sk);
+		if (dst)
+			mtu = min(mtu, dst_mtu(dst));
+		dst_release(dst);
+	}
+	return max_t(unsigned int, mtu, NFL_MTU_LEAST) - headers;
+}
+
+/**
+ * nfl_transport_limit() - octets that a message's body may have
+ * @nf: the namespace, its exporter locked
+ *
+ * Return: what fits to every destination without a fragment.
+ */
+u16 nfl_transport_limit(struct netflow *nf)
+{
+	const struct nfl_destination *destination;
+	u16 limit = NFL_MESSAGE_MAX - NFL_HEADER_MAX;
+
+	if (list_empty(&nf->transport.destinations))
+		return NFL_MTU_LEAST;
+	list_for_each_entry(destination, &nf->transport.destinations, list)
+		limit = min(limit, destination_limit(nf, destination));
+	return limit;
+}
+
+static int send_message(struct netflow *nf, struct nfl_destination *destination,
+			const struct nfl_message *message)
+{
+	const struct nfl_protocol *protocol = nf->export.protocol;
+	const size_t length = protocol->header_length + message->length;
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	struct sock *sk = destination->socket->sk;
+	u8 header[NFL_HEADER_MAX];
+	struct kvec part[2] = {
+		{ .iov_base = header, .iov_len = protocol->header_length },
+		{ .iov_base = (void *)message->body, .iov_len = message->length },
+	};
+	int err;
+
+	protocol->header(header, message, destination->sequence, READ_ONCE(nf->config.engine_id));
+	err = kernel_sendmsg(destination->socket, &msg, part, 2, length);
+	if (err == -ECONNREFUSED || err == -EHOSTUNREACH) {
+		/*
+		 * The answer to an earlier message, which the kernel tells once
+		 * and before it looks at this one. Sent again it may go through.
+		 */
+		destination->error_refused++;
+		destination->templates_due = true;
+		err = kernel_sendmsg(destination->socket, &msg, part, 2, length);
+	}
+	destination->filled_peak = max_t(u32, destination->filled_peak, sk_wmem_alloc_get(sk));
+	if (err < 0)
+		return err;
+	destination->messages++;
+	destination->octets += length;
+	return 0;
+}
+
+static int send_templates(struct netflow *nf, struct nfl_destination *destination)
+{
+	const struct nfl_protocol *protocol = nf->export.protocol;
+	unsigned int next = 0;
+	bool complete;
+	int err;
+
+	do {
+		struct nfl_message *message = nfl_message_alloc(destination_limit(nf, destination));
+
+		if (!message)
+			return -ENOMEM;
+		complete = protocol->add_templates(message, &next);
+		protocol->finish(message);
+		err = send_message(nf, destination, message);
+		kfree(message);
+	} while (!err && !complete);
+	if (!err) {
+		destination->templates_due = false;
+		destination->templates_time = jiffies;
+		destination->messages_since = 0;
+	}
+	return err;
+}
+
+/*
+ * A second is taken off, so that "a minute" is less than one and not a message
+ * more.
+ */
+static bool templates_due(const struct netflow *nf, const struct nfl_destination *destination)
+{
+	const unsigned long timeout = READ_ONCE(nf->config.timeout_rate) * 60 * HZ - HZ;
+
+	return destination->templates_due ||
+	       destination->messages_since >= READ_ONCE(nf->config.refresh_rate) ||
+	       time_after_eq(jiffies, destination->templates_time + timeout);
+}
+
+static void queue_pop(struct netflow *nf, struct nfl_destination *destination)
+{
+	struct nfl_message *message = destination->queue[destination->queue_first];
+
+	destination->sequence += message->records;
+	destination->queue_first = (destination->queue_first + 1) % NFL_DESTINATION_QUEUE;
+	destination->queue_count--;
+	nfl_export_release(&nf->export, message);
+}
+
+static void queue_push(struct netflow *nf, struct nfl_destination *destination,
+		       struct nfl_message *message)
+{
+	if (destination->queue_count == NFL_DESTINATION_QUEUE) {
+		destination->lost_messages++;
+		queue_pop(nf, destination);
+	}
+	destination->queue[(destination->queue_first + destination->queue_count++) %
+			   NFL_DESTINATION_QUEUE] = message;
+	message->references++;
+}
+
+/* What an error of a send means for the messages that wait. */
+static void send_failed(struct netflow *nf, struct nfl_destination *destination, int err)
+{
+	switch (err) {
+	case -EAGAIN:
+	case -ENOBUFS:
+	case -ENOMEM:
+		destination->error_full++;
+		if (!destination->busy) {
+			destination->busy = true;
+			destination->busy_since = jiffies;
+		}
+		return;
+	case -EMSGSIZE:
+		/* the path got narrower: later messages are made for it */
+		destination->error_other++;
+		destination->lost_messages++;
+		queue_pop(nf, destination);
+		return;
+	}
+	destination->error_other++;
+	destination->templates_due = true;
+	destination->retrying = true;
+	destination->retry = jiffies + RETRY_DELAY;
+	if (nf->config.debug)
+		pr_info_ratelimited("%s: error %d\n", destination->name, -err);
+	/* all but the firewall's refusal may be the socket's: make it anew */
+	if (err != -EPERM)
+		destination_disconnect(destination);
+}
+
+static void destination_pump(struct netflow *nf, struct nfl_destination *destination)
+{
+	int err = 0;
+
+	if (destination->retrying && time_before(jiffies, destination->retry))
+		return;
+	if (!destination->queue_count && destination->socket)
+		return;
+	if (!destination->socket && destination_connect(nf, destination)) {
+		destination->retrying = true;
+		destination->retry = jiffies + RETRY_DELAY;
+		return;
+	}
+	destination->retrying = false;
+
+	while (destination->queue_count && !destination->retrying) {
+		struct nfl_message *message = destination->queue[destination->queue_first];
+
+		if (templates_due(nf, destination))
+			err = send_templates(nf, destination);
+		if (!err)
+			err = send_message(nf, destination, message);
+		if (err) {
+			send_failed(nf, destination, err);
+			if (destination->busy)
+				return;
+			err = 0;
+			continue;
+		}
+		destination->busy = false;
+		destination->messages_since++;
+		nfl_export_sent(&nf->export, message);
+		queue_pop(nf, destination);
+	}
+}
+
+/**
+ * nfl_transport_queue() - have a message sent to every destination
+ * @nf: the namespace, its exporter locked
+ * @message: the message; each destination takes a reference
+ */
+void nfl_transport_queue(struct netflow *nf, struct nfl_message *message)
+{
+	struct nfl_destination *destination;
+
+	list_for_each_entry(destination, &nf->transport.destinations, list)
+		queue_push(nf, destination, message);
+}
+
+/**
+ * nfl_transport_pump() - send what can be sent
+ * @nf: the namespace, its exporter locked
+ *
+ * Return: true if messages wait for a destination whose send buffer is full.
+ */
+bool nfl_transport_pump(struct netflow *nf)
+{
+	struct nfl_destination *destination;
+	bool busy = false;
+
+	list_for_each_entry(destination, &nf->transport.destinations, list) {
+		destination_pump(nf, destination);
+		busy |= destination->busy && destination->queue_count;
+	}
+	return busy;
+}
+
+/**
+ * nfl_transport_busy() - shall the exporter make no more messages for now?
+ * @nf: the namespace, its exporter locked
+ *
+ * Return: true while the queue of a destination is half full only because its
+ * send buffer is; one that has stood still for long is not waited for.
+ */
+bool nfl_transport_busy(const struct netflow *nf)
+{
+	const struct nfl_destination *destination;
+
+	list_for_each_entry(destination, &nf->transport.destinations, list) {
+		if (destination->busy && destination->queue_count > NFL_DESTINATION_QUEUE / 2 &&
+		    time_before(jiffies, destination->busy_since + BUSY_MAX))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * nfl_transport_waiting() - is anything left to be sent?
+ * @nf: the namespace, its exporter locked
+ *
+ * Return: true if a message waits for any destination, or a destination that
+ * is not connected may be connected.
+ */
+bool nfl_transport_waiting(const struct netflow *nf)
+{
+	const struct nfl_destination *destination;
+
+	list_for_each_entry(destination, &nf->transport.destinations, list) {
+		if (destination->queue_count || !destination->socket)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * nfl_transport_set_sndbuf() - change the send buffers
+ * @nf: the namespace, its exporter locked
+ * @size: octets, 0 to leave them as they are
+ */
+void nfl_transport_set_sndbuf(struct netflow *nf, u32 size)
+{
+	struct nfl_destination *destination;
+
+	list_for_each_entry(destination, &nf->transport.destinations, list) {
+		if (destination->socket)
+			set_sndbuf(destination->socket->sk, size);
+	}
+}
+
+/**
+ * nfl_destination_release() - free a destination; what waits for it is dropped
+ * @nf: the namespace, its exporter locked
+ * @destination: no longer in a list
+ */
+void nfl_destination_release(struct netflow *nf, struct nfl_destination *destination)
+{
+	while (destination->queue_count)
+		queue_pop(nf, destination);
+	destination_disconnect(destination);
+	kfree(destination);
+}
+
+/* What a destination leaves that no other got is sent to those that come. */
+static void hand_over(struct netflow *nf, struct nfl_destination *old)
+{
+	unsigned int i;
+
+	for (i = 0; i < old->queue_count; i++) {
+		struct nfl_message *message =
+			old->queue[(old->queue_first + i) % NFL_DESTINATION_QUEUE];
+
+		if (!message->sent && message->references == 1)
+			nfl_transport_queue(nf, message);
+	}
+}
+
+/**
+ * nfl_transport_redirect() - send to other destinations from now on
+ * @nf: the namespace, its exporter locked
+ * @destinations: the new ones, which are taken out of this list. One that is
+ *	already sent to goes on as it is.
+ */
+void nfl_transport_redirect(struct netflow *nf, struct list_head *destinations)
+{
+	struct list_head *current_list = &nf->transport.destinations;
+	struct nfl_destination *old, *new, *next;
+	LIST_HEAD(removed);
+	LIST_HEAD(kept);
+
+	list_for_each_entry_safe(new, next, destinations, list) {
+		struct nfl_destination *found = NULL;
+
+		list_for_each_entry(old, current_list, list) {
+			if (!strcmp(old->name, new->name)) {
+				found = old;
+				break;
+			}
+		}
+		list_del(&new->list);
+		if (found) {
+			kfree(new);
+			new = found;
+			list_del(&new->list);
+		}
+		list_add_tail(&new->list, &kept);
+	}
+	list_splice_init(current_list, &removed);
+	list_splice_tail(&kept, current_list);
+
+	list_for_each_entry_safe(old, next, &removed, list) {
+		hand_over(nf, old);
+		list_del(&old->list);
+		nfl_destination_release(nf, old);
+	}
+}
+
+/**
+ * nfl_transport_close() - end all sessions
+ * @nf: the namespace, its exporter locked
+ */
+void nfl_transport_close(struct netflow *nf)
+{
+	struct nfl_destination *destination, *next;
+
+	list_for_each_entry_safe(destination, next, &nf->transport.destinations, list) {
+		list_del(&destination->list);
+		nfl_destination_release(nf, destination);
+	}
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The destinations: where messages go, and how they get there.
+ */
+#ifndef NFL_TRANSPORT_H
+#define NFL_TRANSPORT_H
+
+#include <linux/if.h>
+#include <linux/list.h>
+#include <linux/socket.h>
+#include <linux/types.h>
+
+struct netflow;
+struct nfl_message;
+struct socket;
+
+/* Messages that wait for one destination, at most. */
+#define NFL_DESTINATION_QUEUE	512
+
+/* Room for "[address]:port@[source]%interface". */
+#define NFL_DESTINATION_NAME	160
+
+/**
+ * struct nfl_destination - a collector, and the transport session with it
+ * @list: in its transport's list
+ * @address: of the collector
+ * @source: to send from; family AF_UNSPEC if it is all the same
+ * @interface: to send by; empty if it is all the same
+ * @name: the three, for people
+ * @socket: NULL while there is none
+ * @local_port: port that was sent from first. It stays the same whenever the
+ *	socket is made anew, since collectors know templates by it.
+ * @sequence: data records sent and lost, RFC 7011 section 3.1
+ * @queue: messages that wait, each with a reference
+ * @queue_first: the oldest's place in @queue
+ * @queue_count: how many
+ * @retry: nothing is tried before this time, in jiffies, if @retrying
+ * @retrying: the last try failed
+ * @busy: the send buffer is full, since @busy_since
+ * @busy_since: jiffies
+ * @templates_due: templates go before all else
+ * @templates_time: when they went, in jiffies
+ * @messages_since: messages sent since then
+ * @attempts: attempts to connect since it last was
+ * @messages: sent
+ * @octets: sent, headers of UDP and below not counted
+ * @lost_messages: dropped from a full queue, or refused for their size
+ * @error_connect: counts of what went wrong
+ * @error_full: send buffer full
+ * @error_refused: messages that the host answered with an ICMP error
+ * @error_other: all other errors
+ * @filled_peak: largest fill of the send buffer
+ */
+struct nfl_destination {
+	struct list_head list;
+	struct sockaddr_storage address;
+	struct sockaddr_storage source;
+	char interface[IFNAMSIZ];
+	char name[NFL_DESTINATION_NAME];
+	struct socket *socket;
+	__be16 local_port;
+	u32 sequence;
+	struct nfl_message *queue[NFL_DESTINATION_QUEUE];
+	unsigned int queue_first;
+	unsigned int queue_count;
+	unsigned long retry;
+	unsigned long busy_since;
+	unsigned long templates_time;
+	bool retrying;
+	bool busy;
+	bool templates_due;
+	u32 messages_since;
+	u32 attempts;
+	u64 messages;
+	u64 octets;
+	u64 lost_messages;
+	u64 error_connect;
+	u64 error_full;
+	u64 error_refused;
+	u64 error_other;
+	u32 filled_peak;
+};
+
+/**
+ * struct nfl_transport - the destinations of a namespace
+ * @destinations: in the order they were given; under the exporter's lock
+ */
+struct nfl_transport {
+	struct list_head destinations;
+};
+
+int nfl_destinations_parse(const char *text, struct list_head *destinations);
+void nfl_destinations_free(struct list_head *destinations);
+void nfl_destination_release(struct netflow *nf, struct nfl_destination *destination);
+
+u16 nfl_transport_limit(struct netflow *nf);
+void nfl_transport_queue(struct netflow *nf, struct nfl_message *message);
+bool nfl_transport_pump(struct netflow *nf);
+bool nfl_transport_waiting(const struct netflow *nf);
+bool nfl_transport_busy(const struct netflow *nf);
+void nfl_transport_set_sndbuf(struct netflow *nf, u32 size);
+void nfl_transport_redirect(struct netflow *nf, struct list_head *destinations);
+void nfl_transport_close(struct netflow *nf);
+
+#endif /* NFL_TRANSPORT_H */
