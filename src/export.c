@@ -37,7 +37,7 @@ static struct workqueue_struct *export_workqueue(const struct netflow *nf, int *
 	if (*cpu >= 0 && cpu_online(*cpu))
 		return nfl_cpu_workqueue;
 	*cpu = WORK_CPU_UNBOUND;
-	return system_unbound_wq;
+	return nfl_workqueue;
 }
 
 /**

@@ -26,6 +26,7 @@
 #include "tick.h"
 
 unsigned int nfl_pernet_id __read_mostly;
+struct workqueue_struct *nfl_workqueue __read_mostly;
 struct workqueue_struct *nfl_cpu_workqueue __read_mostly;
 static enum cpuhp_state hotplug_state __read_mostly;
 
@@ -452,12 +453,17 @@ int nfl_instance_init(void)
 {
 	int err;
 
-	nfl_cpu_workqueue = alloc_workqueue("netflow", WQ_PERCPU, 0);
-	if (!nfl_cpu_workqueue)
+	nfl_workqueue = alloc_workqueue("netflow", WQ_UNBOUND, 0);
+	if (!nfl_workqueue)
 		return -ENOMEM;
+	nfl_cpu_workqueue = alloc_workqueue("netflow-cpu", WQ_PERCPU, 0);
+	if (!nfl_cpu_workqueue) {
+		err = -ENOMEM;
+		goto err_workqueue;
+	}
 	err = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "net/netflow:dead", NULL, cpu_dead);
 	if (err < 0)
-		goto err_workqueue;
+		goto err_cpu_workqueue;
 	hotplug_state = err;
 	err = register_pernet_subsys(&instance_net_ops);
 	if (err)
@@ -466,8 +472,10 @@ int nfl_instance_init(void)
 
 err_hotplug:
 	cpuhp_remove_multi_state(hotplug_state);
-err_workqueue:
+err_cpu_workqueue:
 	destroy_workqueue(nfl_cpu_workqueue);
+err_workqueue:
+	destroy_workqueue(nfl_workqueue);
 	return err;
 }
 
@@ -479,4 +487,5 @@ void nfl_instance_exit(void)
 	unregister_pernet_subsys(&instance_net_ops);
 	cpuhp_remove_multi_state(hotplug_state);
 	destroy_workqueue(nfl_cpu_workqueue);
+	destroy_workqueue(nfl_workqueue);
 }

@@ -65,7 +65,7 @@ static void rate_work(struct work_struct *work)
 		rate->peak_flows = live;
 		rate->peak_time = now;
 	}
-	queue_delayed_work(system_unbound_wq, &rate->work, NFL_RATE_SECONDS * HZ);
+	queue_delayed_work(nfl_workqueue, &rate->work, NFL_RATE_SECONDS * HZ);
 }
 
 /**
@@ -84,7 +84,7 @@ void nfl_rate_init(struct netflow *nf)
 void nfl_rate_start(struct netflow *nf)
 {
 	nf->rate.time = nfl_clock64();
-	queue_delayed_work(system_unbound_wq, &nf->rate.work, NFL_RATE_SECONDS * HZ);
+	queue_delayed_work(nfl_workqueue, &nf->rate.work, NFL_RATE_SECONDS * HZ);
 }
 
 /**

@@ -35,7 +35,8 @@ static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length
 		if (!err)
 			*position += *length;
 	} else {
-		nfl_setting_read(setting, nf, text, TEXT_MAX);
+		/* proc_dostring() adds the newline itself */
+		text[nfl_setting_read(setting, nf, text, TEXT_MAX) - 1] = '\0';
 		err = proc_dostring(&string, 0, buffer, length, position);
 	}
 out:
