@@ -237,6 +237,18 @@ counter() {
 		END { exit !found }' "$STATS"
 }
 
+# drained: every packet that was seen has been exported or counted as lost.
+drained() {
+	awk '{ value[$1] = $2 }
+		END { exit value["inPackets"] != value["outPackets"] + value["lostPackets"] }' "$STATS"
+}
+
+# export_all: flush, and wait until all is out.
+export_all() {
+	flush
+	wait_for 30 drained || diag "not all is exported: $(head -n 40 "$STATS")"
+}
+
 # --- traffic ---
 
 # traffic OPTION...: see tests/tools/traffic.c. What was sent is in

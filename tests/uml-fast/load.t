@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The module comes and goes, and what it made goes with it.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+files='/proc/net/stat/ipt_netflow /proc/net/stat/ipt_netflow_snmp
+/proc/net/stat/ipt_netflow_flows /proc/sys/net/netflow/destination'
+
+all_there() {
+	local file
+	for file in $files; do
+		[ -e "$file" ] || return 1
+	done
+}
+
+none_there() {
+	local file
+	for file in $files; do
+		[ ! -e "$file" ] || return 1
+	done
+}
+
+for round in 1 2 3; do
+	ok "round $round: it loads" module_load destination=127.0.0.1:2055 protocol=10 \
+		natevents=1 inactive_timeout=15 active_timeout=15
+	ok "round $round: its files are there" all_there
+	ok "round $round: it unloads" module_unload
+	ok "round $round: its files are gone" none_there
+done
+
+# The kernel starts it when a rule asks for it, if it is where it looks; here it
+# is loaded by hand. Rules count as users.
+module_load
+ok "a rule is taken" "$IPTABLES" -A INPUT -j NETFLOW
+ok "an IPv6 rule is taken" "$IP6TABLES" -A INPUT -j NETFLOW
+not "rules hold the module" rmmod ipt_NETFLOW
+like "iptables -S shows the rule" "$("$IPTABLES" -S INPUT)" '-A INPUT -j NETFLOW'
+"$IPTABLES" -D INPUT -j NETFLOW
+"$IP6TABLES" -D INPUT -j NETFLOW
+is "no users are left" "$(awk '$1 == "ipt_NETFLOW" { print $3 }' /proc/modules)" 0
+ok "it unloads" module_unload
+
+done_testing

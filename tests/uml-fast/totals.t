@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What a collector has is what was sent: records, packets, octets, exactly.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+declare -A SENT
+PORTS=()
+
+# send NAME OPTION...: traffic to a port of its own, all of it exported.
+send() {
+	local port=$((7001 + ${#PORTS[@]}))
+	PORTS+=("$1")
+	shift
+	traffic --tun t0 --dport "$port" "$@" || bail "no traffic"
+	SENT[$port]="$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
+	export_all
+}
+
+tun t0
+sink '' d0
+module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
+"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
+"$IP6TABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
+collector_start all 2055 || bail "no collector"
+
+send "one flow" --src 10.9.0.2 --dst 10.8.0.2 --count 1000 --size 0
+send "five thousand ports" --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+5000 --count 20000 --flows 5000 --size 333
+send "TCP, addresses" --proto tcp --src 10.9.0.2+100 --dst 10.8.0.2+7 --count 7000 --flows 700
+send "IPv6" --src fd00:9::2+50 --dst fd00:8::2 --sport 1000+10 --count 5000 --flows 500 --size 1
+send "two processors in turn, one record each" --src 10.9.0.2 --dst 10.8.0.2 --sport 1+3 --count 600 --flows 3 --cpu 0,1
+send "largest packets" --src 10.9.0.2 --dst 10.8.0.2 --count 100 --size 65000
+send "a hundred thousand" --src 10.9.0.2+1000 --dst 10.8.0.2 --sport 1000+100 --count 300000 --flows 100000 --size 10
+
+collector_stop all
+for i in "${!PORTS[@]}"; do
+	port=$((7001 + i))
+	is "${PORTS[i]}: records, packets, octets" "$(total all "dst port $port")" "${SENT[$port]}"
+done
+is "all of it: records" "$(total all | cut -d' ' -f1)" "$(counter outFlows)"
+is "nothing was lost" "$(counter lostFlows) $(counter lostPackets) $(counter dropPackets)" "0 0 0"
+
+done_testing
