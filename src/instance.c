@@ -294,11 +294,8 @@ void nfl_instance_set_hashsize(struct netflow *nf, u32 flows)
 
 static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
-	int counter;
-
 	u64_stats_update_begin(&cpu->stats.sync);
-	for (counter = 0; counter < NFL_CPU_COUNTERS_MAX; counter++)
-		u64_stats_set(&cpu->stats.counter[counter], 0);
+	memset(cpu->stats.counter, 0, sizeof(cpu->stats.counter));
 	u64_stats_update_end(&cpu->stats.sync);
 	return false;
 }

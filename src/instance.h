@@ -10,7 +10,7 @@
 #include <linux/local_lock.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>

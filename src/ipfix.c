@@ -3,7 +3,6 @@
  * IPFIX messages (RFC 7011).
  */
 #include <linux/ktime.h>
-#include <linux/timekeeping.h>
 
 #include "../compat/unaligned.h"
 #include "protocol.h"

@@ -14,6 +14,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/dst_metadata.h>
+#include <net/ip.h>
 #include <net/ip6_fib.h>
 #include <net/ipv6.h>
 #include <net/route.h>
