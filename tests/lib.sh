@@ -85,6 +85,7 @@ like() {
 
 # compare NAME NUMBER OPERATOR NUMBER: operators as in C, quoted: "<=".
 compare() {
+	# shellcheck disable=SC1102,SC2086 # the operator is a word of the expression
 	if [ "$(($2 $3 $4))" = 1 ]; then
 		pass "$1"
 	else

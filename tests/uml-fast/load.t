@@ -32,7 +32,7 @@ done
 
 # The kernel starts it when a rule asks for it, if it is where it looks; here it
 # is loaded by hand. Rules count as users.
-module_load
+module_load destination=127.0.0.1:2055
 ok "a rule is taken" "$IPTABLES" -A INPUT -j NETFLOW
 ok "an IPv6 rule is taken" "$IP6TABLES" -A INPUT -j NETFLOW
 not "rules hold the module" rmmod ipt_NETFLOW

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT 600
+# A Debian router, set up as the README says, word for word: the package is
+# installed, dkms has built the module. Real traffic, nfdump compares.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+conf=/etc/modprobe.d/ipt_NETFLOW.conf
+at_exit "rm -f $conf"
+cat >"$conf" <<'END'
+options ipt_NETFLOW destination=127.0.0.1:2055 protocol=10 natevents=1 inactive_timeout=15 active_timeout=15
+END
+
+like "dkms built the module for this kernel" "$(modinfo -F vermagic ipt_NETFLOW)" "^$(uname -r) "
+at_exit module_unload
+ok "modprobe loads it" modprobe ipt_NETFLOW
+is "the options arrived" "$(setting destination) $(setting protocol) $(setting active_timeout)" \
+	"127.0.0.1:2055 10 15"
+ok "it unloads" rmmod ipt_NETFLOW
+
+topology || bail "no network"
+collector_start all 2055 || bail "no collector"
+ok "a rule loads the module by itself" iptables -I INPUT -j NETFLOW
+ok "rules are taken" sh -c 'iptables -I OUTPUT -j NETFLOW && iptables -I FORWARD -j NETFLOW &&
+	ip6tables -I FORWARD -j NETFLOW'
+# shellcheck disable=SC2016 # the inner shell expands
+ok "iptables-save and -restore agree" sh -c '
+	iptables-save >"$1.first" && iptables-restore <"$1.first" && iptables-save >"$1.second" &&
+	grep -c "j NETFLOW" "$1.first" | grep -qx 3 &&
+	test "$(grep "j NETFLOW" "$1.first")" = "$(grep "j NETFLOW" "$1.second")"' sh "$TMP/rules"
+iptables -t nat -A POSTROUTING -o r1 -j MASQUERADE
+at_exit "iptables -t nat -F"
+
+# Packets that are counted here, one by one.
+send() {
+	local port=$1
+	shift
+	traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --dport "$port" "$@" || bail "no traffic"
+	SENT[port]="$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
+}
+SENT=()
+send 5353 --src 10.1.0.2 --dst 10.2.0.2 --sport 2000+200 --count 4000 --flows 200 --size 60
+send 5354 --src fd00:1::2 --dst fd00:2::2 --sport 2000+20 --count 400 --flows 20 --size 60
+
+# A download and a ping, as users have them.
+spawn "$SERVER" sh -c 'head -c 3000000 /dev/zero | nc -l -N 10.2.0.2 8080'
+wait_for 20 port_open "$SERVER" tcp 8080
+is "a download passes the router" "$(in_ns "$CLIENT" timeout 60 nc -d 10.2.0.2 8080 | wc -c)" 3000000
+ok "a ping passes the router" in_ns "$CLIENT" ping -q -c 3 -i 0.2 10.2.0.2
+ok "IPv6 passes the router" in_ns "$CLIENT" ping -q -c 3 -i 0.2 fd00:2::2
+
+# Flows end by themselves; nobody says flush.
+last=$SECONDS
+quiet() {
+	! grep -q ',5353 ' /proc/net/stat/ipt_netflow_flows
+}
+ok "flows are exported when they are idle" wait_for 20 quiet
+compare "that takes no longer than 15 seconds and one" $((SECONDS - last)) '<=' 17
+flush
+collector_stop all
+
+is "UDP: records, packets, octets" "$(total all 'dst port 5353')" "${SENT[5353]}"
+is "IPv6: records, packets, octets" "$(total all 'dst port 5354')" "${SENT[5354]}"
+read -r flows packets octets <<<"$(total all 'proto icmp and src ip 10.1.0.2')"
+is "ping: 3 packets of 84 octets there" "$packets $octets" "3 252"
+# Headers of 52 octets for each 1448 of payload, and a few packets more.
+read -r flows packets octets <<<"$(total all 'src port 8080 and dst ip 10.1.0.2')"
+compare "the download: packets are those on the wire" "$packets" '>=' $((3000000 / 1448))
+compare "the download: octets are payload and headers" "$octets" '>=' $((3000000 + packets * 40))
+compare "the download: and no more" "$octets" '<=' $((3000000 + packets * 60))
+: "$flows"
+is "nothing was lost" "$(counter lostFlows) $(counter lostPackets) $(counter dropPackets)" "0 0 0"
+
+iptables -F
+ip6tables -F
+is "no users are left" "$(awk '$1 == "ipt_NETFLOW" { print $3 }' /proc/modules)" 0
+
+if iptables-legacy -S >/dev/null 2>&1; then
+	ok "iptables-legacy takes the rule" iptables-legacy -A FORWARD -j NETFLOW
+	ok "iptables-legacy -S shows it" sh -c 'iptables-legacy -S FORWARD | grep -qx -- "-A FORWARD -j NETFLOW"'
+	iptables-legacy -F
+else
+	skip "iptables-legacy takes the rule" "this kernel has no legacy tables"
+fi
+ok "it unloads" rmmod ipt_NETFLOW
+
+done_testing
