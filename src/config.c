@@ -323,9 +323,13 @@ void nfl_config_init(struct nfl_config *config, bool first)
  * nfl_config_ready() - say whether parameters are the first namespace's settings
  * @is_ready: they are; else they are what modprobe gives
  *
- * Context: module init and exit, with kernel_param_lock() held.
+ * A write to a parameter that is under way is waited for.
+ *
+ * Context: module init and exit.
  */
 void nfl_config_ready(bool is_ready)
 {
+	kernel_param_lock(THIS_MODULE);
 	ready = is_ready;
+	kernel_param_unlock(THIS_MODULE);
 }

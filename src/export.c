@@ -59,11 +59,10 @@ void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch)
 	if (READ_ONCE(export->stopping))
 		return;
 	wq = export_workqueue(nf, &cpu);
-	if (atomic_read(&export->queued) >= ROUND_FULL)
-		mod_delayed_work_on(cpu, wq, &export->work, 0);
-	else
-		queue_delayed_work_on(cpu, wq, &export->work,
-				      max_t(u32, ROUND_DELAY, READ_ONCE(nf->config.scan_min)));
+	/* the work always waits for something; it is needed earlier now */
+	mod_delayed_work_on(cpu, wq, &export->work,
+			    atomic_read(&export->queued) >= ROUND_FULL ? 0 :
+			    max_t(u32, ROUND_DELAY, READ_ONCE(nf->config.scan_min)));
 }
 
 static void account_add(struct nfl_account *account, u64 flows, u64 packets, u64 octets)
@@ -424,20 +423,27 @@ void nfl_export_start(struct netflow *nf)
 }
 
 /**
- * nfl_export_stop() - stop the exporter, after all that it has was sent
- * @nf: the namespace; no packet is metered any more and all CPUs are stopped
+ * nfl_export_pause() - have the exporter's work run no more
+ * @nf: the namespace
+ *
+ * From now on it gives no flow part back to a CPU, so that these can be stopped.
+ */
+void nfl_export_pause(struct netflow *nf)
+{
+	WRITE_ONCE(nf->export.stopping, true);
+	cancel_delayed_work_sync(&nf->export.work);
+}
+
+/**
+ * nfl_export_stop() - end the exporter, after all that it has was sent
+ * @nf: the namespace; the exporter is paused and all CPUs are stopped
  */
 void nfl_export_stop(struct netflow *nf)
 {
 	struct nfl_export *export = &nf->export;
 
-	if (export->running) {
-		WRITE_ONCE(export->stopping, true);
-		cancel_delayed_work_sync(&export->work);
-		nfl_export_flush(nf);
-		cancel_delayed_work_sync(&export->work);
-		export->running = false;
-	}
+	nfl_export_flush(nf);
+	export->running = false;
 	mutex_lock(&export->lock);
 	nfl_transport_close(nf);
 	mutex_unlock(&export->lock);

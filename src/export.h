@@ -118,6 +118,7 @@ void nfl_export_set_sndbuf(struct netflow *nf, u32 size);
 void nfl_export_reset_stats(struct netflow *nf);
 void nfl_export_init(struct netflow *nf);
 void nfl_export_start(struct netflow *nf);
+void nfl_export_pause(struct netflow *nf);
 void nfl_export_stop(struct netflow *nf);
 
 #endif /* NFL_EXPORT_H */

@@ -424,11 +424,13 @@ static void __net_exit instance_net_exit(struct net *net)
 		nfl_export_stop(nf);
 		return;
 	}
+	/* whatever could arm a CPU's timer ends before the timers do */
 	nfl_rate_stop(nf);
+	nfl_export_pause(nf);
+	cpuhp_state_remove_instance_nocalls(hotplug_state, &nf->hotplug);
 	for_each_possible_cpu(number)
 		nfl_tick_stop(per_cpu_ptr(cpus, number));
 	nfl_export_stop(nf);
-	cpuhp_state_remove_instance_nocalls(hotplug_state, &nf->hotplug);
 	RCU_INIT_POINTER(nf->cpus, NULL);
 	cpus_free(cpus);
 }

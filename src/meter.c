@@ -30,6 +30,9 @@
  */
 #define GRANT_MAX	1024
 
+/* Flows that are given up at a time when maxflows was made less. */
+#define SHED_FLOWS	128
+
 static u32 grant_size(const struct netflow *nf)
 {
 	const u32 fair = nfl_config_maxflows(&nf->config) / (16 * num_possible_cpus());
@@ -59,6 +62,8 @@ static bool grant_ask(struct nfl_cpu *cpu)
 /**
  * nfl_meter_release_grant() - give back what a CPU may have and does not need
  * @cpu: the CPU, owned
+ *
+ * See nfl_meter_shed() for what it does need.
  */
 void nfl_meter_release_grant(struct nfl_cpu *cpu)
 {
@@ -127,6 +132,29 @@ static struct nfl_flow *flow_create(struct nfl_cpu *cpu, enum nfl_family family,
 	if (unlikely(!flow) && table->live && evict(cpu, family))
 		flow = nfl_table_insert(table, hash, key);
 	return flow;
+}
+
+/**
+ * nfl_meter_shed() - give up flows, now that maxflows is less than there are
+ * @cpu: the CPU, owned
+ *
+ * Return: true if there is more to give up; a bounded number was.
+ */
+bool nfl_meter_shed(struct nfl_cpu *cpu)
+{
+	struct netflow *nf = cpu->nf;
+	int i;
+
+	for (i = 0; i < SHED_FLOWS && atomic_long_read(&nf->flows_free) < 0; i++) {
+		if (!cpu->flows_granted)
+			return false;
+		if (flows_live(cpu) >= cpu->flows_granted &&
+		    (!nfl_export_room(&nf->export) || !evict(cpu, NFL_IPV4)))
+			return false;
+		cpu->flows_granted--;
+		atomic_long_inc(&nf->flows_free);
+	}
+	return i == SHED_FLOWS;
 }
 
 static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_packet *packet)

@@ -18,5 +18,6 @@ bool nfl_meter_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct n
 void nfl_meter_move(struct nfl_cpu *to, struct nfl_cpu *from, enum nfl_family family,
 		    const struct nfl_flow *flow);
 void nfl_meter_release_grant(struct nfl_cpu *cpu);
+bool nfl_meter_shed(struct nfl_cpu *cpu);
 
 #endif /* NFL_METER_H */

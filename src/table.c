@@ -19,6 +19,8 @@
 
 #define SEGMENT_SIZE	(NFL_SEGMENT_BUCKETS * sizeof(struct nfl_bucket))
 
+static_assert(SEGMENT_SIZE == NFL_CHUNK_SIZE);
+
 /* A victim is the least recently active of so many. */
 #define VICTIM_SAMPLE	8
 
@@ -65,6 +67,24 @@ static void *array_double(void *old, u32 count, size_t size)
 	return new;
 }
 
+/*
+ * Memory of a chunk or of a segment, which have one size. Contiguous pages are
+ * not always to be had without waiting; nfl_table_feed() then brings some.
+ */
+static void *memory_alloc(struct nfl_table *table, gfp_t flags)
+{
+	void *memory = table->spare;
+
+	if (memory) {
+		table->spare = NULL;
+		return memory;
+	}
+	memory = kmalloc(NFL_CHUNK_SIZE, TABLE_GFP | __GFP_NORETRY | flags);
+	if (!memory)
+		table->starved = true;
+	return memory;
+}
+
 static int chunks_reserve(struct nfl_table *table)
 {
 	const u32 max = max(table->chunks_max * 2, 16U);
@@ -105,7 +125,7 @@ static int chunk_add(struct nfl_table *table)
 	if (n == table->chunks_count && chunks_reserve(table))
 		return -ENOMEM;
 
-	entries = kmalloc(NFL_CHUNK_SIZE, TABLE_GFP | __GFP_NORETRY);
+	entries = memory_alloc(table, 0);
 	if (!entries)
 		return -ENOMEM;
 
@@ -164,7 +184,7 @@ static void chunk_release(struct nfl_table *table, u32 n)
 {
 	struct nfl_chunk *chunk = &table->chunks[n];
 
-	kfree(chunk->entries);
+	kvfree(chunk->entries);
 	chunk->entries = NULL;
 	__clear_bit(n, table->available);
 	while (table->chunks_count && !table->chunks[table->chunks_count - 1].entries)
@@ -243,7 +263,7 @@ static int segment_reserve(struct nfl_table *table)
 	}
 	if (table->segments[n])
 		return 0;
-	table->segments[n] = kzalloc(SEGMENT_SIZE, TABLE_GFP | __GFP_NORETRY);
+	table->segments[n] = memory_alloc(table, __GFP_ZERO);
 	return table->segments[n] ? 0 : -ENOMEM;
 }
 
@@ -274,7 +294,7 @@ static void shrink(struct nfl_table *table)
 		table->mask >>= 1;
 	bucket_redistribute(table, last);
 	if (n % NFL_SEGMENT_BUCKETS == 0) {
-		kfree(table->segments[segment]);
+		kvfree(table->segments[segment]);
 		table->segments[segment] = NULL;
 	}
 }
@@ -297,6 +317,25 @@ int nfl_table_start(struct nfl_table *table)
 }
 
 /**
+ * nfl_table_feed() - bring memory to a table that was refused some
+ * @table: the table
+ * @memory: NFL_CHUNK_SIZE octets of zero from kvzalloc(), or NULL if there were
+ *	none to be had
+ *
+ * Return: @memory if it was not needed after all; it is the caller's to free.
+ */
+void *nfl_table_feed(struct nfl_table *table, void *memory)
+{
+	table->starved = false;
+	if (table->spare)
+		return memory;
+	table->spare = memory;
+	if (memory)
+		table->retry = 0;
+	return NULL;
+}
+
+/**
  * nfl_table_destroy() - free a table that nobody uses any more
  * @table: the table; flows that are still in it vanish
  */
@@ -305,12 +344,13 @@ void nfl_table_destroy(struct nfl_table *table)
 	u32 n;
 
 	for (n = 0; n < table->chunks_count; n++)
-		kfree(table->chunks[n].entries);
+		kvfree(table->chunks[n].entries);
 	for (n = 0; n < table->segments_max; n++)
-		kfree(table->segments[n]);
+		kvfree(table->segments[n]);
 	kfree(table->chunks);
 	kfree(table->segments);
 	kfree(table->available);
+	kvfree(table->spare);
 	*table = (struct nfl_table) { .family = table->family };
 }
 

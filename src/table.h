@@ -71,6 +71,8 @@ struct nfl_chunk {
  * @walk_chunk: chunk at which the walk for time-outs goes on
  * @walk_entry: entry in it
  * @retry: inserts to go before memory is asked for again after a refusal
+ * @starved: memory was refused, and none was brought since
+ * @spare: a chunk's or a segment's memory, all zero, that was brought
  * @searched: entries looked at in vain, for the statistics
  */
 struct nfl_table {
@@ -90,6 +92,8 @@ struct nfl_table {
 	u32 walk_chunk;
 	u32 walk_entry;
 	u32 retry;
+	bool starved;
+	void *spare;
 	u64 searched;
 };
 
@@ -169,7 +173,13 @@ static __always_inline u32 nfl_bucket_candidate(const struct nfl_bucket *bucket,
 	return bucket->overflow;
 }
 
+static inline bool nfl_table_starved(const struct nfl_table *table)
+{
+	return READ_ONCE(table->starved);
+}
+
 int nfl_table_start(struct nfl_table *table);
+void *nfl_table_feed(struct nfl_table *table, void *memory);
 void nfl_table_destroy(struct nfl_table *table);
 struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *key);
 struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void *key);

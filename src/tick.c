@@ -13,6 +13,8 @@
  * A CPU that dies leaves its timer to another one, which finds that it is not
  * the owner and does nothing: hotplug.c sees to the flows.
  */
+#include <linux/mm.h>
+
 #include "batch.h"
 #include "expire.h"
 #include "instance.h"
@@ -58,18 +60,17 @@ void nfl_tick_expire(struct nfl_cpu *cpu)
 }
 
 /*
- * A piece of the walk. The walk is due by its own clock, since the timer comes
- * far more often while packets do.
+ * A piece of what is to be done for the tables. Returns true if there is more,
+ * which goes on in process context.
  */
 static bool walk_piece(struct nfl_cpu *cpu)
 {
-	const bool more = nfl_expire_walk(cpu);
-
-	if (!more) {
-		nfl_meter_release_grant(cpu);
-		nfl_batch_publish(cpu);
-	}
-	return more;
+	if (nfl_expire_walk(cpu) || nfl_meter_shed(cpu))
+		return true;
+	nfl_meter_release_grant(cpu);
+	nfl_batch_publish(cpu);
+	return nfl_table_starved(&cpu->tables[NFL_IPV4]) ||
+	       nfl_table_starved(&cpu->tables[NFL_IPV6]);
 }
 
 static void tick(struct timer_list *timer)
@@ -95,6 +96,24 @@ static void tick(struct timer_list *timer)
 	nfl_cpu_exit(cpus);
 }
 
+/*
+ * A table found no memory in a packet's way, where nothing may be waited for.
+ * Here it may. If there is none here either, the table asks again in time.
+ */
+static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum nfl_family family)
+{
+	void *memory;
+
+	if (!nfl_table_starved(&cpu->tables[family]))
+		return;
+	memory = kvzalloc(NFL_CHUNK_SIZE, GFP_KERNEL | __GFP_NOWARN);
+	nfl_cpu_enter(cpus);
+	if (cpu->number == smp_processor_id())
+		memory = nfl_table_feed(&cpu->tables[family], memory);
+	nfl_cpu_exit(cpus);
+	kvfree(memory);
+}
+
 static void tick_work(struct work_struct *work)
 {
 	struct nfl_cpu *cpu = container_of(work, struct nfl_cpu, work);
@@ -102,6 +121,8 @@ static void tick_work(struct work_struct *work)
 	bool more;
 
 	do {
+		feed_table(cpu, cpus, NFL_IPV4);
+		feed_table(cpu, cpus, NFL_IPV6);
 		nfl_cpu_enter(cpus);
 		/* a work item that outlived its CPU runs elsewhere */
 		more = cpu->number == smp_processor_id() && walk_piece(cpu);
