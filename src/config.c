@@ -192,7 +192,7 @@ const struct nfl_setting nfl_settings[] = {
 	{
 		.name = "destination",
 		.sysctl = "destination",
-		.form = "ADDRESS[:PORT][@SOURCE][%INTERFACE], several with commas between; an IPv6 address with a port in brackets",
+		.form = NFL_DESTINATION_FORM,
 		.write = destination_write,
 		.read = destination_read,
 	},
@@ -293,7 +293,7 @@ static const struct kernel_param_ops parameter_ops = {
 #define X(_name, _sysctl, _least, _most, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
 NFL_NUMBERS(X)
 #undef X
-PARAMETER(destination, 0444, "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][,...]");
+PARAMETER(destination, 0444, NFL_DESTINATION_FORM);
 
 static struct nfl_config boot_config = {
 #define X(_name, _sysctl, _least, _most, _initial, ...) ._name = _initial,

@@ -14,6 +14,9 @@ struct netflow;
 
 #define NFL_DESTINATION_MAX	1024
 
+#define NFL_DESTINATION_FORM	\
+	"where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][,...], [IPv6]:PORT"
+
 #define NFL_MTU_LEAST		512
 
 /* A week. Times of flows are 32 bits of milliseconds, so 24 days would do. */
@@ -48,10 +51,10 @@ struct netflow;
 	X(engine_id, "engine_id", 0, U32_MAX, 0, 0644,					\
 	  "observation domain id")							\
 	X(mtu, "mtu", 0, 65535, 0, 0644,						\
-	  "largest IP packet that is sent, 512 or more; 0 for the path's MTU up to 1500")		\
-	X(scan_min, "scan-min", 1, HZ / 10, 1, 0644,				\
+	  "largest IP packet sent, 512 or more; 0 for the path's MTU up to 1500")	\
+	X(scan_min, "scan-min", 1, HZ / 10, 1, 0644,					\
 	  "least time between two rounds of the exporter, in jiffies")			\
-	X(exportcpu, "exportcpu", -1, NR_CPUS - 1, -1, 0644,				\
+	X(exportcpu, "exportcpu", -1, INT_MAX, -1, 0644,				\
 	  "CPU that the exporter runs on, -1 for any")					\
 	X(debug, "debug", 0, 3, 0, 0644,						\
 	  "how much is logged, 0 to 3")

@@ -313,10 +313,15 @@ void nfl_export_reset_stats(struct netflow *nf)
 
 	nfl_cpus_call(nf, NULL, reset_cpu, NULL);
 	mutex_lock(&export->lock);
-	export->exported = export->lost = (struct nfl_account) { };
-	export->lost_first = export->lost_last = 0;
-	export->ignored_packets = export->ignored_first = export->ignored_last = 0;
-	export->messages = export->message_octets = 0;
+	memset(&export->exported, 0, sizeof(export->exported));
+	memset(&export->lost, 0, sizeof(export->lost));
+	export->lost_first = 0;
+	export->lost_last = 0;
+	export->ignored_packets = 0;
+	export->ignored_first = 0;
+	export->ignored_last = 0;
+	export->messages = 0;
+	export->message_octets = 0;
 	mutex_unlock(&export->lock);
 }
 

@@ -190,7 +190,8 @@ static void show_snmp_cpus(struct seq_file *seq, struct netflow *nf)
 		nfl_cpu_sums(nf, number, &sums);
 		metric = search_metric(nf, number, &sums);
 		seq_printf(seq, "cpu%d %llu %llu %llu %llu %u.%02u %llu %llu %llu %llu %llu %llu\n",
-			   number, READ_ONCE(per_cpu_ptr(cpus, number)->rate.rate), sum[NFL_NEW_FLOWS],
+			   number, READ_ONCE(per_cpu_ptr(cpus, number)->rate.rate),
+			   sum[NFL_NEW_FLOWS],
 			   sum[NFL_SEEN_PACKETS] - sum[NFL_LOST_PACKETS],
 			   sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS], metric / 100,
 			   metric % 100, sum[NFL_LOST_PACKETS], sum[NFL_LOST_OCTETS],

@@ -506,8 +506,10 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now)
 		const struct nfl_chunk *chunk;
 		const struct nfl_flow *flow;
 
-		if (n >= table->chunks_count)
-			n = i = 0;
+		if (n >= table->chunks_count) {
+			n = 0;
+			i = 0;
+		}
 		chunk = &table->chunks[n];
 		if (!chunk->entries || !chunk->used || i >= chunk->fresh) {
 			n++;

@@ -15,7 +15,6 @@
 #include <linux/netfilter.h>
 #include <linux/string.h>
 
-
 #include "../compat/unaligned.h"
 #include "template.h"
 

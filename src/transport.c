@@ -150,8 +150,8 @@ err_count:
 /* Octets that a message's body may have towards this destination. */
 static u16 destination_limit(const struct netflow *nf, const struct nfl_destination *destination)
 {
-	const bool v4 = destination->address.ss_family == AF_INET;
-	const unsigned int headers = (v4 ? 20 : 40) + UDP_HEADER + nf->export.protocol->header_length;
+	const unsigned int ip_header = destination->address.ss_family == AF_INET ? 20 : 40;
+	const unsigned int headers = ip_header + UDP_HEADER + nf->export.protocol->header_length;
 	const u32 set = READ_ONCE(nf->config.mtu);
 	unsigned int mtu = set ?: MTU_DEFAULT;
 	struct dst_entry *dst;
