@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's words for user space, so that the pure parts of src/ can be
+ * built and tried without a kernel: as few as these parts use, with the meaning
+ * that they have there. What would be a warning in the kernel's log ends the
+ * program here.
+ *
+ * The headers beside this one have the kernel's names and lead here or to the C
+ * library; headers of the kernel's user interface (linux/ip.h) are the system's.
+ */
+#ifndef SHIM_KERNEL_H
+#define SHIM_KERNEL_H
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <ctype.h>
+#include <endian.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* The C library has both, always; the kernel has the one that is true. */
+#if __BYTE_ORDER == __LITTLE_ENDIAN
+#undef __BIG_ENDIAN
+#endif
+
+#include <linux/types.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+
+#define L1_CACHE_BYTES		64
+
+#undef __always_inline
+#define __always_inline		inline __attribute__((__always_inline__))
+#define __aligned(x)		__attribute__((__aligned__(x)))
+#define __packed		__attribute__((__packed__))
+#define noinline		__attribute__((__noinline__))
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+#define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
+#define BUILD_BUG_ON(x)		static_assert(!(x), #x)
+#define WARN_ON_ONCE(x)							\
+	do {								\
+		if (x) {						\
+			fprintf(stderr, "WARNING: %s:%d: " #x "\n",	\
+				__FILE__, __LINE__);			\
+			abort();					\
+		}							\
+	} while (0)
+
+#define min(a, b)		({ typeof(a) _a = (a); typeof(b) _b = (b); _a < _b ? _a : _b; })
+#define max(a, b)		({ typeof(a) _a = (a); typeof(b) _b = (b); _a > _b ? _a : _b; })
+#define max3(a, b, c)		({ typeof(a) _m = max(b, c); max(a, _m); })
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define BIT_ULL(n)		(1ULL << (n))
+#define container_of(p, type, member)					\
+	((type *)((char *)(p) - offsetof(type, member)))
+
+#define cpu_to_be64(x)		htobe64(x)
+
+#endif /* SHIM_KERNEL_H */

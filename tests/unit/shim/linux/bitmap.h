@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_LINUX_BITMAP_H
+#define SHIM_LINUX_BITMAP_H
+
+#include "bitops.h"
+
+/* Returns @size if there is none. */
+static inline unsigned long find_first_bit(const unsigned long *map, unsigned long size)
+{
+	unsigned long n = 0;
+
+	while (n < size && !test_bit(n, map))
+		n++;
+	return n;
+}
+
+static inline void bitmap_copy(unsigned long *to, const unsigned long *from, unsigned int bits)
+{
+	memcpy(to, from, BITS_TO_LONGS(bits) * sizeof(long));
+}
+
+#endif /* SHIM_LINUX_BITMAP_H */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_LINUX_LIST_H
+#define SHIM_LINUX_LIST_H
+
+#include "../kernel.h"
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+#define LIST_HEAD(name)		struct list_head name = { &(name), &(name) }
+
+static inline void list_add_tail(struct list_head *entry, struct list_head *head)
+{
+	entry->prev = head->prev;
+	entry->next = head;
+	head->prev->next = entry;
+	head->prev = entry;
+}
+
+static inline void list_del(struct list_head *entry)
+{
+	entry->prev->next = entry->next;
+	entry->next->prev = entry->prev;
+	entry->next = NULL;
+	entry->prev = NULL;
+}
+
+#define list_entry_of(p, at, member)	container_of(p, typeof(*(at)), member)
+
+#define list_for_each_entry(at, head, member)				\
+	for (at = list_entry_of((head)->next, at, member);		\
+	     &at->member != (head);					\
+	     at = list_entry_of(at->member.next, at, member))
+
+#define list_for_each_entry_safe(at, after, head, member)		\
+	for (at = list_entry_of((head)->next, at, member),		\
+	     after = list_entry_of(at->member.next, at, member);	\
+	     &at->member != (head);					\
+	     at = after, after = list_entry_of(at->member.next, at, member))
+
+#endif /* SHIM_LINUX_LIST_H */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_LINUX_SLAB_H
+#define SHIM_LINUX_SLAB_H
+
+#include <malloc.h>
+
+#include "../kernel.h"
+
+/*
+ * Memory. A test may make it scarce: shim_alloc_fails() is asked each time.
+ * What is out is counted, and each piece ends where it ends, so that ASAN sees
+ * what reaches beyond.
+ */
+typedef unsigned int gfp_t;
+
+#define GFP_ATOMIC		1U
+#define GFP_KERNEL		2U
+#define __GFP_ZERO		4U
+#define __GFP_NOWARN		8U
+#define __GFP_NOMEMALLOC	16U
+#define __GFP_NORETRY		32U
+
+static bool (*shim_alloc_fails)(size_t size);
+static size_t shim_alloc_out;
+
+static inline void *kmalloc(size_t size, gfp_t flags)
+{
+	void *memory;
+
+	if (shim_alloc_fails && shim_alloc_fails(size))
+		return NULL;
+	if (posix_memalign(&memory, L1_CACHE_BYTES, size))
+		abort();
+	/* what is there is anything, unless zero was asked for */
+	memset(memory, flags & __GFP_ZERO ? 0 : 0xa5, size);
+	shim_alloc_out += malloc_usable_size(memory);
+	return memory;
+}
+
+static inline void *kzalloc(size_t size, gfp_t flags)
+{
+	return kmalloc(size, flags | __GFP_ZERO);
+}
+
+static inline void *kcalloc(size_t count, size_t size, gfp_t flags)
+{
+	size_t octets;
+
+	return __builtin_mul_overflow(count, size, &octets) ? NULL : kzalloc(octets, flags);
+}
+
+static inline void kfree(const void *memory)
+{
+	shim_alloc_out -= malloc_usable_size((void *)memory);
+	free((void *)memory);
+}
+
+#define kvzalloc(size, flags)	kzalloc(size, flags)
+#define kvfree(memory)		kfree(memory)
+
+#endif /* SHIM_LINUX_SLAB_H */

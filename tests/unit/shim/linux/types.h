@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* No guard: the system's has one, and both files include each other. */
+#include_next <linux/types.h>
+#include "../kernel.h"

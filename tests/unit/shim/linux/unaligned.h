@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_LINUX_UNALIGNED_H
+#define SHIM_LINUX_UNALIGNED_H
+
+#include "../kernel.h"
+
+#define put_unaligned(value, to)					\
+	do {								\
+		typeof(*(to)) _value = (value);				\
+									\
+		memcpy((void *)(to), &_value, sizeof(_value));		\
+	} while (0)
+
+static inline void put_unaligned_be16(u16 value, void *to)
+{
+	put_unaligned(htons(value), (__be16 *)to);
+}
+
+#endif /* SHIM_LINUX_UNALIGNED_H */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_NET_IPV6_H
+#define SHIM_NET_IPV6_H
+
+#include <linux/ipv6.h>
+
+#include "../kernel.h"
+
+static inline u8 ipv6_get_dsfield(const struct ipv6hdr *ip)
+{
+	return ntohs(*(const __be16 *)ip) >> 4;
+}
+
+static inline __be32 ip6_flowlabel(const struct ipv6hdr *ip)
+{
+	return *(const __be32 *)ip & htonl(0x000fffff);
+}
+
+#endif /* SHIM_NET_IPV6_H */
