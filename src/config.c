@@ -54,11 +54,9 @@ static int number_write(const struct nfl_setting *setting, struct netflow *nf,
 	if (!setting->apply)
 		return 0;
 	err = setting->apply(nf, old, new);
-	if (err) {
+	if (err)
 		WRITE_ONCE(*value, old);
-		return refuse(setting, text);
-	}
-	return 0;
+	return err == -EINVAL ? refuse(setting, text) : err;
 }
 
 static int number_read(const struct nfl_setting *setting, const struct nfl_config *config,
@@ -159,6 +157,17 @@ static int apply_exportcpu(struct netflow *nf, u32 old, u32 new)
 	return (s32)new < 0 || (new < nr_cpu_ids && cpu_online(new)) ? 0 : -EINVAL;
 }
 
+/* Where nothing is metered yet, the first rule brings the listener too. */
+static int apply_natevents(struct netflow *nf, u32 old, u32 new)
+{
+	if (!nf || !nf->export.running)
+		return 0;
+	if (new)
+		return nfl_natevents_enable(nf);
+	nfl_natevents_disable(nf);
+	return 0;
+}
+
 /* Every IPv4 host takes 576 octets; less than 512 has no room for templates. */
 static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 {
@@ -167,7 +176,6 @@ static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 
 /* The exporter looks at these when it next needs them. */
 #define apply_protocol		NULL
-#define apply_natevents		NULL
 #define apply_refresh_rate	NULL
 #define apply_timeout_rate	NULL
 #define apply_engine_id		NULL

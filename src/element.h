@@ -47,7 +47,19 @@
 	X(notSentPacketTotalCount, 167)		\
 	X(notSentOctetTotalCount, 168)		\
 	X(flowKeyIndicator, 173)		\
+	X(postNATSourceIPv4Address, 225)	\
+	X(postNATDestinationIPv4Address, 226)	\
+	X(postNAPTSourceTransportPort, 227)	\
+	X(postNAPTDestinationTransportPort, 228) \
+	X(natEvent, 230)			\
+	X(initiatorOctets, 231)			\
+	X(responderOctets, 232)			\
+	X(ingressVRFID, 234)			\
+	X(postNATSourceIPv6Address, 281)	\
+	X(postNATDestinationIPv6Address, 282)	\
 	X(ipsecSPI, 295)			\
+	X(initiatorPackets, 298)		\
+	X(responderPackets, 299)		\
 	X(observationTimeMilliseconds, 323)
 
 enum nfl_element {

@@ -108,25 +108,73 @@ void nfl_export_release(struct nfl_export *export, struct nfl_message *message)
 		if (!export->lost_first)
 			export->lost_first = export->lost_last;
 	}
+	if (!message->sent && message->events) {
+		export->lost_events += message->events;
+		export->lost_events_last = ktime_to_ms(ktime_get_real());
+		if (!export->lost_events_first)
+			export->lost_events_first = export->lost_events_last;
+	}
 	kfree(message);
 }
 
-/**
- * nfl_export_message() - the message that records are added to
- * @nf: the namespace, its exporter locked
- *
- * Return: the message, a new one if need be; NULL if there is no memory.
- */
-struct nfl_message *nfl_export_message(struct netflow *nf)
+/* The message that records are added to; NULL if there is no memory. */
+static struct nfl_message *message_open(struct netflow *nf)
 {
 	struct nfl_export *export = &nf->export;
+	struct workqueue_struct *wq;
+	int cpu;
 
-	if (!export->message) {
-		export->message = nfl_message_alloc(nfl_transport_limit(nf));
-		if (export->message)
-			export->message->opened = jiffies;
+	if (export->message)
+		return export->message;
+	export->message = nfl_message_alloc(nfl_transport_limit(nf));
+	if (!export->message)
+		return NULL;
+	export->message->opened = jiffies;
+	/* whoever adds records, the work sees to it that they do not wait */
+	if (!READ_ONCE(export->stopping)) {
+		wq = export_workqueue(nf, &cpu);
+		mod_delayed_work_on(cpu, wq, &export->work, MESSAGE_DELAY);
 	}
 	return export->message;
+}
+
+/**
+ * nfl_export_add() - add a record to the message
+ * @nf: the namespace, its exporter locked
+ * @kind: of which kind the record is, see there for
+ * @which: and
+ * @source: this
+ *
+ * Return: the message that has the record now, to be accounted for in; NULL if
+ * there is no memory for one.
+ */
+struct nfl_message *nfl_export_add(struct netflow *nf, enum nfl_record_kind kind,
+				   unsigned int which, const void *source)
+{
+	const struct nfl_protocol *protocol = nf->export.protocol;
+	struct nfl_message *message = message_open(nf);
+
+	if (likely(message && protocol->add(message, kind, which, source)))
+		return message;
+	nfl_export_close_message(nf);
+	message = message_open(nf);
+	return message && protocol->add(message, kind, which, source) ? message : NULL;
+}
+
+/**
+ * nfl_export_nat_record() - export a NAT event
+ * @nf: the namespace, its exporter locked
+ * @record: the event
+ *
+ * Return: false if there is no memory for it.
+ */
+bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record)
+{
+	struct nfl_message *message = nfl_export_add(nf, NFL_RECORD_NAT_EVENT, 0, record);
+
+	if (message)
+		message->events++;
+	return message;
 }
 
 /**
@@ -159,16 +207,9 @@ static void flow_lost(struct nfl_export *export, const struct nfl_flow *flow)
 
 static void flow_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
 {
-	const struct nfl_protocol *protocol = nf->export.protocol;
+	struct nfl_message *message = nfl_export_add(nf, NFL_RECORD_FLOW, family, record);
 	const struct nfl_flow *flow = record->flow;
-	struct nfl_message *message = nfl_export_message(nf);
 
-	if (unlikely(message && !protocol->add_flow(message, family, record))) {
-		nfl_export_close_message(nf);
-		message = nfl_export_message(nf);
-		if (message && !protocol->add_flow(message, family, record))
-			message = NULL;
-	}
 	if (unlikely(!message)) {
 		flow_lost(&nf->export, flow);
 		return;

@@ -12,11 +12,11 @@
 #include <linux/workqueue.h>
 
 #include "flow.h"
+#include "protocol.h"
 
 struct netflow;
 struct nfl_batch;
 struct nfl_message;
-struct nfl_protocol;
 
 /*
  * Batches that wait for the exporter, at most: 32 MiB, half a million IPv4
@@ -48,6 +48,9 @@ struct nfl_account {
  * @lost: flows that none was, with the times of the first and the last loss
  * @lost_first: milliseconds since 1970, 0 if there was none
  * @lost_last: the same
+ * @lost_events: NAT events in messages that no destination was sent
+ * @lost_events_first: as @lost_first
+ * @lost_events_last: as @lost_last
  * @run_time: when the work last ran, jiffies
  * @run_us: how long it took, microseconds
  * @messages: made
@@ -78,6 +81,9 @@ struct nfl_export {
 	struct nfl_account lost;
 	u64 lost_first;
 	u64 lost_last;
+	u64 lost_events;
+	u64 lost_events_first;
+	u64 lost_events_last;
 	unsigned long run_time;
 	u64 run_us;
 	u64 messages;
@@ -108,7 +114,9 @@ static inline void nfl_export_options_due(struct nfl_export *export)
 }
 
 void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch);
-struct nfl_message *nfl_export_message(struct netflow *nf);
+struct nfl_message *nfl_export_add(struct netflow *nf, enum nfl_record_kind kind,
+				   unsigned int which, const void *source);
+bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
 void nfl_export_close_message(struct netflow *nf);
 void nfl_export_sent(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_release(struct nfl_export *export, struct nfl_message *message);

@@ -99,6 +99,9 @@ static int instance_start(struct netflow *nf)
 	}
 	nfl_export_start(nf);
 	nfl_rate_start(nf);
+	/* a kernel without conntrack meters all the same; it was logged */
+	if (nf->config.natevents && nfl_natevents_enable(nf))
+		nf->config.natevents = 0;
 	return 0;
 }
 
@@ -380,6 +383,7 @@ static int __net_init instance_net_init(struct net *net)
 	mutex_init(&nf->lock);
 	nfl_config_init(&nf->config, net_eq(net, &init_net));
 	nfl_export_init(nf);
+	nfl_natevents_init(nf);
 	nfl_rate_init(nf);
 
 	/* where the target may not be used there is nothing to set or to see */
@@ -431,6 +435,7 @@ static void __net_exit instance_net_exit(struct net *net)
 	}
 	/* whatever could arm a CPU's timer ends before the timers do */
 	nfl_rate_stop(nf);
+	nfl_natevents_disable(nf);
 	nfl_export_pause(nf);
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &nf->hotplug);
 	for_each_possible_cpu(number)

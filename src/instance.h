@@ -20,6 +20,7 @@
 #include "config.h"
 #include "export.h"
 #include "hash.h"
+#include "natevents.h"
 #include "rate.h"
 #include "stats.h"
 #include "table.h"
@@ -91,6 +92,7 @@ struct nfl_cpu {
  * @config: the settings
  * @export: the exporter
  * @transport: the destinations
+ * @natevents: the listener to conntrack
  * @rate: traffic rates for the statistics
  * @lock: serialises changes: users, settings
  * @hotplug: our place in the list of those who want to know of dying CPUs
@@ -106,6 +108,7 @@ struct netflow {
 	struct nfl_config config;
 	struct nfl_export export;
 	struct nfl_transport transport;
+	struct nfl_natevents natevents;
 	struct nfl_rate rate;
 	struct mutex lock;
 	struct hlist_node hotplug;

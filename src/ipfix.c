@@ -83,20 +83,33 @@ static bool record_add(struct nfl_message *message, const struct nfl_template *t
 	return true;
 }
 
-static bool ipfix_add_flow(struct nfl_message *message, enum nfl_family family,
-			   const struct nfl_record *record)
+static const struct nfl_template *flow_template(enum nfl_family family,
+						const struct nfl_flow *flow)
 {
 	const u8 protocol = family == NFL_IPV4 ?
-		((const struct nfl_flow4 *)record->flow)->key.protocol :
-		((const struct nfl_flow6 *)record->flow)->key.protocol;
+		((const struct nfl_flow4 *)flow)->key.protocol :
+		((const struct nfl_flow6 *)flow)->key.protocol;
 
-	return record_add(message, &nfl_flow_templates[nfl_template_for(family, protocol)], record);
+	return &nfl_flow_templates[nfl_template_for(family, protocol)];
 }
 
-static bool ipfix_add_options(struct nfl_message *message, enum nfl_options_template number,
-			      const void *source)
+static bool ipfix_add(struct nfl_message *message, enum nfl_record_kind kind, unsigned int which,
+		      const void *source)
 {
-	return record_add(message, &nfl_options_templates[number], source);
+	const struct nfl_template *template;
+
+	switch (kind) {
+	case NFL_RECORD_FLOW:
+		template = flow_template(which, ((const struct nfl_record *)source)->flow);
+		break;
+	case NFL_RECORD_NAT_EVENT:
+		template = &nfl_nat_templates[nfl_template_for_nat(source)];
+		break;
+	default:
+		template = &nfl_options_templates[which];
+		break;
+	}
+	return record_add(message, template, source);
 }
 
 /* RFC 7011 sections 3.4.1 and 3.4.2 */
@@ -124,13 +137,23 @@ static bool template_add(struct nfl_message *message, const struct nfl_template 
 	return true;
 }
 
+/* All templates, in the order they are sent in. */
+static const struct nfl_template *template_number(unsigned int number)
+{
+	if (number < NFL_FLOW_TEMPLATES)
+		return &nfl_flow_templates[number];
+	number -= NFL_FLOW_TEMPLATES;
+	if (number < NFL_NAT_TEMPLATES)
+		return &nfl_nat_templates[number];
+	number -= NFL_NAT_TEMPLATES;
+	return number < NFL_OPTIONS_TEMPLATES ? &nfl_options_templates[number] : NULL;
+}
+
 static bool ipfix_add_templates(struct nfl_message *message, unsigned int *next)
 {
-	for (; *next < NFL_FLOW_TEMPLATES + NFL_OPTIONS_TEMPLATES; ++*next) {
-		const struct nfl_template *template = *next < NFL_FLOW_TEMPLATES ?
-			&nfl_flow_templates[*next] :
-			&nfl_options_templates[*next - NFL_FLOW_TEMPLATES];
+	const struct nfl_template *template;
 
+	for (; (template = template_number(*next)); ++*next) {
 		if (!template_add(message, template))
 			return false;
 	}
@@ -142,8 +165,7 @@ const struct nfl_protocol nfl_ipfix = {
 	.name = "ipfix",
 	.header_length = sizeof(struct ipfix_header),
 	.header = ipfix_header,
-	.add_flow = ipfix_add_flow,
-	.add_options = ipfix_add_options,
+	.add = ipfix_add,
 	.add_templates = ipfix_add_templates,
 	.finish = set_close,
 };

@@ -27,6 +27,7 @@
  * @records: data records, what a sequence number counts (RFC 7011 section 3.1)
  * @templates: it has templates: no data record waits for it
  * @flows: flow records among @records
+ * @events: NAT events among @records
  * @packets: packets that these count
  * @octets: octets that they count
  * @opened: jiffies when the first record was put into it
@@ -41,6 +42,7 @@ struct nfl_message {
 	u16 set_id;
 	u16 records;
 	u16 flows;
+	u16 events;
 	u64 packets;
 	u64 octets;
 	unsigned long opened;

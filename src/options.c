@@ -21,18 +21,9 @@
 #define INTERFACES_A_TIME	64
 #define INTERFACES_DELAY	(HZ / 10)
 
-static bool options_add(struct netflow *nf, enum nfl_options_template number, const void *source)
+static void options_add(struct netflow *nf, enum nfl_options_template number, const void *source)
 {
-	const struct nfl_protocol *protocol = nf->export.protocol;
-	struct nfl_message *message = nfl_export_message(nf);
-
-	if (!message)
-		return false;
-	if (protocol->add_options(message, number, source))
-		return true;
-	nfl_export_close_message(nf);
-	message = nfl_export_message(nf);
-	return message && protocol->add_options(message, number, source);
+	nfl_export_add(nf, NFL_RECORD_OPTIONS, number, source);
 }
 
 /* Losses of the metering process have no time of their own but "since I looked". */
@@ -78,6 +69,18 @@ static void statistics_add(struct netflow *nf)
 		.first = export->lost_first,
 		.last = export->lost_last,
 	});
+	/*
+	 * No element counts lost NAT events. Telling of NAT sessions is a process
+	 * of its own, whose records are these events.
+	 */
+	if (READ_ONCE(nf->config.natevents))
+		options_add(nf, NFL_TEMPLATE_EXPORTING_RELIABILITY,
+			    &(struct nfl_exporting_reliability) {
+			.process = domain + 1,
+			.flows = nf->natevents.unmade + export->lost_events,
+			.first = export->lost_events_first,
+			.last = export->lost_events_last,
+		});
 }
 
 static void flow_keys_add(struct netflow *nf)

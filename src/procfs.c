@@ -45,6 +45,8 @@ static u64 cpu_searched(const struct nfl_cpu *cpu)
 
 static void show_head(struct seq_file *seq, const struct netflow *nf)
 {
+	const unsigned int templates = NFL_FLOW_TEMPLATES + NFL_NAT_TEMPLATES +
+				       NFL_OPTIONS_TEMPLATES;
 	const struct nfl_config *config = &nf->config;
 
 	seq_printf(seq, "ipt_NETFLOW %s", NETFLOW_VERSION);
@@ -55,10 +57,19 @@ static void show_head(struct seq_file *seq, const struct netflow *nf)
 	seq_puts(seq, "; dir nel\n");
 	seq_printf(seq, "Protocol version %u (%s), refresh-rate %u, timeout-rate %u, (templates %u, active %u).\n",
 		   nf->export.protocol->version, nf->export.protocol->name, config->refresh_rate,
-		   config->timeout_rate, NFL_FLOW_TEMPLATES + NFL_OPTIONS_TEMPLATES,
-		   NFL_FLOW_TEMPLATES + NFL_OPTIONS_TEMPLATES);
+		   config->timeout_rate, templates, templates);
 	seq_printf(seq, "Timeouts: active %us, inactive %us. Maxflows %u\n",
 		   config->active_timeout, config->inactive_timeout, config->maxflows);
+}
+
+static void show_natevents(struct seq_file *seq, const struct netflow *nf)
+{
+	const struct nfl_natevents *nat = &nf->natevents;
+
+	seq_printf(seq, "Natevents %s, count start %llu, stop %llu. Lost by conntrack %llu, not sent %llu.\n",
+		   READ_ONCE(nf->config.natevents) ? "enabled" : "disabled",
+		   READ_ONCE(nat->started), READ_ONCE(nat->stopped), READ_ONCE(nat->lost),
+		   READ_ONCE(nat->unmade) + READ_ONCE(nf->export.lost_events));
 }
 
 static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
@@ -159,6 +170,7 @@ static int show_statistics(struct seq_file *seq, void *unused)
 
 	nfl_totals_get(nf, &totals);
 	show_head(seq, nf);
+	show_natevents(seq, nf);
 	show_flows(seq, nf, &totals);
 	show_rate(seq, nf);
 	show_cpus(seq, nf, &totals);
@@ -257,6 +269,11 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "evictedFlows", totals.sums.counter[NFL_EVICTED_FLOWS]);
 	show_value(seq, "postponedFlows", totals.sums.counter[NFL_POSTPONED_FLOWS]);
 	show_value(seq, "returnedFlows", totals.sums.counter[NFL_RETURNED_FLOWS]);
+	show_value(seq, "natStart", READ_ONCE(nf->natevents.started));
+	show_value(seq, "natStop", READ_ONCE(nf->natevents.stopped));
+	show_value(seq, "natLost", READ_ONCE(nf->natevents.lost));
+	show_value(seq, "natUnsent", READ_ONCE(nf->natevents.unmade) +
+		   READ_ONCE(nf->export.lost_events));
 	return 0;
 }
 

@@ -8,6 +8,13 @@
 #include "message.h"
 #include "template.h"
 
+/* What records are of; beside it, what "which" then is and what the source is. */
+enum nfl_record_kind {
+	NFL_RECORD_FLOW,	/* enum nfl_family, struct nfl_record */
+	NFL_RECORD_NAT_EVENT,	/* 0, struct nfl_nat_record */
+	NFL_RECORD_OPTIONS,	/* enum nfl_options_template, that template's */
+};
+
 /**
  * struct nfl_protocol - an export protocol
  * @version: the number in its headers
@@ -15,8 +22,7 @@
  * @header_length: octets of a message's header
  * @header: write the header of @message as it leaves. @sequence is the number
  *	of data records that the destination was sent (or lost) before.
- * @add_flow: add a flow's record; false if the message has no room for it
- * @add_options: add an options record; false if there is no room
+ * @add: add a record; false if the message has no room for it
  * @add_templates: add templates from number *@next on, as many as there is room
  *	for; false while some are left
  * @finish: nothing more will be added
@@ -28,10 +34,8 @@ struct nfl_protocol {
 	const char *name;
 	u8 header_length;
 	void (*header)(u8 *at, const struct nfl_message *message, u32 sequence, u32 domain);
-	bool (*add_flow)(struct nfl_message *message, enum nfl_family family,
-			 const struct nfl_record *record);
-	bool (*add_options)(struct nfl_message *message, enum nfl_options_template number,
-			    const void *source);
+	bool (*add)(struct nfl_message *message, enum nfl_record_kind kind, unsigned int which,
+		    const void *source);
 	bool (*add_templates)(struct nfl_message *message, unsigned int *next);
 	void (*finish)(struct nfl_message *message);
 };

@@ -108,6 +108,52 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define TEMPLATE_ipv4_plain(B)	IPV4(B, )
 #define TEMPLATE_ipv6_plain(B)	IPV6(B, )
 
+/*
+ * RFC 8158 section 4.3. The times of a flow are there because many collectors
+ * show no other. A conntrack zone is told as a VRF: what the elements mean is
+ * the same, addresses that may be used twice.
+ */
+#define BLOCK_nat_event(F)							\
+	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->time))	\
+	F(natEvent, 1, VALUE, record->event)					\
+	F(protocolIdentifier, 1, VALUE, record->protocol)
+
+#define BLOCK_nat_ipv4(F)							\
+	F(sourceIPv4Address, 4, VALUE, record->before->source.ip)		\
+	F(postNATSourceIPv4Address, 4, VALUE, record->after->source.ip)		\
+	F(sourceTransportPort, 2, VALUE, record->before->source_port)		\
+	F(postNAPTSourceTransportPort, 2, VALUE, record->after->source_port)	\
+	F(destinationIPv4Address, 4, VALUE, record->before->destination.ip)	\
+	F(postNATDestinationIPv4Address, 4, VALUE, record->after->destination.ip) \
+	F(destinationTransportPort, 2, VALUE, record->before->destination_port)	\
+	F(postNAPTDestinationTransportPort, 2, VALUE, record->after->destination_port)
+
+#define BLOCK_nat_ipv6(F)							\
+	F(sourceIPv6Address, 16, VALUE, &record->before->source.in6)		\
+	F(postNATSourceIPv6Address, 16, VALUE, &record->after->source.in6)	\
+	F(sourceTransportPort, 2, VALUE, record->before->source_port)		\
+	F(postNAPTSourceTransportPort, 2, VALUE, record->after->source_port)	\
+	F(destinationIPv6Address, 16, VALUE, &record->before->destination.in6)	\
+	F(postNATDestinationIPv6Address, 16, VALUE, &record->after->destination.in6) \
+	F(destinationTransportPort, 2, VALUE, record->before->destination_port)	\
+	F(postNAPTDestinationTransportPort, 2, VALUE, record->after->destination_port)
+
+#define BLOCK_nat_times(F)							\
+	F(ingressVRFID, 4, VALUE, htonl(record->zone))				\
+	F(flowStartMilliseconds, 8, VALUE, cpu_to_be64(record->start))		\
+	F(flowEndMilliseconds, 8, VALUE, cpu_to_be64(record->time))
+
+#define BLOCK_nat_counts(F)							\
+	F(initiatorOctets, 8, VALUE, cpu_to_be64(record->counters->octets[0]))	\
+	F(responderOctets, 8, VALUE, cpu_to_be64(record->counters->octets[1]))	\
+	F(initiatorPackets, 8, VALUE, cpu_to_be64(record->counters->packets[0]))	\
+	F(responderPackets, 8, VALUE, cpu_to_be64(record->counters->packets[1]))
+
+#define TEMPLATE_nat_ipv4_event(B)	B(nat_event) B(nat_ipv4) B(nat_times)
+#define TEMPLATE_nat_ipv6_event(B)	B(nat_event) B(nat_ipv6) B(nat_times)
+#define TEMPLATE_nat_ipv4_counts(B)	TEMPLATE_nat_ipv4_event(B) B(nat_counts)
+#define TEMPLATE_nat_ipv6_counts(B)	TEMPLATE_nat_ipv6_event(B) B(nat_counts)
+
 /* RFC 7011 section 4.1 */
 #define BLOCK_metering_statistics(F)						\
 	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
@@ -204,13 +250,16 @@ DEFINE_TEMPLATE(ipv6_spi, nfl_record)
 DEFINE_TEMPLATE(ipv4_igmp, nfl_record)
 DEFINE_TEMPLATE(ipv4_plain, nfl_record)
 DEFINE_TEMPLATE(ipv6_plain, nfl_record)
+DEFINE_TEMPLATE(nat_ipv4_event, nfl_nat_record)
+DEFINE_TEMPLATE(nat_ipv6_event, nfl_nat_record)
+DEFINE_TEMPLATE(nat_ipv4_counts, nfl_nat_record)
+DEFINE_TEMPLATE(nat_ipv6_counts, nfl_nat_record)
 DEFINE_TEMPLATE(metering_statistics, nfl_metering_statistics)
 DEFINE_TEMPLATE(metering_reliability, nfl_metering_reliability)
 DEFINE_TEMPLATE(exporting_reliability, nfl_exporting_reliability)
 DEFINE_TEMPLATE(flow_keys, nfl_template)
 DEFINE_TEMPLATE(interface, nfl_interface)
 
-/* Ids 260 to 262 are for NAT events. */
 const struct nfl_template nfl_flow_templates[NFL_FLOW_TEMPLATES] = {
 	[NFL_TEMPLATE_IPV4_PORTS] = TEMPLATE(ipv4_ports, 256, 0, false),
 	[NFL_TEMPLATE_IPV6_PORTS] = TEMPLATE(ipv6_ports, 257, 0, false),
@@ -221,6 +270,13 @@ const struct nfl_template nfl_flow_templates[NFL_FLOW_TEMPLATES] = {
 	[NFL_TEMPLATE_IPV4_IGMP] = TEMPLATE(ipv4_igmp, 265, 0, false),
 	[NFL_TEMPLATE_IPV4_PLAIN] = TEMPLATE(ipv4_plain, 266, 0, false),
 	[NFL_TEMPLATE_IPV6_PLAIN] = TEMPLATE(ipv6_plain, 267, 0, false),
+};
+
+const struct nfl_template nfl_nat_templates[NFL_NAT_TEMPLATES] = {
+	[NFL_TEMPLATE_NAT_IPV4] = TEMPLATE(nat_ipv4_event, 260, 0, false),
+	[NFL_TEMPLATE_NAT_IPV6] = TEMPLATE(nat_ipv6_event, 261, 0, false),
+	[NFL_TEMPLATE_NAT_IPV4_COUNTS] = TEMPLATE(nat_ipv4_counts, 268, 0, false),
+	[NFL_TEMPLATE_NAT_IPV6_COUNTS] = TEMPLATE(nat_ipv6_counts, 269, 0, false),
 };
 
 /*
@@ -259,6 +315,17 @@ enum nfl_flow_template nfl_template_for(enum nfl_family family, u8 protocol)
 		break;
 	}
 	return v4 ? NFL_TEMPLATE_IPV4_PLAIN : NFL_TEMPLATE_IPV6_PLAIN;
+}
+
+/**
+ * nfl_template_for_nat() - which template a NAT event's record has
+ * @record: the record's source
+ */
+enum nfl_nat_template nfl_template_for_nat(const struct nfl_nat_record *record)
+{
+	if (record->family == AF_INET)
+		return record->counters ? NFL_TEMPLATE_NAT_IPV4_COUNTS : NFL_TEMPLATE_NAT_IPV4;
+	return record->counters ? NFL_TEMPLATE_NAT_IPV6_COUNTS : NFL_TEMPLATE_NAT_IPV6;
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include <linux/if.h>
 
+#include "conntrack.h"
 #include "element.h"
 #include "flow.h"
 
@@ -84,6 +85,38 @@ struct nfl_interface {
 	char description[NFL_INTERFACE_DESCRIPTION];
 };
 
+/* Values of natEvent (RFC 8158 section 4.3) that a Linux router has a use for. */
+enum nfl_nat_event {
+	NFL_NAT_TRANSLATION_CREATE = 1,
+	NFL_NAT_TRANSLATION_DELETE = 2,
+	NFL_NAT44_SESSION_CREATE = 4,
+	NFL_NAT44_SESSION_DELETE = 5,
+};
+
+/**
+ * struct nfl_nat_record - source of a NAT event's record
+ * @event: natEvent
+ * @family: AF_INET or AF_INET6
+ * @protocol: protocol number
+ * @zone: conntrack's zone
+ * @before: end points before translation
+ * @after: and after it
+ * @time: milliseconds since 1970 of the event
+ * @start: of the session's begin
+ * @counters: the connection as it ended, if it has counts, else NULL
+ */
+struct nfl_nat_record {
+	u8 event;
+	u8 family;
+	u8 protocol;
+	u16 zone;
+	const struct nfl_endpoints *before;
+	const struct nfl_endpoints *after;
+	u64 time;
+	u64 start;
+	const struct nfl_connection *counters;
+};
+
 /* Indices of the tables below. */
 enum nfl_flow_template {
 	NFL_TEMPLATE_IPV4_PORTS,
@@ -107,9 +140,19 @@ enum nfl_options_template {
 	NFL_OPTIONS_TEMPLATES,
 };
 
+enum nfl_nat_template {
+	NFL_TEMPLATE_NAT_IPV4,
+	NFL_TEMPLATE_NAT_IPV6,
+	NFL_TEMPLATE_NAT_IPV4_COUNTS,
+	NFL_TEMPLATE_NAT_IPV6_COUNTS,
+	NFL_NAT_TEMPLATES,
+};
+
 extern const struct nfl_template nfl_flow_templates[NFL_FLOW_TEMPLATES];
 extern const struct nfl_template nfl_options_templates[NFL_OPTIONS_TEMPLATES];
+extern const struct nfl_template nfl_nat_templates[NFL_NAT_TEMPLATES];
 
+enum nfl_nat_template nfl_template_for_nat(const struct nfl_nat_record *record);
 enum nfl_flow_template nfl_template_for(enum nfl_family family, u8 protocol);
 u64 nfl_template_keys(const struct nfl_template *template);
 

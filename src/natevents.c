@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * NAT events: an ordinary listener to conntrack's events, as conntrackd is one.
+ *
+ * conntrack has one notifier slot, which belongs to nf_conntrack_netlink, and
+ * makes events only while somebody listens. So this listens: a netlink socket
+ * in the namespace, bound to the groups NEW and DESTROY. It works with all
+ * sysctls at their defaults and takes nothing from anybody.
+ *
+ * A work item reads the socket. It keeps a table of the sessions that it told
+ * of, so each is told of as created once and as deleted once. When the socket
+ * overflows (ENOBUFS), conntrack's table is read and compared: sessions that
+ * are new in it were missed, and those that are in ours only have ended. This
+ * is also how it begins, with an empty table of ours.
+ *
+ * Order matters while a dump goes on. conntrack sends DESTROY before it takes
+ * the connection out of its table, so a connection that the dump does not show
+ * has its DESTROY in the socket or lost: the socket is read to its end before
+ * what was not met is called ended. A piece of the dump may be older than an
+ * event that was read before it, so sessions that end meanwhile are kept as
+ * ended until the dump is over, and the dump does not make them live again.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kmod.h>
+#include <linux/mm.h>
+#include <linux/net.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+#include "instance.h"
+#include "natevents.h"
+#include "protocol.h"
+
+/* The largest piece of a dump, and room for any event. */
+#define BUFFER_SIZE		32768
+
+/* Room for some 20,000 events while the work waits for its turn. */
+#define RECEIVE_BUFFER		(32 << 20)
+
+/* Events that are read under one hold of the exporter's lock. */
+#define EVENTS_A_TIME		256
+
+#define DUMP_RETRY		(5 * HZ)
+
+static u64 real_ms(void)
+{
+	return ktime_to_ms(ktime_get_real());
+}
+
+/* natEvent of RFC 8158 section 4.3; see docs/natevents.md for IPv6. */
+static u8 event_number(u8 family, bool create)
+{
+	if (family == AF_INET)
+		return create ? NFL_NAT44_SESSION_CREATE : NFL_NAT44_SESSION_DELETE;
+	return create ? NFL_NAT_TRANSLATION_CREATE : NFL_NAT_TRANSLATION_DELETE;
+}
+
+static void event_export(struct netflow *nf, const struct nfl_natsession *session, bool create,
+			 u64 time, const struct nfl_connection *counters)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	const struct nfl_nat_record record = {
+		.event = event_number(session->key.family, create),
+		.family = session->key.family,
+		.protocol = session->key.protocol,
+		.zone = session->key.zone,
+		.before = &session->key.before,
+		.after = &session->after,
+		.time = time,
+		.start = create ? time : min(session->start, time),
+		.counters = counters && counters->has_counters ? counters : NULL,
+	};
+
+	if (!nfl_export_nat_record(nf, &record)) {
+		WRITE_ONCE(nat->unmade, nat->unmade + 1);
+		return;
+	}
+	if (create)
+		WRITE_ONCE(nat->started, nat->started + 1);
+	else
+		WRITE_ONCE(nat->stopped, nat->stopped + 1);
+}
+
+/* A connection that is translated exists: tell of it unless that was done. */
+static struct nfl_natsession *session_seen(struct netflow *nf,
+					   const struct nfl_connection *connection)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	struct nfl_natsession *session;
+
+	session = nfl_natsession_find(&nat->sessions, connection);
+	if (session) {
+		session->round = nat->round;
+		return session;
+	}
+	session = nfl_natsession_add(&nat->sessions, connection,
+				     connection->start ?: real_ms(), nat->round);
+	if (!session) {
+		WRITE_ONCE(nat->unmade, nat->unmade + 1);
+		nat->dump_needed = true;
+		return NULL;
+	}
+	event_export(nf, session, true, session->start, NULL);
+	return session;
+}
+
+static void session_ended(struct netflow *nf, const struct nfl_connection *connection)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	struct nfl_natsession *session;
+
+	/* its creation was missed if it is not there: then that is told of first */
+	session = session_seen(nf, connection);
+	if (!session || session->ended)
+		return;
+	event_export(nf, session, false, connection->stop ?: real_ms(), connection);
+	if (nat->dumping)
+		session->ended = true;
+	else
+		nfl_natsession_remove(&nat->sessions, session);
+}
+
+/* Is the message the end of a dump? *@err then is what it ended with. */
+static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, int *err)
+{
+	struct nfl_connection connection;
+
+	switch (nlh->nlmsg_type) {
+	case NLMSG_DONE:
+		*err = nlmsg_len(nlh) >= (int)sizeof(int) ? *(int *)nlmsg_data(nlh) : 0;
+		return true;
+	case NLMSG_ERROR:
+		*err = nlmsg_len(nlh) >= (int)sizeof(struct nlmsgerr) ?
+		       ((struct nlmsgerr *)nlmsg_data(nlh))->error : -EINVAL;
+		return true;
+	}
+	if (!nfl_connection_parse(nlh, &connection) || !connection.is_translated)
+		return false;
+	if (connection.is_new)
+		session_seen(nf, &connection);
+	else
+		session_ended(nf, &connection);
+	return false;
+}
+
+/*
+ * Read one packet of a socket. Returns -EAGAIN where there is none, another
+ * error, 1 at the end of a dump, else 0.
+ */
+static int socket_read(struct netflow *nf, struct socket *socket)
+{
+	struct kvec part = { .iov_base = nf->natevents.buffer, .iov_len = BUFFER_SIZE };
+	struct msghdr msg = { };
+	const struct nlmsghdr *nlh = nf->natevents.buffer;
+	int length, err = 0;
+
+	length = kernel_recvmsg(socket, &msg, &part, 1, BUFFER_SIZE, MSG_DONTWAIT);
+	if (length < 0)
+		return length;
+	if (msg.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	for (; nlmsg_ok(nlh, length); nlh = nlmsg_next(nlh, &length)) {
+		if (message_handle(nf, nlh, &err))
+			return err ?: 1;
+	}
+	return 0;
+}
+
+/* Events that the socket had no room for, since the last look. */
+static void note_drops(struct nfl_natevents *nat)
+{
+	const u32 drops = atomic_read(&nat->socket->sk->sk_drops);
+
+	if (drops == nat->drops)
+		return;
+	WRITE_ONCE(nat->lost, nat->lost + (u32)(drops - nat->drops));
+	nat->drops = drops;
+	nat->dump_needed = true;
+	pr_warn_ratelimited("natevents: conntrack's events came too fast, some were lost; reading its table\n");
+}
+
+/* Returns true if the socket was read to its end. */
+static bool events_read(struct netflow *nf, unsigned int most)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	int err;
+
+	while (most--) {
+		err = socket_read(nf, nat->socket);
+		if (err == -EAGAIN) {
+			note_drops(nat);
+			return true;
+		}
+	}
+	note_drops(nat);
+	return false;
+}
+
+static int dump_request(struct nfl_natevents *nat)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct {
+		struct nlmsghdr header;
+		struct nfgenmsg nfmsg;
+	} request = {
+		.header = {
+			.nlmsg_len = sizeof(request),
+			.nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			.nlmsg_seq = nat->round,
+		},
+		.nfmsg = { .nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0 },
+	};
+	/*
+	 * A name must be given, though it says no more than "the kernel": it makes
+	 * netlink judge by who asks (a kernel thread), not by who opened the
+	 * socket's file, which this one has none of.
+	 */
+	struct msghdr msg = { .msg_name = &kernel, .msg_namelen = sizeof(kernel) };
+	struct kvec part = { .iov_base = &request, .iov_len = sizeof(request) };
+	int err;
+
+	err = kernel_sendmsg(nat->dump, &msg, &part, 1, sizeof(request));
+	return err < 0 ? err : 0;
+}
+
+static void dump_begin(struct netflow *nf)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	int err;
+
+	nat->dump_needed = false;
+	nat->round++;
+	err = dump_request(nat);
+	if (err) {
+		pr_warn_ratelimited("natevents: conntrack's table cannot be read, error %d: has the kernel nf_conntrack_netlink?\n",
+				    -err);
+		nat->dump_needed = true;
+		nat->dump_retry = jiffies + DUMP_RETRY;
+		return;
+	}
+	nat->dumping = true;
+}
+
+/* The dump is over: what it did not meet has ended, and was missed. */
+static void dump_finish(struct netflow *nf, bool complete)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	struct nfl_natsession *session, *next;
+	const u64 now = real_ms();
+	LIST_HEAD(stale);
+
+	nat->dumping = false;
+	nfl_natsessions_stale(&nat->sessions, nat->round, &stale);
+	list_for_each_entry_safe(session, next, &stale, stale) {
+		list_del_init(&session->stale);
+		if (!session->ended) {
+			if (!complete)
+				continue;
+			event_export(nf, session, false, now, NULL);
+		}
+		nfl_natsession_remove(&nat->sessions, session);
+	}
+}
+
+/* A piece of the dump; true if there is more of it. */
+static bool dump_read(struct netflow *nf)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	const int err = socket_read(nf, nat->dump);
+
+	if (!err)
+		return true;
+	if (err == 1) {
+		/* all that ended before it was over is in the socket, or lost */
+		while (!events_read(nf, EVENTS_A_TIME))
+			cond_resched();
+		dump_finish(nf, true);
+		return false;
+	}
+	pr_warn_ratelimited("natevents: reading conntrack's table failed, error %d%s\n", -err,
+			    err == -EINVAL || err == -EOPNOTSUPP ?
+			    ": the kernel has no nf_conntrack_netlink" : "");
+	dump_finish(nf, false);
+	nat->dump_needed = true;
+	nat->dump_retry = jiffies + DUMP_RETRY;
+	return false;
+}
+
+static void natevents_work(struct work_struct *work)
+{
+	struct netflow *nf = container_of(to_delayed_work(work), struct netflow, natevents.work);
+	struct nfl_natevents *nat = &nf->natevents;
+	unsigned long delay = 0;
+	bool more;
+
+	do {
+		mutex_lock(&nf->export.lock);
+		if (nfl_transport_busy(nf)) {
+			/* the socket's buffer holds what comes meanwhile */
+			mutex_unlock(&nf->export.lock);
+			delay = 1;
+			break;
+		}
+		more = !events_read(nf, EVENTS_A_TIME);
+		if (nat->dumping)
+			more |= dump_read(nf);
+		if (nat->dump_needed && !nat->dumping) {
+			if (time_after_eq(jiffies, nat->dump_retry)) {
+				dump_begin(nf);
+				more |= nat->dumping;
+			}
+			if (!nat->dumping)
+				delay = DUMP_RETRY;
+		}
+		mutex_unlock(&nf->export.lock);
+		cond_resched();
+	} while (more);
+
+	if (delay)
+		queue_delayed_work(nfl_workqueue, &nat->work, delay);
+}
+
+/* Context: softirq, as conntrack delivers an event. */
+static void event_ready(struct sock *sk)
+{
+	struct netflow *nf;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	nf = sk->sk_user_data;
+	if (nf)
+		mod_delayed_work(nfl_workqueue, &nf->natevents.work, 0);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static int socket_open(struct netflow *nf, u32 groups, struct socket **result)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
+	struct socket *socket;
+	int err;
+
+	err = sock_create_kern(nf->net, AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, &socket);
+	if (err)
+		return err;
+	err = kernel_bind(socket, (void *)&address, sizeof(address));
+	if (err) {
+		sock_release(socket);
+		return err;
+	}
+	lock_sock(socket->sk);
+	socket->sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
+	WRITE_ONCE(socket->sk->sk_rcvbuf, RECEIVE_BUFFER);
+	release_sock(socket->sk);
+	*result = socket;
+	return 0;
+}
+
+static void callback_set(struct socket *socket, struct netflow *nf)
+{
+	struct sock *sk = socket->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_user_data = nf;
+	if (nf)
+		sk->sk_data_ready = event_ready;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
+ * nfl_natevents_enable() - begin to tell of NAT sessions
+ * @nf: the namespace, under its lock, its exporter running
+ *
+ * Sessions that exist are told of as created.
+ *
+ * Context: process; sleeps, may load nf_conntrack_netlink.
+ * Return: 0, or a negative error, which was logged.
+ */
+int nfl_natevents_enable(struct netflow *nf)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	int err;
+
+	if (nat->socket)
+		return 0;
+	request_module("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
+	err = nfl_natsessions_init(&nat->sessions);
+	if (err)
+		goto err_log;
+	nat->buffer = kvmalloc(BUFFER_SIZE, GFP_KERNEL);
+	if (!nat->buffer) {
+		err = -ENOMEM;
+		goto err_sessions;
+	}
+	err = socket_open(nf, 0, &nat->dump);
+	if (err)
+		goto err_buffer;
+	err = socket_open(nf, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
+			      1 << (NFNLGRP_CONNTRACK_DESTROY - 1), &nat->socket);
+	if (err)
+		goto err_dump;
+
+	nat->drops = 0;
+	nat->dumping = false;
+	nat->dump_needed = true;
+	nat->dump_retry = jiffies;
+	callback_set(nat->socket, nf);
+	mod_delayed_work(nfl_workqueue, &nat->work, 0);
+	pr_info("enable natevents.\n");
+	return 0;
+
+err_dump:
+	sock_release(nat->dump);
+	nat->dump = NULL;
+err_buffer:
+	kvfree(nat->buffer);
+	nat->buffer = NULL;
+err_sessions:
+	nfl_natsessions_destroy(&nat->sessions);
+err_log:
+	pr_err("natevents: no events from conntrack, error %d: has the kernel nf_conntrack_netlink?\n",
+	       -err);
+	return err;
+}
+
+/**
+ * nfl_natevents_disable() - tell of NAT sessions no more
+ * @nf: the namespace, under its lock or dying
+ *
+ * Nothing is told of as deleted: the sessions live on.
+ */
+void nfl_natevents_disable(struct netflow *nf)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+
+	if (!nat->socket)
+		return;
+	callback_set(nat->socket, NULL);
+	cancel_delayed_work_sync(&nat->work);
+	sock_release(nat->socket);
+	sock_release(nat->dump);
+	nat->socket = NULL;
+	nat->dump = NULL;
+	kvfree(nat->buffer);
+	nat->buffer = NULL;
+	nfl_natsessions_destroy(&nat->sessions);
+	pr_info("disable natevents.\n");
+}
+
+/**
+ * nfl_natevents_init() - prepare, switched off
+ * @nf: the namespace
+ */
+void nfl_natevents_init(struct netflow *nf)
+{
+	INIT_DELAYED_WORK(&nf->natevents.work, natevents_work);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The NAT sessions that collectors were told of and that have not ended.
+ */
+#ifndef NFL_NATSESSION_H
+#define NFL_NATSESSION_H
+
+#include <linux/list.h>
+#include <linux/rhashtable.h>
+
+#include "conntrack.h"
+
+/* What tells a connection from all others, past ones with its end points too. */
+struct nfl_natsession_key {
+	struct nfl_endpoints before;
+	u32 id;
+	u16 zone;
+	u8 family;
+	u8 protocol;
+};
+
+/**
+ * struct nfl_natsession - a session
+ * @node: in the table
+ * @key: of the table
+ * @after: translated end points
+ * @start: milliseconds since 1970
+ * @round: last dump of conntrack's table that met it, or that it came after
+ * @stale: in the list of those that are to be removed, or empty
+ * @rcu: for its end
+ * @ended: it was told of as ended, and is here only until the dump ends
+ */
+struct nfl_natsession {
+	struct rhash_head node;
+	struct nfl_natsession_key key;
+	struct nfl_endpoints after;
+	u64 start;
+	struct list_head stale;
+	struct rcu_head rcu;
+	u32 round;
+	bool ended;
+};
+
+struct nfl_natsessions {
+	struct rhashtable table;
+};
+
+int nfl_natsessions_init(struct nfl_natsessions *sessions);
+void nfl_natsessions_destroy(struct nfl_natsessions *sessions);
+struct nfl_natsession *nfl_natsession_find(struct nfl_natsessions *sessions,
+					   const struct nfl_connection *connection);
+struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
+					  const struct nfl_connection *connection, u64 start,
+					  u32 round);
+void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsession *session);
+void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list);
+
+#endif /* NFL_NATSESSION_H */
