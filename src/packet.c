@@ -34,6 +34,7 @@ struct transport {
 	int offset;		/* of the header */
 	unsigned int length;	/* of the header that each GSO segment repeats */
 	unsigned int phantom;	/* octets before it that no segment has */
+	unsigned int fragment;	/* of the header that a fragment has beside it */
 	union nfl_ports ports;
 	u16 tcp_flags;
 	bool later_fragment;
@@ -124,6 +125,16 @@ static void parse_transport(const struct sk_buff *skb, u8 protocol, struct trans
 	}
 }
 
+/* As parse_tcp() has it, but of a header that is aligned by no promise. */
+static unsigned int tcp_header_length(const struct sk_buff *skb, int offset)
+{
+	const u8 *words;
+	u8 buffer;
+
+	words = skb_header_pointer(skb, offset + 12, sizeof(buffer), &buffer);
+	return words ? *words >> 4 << 2 : 0;
+}
+
 /*
  * Octets that each segment of a GSO packet repeats, counted from its network
  * header on.
@@ -131,20 +142,20 @@ static void parse_transport(const struct sk_buff *skb, u8 protocol, struct trans
 static unsigned int gso_headers(const struct sk_buff *skb, const struct transport *t)
 {
 	const unsigned int type = skb_shinfo(skb)->gso_type;
-	struct transport inner = { };
+	const int offset = skb->encapsulation ? skb_inner_transport_offset(skb) : t->offset;
+	const unsigned int headers = offset - skb_network_offset(skb) - t->phantom;
 
 	if (type & SKB_GSO_UDP)		/* IP fragments: the UDP header is payload */
-		return t->offset - skb_network_offset(skb);
-
+		return headers;
 	if (!skb->encapsulation)
-		return t->offset - skb_network_offset(skb) - t->phantom + t->length;
-
-	inner.offset = skb_inner_transport_offset(skb);
+		return headers + t->length;
 	if (type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
-		parse_tcp(skb, &inner);
-	else if (type & SKB_GSO_UDP_L4)
-		inner.length = sizeof(struct udphdr);
-	return inner.offset - skb_network_offset(skb) + inner.length;
+		return headers + tcp_header_length(skb, offset);
+	if (type & SKB_GSO_UDP_L4)
+		return headers + sizeof(struct udphdr);
+	if (type & SKB_GSO_SCTP)
+		return headers + SCTP_COMMON_HEADER;
+	return headers;
 }
 
 /*
@@ -173,6 +184,8 @@ static noinline void count_gso(const struct sk_buff *skb, const struct transport
 
 	packet->packets = segments;
 	packet->octets += (segments - 1) * headers;
+	if (shared->gso_type & SKB_GSO_UDP && !skb->encapsulation)
+		packet->octets += segments * t->fragment;
 }
 
 static __always_inline void count(const struct sk_buff *skb, const struct transport *t,
@@ -269,6 +282,20 @@ enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, struct nfl_pa
 }
 
 /*
+ * The hop-by-hop header with which kernels before 7.0 carry a TCP packet of more
+ * than 65535 octets. Segmentation takes it away, and no other.
+ */
+static bool has_jumbo_header(const struct sk_buff *skb, int offset)
+{
+	static const u8 jumbo[] = { IPPROTO_TCP, 0, IPV6_TLV_JUMBO, 4 };
+	u8 buffer[sizeof(jumbo)];
+	const u8 *header;
+
+	header = skb_header_pointer(skb, offset, sizeof(buffer), buffer);
+	return header && !memcmp(header, jumbo, sizeof(jumbo));
+}
+
+/*
  * Walk the extension headers. Returns the upper layer's protocol and sets its
  * offset, or -1 for an offset where no upper layer header is: in a later
  * fragment, behind a header that is cut short, or past the walk's bound.
@@ -341,15 +368,14 @@ enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, struct nfl_pa
 	packet->flowlabel = ip6_flowlabel(ip);
 	said = sizeof(*ip) + ntohs(ip->payload_len);
 	if (unlikely(!ip->payload_len && skb_is_gso(skb))) {
-		/*
-		 * BIG TCP: more than 65535 octets. Kernels before 7.0 carry a
-		 * jumbogram option with it, which segmentation takes away.
-		 */
+		/* BIG TCP: more than 65535 octets */
 		said = 0;
-		if (ip->nexthdr == IPPROTO_HOPOPTS)
+		if (ip->nexthdr == IPPROTO_HOPOPTS &&
+		    has_jumbo_header(skb, offset + sizeof(*ip)))
 			t.phantom = 8;
 	}
 
+	t.fragment = sizeof(struct frag_hdr);
 	t.offset = offset + sizeof(*ip);
 	packet->key.protocol = skip_extension_headers(skb, ip->nexthdr, &t);
 	if (likely(t.offset >= 0))
