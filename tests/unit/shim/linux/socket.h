@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SHIM_LINUX_SOCKET_H
-#define SHIM_LINUX_SOCKET_H
-
+/* No guard: the system's has one. */
 #include "../kernel.h"
-
-#endif /* SHIM_LINUX_SOCKET_H */
+#include_next <linux/socket.h>

@@ -6,6 +6,15 @@
 
 #include "../kernel.h"
 
+#define IPV6_TLV_JUMBO	194
+
+struct frag_hdr {
+	__u8 nexthdr;
+	__u8 reserved;
+	__be16 frag_off;
+	__be32 identification;
+};
+
 static inline u8 ipv6_get_dsfield(const struct ipv6hdr *ip)
 {
 	return ntohs(*(const __be16 *)ip) >> 4;
