@@ -197,7 +197,7 @@ static int send_message(struct netflow *nf, struct nfl_destination *destination,
 	};
 	int err;
 
-	protocol->header(header, message, destination->sequence, READ_ONCE(nf->config.engine_id));
+	protocol->header(header, message, destination->sequence, destination->domain);
 	err = kernel_sendmsg(destination->socket, &msg, part, 2, length);
 	if (err == -ECONNREFUSED || err == -EHOSTUNREACH) {
 		/*
@@ -219,10 +219,16 @@ static int send_message(struct netflow *nf, struct nfl_destination *destination,
 static int send_templates(struct netflow *nf, struct nfl_destination *destination)
 {
 	const struct nfl_protocol *protocol = nf->export.protocol;
+	const u32 domain = READ_ONCE(nf->config.engine_id);
 	unsigned int next = 0;
 	bool complete;
 	int err;
 
+	/* templates and sequence numbers are of a domain: a new one starts anew */
+	if (destination->domain != domain) {
+		destination->domain = domain;
+		destination->sequence = 0;
+	}
 	do {
 		struct nfl_message *message = nfl_message_alloc(destination_limit(nf, destination));
 
@@ -250,6 +256,7 @@ static bool templates_due(const struct netflow *nf, const struct nfl_destination
 	const unsigned long timeout = READ_ONCE(nf->config.timeout_rate) * 60 * HZ - HZ;
 
 	return destination->templates_due ||
+	       destination->domain != READ_ONCE(nf->config.engine_id) ||
 	       destination->messages_since >= READ_ONCE(nf->config.refresh_rate) ||
 	       time_after_eq(jiffies, destination->templates_time + timeout);
 }

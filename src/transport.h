@@ -30,7 +30,8 @@ struct socket;
  * @socket: NULL while there is none
  * @local_port: port that was sent from first. It stays the same whenever the
  *	socket is made anew, since collectors know templates by it.
- * @sequence: data records sent and lost, RFC 7011 section 3.1
+ * @domain: observation domain that the templates were sent for
+ * @sequence: data records sent and lost of that domain, RFC 7011 section 3.1
  * @queue: messages that wait, each with a reference
  * @queue_first: the oldest's place in @queue
  * @queue_count: how many
@@ -59,6 +60,7 @@ struct nfl_destination {
 	char name[NFL_DESTINATION_NAME];
 	struct socket *socket;
 	__be16 local_port;
+	u32 domain;
 	u32 sequence;
 	struct nfl_message *queue[NFL_DESTINATION_QUEUE];
 	unsigned int queue_first;
