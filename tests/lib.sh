@@ -193,6 +193,7 @@ module_loaded() {
 module_unload() {
 	local tool
 	module_loaded || return 0
+	rmmod ipt_NETFLOW 2>/dev/null && return 0
 	for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
 		rules_flush "$tool"
 	done

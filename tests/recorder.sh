@@ -1,88 +1,275 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The strict collector of recorder.py, and questions to what it wrote. A test
-# sources it after lib.sh.
+# What tests of the debug kernels use beside lib.sh. There a new process takes
+# a second or two, so these are the shell's own commands as far as can be:
+# answers are left in variables, not printed.
 #
-# A MATCH is NAME=VALUE of a line's words; a line must have all of them.
+# The recorder (tools/recorder.c) is a strict IPFIX collector that writes what
+# it decodes as lines "KIND NAME=VALUE..."; questions here name a KIND, the
+# NAMEs wanted and words NAME=VALUE that a line must have.
 
-# recorder_start NAME PORTS [NAMESPACE]: into $TMP/NAME.
-recorder_start() {
-	local ports=() name=$1 where=${3:-}
-	read -ra ports <<<"$2"
-	spawn "$where" python3 "$NETFLOW_TOP/tests/recorder.py" "$TMP/$name" "${ports[@]}"
-	COLLECTOR_PID[$name]=$PID
-	COLLECTOR_WHERE[$name]=$where
-	COLLECTOR_PORT[$name]=${ports[-1]}
-	wait_for 60 port_open "$where" udp "${ports[-1]}" || {
-		diag "the recorder does not start"
-		return 1
-	}
+RECORDER=''
+mkfifo "$TMP/pause"
+exec {PAUSE}<>"$TMP/pause"
+
+# pause SECONDS: sleep without a process.
+pause() {
+	read -rt "$1" -u "$PAUSE" || true
 }
 
-# recorder_stop NAME: after all that has arrived is written.
-recorder_stop() {
-	collector_stop "$1"
-}
-
-# recorded NAME KIND FIELDS [MATCH...]: the FIELDS of lines of that KIND.
-recorded() {
-	local name=$1 kind=$2 fields=$3
-	shift 3
-	awk -v kind="$kind" -v fields="$fields" -v matches="$*" '
-		BEGIN { n = split(fields, field, " "); m = split(matches, match_, " ") }
-		$1 == kind {
-			for (i = 1; i <= m; i++)
-				if (!index($0 " ", " " match_[i] " "))
-					next
-			split("", value)
-			for (i = 2; i <= NF; i++) {
-				at = index($i, "=")
-				value[substr($i, 1, at - 1)] = substr($i, at + 1)
-			}
-			line = ""
-			for (i = 1; i <= n; i++)
-				line = line (i > 1 ? " " : "") (field[i] in value ? value[field[i]] : "-")
-			print line
-		}' "$TMP/$name"
-}
-
-# recorded_total NAME [MATCH...]: "records packets octets" of flows.
-recorded_total() {
-	local name=$1
+# until_true SECONDS COMMAND...: as wait_for, without a process.
+until_true() {
+	local end=$((SECONDS + $1))
 	shift
-	recorded "$name" flow 'packetDeltaCount octetDeltaCount' "$@" |
-		awk '{ packets += $1; octets += $2 } END { printf "%d %.0f %.0f\n", NR, packets, octets }'
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		pause 0.1
+	done
 }
 
-# recorded_clean TITLE NAME: no message was malformed, none came before its templates.
-recorded_clean() {
-	is "$1" "$(grep '^problem' "$TMP/$2" | head -n 5)" ''
+# --- the recorder ---
+
+# recorder_start NAME "[--totals] PORT..." [NAMESPACE]
+recorder_start() {
+	local words
+	read -ra words <<<"$2"
+	RECORDER=$TMP/$1
+	spawn "${3:-}" "$NETFLOW_TOOLS/recorder" "${words[@]}" >"$RECORDER"
+	COLLECTOR_PID[$1]=$PID
+	if [ -z "${3:-}" ]; then
+		until_true 60 listening "${words[-1]}"
+	else
+		wait_for 60 port_open "$3" udp "${words[-1]}"
+	fi || bail "the recorder does not start"
 }
 
-# has NAME KIND [MATCH...]: there is such a line.
+# listening PORT: somebody does, in the guest's own namespace, on [::].
+listening() {
+	local hex table
+	printf -v hex ':%04X ' "$1"
+	read -rd '' table </proc/net/udp6
+	[[ $table == *$hex* ]]
+}
+
+# recorder_stop NAME: when it has read all that has arrived.
+recorder_stop() {
+	stop "${COLLECTOR_PID[$1]}"
+	RECORDER=$TMP/$1
+}
+
+# recorded KIND "NAME..." [NAME=VALUE...]: into RECORDED, a line each.
+recorded() {
+	local kind=$1 names=$2 lines=() line word value
+	shift 2
+	RECORDED=''
+	RECORDED_COUNT=0
+	mapfile -t lines <"$RECORDER"
+	for line in "${lines[@]}"; do
+		[[ $line == "$kind "* ]] || continue
+		for word; do
+			[[ "$line " == *" $word "* ]] || continue 2
+		done
+		value=''
+		for word in $names; do
+			value+=" "
+			if [[ $line == *" $word="* ]]; then
+				word=${line#* "$word"=}
+				value+=${word%% *}
+			else
+				value+=-
+			fi
+		done
+		RECORDED+=${RECORDED:+$'\n'}${value# }
+		RECORDED_COUNT=$((RECORDED_COUNT + 1))
+	done
+}
+
+# has KIND [NAME=VALUE...]: such a line is there.
 has() {
-	[ -n "$(recorded "$1" "$2" arrived "${@:3}")" ]
+	recorded "$1" port "${@:2}"
+	[ "$RECORDED_COUNT" -gt 0 ]
 }
 
-# law: every packet is somewhere, in packets and in octets.
-law() {
-	awk '{ v[$1] = $2 }
-		END {
-			p = v["inPackets"] - v["outPackets"] - v["hashPackets"] - v["queuedPackets"] - v["lostPackets"]
-			o = v["inBytes"] - v["outBytes"] - v["hashBytes"] - v["queuedBytes"] - v["lostBytes"]
-			if (p || o)
-				print "packets differ by " p ", octets by " o
-			exit p || o
-		}' "$STATS"
+# has_count KIND COUNT [NAME=VALUE...]: as many, or more.
+has_count() {
+	recorded "$1" port "${@:3}"
+	[ "$RECORDED_COUNT" -ge "$2" ]
 }
 
-# counters NAME...: several, in one line.
-counters() {
-	awk -v names="$*" '
-		{ v[$1] = $2 }
-		END {
-			n = split(names, name, " ")
-			for (i = 1; i <= n; i++)
-				printf "%s%s", v[name[i]], i < n ? " " : "\n"
-		}' "$STATS"
+# recorded_sums [NAME=VALUE...]: "records packets octets" of flows, into RECORDED.
+recorded_sums() {
+	local packets=0 octets=0 p o
+	recorded flow 'packetDeltaCount octetDeltaCount' "$@"
+	while read -r p o; do
+		packets=$((packets + p))
+		octets=$((octets + o))
+	done <<<"$RECORDED"
+	RECORDED="$RECORDED_COUNT $packets $octets"
+}
+
+# sums_are TITLE "RECORDS PACKETS OCTETS" [NAME=VALUE...]
+sums_are() {
+	recorded_sums "${@:3}"
+	is "$1" "$RECORDED" "$2"
+}
+
+# fields_are TITLE "NAME..." "VALUE..." [NAME=VALUE...]: of flows.
+fields_are() {
+	recorded flow "$2" "${@:4}"
+	is "$1" "$RECORDED" "$3"
+}
+
+# messages_right TITLE: no message was malformed or came before its templates.
+messages_right() {
+	recorded problem port
+	if [ "$RECORDED_COUNT" = 0 ] && has message; then
+		pass "$1"
+	else
+		fail "$1"
+		diag "$(grep '^problem' "$RECORDER" | head -n 5)"
+	fi
+}
+
+# --- statistics ---
+
+declare -A COUNT
+
+# statistics: all of them, COUNT[name].
+statistics() {
+	local name value
+	COUNT=()
+	while read -r name value; do
+		COUNT[${name:-none}]=$value
+	done <"$STATS"
+}
+
+# counts "NAME...": their values in one line, into COUNTS.
+counts() {
+	local name
+	statistics
+	COUNTS=''
+	for name in $1; do
+		COUNTS+=" ${COUNT[$name]}"
+	done
+	COUNTS=${COUNTS# }
+}
+
+# counts_are TITLE "NAME..." "VALUE..."
+counts_are() {
+	counts "$2"
+	is "$1" "$COUNTS" "$3"
+}
+
+# at_rest: nothing is on its way to the collectors.
+at_rest() {
+	statistics
+	[ "${COUNT[queuedPackets]}" = 0 ]
+}
+
+# metered COUNT: so many packets, or more.
+metered() {
+	statistics
+	[ "${COUNT[inPackets]}" -ge "$1" ]
+}
+
+# law_holds TITLE: each packet and each octet is somewhere.
+law_holds() {
+	local packets octets
+	statistics
+	packets=$((COUNT[inPackets] - COUNT[outPackets] - COUNT[hashPackets] - COUNT[queuedPackets] - COUNT[lostPackets]))
+	octets=$((COUNT[inBytes] - COUNT[outBytes] - COUNT[hashBytes] - COUNT[queuedBytes] - COUNT[lostBytes]))
+	is "$1: in = out + table + queue + lost" "$packets $octets" "0 0"
+}
+
+# --- setting up ---
+
+# rules TOOL LINE...: "TABLE CHAIN MATCHES", each a NETFLOW rule at the end of
+# its chain; "TABLE -" empties a table.
+rules() {
+	local tool=$1 line table rest text=''
+	shift
+	for line; do
+		read -r table rest <<<"$line"
+		text+="*$table"$'\n'
+		[ "$rest" = - ] && text+="-F"$'\n' || text+="-A $rest -j NETFLOW"$'\n'
+		text+="COMMIT"$'\n'
+	done
+	"$tool-restore" --noflush <<<"$text"
+}
+
+# router OPTION...: a device t0 that packets come in by (10.9.0.1/24,
+# fd00:9::1/64), a device d0 that they leave by (10.8.0.1/16, fd00:8::1/64),
+# the module with these options, and rules where packets come in.
+router() {
+	ip -batch - <<-END || bail "no devices"
+		tuntap add dev t0 mode tun
+		link add d0 type dummy
+		address add 10.9.0.1/24 dev t0
+		address add fd00:9::1/64 dev t0 nodad
+		address add 10.8.0.1/16 dev d0
+		address add fd00:8::1/64 dev d0 nodad
+		link set t0 up
+		link set d0 up arp off
+	END
+	at_exit "ip link del t0; ip link del d0"
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+	echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
+	echo 0 >/proc/sys/net/ipv4/conf/t0/rp_filter
+	module_load "$@" || bail "the module does not load"
+	rules "$IPTABLES" 'raw PREROUTING -i t0'
+	rules "$IP6TABLES" 'raw PREROUTING -i t0'
+	at_exit router_rules_gone
+}
+
+router_rules_gone() {
+	rules "$IPTABLES" 'raw -'
+	rules "$IP6TABLES" 'raw -'
+}
+
+# packets OPTION...: traffic into t0, from and to what the router knows.
+packets() {
+	traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 "$@"
+}
+
+packets6() {
+	traffic --tun t0 --src fd00:9::2 --dst fd00:8::2 "$@"
+}
+
+# --- the kernel's log ---
+
+# log_start: keep what our module logs from now on.
+log_start() {
+	spawn '' dmesg --follow-new --notime >"$TMP/log"
+	# it tells nothing of when it is ready: say something until it hears
+	until_true 60 log_hears
+}
+
+log_hears() {
+	echo "test $TEST listens" >/dev/kmsg
+	[ -s "$TMP/log" ]
+}
+
+# log_count REGEX: lines of ours that are like it, into LOG_COUNT.
+log_count() {
+	local lines line
+	LOG_COUNT=0
+	mapfile -t lines <"$TMP/log"
+	for line in "${lines[@]}"; do
+		[[ $line == 'ipt_NETFLOW: '* && $line =~ $1 ]] && LOG_COUNT=$((LOG_COUNT + 1))
+	done
+	return 0
+}
+
+# log_has REGEX
+log_has() {
+	log_count "$1"
+	[ "$LOG_COUNT" -gt 0 ]
+}
+
+# logged_once TITLE REGEX
+logged_once() {
+	until_true 10 log_has "$2"
+	log_count "$2"
+	is "$1" "$LOG_COUNT" 1
 }

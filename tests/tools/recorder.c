@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * recorder - a strict IPFIX collector for tests
+ *
+ * It decodes each message by the words of RFC 7011, and writes what it saw as
+ * lines of NAME=VALUE words, at once:
+ *
+ *	message port= source= length= sequence= records= sets= domain= time= arrived=
+ *	template port= source= id= scope= fields=ID:LENGTH,...
+ *	flow port= template= arrived= ELEMENT=VALUE...
+ *	options port= template= arrived= ELEMENT=VALUE...
+ *	gap port= source= expected= sequence=	records that did not come
+ *	problem port= source= what is wrong with a message
+ *	total port= messages= longest= flows= packets= octets= gaps= problems=
+ *
+ * Elements have the registry's names, or elementN with hexadecimal digits. The last line comes at the end:
+ * after SIGTERM, when all that has arrived is read.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PORTS_MAX	32
+#define FIELDS_MAX	64
+#define SESSIONS_MAX	256
+
+enum kind { NUMBER = 1, ADDRESS, TEXT };
+
+static const struct {
+	const char *name;
+	enum kind kind;
+} elements[512] = {
+	[1] = { "octetDeltaCount", NUMBER }, [2] = { "packetDeltaCount", NUMBER },
+	[4] = { "protocolIdentifier", NUMBER }, [5] = { "ipClassOfService", NUMBER },
+	[6] = { "tcpControlBits", NUMBER }, [7] = { "sourceTransportPort", NUMBER },
+	[8] = { "sourceIPv4Address", ADDRESS }, [10] = { "ingressInterface", NUMBER },
+	[11] = { "destinationTransportPort", NUMBER },
+	[12] = { "destinationIPv4Address", ADDRESS }, [14] = { "egressInterface", NUMBER },
+	[15] = { "ipNextHopIPv4Address", ADDRESS }, [27] = { "sourceIPv6Address", ADDRESS },
+	[28] = { "destinationIPv6Address", ADDRESS }, [31] = { "flowLabelIPv6", NUMBER },
+	[32] = { "icmpTypeCodeIPv4", NUMBER }, [33] = { "igmpType", NUMBER },
+	[40] = { "exportedOctetTotalCount", NUMBER },
+	[41] = { "exportedMessageTotalCount", NUMBER },
+	[42] = { "exportedFlowRecordTotalCount", NUMBER }, [60] = { "ipVersion", NUMBER },
+	[61] = { "flowDirection", NUMBER }, [62] = { "ipNextHopIPv6Address", ADDRESS },
+	[82] = { "interfaceName", TEXT }, [83] = { "interfaceDescription", TEXT },
+	[136] = { "flowEndReason", NUMBER }, [139] = { "icmpTypeCodeIPv6", NUMBER },
+	[143] = { "meteringProcessId", NUMBER }, [144] = { "exportingProcessId", NUMBER },
+	[145] = { "templateId", NUMBER }, [149] = { "observationDomainId", NUMBER },
+	[152] = { "flowStartMilliseconds", NUMBER }, [153] = { "flowEndMilliseconds", NUMBER },
+	[160] = { "systemInitTimeMilliseconds", NUMBER },
+	[163] = { "observedFlowTotalCount", NUMBER },
+	[164] = { "ignoredPacketTotalCount", NUMBER },
+	[165] = { "ignoredOctetTotalCount", NUMBER },
+	[166] = { "notSentFlowTotalCount", NUMBER },
+	[167] = { "notSentPacketTotalCount", NUMBER },
+	[168] = { "notSentOctetTotalCount", NUMBER }, [173] = { "flowKeyIndicator", NUMBER },
+	[225] = { "postNATSourceIPv4Address", ADDRESS },
+	[226] = { "postNATDestinationIPv4Address", ADDRESS },
+	[227] = { "postNAPTSourceTransportPort", NUMBER },
+	[228] = { "postNAPTDestinationTransportPort", NUMBER },
+	[230] = { "natEvent", NUMBER }, [281] = { "postNATSourceIPv6Address", ADDRESS },
+	[282] = { "postNATDestinationIPv6Address", ADDRESS },
+	[295] = { "ipsecSPI", NUMBER }, [323] = { "observationTimeMilliseconds", NUMBER },
+};
+
+struct template {
+	struct template *next;
+	uint16_t id, scope, count, length;
+	struct {
+		uint16_t element, length;
+	} field[FIELDS_MAX];
+};
+
+/* A sender of one domain, on one of our ports (RFC 7011 section 2). */
+static struct session {
+	int port;
+	char source[64];
+	uint32_t domain, sequence;
+	bool sequence_known;
+	struct template *templates;
+} sessions[SESSIONS_MAX];
+
+static struct port {
+	int number;
+	uint64_t messages, longest, flows, packets, octets, gaps, problems;
+} ports[PORTS_MAX];
+
+static unsigned int ports_count, sessions_count;
+static bool totals_only;
+static volatile sig_atomic_t ending;
+
+/* The message that is decoded, and where to go when it is not right. */
+static struct port *port;
+static const char *source;
+static uint64_t arrived;
+static jmp_buf malformed;
+
+static void need(bool condition, const char *format, ...)
+{
+	va_list arguments;
+
+	if (condition)
+		return;
+	printf("problem port=%d source=%s ", port->number, source);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+	port->problems++;
+	longjmp(malformed, 1);
+}
+
+static uint64_t number_at(const uint8_t *at, unsigned int length)
+{
+	uint64_t value = 0;
+
+	while (length--)
+		value = value << 8 | *at++;
+	return value;
+}
+
+static uint16_t u16_at(const uint8_t *at)
+{
+	return number_at(at, 2);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+static struct template *template_find(struct session *session, uint16_t id)
+{
+	struct template *template = session->templates;
+
+	while (template && template->id != id)
+		template = template->next;
+	return template;
+}
+
+static void template_show(const struct template *template)
+{
+	printf("template port=%d source=%s id=%u scope=%u fields=", port->number, source,
+	       template->id, template->scope);
+	for (unsigned int i = 0; i < template->count; i++)
+		printf("%s%u:%u", i ? "," : "", template->field[i].element,
+		       template->field[i].length);
+	putchar('\n');
+}
+
+/* A record of sections 3.4.1 or 3.4.2.2; returns its length. */
+static unsigned int template_record(struct session *session, const uint8_t *at, unsigned int left,
+				    bool options)
+{
+	const unsigned int header = options ? 6 : 4;
+	struct template new = { .id = u16_at(at), .count = u16_at(at + 2) }, *known;
+
+	need(new.id >= 256, "template id %u", new.id);
+	need(new.count && new.count <= FIELDS_MAX, "template %u of %u fields", new.id, new.count);
+	need(left >= header + new.count * 4U, "template %u is cut off", new.id);
+	if (options) {
+		new.scope = u16_at(at + 4);
+		need(new.scope && new.scope <= new.count, "template %u: scope count %u", new.id,
+		     new.scope);
+	}
+	at += header;
+	for (unsigned int i = 0; i < new.count; i++, at += 4) {
+		new.field[i].element = u16_at(at);
+		new.field[i].length = u16_at(at + 2);
+		new.length += new.field[i].length;
+	}
+	known = template_find(session, new.id);
+	if (!known) {
+		known = calloc(1, sizeof(*known));
+		if (!known)
+			err(1, "template");
+		new.next = session->templates;
+		session->templates = known;
+		*known = new;
+	}
+	new.next = known->next;
+	need(!memcmp(known, &new, sizeof(new)), "template %u has changed", new.id);
+	template_show(known);
+	return header + new.count * 4;
+}
+
+static void value_show(uint16_t element, const uint8_t *at, uint16_t length)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (element >= 512 || !elements[element].name) {
+		printf(" element%u=", element);
+		while (length--)
+			printf("%02x", *at++);
+		return;
+	}
+	printf(" %s=", elements[element].name);
+	switch (elements[element].kind) {
+	case NUMBER:
+		need(length == 1 || length == 2 || length == 4 || length == 8,
+		     "element %u of %u octets", element, length);
+		printf("%llu", (unsigned long long)number_at(at, length));
+		break;
+	case ADDRESS:
+		need(length == 4 || length == 16, "element %u of %u octets", element, length);
+		fputs(inet_ntop(length == 4 ? AF_INET : AF_INET6, at, text, sizeof(text)), stdout);
+		break;
+	case TEXT:
+		for (; length && *at; length--, at++)
+			putchar(*at == ' ' ? '_' : *at);
+		break;
+	}
+}
+
+static void record(const struct template *template, const uint8_t *at)
+{
+	const bool show = !totals_only || template->scope;
+
+	if (!template->scope)
+		port->flows++;
+	if (show)
+		printf("%s port=%d template=%u arrived=%llu", template->scope ? "options" : "flow",
+		       port->number, template->id, (unsigned long long)arrived);
+	for (unsigned int i = 0; i < template->count; i++) {
+		const uint16_t element = template->field[i].element;
+		const uint16_t length = template->field[i].length;
+
+		if (element == 1)
+			port->octets += number_at(at, length);
+		if (element == 2)
+			port->packets += number_at(at, length);
+		if (show)
+			value_show(element, at, length);
+		at += length;
+	}
+	if (show)
+		putchar('\n');
+}
+
+static void padding(const uint8_t *at, unsigned int length)
+{
+	while (length--)
+		need(!*at++, "padding is not zero");
+}
+
+/* Returns the number of data records. */
+static unsigned int set(struct session *session, uint16_t id, const uint8_t *at,
+			unsigned int length)
+{
+	const struct template *template;
+	unsigned int records = 0;
+
+	if (id == 2 || id == 3) {
+		while (length >= 4) {
+			const unsigned int used = template_record(session, at, length, id == 3);
+
+			at += used;
+			length -= used;
+		}
+		padding(at, length);
+		return 0;
+	}
+	need(id >= 256, "set id %u", id);
+	template = template_find(session, id);
+	need(template, "data of template %u before it", id);
+	for (; length >= template->length; length -= template->length, records++) {
+		record(template, at);
+		at += template->length;
+	}
+	need(records, "a set of template %u has no record", id);
+	padding(at, length);
+	return records;
+}
+
+static struct session *session_find(uint32_t domain)
+{
+	struct session *session;
+
+	for (session = sessions; session < sessions + sessions_count; session++)
+		if (session->port == port->number && session->domain == domain &&
+		    !strcmp(session->source, source))
+			return session;
+	if (sessions_count == SESSIONS_MAX)
+		errx(1, "more than %d senders", SESSIONS_MAX);
+	sessions_count++;
+	session->port = port->number;
+	session->domain = domain;
+	strcpy(session->source, source);
+	return session;
+}
+
+static void decode(const uint8_t *data, unsigned int length)
+{
+	unsigned int at = 16, records = 0, sets = 0;
+	uint32_t time, sequence;
+	struct session *session;
+
+	need(length >= 16, "shorter than a header");
+	need(u16_at(data) == 10, "version %u", u16_at(data));
+	need(u16_at(data + 2) == length, "length %u in %u octets", u16_at(data + 2), length);
+	time = number_at(data + 4, 4);
+	sequence = number_at(data + 8, 4);
+	/* a slow guest may read a message late, but never before it was sent */
+	need(time <= arrived / 1000 && time + 60 > arrived / 1000, "export time %u", time);
+	session = session_find(number_at(data + 12, 4));
+
+	if (session->sequence_known && session->sequence != sequence) {
+		port->gaps++;
+		printf("gap port=%d source=%s expected=%u sequence=%u\n", port->number, source,
+		       session->sequence, sequence);
+	}
+	while (at < length) {
+		unsigned int set_length;
+
+		need(at + 4 <= length, "a set's header is cut off");
+		set_length = u16_at(data + at + 2);
+		need(set_length > 4 && at + set_length <= length, "set %u has length %u",
+		     u16_at(data + at), set_length);
+		records += set(session, u16_at(data + at), data + at + 4, set_length - 4);
+		at += set_length;
+		sets++;
+	}
+	session->sequence = sequence + records;
+	session->sequence_known = true;
+	printf("message port=%d source=%s length=%u sequence=%u records=%u sets=%u domain=%u time=%u arrived=%llu\n",
+	       port->number, source, length, sequence, records, sets, session->domain, time,
+	       (unsigned long long)arrived);
+}
+
+static void message(const uint8_t *data, unsigned int length)
+{
+	arrived = now_ms();
+	port->messages++;
+	if (length > port->longest)
+		port->longest = length;
+	if (!setjmp(malformed))
+		decode(data, length);
+}
+
+static void receive(int fd)
+{
+	static uint8_t data[65536];
+	struct sockaddr_in6 from;
+	socklen_t from_length = sizeof(from);
+	char address[INET6_ADDRSTRLEN], text[80];
+	ssize_t length;
+
+	length = recvfrom(fd, data, sizeof(data), 0, (void *)&from, &from_length);
+	if (length < 0)
+		return;
+	inet_ntop(AF_INET6, &from.sin6_addr, address, sizeof(address));
+	snprintf(text, sizeof(text), "%s#%u",
+		 strncmp(address, "::ffff:", 7) ? address : address + 7, ntohs(from.sin6_port));
+	source = text;
+	message(data, length);
+}
+
+static void end(int signal)
+{
+	(void)signal;
+	ending = 1;
+}
+
+static int listen_on(int number)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(number) };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0), size = 16 << 20, off = 0;
+
+	if (fd < 0)
+		err(1, "socket");
+	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (bind(fd, (void *)&any, sizeof(any)))
+		err(1, "port %d", number);
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = end };
+	struct pollfd polls[PORTS_MAX];
+	int first = 1;
+
+	if (argc > 1 && !strcmp(argv[1], "--totals")) {
+		totals_only = true;
+		first = 2;
+	}
+	if (argc <= first || argc > first + PORTS_MAX)
+		errx(2, "usage: recorder [--totals] PORT... (--totals writes no line for a flow)");
+	setlinebuf(stdout);
+	sigaction(SIGTERM, &action, NULL);
+	for (int i = first; i < argc; i++) {
+		ports[ports_count].number = atoi(argv[i]);
+		polls[ports_count] = (struct pollfd){
+			.fd = listen_on(ports[ports_count].number), .events = POLLIN,
+		};
+		ports_count++;
+	}
+	for (;;) {
+		const int ready = poll(polls, ports_count, ending ? 0 : 200);
+
+		if (!ready && ending)
+			break;
+		for (unsigned int i = 0; ready > 0 && i < ports_count; i++) {
+			if (!polls[i].revents)
+				continue;
+			port = &ports[i];
+			receive(polls[i].fd);
+		}
+	}
+	for (port = ports; port < ports + ports_count; port++)
+		printf("total port=%d messages=%llu longest=%llu flows=%llu packets=%llu octets=%llu gaps=%llu problems=%llu\n",
+		       port->number, (unsigned long long)port->messages,
+		       (unsigned long long)port->longest, (unsigned long long)port->flows,
+		       (unsigned long long)port->packets, (unsigned long long)port->octets,
+		       (unsigned long long)port->gaps, (unsigned long long)port->problems);
+	return 0;
+}

@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every setting: what it is at first, what it accepts, that nonsense is refused
+# and leaves it as it was, and that no packet is lost by a change.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+DIR=/proc/sys/net/netflow
+PARAMETERS=/sys/module/ipt_NETFLOW/parameters
+
+# name | initial value | accepted values | refused values; "" is the empty text.
+# HZ is 100 in these kernels, so scan-min goes to 10.
+WRONG="x 1x 0x10 1.5 1,2 99999999999999999999 -2"
+TABLE="
+active_timeout   | 1800    | 1 604800       | 0 -1 604801 $WRONG
+inactive_timeout | 15      | 1 604800       | 0 -1 604801 $WRONG
+refresh-rate     | 20      | 1 1000000      | 0 1000001 $WRONG
+timeout-rate     | 1       | 1 1440         | 0 1441 $WRONG
+hashsize         | 0       | 1 65536 0      | 134217729 $WRONG
+maxflows         | 2000000 | 1 2147483647 0 | 2147483648 $WRONG
+sndbuf           | 0       | 1 4000000 0    | 1073741824 $WRONG
+engine_id        | 0       | 1 4294967295   | 4294967296 $WRONG
+mtu              | 0       | 512 65535 0    | 1 511 65536 $WRONG
+scan-min         | 1       | 1 10           | 0 11 $WRONG
+exportcpu        | -1      | 0 1 -1         | 2 77 $WRONG
+debug            | 0       | 1 3 0          | 4 $WRONG
+protocol         | 10      | 10             | 0 11 65546 $WRONG
+natevents        | 0       | 1 0            | 2 $WRONG
+flush            | 0       | 0              | x 1x
+"
+
+value_of() {
+	read -r VALUE <"$1"
+}
+
+# put FILE VALUE: write; what went wrong is in ERROR.
+put() {
+	ERROR=''
+	echo "$2" 2>"$TMP/error" >"$1" && return
+	read -r ERROR <"$TMP/error"
+	return 1
+}
+
+# accepts NAME VALUE...
+accepts() {
+	local name=$1 value bad=''
+	shift
+	for value; do
+		put "$DIR/$name" "$value" && value_of "$DIR/$name" || bad+=" $value($ERROR)"
+		[ "$VALUE" = "$value" ] || bad+=" $value(shows $VALUE)"
+	done
+	is "$name takes $*" "$bad" ''
+}
+
+# refuses FILE VALUE...: with EINVAL, and its value stays.
+refuses() {
+	local file=$1 value bad='' before
+	shift
+	value_of "$file"
+	before=$VALUE
+	for value; do
+		put "$file" "$value" && bad+=" $value"
+		[[ $ERROR == *'Invalid argument' ]] || bad+=" $value(${ERROR:-taken})"
+		value_of "$file"
+		[ "$VALUE" = "$before" ] || bad+=" $value(is $VALUE)"
+	done
+	is "${file##*/} refuses $*" "$bad" ''
+}
+
+# --- options of modprobe ---
+
+log_start
+for option in destination=1.2.3.4:x active_timeout=0 maxflows=12x; do
+	not "a bad option, $option: the module does not load" insmod "$NETFLOW_MODULE" "$option"
+	logged_once "$option: one line has the option, the value, and what is accepted" \
+		"^ipt_NETFLOW: ${option%=*}: '${option#*=}' is not accepted: .*(from|ADDRESS)"
+done
+not "two good ones and a bad" insmod "$NETFLOW_MODULE" debug=1 hashsize=77 inactive_timeout=-5
+
+# --- each setting ---
+
+module_load || bail "the module does not load"
+while IFS='|' read -r name initial good bad; do
+	read -r name <<<"$name"
+	[ -n "$name" ] || continue
+	read -r initial <<<"$initial"
+	value_of "$DIR/$name"
+	is "$name is $initial at first" "$VALUE" "$initial"
+	# shellcheck disable=SC2086 # words
+	accepts "$name" $good
+	# shellcheck disable=SC2086 # words
+	refuses "$DIR/$name" $bad '' ' '
+done <<<"$TABLE"
+value_of "$DIR/destination"
+is "destination is 127.0.0.1:2055 at first" "$VALUE" 127.0.0.1:2055
+accepts destination 127.0.0.1:1 '[::1]:2' '1.2.3.4@5.6.7.8%lo,[fe80::1]@[fe80::2]%eth9,127.0.0.1'
+printf -v long '127.0.0.1:%d,' {10000..10100}
+refuses "$DIR/destination" x 1.2.3 1.2.3.4: 1.2.3.4:0 1.2.3.4:65536 1.2.3.4:12x 1.2.3.4@ 1.2.3.4% '[::1' \
+	'[::1]x' 1.2.3.4@::1 127.0.0.1,x '1.2.3.4%seventeen-letters' "$long"
+put "$DIR/destination" ''
+value_of "$DIR/destination"
+is "destination takes no destination" "$VALUE" ''
+put "$DIR/destination" "  127.0.0.1:2055	"
+value_of "$DIR/destination"
+is "white space around a value is nothing" "$VALUE" 127.0.0.1:2055
+
+# Lines about nonsense are limited to 10 in 5 seconds.
+pause 5.5
+for line in active_timeout=-7 mtu=500 exportcpu=77 destination=nowhere; do
+	put "$DIR/${line%=*}" "${line#*=}"
+	logged_once "one line says what is wrong with ${line%=*}" \
+		"^ipt_NETFLOW: ${line%=*}: '${line#*=}' is not accepted: "
+done
+
+# --- parameters of the loaded module are the same settings ---
+
+ok "a parameter can be written" put "$PARAMETERS/inactive_timeout" 33
+value_of "$DIR/inactive_timeout"
+is "... and is the sysctl" "$VALUE" 33
+refuses "$PARAMETERS/inactive_timeout" 0 x 1x ''
+value_of "$PARAMETERS/destination"
+is "... destination too" "$VALUE" 127.0.0.1:2055
+ok "the module unloads" module_unload
+
+# --- nothing is lost by any change ---
+
+recorder_start all "2055 2056"
+router destination=127.0.0.1:2055 active_timeout=100 inactive_timeout=100 debug=1
+packets --sport 1000+50 --flows 50 --count 3000 --rate 1000 --size 40 >"$TMP/sent" &
+sender=$!
+until_true 60 metered 100
+refused=''
+for change in active_timeout=1 inactive_timeout=1 refresh-rate=1 timeout-rate=2 hashsize=5000 maxflows=20 \
+	sndbuf=20000 engine_id=7 mtu=600 destination=127.0.0.1:2056 scan-min=2 exportcpu=1 debug=0 flush=1 \
+	exportcpu=-1 maxflows=0 destination=127.0.0.1:2056,127.0.0.1:2056 mtu=0 engine_id=8 hashsize=0 \
+	active_timeout=100 inactive_timeout=100 sndbuf=0 destination=127.0.0.1:2055 flush=1; do
+	put "$DIR/${change%=*}" "${change#*=}" || refused+=" $change"
+	pause 0.05
+done
+statistics
+compare "settings were changed while packets came" "${COUNT[inPackets]}" '<' 3000
+wait "$sender"
+flush
+until_true 30 at_rest
+recorder_stop all
+is "all changes were taken" "$refused" ''
+recorded_sums
+is "no packet is lost by a change of settings" "${RECORDED#* }" "3000 204000"
+messages_right "all messages are right"
+recorded gap port
+is "no sequence number is left out" "$RECORDED" ''
+law_holds "after it"
+counts_are "nothing counts as lost" "lostPackets dropPackets" "0 0"
+for port in 2055 2056; do
+	ok "port $port got flows" has flow port=$port
+done
+for domain in 0 7 8; do
+	ok "observation domain $domain has messages" has message domain=$domain
+done
+
+done_testing
