@@ -110,12 +110,16 @@ static __always_inline struct nfl_flow *nfl_table_entry(const struct nfl_table *
 	return table->chunks[ref / entries].entries + ref % entries * nfl_flow_size(family);
 }
 
-/* 0 marks a free slot, so no tag is 0. */
+/*
+ * 0 marks a free slot, so no tag is 0. Nor is one 1: nfl_bucket_lanes() may take
+ * a tag for another that differs from it in the lowest bit, and must not take a
+ * free slot, whose reference may be of a chunk that is gone.
+ */
 static __always_inline u16 nfl_tag(u32 hash)
 {
 	const u16 tag = hash >> 16;
 
-	return tag ?: 1;
+	return tag > 1 ? tag : tag | 2;
 }
 
 static __always_inline struct nfl_bucket *nfl_table_bucket_at(const struct nfl_table *table, u32 n)
@@ -138,8 +142,8 @@ static __always_inline struct nfl_bucket *nfl_table_bucket(const struct nfl_tabl
 
 /*
  * Slots with this tag among four: the highest bit of each 16-bit lane that
- * matches. A lane above a match may be set falsely, which costs the caller one
- * comparison of keys.
+ * matches. A lane above a match may be set falsely, if its tag is this one but
+ * for the lowest bit, which costs the caller one comparison of keys.
  */
 static __always_inline u64 nfl_bucket_lanes(const struct nfl_bucket *bucket, int half, u16 tag)
 {
