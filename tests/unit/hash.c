@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hash of flow keys: how it spreads keys that differ by little, and how
+ * often two keys meet over random seeds, which hash.h promises a bound of.
+ */
+#include <math.h>
+
+#include "../../src/hash.h"
+
+#include "tap.h"
+
+#define KEYS		65536
+#define BUCKETS		16384
+#define SEEDS		41
+
+union key {
+	struct nfl_key4 v4;
+	struct nfl_key6 v6;
+	u32 words[NFL_HASH_WORDS];
+};
+
+static size_t words_of(enum nfl_family family)
+{
+	return nfl_key_size(family) / sizeof(u32);
+}
+
+/* Keys as a network has them, number by number. */
+static void key_of(enum nfl_family family, unsigned int pattern, u32 number, union key *key)
+{
+	memset(key, 0, sizeof(*key));
+	if (family == NFL_IPV4) {
+		key->v4.saddr = htonl(0xc0a80001);
+		key->v4.daddr = htonl(0x08080808);
+		key->v4.protocol = IPPROTO_TCP;
+		key->v4.iif = 2;
+		switch (pattern) {
+		case 0:
+			key->v4.saddr = htonl(0x0a000000 + number);
+			break;
+		case 1:
+			key->v4.ports.sport = htons(number);
+			break;
+		case 2:
+			key->v4.saddr = htonl(0x0a000000 + number / 256 * 256);
+			key->v4.ports.sport = htons(number % 256);
+			break;
+		default:
+			key->v4.saddr = htonl(number << 16);
+			break;
+		}
+	} else {
+		key->v6.saddr.s6_addr32[0] = htonl(0x20010db8);
+		key->v6.protocol = IPPROTO_TCP;
+		switch (pattern) {
+		case 0:
+			key->v6.saddr.s6_addr32[3] = htonl(number);
+			break;
+		case 1:
+			key->v6.ports.sport = htons(number);
+			break;
+		case 2:
+			key->v6.daddr.s6_addr32[1] = htonl(number / 256);
+			key->v6.ports.dport = htons(number % 256);
+			break;
+		default:
+			key->v6.daddr.s6_addr32[0] = htonl(number << 16);
+			break;
+		}
+	}
+}
+
+static const char *const patterns[] = {
+	"sequential addresses", "sequential ports", "addresses and ports", "networks",
+};
+
+static int compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/*
+ * Pairs of keys that meet in a bucket, and in the bits that tags are made of, in
+ * relation to chance. Few seeds are bad for keys in sequence, which no hash of
+ * so few multiplications avoids; most must not be, so the median is what counts.
+ */
+static void test_spread(enum nfl_family family, unsigned int pattern)
+{
+	const double chance = (double)KEYS * (KEYS - 1) / 2 / BUCKETS;
+	static u32 low[BUCKETS], high[BUCKETS];
+	double buckets[SEEDS], tags[SEEDS];
+	struct nfl_hash_key seed;
+	unsigned int i;
+	union key key;
+	u32 n;
+
+	for (i = 0; i < SEEDS; i++) {
+		u64 met_low = 0, met_high = 0;
+
+		memset(low, 0, sizeof(low));
+		memset(high, 0, sizeof(high));
+		nfl_hash_seed(&seed);
+		for (n = 0; n < KEYS; n++) {
+			u32 hash;
+
+			key_of(family, pattern, n, &key);
+			hash = nfl_hash(&seed, &key, family);
+			met_low += low[hash % BUCKETS]++;
+			met_high += high[hash / (0x100000000 / BUCKETS)]++;
+		}
+		buckets[i] = met_low / chance;
+		tags[i] = met_high / chance;
+	}
+	qsort(buckets, SEEDS, sizeof(double), compare);
+	qsort(tags, SEEDS, sizeof(double), compare);
+	check(buckets[SEEDS / 2] < 1.3, "buckets: %.2f", buckets[SEEDS / 2]);
+	check(tags[SEEDS / 2] < 1.3, "tags: %.2f", tags[SEEDS / 2]);
+	test("IPv%u, %s: %.2f of the pairs that chance lets meet, in tags %.2f", family ? 6 : 4,
+	     patterns[pattern], buckets[SEEDS / 2], tags[SEEDS / 2]);
+}
+
+/*
+ * Two keys, a new seed each time: they meet in n bits with a chance of 2^-n, be
+ * they as alike as they will. Five standard deviations are one in 3.5 million.
+ */
+static void test_bound(enum nfl_family family, unsigned int bits, bool high)
+{
+	const unsigned int trials = 400000;
+	const double expected = trials / (double)(1U << bits);
+	unsigned int i, met = 0;
+	struct nfl_hash_key seed;
+	union key a, b;
+
+	for (i = 0; i < trials; i++) {
+		const unsigned int word = random_below(words_of(family));
+		u32 different, j;
+
+		nfl_hash_seed(&seed);
+		for (j = 0; j < words_of(family); j++)
+			a.words[j] = random_below(3) ? random_u64() : 0;
+		b = a;
+		switch (random_below(3)) {
+		case 0:		/* one bit */
+			b.words[word] ^= 1U << random_below(32);
+			break;
+		case 1:		/* the next in sequence */
+			b.words[word] = htonl(ntohl(b.words[word]) + 1);
+			break;
+		default:	/* two words */
+			b.words[word] += 0x80000000;
+			b.words[(word + 1) % words_of(family)] += 0x80000000;
+			break;
+		}
+		different = nfl_hash(&seed, &a, family) ^ nfl_hash(&seed, &b, family);
+		met += high ? !(different >> (32 - bits)) : !(different << (32 - bits));
+	}
+	check(fabs(met - expected) < 5 * sqrt(expected), "%u of %u, not %.0f", met, trials,
+	      expected);
+	test("IPv%u: keys that differ by little meet in %u %s bits as seldom as promised",
+	     family ? 6 : 4, bits, high ? "high" : "low");
+}
+
+/* Every bit of a key changes the hash, for nearly all seeds. */
+static void test_bits(enum nfl_family family)
+{
+	struct nfl_hash_key seed;
+	unsigned int bit, round;
+	union key a, b;
+
+	for (bit = 0; bit < words_of(family) * 32; bit++) {
+		unsigned int same = 0;
+
+		memset(&a, 0x5a, sizeof(a));
+		b = a;
+		b.words[bit / 32] ^= 1U << bit % 32;
+		for (round = 0; round < 100; round++) {
+			nfl_hash_seed(&seed);
+			same += nfl_hash(&seed, &a, family) == nfl_hash(&seed, &b, family);
+		}
+		check(same < 3, "bit %u changes nothing for %u seeds", bit, same);
+	}
+	test("IPv%u: every bit of the key counts", family ? 6 : 4);
+}
+
+int main(void)
+{
+	enum nfl_family family;
+	unsigned int pattern;
+
+	tap_begin();
+	for (family = NFL_IPV4; family < NFL_FAMILIES; family++) {
+		for (pattern = 0; pattern < ARRAY_SIZE(patterns); pattern++)
+			test_spread(family, pattern);
+		test_bound(family, 8, false);
+		test_bound(family, 8, true);
+		test_bound(family, 12, false);
+		test_bits(family);
+	}
+	return tap_end();
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The flow table against one that is too simple to be wrong: an array with a
+ * place for every key there can be. Random operations on both, memory refused
+ * at random, and every so often a look at all of the table's structure.
+ */
+#include "../../src/table.c"
+#include "../../src/hash.h"
+
+#include "tap.h"
+
+#define KEYS		40000
+#define OPERATIONS	500000	/* for each family, in all */
+
+/* What should be in the table under a key's number. */
+struct model {
+	struct nfl_flow *flow;	/* NULL: no such flow */
+	u64 packets;
+	u32 last;
+};
+
+static struct model model[KEYS];
+static u32 live;		/* how many of them have a flow */
+
+static struct nfl_hash_key hash_key;
+static u32 hash_mask;		/* fewer bits make more collisions */
+static unsigned int refusal;	/* one in so many allocations fails; 0 none */
+static unsigned long refused;
+
+static bool refuse(size_t size)
+{
+	if (!refusal || random_below(refusal))
+		return false;
+	refused++;
+	return true;
+}
+
+/* The key of a number; 8-octet aligned, as in a packet. */
+union key {
+	struct nfl_key4 v4;
+	struct nfl_key6 v6;
+	u64 align;
+};
+
+static void key_of(enum nfl_family family, u32 number, union key *key)
+{
+	memset(key, 0, sizeof(*key));
+	if (family == NFL_IPV4) {
+		key->v4.saddr = htonl(0x0a000000 + number / 7);
+		key->v4.daddr = htonl(0xc0000201);
+		key->v4.ports.sport = htons(1024 + number % 7);
+		key->v4.protocol = IPPROTO_UDP;
+	} else {
+		key->v6.saddr.s6_addr32[0] = htonl(0x20010db8);
+		key->v6.daddr.s6_addr32[3] = htonl(number / 7);
+		key->v6.ports.dport = htons(number % 7);
+		key->v6.protocol = IPPROTO_UDP;
+	}
+}
+
+static u32 hash_of(enum nfl_family family, const union key *key)
+{
+	return nfl_hash(&hash_key, key, family) & hash_mask;
+}
+
+static u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
+{
+	const struct nfl_key4 *key4 = nfl_flow_key(flow);
+	const struct nfl_key6 *key6 = nfl_flow_key(flow);
+
+	if (family == NFL_IPV4)
+		return (ntohl(key4->saddr) - 0x0a000000) * 7 + ntohs(key4->ports.sport) - 1024;
+	return ntohl(key6->daddr.s6_addr32[3]) * 7 + ntohs(key6->ports.dport);
+}
+
+static bool start(struct nfl_table *table, enum nfl_family family)
+{
+	int tries;
+
+	*table = (struct nfl_table) { .family = family, .buckets_min = 16 };
+	for (tries = 0; tries < 1000; tries++) {
+		if (!nfl_table_start(table))
+			return true;
+	}
+	return false;
+}
+
+static struct nfl_flow *find(struct nfl_table *table, u32 number)
+{
+	union key key;
+
+	key_of(table->family, number, &key);
+	return nfl_table_find(table, hash_of(table->family, &key), &key);
+}
+
+/* Put a flow into both. Returns false where the table had no memory for it. */
+static bool insert(struct nfl_table *table, u32 number, u32 now)
+{
+	struct nfl_flow *flow;
+	union key key;
+
+	key_of(table->family, number, &key);
+	flow = nfl_table_insert(table, hash_of(table->family, &key), &key);
+	if (!flow)
+		return false;
+	check(!memcmp(nfl_flow_key(flow), &key, nfl_key_size(table->family)), "key of a new flow");
+	flow->packets = 1 + random_below(1000);
+	flow->last = now;
+	model[number] = (struct model) { flow, flow->packets, now };
+	live++;
+	return true;
+}
+
+static void take_out(struct nfl_table *table, u32 number, u32 ref)
+{
+	nfl_table_remove(table, model[number].flow, ref);
+	model[number].flow = NULL;
+	live--;
+	check(!find(table, number), "%u is gone", number);
+}
+
+static void compare(struct nfl_table *table, u32 number)
+{
+	const struct nfl_flow *flow = find(table, number);
+
+	check(flow == model[number].flow, "%u: %p, not %p", number, flow, model[number].flow);
+	if (flow)
+		check(flow->packets == model[number].packets && flow->last == model[number].last,
+		      "%u has its values", number);
+}
+
+/* Everything that table.h promises of a table at rest. */
+static void look(struct nfl_table *table)
+{
+	const u32 entries = nfl_chunk_entries(table->family);
+	u32 b, i, n, ref, in_buckets = 0, in_chunks = 0;
+
+	for (n = 0; n < KEYS; n++)
+		compare(table, n);
+	check(table->live == live, "%u flows, not %u", table->live, live);
+	check(table->mask + 1 >= table->buckets && table->buckets > table->mask / 2 &&
+	      (table->mask & (table->mask + 1)) == 0,
+	      "mask %x of %u buckets", table->mask, table->buckets);
+
+	for (b = 0; b < table->buckets; b++) {
+		const struct nfl_bucket *bucket = nfl_table_bucket_at(table, b);
+		bool full = true;
+
+		for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+			const struct nfl_flow *flow;
+
+			if (!bucket->tag[i]) {
+				full = false;
+				continue;
+			}
+			flow = entry(table, bucket->ref[i]);
+			check(flow->packets && bucket->tag[i] == nfl_tag(flow->hash) &&
+			      nfl_table_bucket(table, flow->hash) == bucket,
+			      "bucket %u, slot %u: its flow belongs there", b, i);
+			in_buckets++;
+		}
+		check(full || !bucket->overflow, "bucket %u has a chain and is not full", b);
+		for (ref = bucket->overflow; ref; ref = entry(table, ref)->next) {
+			check(nfl_table_bucket(table, entry(table, ref)->hash) == bucket,
+			      "bucket %u: its chain's flows belong there", b);
+			if (!check(++in_buckets <= live, "bucket %u: its chain is a ring", b))
+				return;
+		}
+	}
+	check(in_buckets == live, "%u flows in buckets, not %u", in_buckets, live);
+
+	for (n = 0; n < table->chunks_count; n++) {
+		const struct nfl_chunk *chunk = &table->chunks[n];
+		u32 free = 0;
+
+		if (!chunk->entries) {
+			check(!test_bit(n, table->available), "chunk %u is not there", n);
+			continue;
+		}
+		for (ref = chunk->free; ref && free <= entries; ref = entry(table, ref)->next) {
+			check(ref / entries == n, "chunk %u: %u is free in it", n, ref);
+			free++;
+		}
+		check(chunk->used + free + (n ? 0 : 1) == chunk->fresh && chunk->fresh <= entries,
+		      "chunk %u: %u used, %u free, %u fresh", n, chunk->used, free, chunk->fresh);
+		check(test_bit(n, table->available) == (free || chunk->fresh < entries),
+		      "chunk %u: whether it has room", n);
+		in_chunks += chunk->used;
+	}
+	check(in_chunks == live, "%u flows in chunks, not %u", in_chunks, live);
+}
+
+static u32 random_live(void)
+{
+	u32 number = random_below(KEYS);
+
+	while (!model[number].flow)
+		number = number + 1 == KEYS ? 0 : number + 1;
+	return number;
+}
+
+static void feed(struct nfl_table *table)
+{
+	void *left;
+
+	if (!nfl_table_starved(table))
+		return;
+	left = nfl_table_feed(table, kvzalloc(NFL_CHUNK_SIZE, GFP_KERNEL));
+	check(!nfl_table_starved(table), "fed is not starved");
+	if (left)
+		kvfree(left);
+}
+
+/* @grow of ten are inserts. Memory being refused, a victim makes place. */
+static void operate(struct nfl_table *table, unsigned int operations, unsigned int grow)
+{
+	static u32 now;
+
+	while (operations--) {
+		u32 number = random_below(KEYS), ref;
+
+		now++;
+		if (random_below(10) < grow) {
+			if (model[number].flow || insert(table, number, now))
+				continue;
+			check(refusal, "no memory, and none was refused");
+			if (!live)
+				continue;
+			ref = nfl_table_victim(table, now);
+			if (!ref)
+				continue;
+			number = number_of(table->family, entry(table, ref));
+			if (check(number < KEYS && model[number].flow == entry(table, ref),
+				  "a victim lives"))
+				take_out(table, number, ref);
+		} else if (live) {
+			number = random_live();
+			compare(table, number);
+			take_out(table, number, 0);
+		}
+		compare(table, random_below(KEYS));
+		if (live && random_below(2)) {
+			number = random_live();
+			model[number].flow->packets = ++model[number].packets;
+			model[number].flow->last = now;
+			model[number].last = now;
+		}
+		if (!random_below(100))
+			nfl_table_shrink(table, random_below(50));
+		if (!random_below(200))
+			feed(table);
+	}
+}
+
+/* Every octet that the table has is back when it has no flows. */
+static void empty(struct nfl_table *table)
+{
+	u32 number;
+
+	for (number = 0; number < KEYS; number++) {
+		if (model[number].flow)
+			take_out(table, number, 0);
+	}
+	look(table);
+	nfl_table_shrink(table, 1000000);
+	check(table->buckets <= 2 * table->buckets_min, "%u buckets are left", table->buckets);
+	check(table->chunks_count <= 1, "%u chunks are left", table->chunks_count);
+	look(table);
+}
+
+static void test_model(enum nfl_family family, u32 mask, unsigned int one_in)
+{
+	static const unsigned int phases[] = { 9, 5, 1, 8, 2, 6, 9, 1 };
+	struct nfl_table table;
+	unsigned int i;
+
+	shim_alloc_fails = refuse;
+	refusal = one_in > 1 ? one_in : 0;	/* where all are, not from the start */
+	refused = 0;
+	hash_mask = mask;
+	nfl_hash_seed(&hash_key);
+	if (!check(start(&table, family), "it starts"))
+		return;
+	for (i = 0; i < ARRAY_SIZE(phases); i++) {
+		operate(&table, OPERATIONS / 5 / ARRAY_SIZE(phases), phases[i]);
+		look(&table);
+		refusal = one_in;
+		check(refusal || live <= table.buckets * NFL_BUCKET_LOAD || live < 16,
+		      "%u flows in %u buckets", live, table.buckets);
+	}
+	empty(&table);
+	nfl_table_destroy(&table);
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	check(!one_in || refused, "memory was never refused");
+	test("IPv%u, hash & %x, one of %u allocations refused, %lu in all", family ? 6 : 4, mask,
+	     one_in, refused);
+}
+
+/* It shrinks while it has flows, to what these need; its own figure is true. */
+static void test_memory(enum nfl_family family)
+{
+	struct nfl_table table;
+	size_t peak;
+	u32 n;
+
+	refusal = 0;
+	hash_mask = ~0U;
+	nfl_hash_seed(&hash_key);
+	start(&table, family);
+	for (n = 0; n < KEYS; n++)
+		check(insert(&table, n, n), "%u", n);
+	peak = shim_alloc_out;
+	check(nfl_table_memory(&table) <= peak && nfl_table_memory(&table) + 4096 > peak,
+	      "it says %zu octets, of %zu", nfl_table_memory(&table), peak);
+	check(peak / KEYS < (family == NFL_IPV4 ? 96 : 160), "%zu octets a flow", peak / KEYS);
+	for (n = 0; n < KEYS - 100; n++)
+		take_out(&table, n, 0);
+	for (n = 0; n < 1000; n++)
+		nfl_table_shrink(&table, 1000);
+	look(&table);
+	check(shim_alloc_out < peak / 4, "%zu octets of %zu for 100 flows", shim_alloc_out, peak);
+	empty(&table);
+	nfl_table_destroy(&table);
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	test("IPv%u: %zu octets a flow, given back when the flows are gone", family ? 6 : 4,
+	     peak / KEYS);
+}
+
+/*
+ * A full table under a flood of flows of one packet each: those that have
+ * packets all the time stay.
+ */
+static void test_flood(enum nfl_family family)
+{
+	const u32 busy = 64, room = 5000;
+	u32 n, now = 0, ref, next = room;
+	struct nfl_table table;
+
+	refusal = 0;
+	nfl_hash_seed(&hash_key);
+	start(&table, family);
+	for (n = 0; n < room; n++)
+		insert(&table, n, now++);
+	while (next < KEYS) {
+		for (n = 0; n < busy; n++) {
+			struct model *m = &model[n * (room / busy)];
+
+			m->last = now;
+			if (check(m->flow, "busy flow %u stays", n))
+				m->flow->last = now;
+		}
+		for (n = 0; n < 100 && next < KEYS; n++) {
+			now++;
+			ref = nfl_table_victim(&table, now);
+			if (!check(ref, "there is a victim"))
+				continue;
+			take_out(&table, number_of(family, entry(&table, ref)), ref);
+			insert(&table, next++, now);
+		}
+	}
+	check(live == room, "%u flows", live);
+	empty(&table);
+	nfl_table_destroy(&table);
+	test("IPv%u: busy flows outlive a flood", family ? 6 : 4);
+}
+
+/* Parts of a flow become one, also across the wrap of the clock. */
+static void test_merge(void)
+{
+	u32 base;
+
+	for (base = 0xfffff000; base != 0x1000; base += 0x100) {
+		struct nfl_flow a = {
+			.packets = 3, .octets = 300, .tcp_flags = 0x102,
+			.first = base + 50, .last = base + 80,
+		};
+		const struct nfl_flow b = {
+			.packets = 5, .octets = 5000, .tcp_flags = 0x11,
+			.first = base + 10, .last = base + 70,
+		};
+		const struct nfl_flow c = {
+			.packets = 1, .octets = 40, .first = base + 60, .last = base + 90,
+		};
+
+		nfl_flow_merge(&a, &b);
+		nfl_flow_merge(&a, &c);
+		check(a.packets == 9 && a.octets == 5340 && a.tcp_flags == 0x113 &&
+		      a.first == base + 10 && a.last == base + 90, "at %x", base);
+	}
+	test("parts of a flow are merged");
+}
+
+int main(void)
+{
+	enum nfl_family family;
+
+	tap_begin();
+	for (family = NFL_IPV4; family < NFL_FAMILIES; family++) {
+		test_model(family, ~0U, 0);
+		test_model(family, ~0U, 3);
+		test_model(family, 0xff0000ff, 0);	/* long chains */
+		test_model(family, 0x0001ffff, 4);	/* two tags */
+		test_model(family, 0xffff1fff, 1);
+		test_memory(family);
+		test_flood(family);
+	}
+	test_merge();
+	return tap_end();
+}
