@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The text of a setting "destination": what it means, and what is refused.
+ * inet_pton() of the C library stands in for the kernel's parsers of addresses.
+ */
+#include <linux/slab.h>
+
+#define KBUILD_MODNAME "test"
+
+#include "../../src/destination.c"
+
+#include "tap.h"
+
+static const struct {
+	const char *text;
+	const char *names;	/* of what it means, a space after each */
+} good[] = {
+	{ "", "" },
+	{ " ,; \t\n", "" },
+	{ "127.0.0.1", "127.0.0.1:2055 " },
+	{ "127.0.0.1:2055", "127.0.0.1:2055 " },
+	{ "127.0.0.1:1", "127.0.0.1:1 " },
+	{ "127.0.0.1:65535", "127.0.0.1:65535 " },
+	{ "127.0.0.1:010", "127.0.0.1:10 " },	/* decimal, whatever it looks like */
+	{ "0.0.0.0:9", "0.0.0.0:9 " },
+	{ "::1", "[::1]:2055 " },
+	{ "[::1]", "[::1]:2055 " },
+	{ "[::1]:9996", "[::1]:9996 " },
+	{ "::1#9996", "[::1]:9996 " },
+	{ "::1p9996", "[::1]:9996 " },
+	{ "[::1]#9996", "[::1]:9996 " },
+	{ "2001:db8::1:2055", "[2001:db8::1:2055]:2055 " },
+	{ "2001:db8:1:2:3:4:5:6", "[2001:db8:1:2:3:4:5:6]:2055 " },
+	{ "::ffff:1.2.3.4p77", "[::ffff:1.2.3.4]:77 " },
+	{ "10.0.0.1:2055@10.0.0.2", "10.0.0.1:2055@10.0.0.2 " },
+	{ "10.0.0.1@10.0.0.2", "10.0.0.1:2055@10.0.0.2 " },
+	{ "[fe80::1]:2055@[fe80::2]%eth0", "[fe80::1]:2055@fe80::2%eth0 " },
+	{ "[fe80::1]:2055@fe80::2%eth0", "[fe80::1]:2055@fe80::2%eth0 " },
+	{ "fe80::1%eth0", "[fe80::1]:2055%eth0 " },
+	{ "10.0.0.1:2055%a23456789012345", "10.0.0.1:2055%a23456789012345 " },
+	{ "10.0.0.1%eth0.100", "10.0.0.1:2055%eth0.100 " },
+	{ "10.0.0.1%@", "10.0.0.1:2055%@ " },
+	{ "1.1.1.1,2.2.2.2", "1.1.1.1:2055 2.2.2.2:2055 " },
+	{ " 1.1.1.1 ; 2.2.2.2:7\t[::3]\n", "1.1.1.1:2055 2.2.2.2:7 [::3]:2055 " },
+	{ "1.1.1.1,1.1.1.1:2055", "1.1.1.1:2055 " },
+	{ "1.1.1.1,1.1.1.1%lo,1.1.1.1:2056", "1.1.1.1:2055 1.1.1.1:2055%lo 1.1.1.1:2056 " },
+	{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffep65535@"
+	  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%a23456789012345",
+	  "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe]:65535@"
+	  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%a23456789012345 " },
+};
+
+static const char *const bad[] = {
+	"x", ":", "@", "%", "#", "p", "[", "]", "[]", ".", "-", "0", "1", "localhost",
+	/* addresses */
+	"1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.4x", "1.2.3.4/24", "-1.2.3.4", "1..2.3",
+	":::1", "1::2::3", "[::1", "::1]", "[::1]]", "[[::1]]", "[1.2.3.4]", "[1.2.3.4]:5",
+	"1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::", "g::1", "[::1%lo]:5",
+	/* ports */
+	"1.2.3.4:", "1.2.3.4:0", "1.2.3.4:00000", "1.2.3.4:65536", "1.2.3.4:99999",
+	"1.2.3.4:-1", "1.2.3.4:+1", "1.2.3.4: 1", "1.2.3.4:0x10", "1.2.3.4:12a", "1.2.3.4:a12",
+	"1.2.3.4:1:2", "1.2.3.4:00000001", "1.2.3.4:4294967297", "1.2.3.4:18446744073709551617",
+	"1.2.3.4#5", "1.2.3.4p5", "[::1]:", "[::1]:0", "[::1]5", "[::1]::5", "::1p", "::1#",
+	"::1pp5", "::1p5p6", "::1#65536", "1.2.3.4:http", "1.2.3.4:1.", "1.2.3.4:1e3",
+	/* sources */
+	"1.2.3.4@", "1.2.3.4@x", "1.2.3.4@::1", "::1@1.2.3.4", "1.2.3.4@1.2.3.4:5", "@1.2.3.4",
+	"1.2.3.4@1.2.3.4@1.2.3.4", "[::1]:5@[::2]:6", "[::1]@[::2", "1.2.3.4:@1.2.3.4",
+	/* interfaces */
+	"1.2.3.4%", "1.2.3.4%.", "1.2.3.4%..", "1.2.3.4%a/b", "1.2.3.4%a:1", "%eth0",
+	"1.2.3.4%a234567890123456", "1.2.3.4%eth0@1.2.3.4:5", "1.2.3.4:%eth0",
+	/* one of several */
+	"1.2.3.4,x", "x,1.2.3.4", "1.2.3.4,[::1", "1.2.3.4,1.2.3.4:0", "1.2.3.4|1.2.3.5",
+};
+
+/* The text ends where its memory does. Returns the names, or NULL if refused. */
+static const char *meaning(const char *text, int *error)
+{
+	const struct nfl_destination *destination;
+	static char names[65536];
+	LIST_HEAD(list);
+	char *copy = strdup(text), *at = names;
+
+	*error = nfl_destinations_parse(copy, &list);
+	free(copy);
+	*at = '\0';
+	list_for_each_entry(destination, &list, list)
+		at += snprintf(at, names + sizeof(names) - at, "%s ", destination->name);
+	nfl_destinations_free(&list);
+	check(list.next == &list && !shim_alloc_out, "\"%s\": memory is lost", text);
+	return *error ? NULL : names;
+}
+
+static void test_tables(void)
+{
+	const char *names;
+	unsigned int i;
+	int error;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		names = meaning(good[i].text, &error);
+		check(names && !strcmp(names, good[i].names), "\"%s\": \"%s\", not \"%s\"",
+		      good[i].text, names ?: "refused", good[i].names);
+	}
+	test("good texts mean what they say");
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		names = meaning(bad[i], &error);
+		check(error == -EINVAL, "\"%s\": %d, \"%s\"", bad[i], error, names ?: "");
+	}
+	test("bad texts are refused");
+}
+
+/*
+ * What is taken can be given back as a setting and means the same: of every
+ * beginning of a good text, and of texts with an octet changed.
+ */
+static void again(const char *text)
+{
+	const char *names;
+	char *first;
+	int error;
+
+	names = meaning(text, &error);
+	check(!error || error == -EINVAL, "\"%s\": %d", text, error);
+	if (!names)
+		return;
+	first = strdup(names);
+	names = meaning(first, &error);
+	check(names && !strcmp(names, first), "\"%s\": \"%s\", then \"%s\"", text, first,
+	      names ?: "refused");
+	free(first);
+}
+
+static void test_prefixes(void)
+{
+	static const char alphabet[] = "0123456789abcdefp:.[]#@% ,x\x01\x7f\xff+-/";
+	unsigned int i, j, round;
+	char text[256];
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		for (j = 0; j <= strlen(good[i].text); j++) {
+			memcpy(text, good[i].text, j);
+			text[j] = '\0';
+			again(text);
+			again(good[i].text + j);
+		}
+	}
+	test("every beginning and every end of a good text");
+	for (round = 0; round < 200000; round++) {
+		size_t length;
+
+		strcpy(text, good[random_below(ARRAY_SIZE(good))].text);
+		length = strlen(text);
+		for (i = 1 + random_below(3); i && length; i--)
+			text[random_below(length)] =
+				alphabet[random_below(sizeof(alphabet) - 1)];
+		again(text);
+	}
+	test("good texts with octets changed");
+}
+
+/* What the socket will be given. */
+static void test_addresses(void)
+{
+	const struct nfl_destination *d;
+	const struct sockaddr_in6 *in6;
+	const struct sockaddr_in *in;
+	LIST_HEAD(list);
+
+	check(!nfl_destinations_parse("1.2.3.4:5@6.7.8.9%eth7 [::a]:11@::c", &list), "parsed");
+	d = list_entry_of(list.next, d, list);
+	in = (const struct sockaddr_in *)&d->address;
+	check(in->sin_family == AF_INET && in->sin_port == htons(5) &&
+	      in->sin_addr.s_addr == htonl(0x01020304), "IPv4 address");
+	in = (const struct sockaddr_in *)&d->source;
+	check(in->sin_family == AF_INET && !in->sin_port &&
+	      in->sin_addr.s_addr == htonl(0x06070809), "IPv4 source");
+	check(!strcmp(d->interface, "eth7") && d->templates_due, "interface");
+	d = list_entry_of(d->list.next, d, list);
+	in6 = (const struct sockaddr_in6 *)&d->address;
+	check(in6->sin6_family == AF_INET6 && in6->sin6_port == htons(11) &&
+	      in6->sin6_addr.s6_addr[15] == 10, "IPv6 address");
+	in6 = (const struct sockaddr_in6 *)&d->source;
+	check(in6->sin6_family == AF_INET6 && in6->sin6_addr.s6_addr[15] == 12, "IPv6 source");
+	check(!d->interface[0], "no interface");
+	nfl_destinations_free(&list);
+	test("socket addresses");
+}
+
+static unsigned int left;
+
+static bool refuse(size_t size)
+{
+	return !left || !--left;
+}
+
+static void test_memory(void)
+{
+	const char *names;
+	unsigned int i;
+	int error;
+
+	shim_alloc_fails = refuse;
+	for (i = 1; i <= 3; i++) {
+		left = i;
+		names = meaning("1.1.1.1,2.2.2.2,3.3.3.3", &error);
+		check(!names && error == -ENOMEM, "refused the %u.: %d", i, error);
+	}
+	shim_alloc_fails = NULL;
+	test("no memory is told, and none is lost");
+}
+
+static void test_many(void)
+{
+	static char text[65536];
+	const char *names;
+	unsigned int i;
+	char *at = text;
+	int error;
+
+	for (i = 0; i < 1000; i++)
+		at += sprintf(at, "10.0.%u.%u:%u,", i / 256, i % 256, i + 1);
+	names = meaning(text, &error);
+	check(names && strlen(names) == strlen(text), "%d", error);
+	memset(text, '1', sizeof(text) - 1);
+	names = meaning(text, &error);
+	check(!names, "64 KiB of ones");
+	test("a thousand destinations, and one without end");
+}
+
+int main(void)
+{
+	tap_begin();
+	test_tables();
+	test_prefixes();
+	test_addresses();
+	test_memory();
+	test_many();
+	return tap_end();
+}
