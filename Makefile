@@ -35,10 +35,10 @@ demo:
 	tools/demo
 
 bench:
-	tests/bench
+	bench/run
 
 bench-quick:
-	tests/bench --quick
+	bench/run --quick
 
 style:
 	tools/style

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Measurements that need more than a device to receive on. Sourced by guest.
+# shellcheck disable=SC2034,SC2154
+
+# A router: pktgen in the namespace client sends over a veth, the guest forwards
+# with conntrack and masquerading, the namespace server counts and drops.
+#
+#	client: c0 ---- r0 (guest) r1 ---- s0: server
+#
+# Flows are 1000 sources to $flows / 1000 destinations: masquerading has a port
+# for each source, by destination.
+router() {
+	local space
+	for space in client server; do
+		ip netns add "$space" || fatal "no namespace"
+	done
+	ip -batch - <<-END || fatal "no veths"
+		link add r0 address 02:00:00:00:01:01 type veth peer name c0 netns client
+		link add r1 type veth peer name s0 address 02:00:00:00:02:02 netns server
+		address add 10.1.0.1/24 dev r0
+		address add 10.2.0.1/24 dev r1
+		link set r0 up
+		link set r1 up
+		route add 11.0.0.0/8 via 10.2.0.2
+		neigh replace 10.2.0.2 lladdr 02:00:00:00:02:02 dev r1 nud permanent
+	END
+	ip -n client link set c0 up
+	ip -n server link set s0 up
+	ip netns exec server iptables-legacy -t raw -A PREROUTING -i s0 -p udp -j DROP || fatal "no rule in the server"
+	sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.r0.rp_filter=0 \
+		net.core.netdev_max_backlog=100000
+	iptables-legacy -t nat -A POSTROUTING -o r1 -j MASQUERADE || fatal "no masquerading"
+	iptables-legacy -P FORWARD ACCEPT
+	sysctl -qw net.netfilter.nf_conntrack_max=1000000 net.netfilter.nf_conntrack_udp_timeout=3600
+	echo 65536 >/sys/module/nf_conntrack/parameters/hashsize
+	client_pktgen kpktgend_0 "add_device c0"
+	client_pktgen c0 "clone_skb 0"
+	client_pktgen c0 "pkt_size $((packet_octets + 14))"
+	client_pktgen c0 "dst_mac 02:00:00:00:01:01"
+	client_pktgen c0 "src_min 20.0.0.0"
+	client_pktgen c0 "src_max 20.0.3.231"
+	client_pktgen c0 "dst_min 11.0.0.1"
+	client_pktgen c0 "dst_max 11.0.0.$((flows / 1000))"
+	client_pktgen c0 "delay 0"
+}
+
+client_pktgen() {
+	# the program writes, not a shell: one process
+	echo "$2" | ip netns exec client tee "/proc/net/pktgen/$1" >/dev/null ||
+		fatal "pktgen does not take: $2"
+}
+
+arrived() {
+	ip netns exec server cat /sys/class/net/s0/statistics/rx_packets
+}
+
+# forward PACKETS: sets PPS, of packets that arrived; all have to.
+forward() {
+	local before came
+	before=$(arrived)
+	client_pktgen c0 "count $1"
+	client_pktgen pgctrl start
+	wait_for 5 forwarded $((before + $1))
+	came=$(($(arrived) - before))
+	[ "$came" -ge "$1" ] || fatal "of $1 packets, $came came to the server: $(nstat -az 2>/dev/null | grep -i drop)"
+	PPS=$(ip netns exec client cat /proc/net/pktgen/c0 | awk -v n="$1" '
+		/^Result: OK: / { split($3, time, "("); printf "%d\n", n / time[1] * 1000000 }')
+	[ -n "$PPS" ] || fatal "pktgen says nothing of its time"
+	[ -z "$ruled" ] || SENT=$((SENT + $1))
+}
+
+forwarded() {
+	[ "$(arrived)" -ge "$1" ]
+}
+
+forward_round() {
+	local base
+	module_begin "$who"
+	reader_begin
+	forward "$packets"
+	base=$PPS
+	iptables-legacy -I FORWARD -i r0 -j NETFLOW || fatal "no NETFLOW rule"
+	ruled=1
+	forward "$flows"
+	forward "$packets"
+	iptables-legacy -D FORWARD -i r0 -j NETFLOW
+	ruled=
+	progress "$who: $base packets a second without, $PPS with the rule"
+	module_end
+	result "$who" pps-base "$base"
+	result "$who" pps-with "$PPS"
+}
+
+measure_forward() {
+	router
+	# the connections are there before anything is measured
+	forward "$flows"
+	rounds forward_round
+}
+
+# softflowd meters a device by libpcap. The same traffic, at rising rates: how
+# many packets does its export lack, and how many does ours?
+softflowd_round() {
+	local softflowd
+	reader_begin
+	softflowd -d -i dum0 -n "127.0.0.1:$PORT" -v 10 -m $((flows * 2)) -t expint=3600 -t udp=3600 -t maxlife=3600 \
+		-c "$TMPDIR/control" -p "$TMPDIR/pid" >"$TMPDIR/softflowd" 2>&1 &
+	softflowd=$!
+	wait_for 10 test -S "$TMPDIR/control" || fatal "softflowd does not start: $(cat "$TMPDIR/softflowd")"
+	send "$count"
+	# what is in its buffer when packets end is read a second later
+	sleep 2
+	softflowctl -c "$TMPDIR/control" expire-all >/dev/null || fatal "softflowd does not expire its flows"
+	softflowctl -c "$TMPDIR/control" shutdown >/dev/null
+	wait "$softflowd"
+	reader_end
+	lost softflowd "$count"
+}
+
+lost() {
+	local percent
+	percent=$(awk -v sent="$2" -v got="${READ[packets]}" 'BEGIN { printf "%.2f", 100 * (sent - got) / sent }')
+	progress "$1: lacks $percent % at $rate"
+	result "$1" "lost-percent-$rate" "$percent"
+}
+
+ours_round() {
+	module_begin ours
+	reader_begin
+	rule_add
+	send "$count"
+	module_end
+	lost ours "$count"
+}
+
+measure_softflowd() {
+	local rate count
+	generators
+	for ((RUN = 1; RUN <= RUNS; RUN++)); do
+		for rate in 100000 200000 400000 800000 all; do
+			[ "$rate" = all ] && count=$packets || count=$((rate * 3))
+			RATE_LIMIT=${rate/all/0}
+			softflowd_round
+			ours_round
+		done
+	done
+}

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What measurements are made of, inside a guest: packets from pktgen, the
+# module under test, a collector that counts. Sourced by guest.
+#
+# The environment has the case's OPTIONS, which guest makes variables of, OURS
+# and PEER (paths of the modules), RUNS, TOOLS (where reader is).
+# shellcheck disable=SC2034,SC2154
+
+STATS=/proc/net/stat/ipt_netflow_snmp
+PORT=2055
+RATE_LIMIT=0	# packets a second, 0 for all that go
+SENT=0		# packets since the module was loaded, that it had to see
+RUN=0
+
+fatal() {
+	echo "error: $CASE: $*"
+	dmesg | tail -n 8
+	exit 1
+}
+
+# result WHO NAME VALUE: a line of what comes out; who is ours, peer or another.
+result() {
+	printf '%s\t%s\t%s\t%d\t%s\n' "$CASE" "$1" "$2" "$RUN" "$3" >>"$NETFLOW_OUT/results"
+}
+
+progress() {
+	echo "  $CASE, run $RUN of $RUNS: $*"
+}
+
+# wait_for SECONDS COMMAND...
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# subtract A B, with digits after the point
+subtract() {
+	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a - b }'
+}
+
+now() {
+	echo "$EPOCHREALTIME"
+}
+
+# --- packets: pktgen puts them into the receive path of a dummy device, one
+# thread and one device for each CPU ---
+
+pktgen() {
+	echo "$2" >"/proc/net/pktgen/$1" || fatal "pktgen does not take: $2"
+}
+
+# The addresses of a generator's flows: sources counted up from 20.0.0.0, the
+# second CPU's from 40.0.0.0. For IPv6 it can only count ports.
+generator_flows() {
+	local dev=dum$1 base=$((20 * ($1 + 1))) last=$((flows - 1))
+	if [ "$family" = 4 ]; then
+		pktgen "$dev" "dst 11.0.0.1"
+		pktgen "$dev" "src_min $base.0.0.0"
+		pktgen "$dev" "src_max $((base + (last >> 24))).$((last >> 16 & 255)).$((last >> 8 & 255)).$((last & 255))"
+		return
+	fi
+	pktgen "$dev" "dst6 fd00:11::1"
+	pktgen "$dev" "src6 fd00:$base::1"
+	pktgen "$dev" "udp_src_min 1000"
+	if [ "$flows" -le 50000 ]; then
+		pktgen "$dev" "udp_src_max $((1000 + flows))"
+	else
+		# Both ports count at once; 1000 and an odd number that is no
+		# multiple of 5 make their product of pairs.
+		pktgen "$dev" "udp_src_max 2000"
+		pktgen "$dev" "udp_dst_min 1000"
+		pktgen "$dev" "udp_dst_max $((1000 + (flows / 1000 | 1)))"
+	fi
+}
+
+# Without the rule a packet ends in table raw just the same.
+generators() {
+	local i dev drop
+	sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv6.conf.default.accept_dad=0
+	for ((i = 0; i < cpus; i++)); do
+		dev=dum$i
+		ip link add "$dev" type dummy || fatal "no dummy device"
+		ip link set "$dev" up arp off
+		pktgen "kpktgend_$((i + first_cpu))" "add_device $dev"
+		pktgen "$dev" "xmit_mode netif_receive"
+		pktgen "$dev" "clone_skb 0"
+		pktgen "$dev" "pkt_size $((packet_octets + 14))"
+		pktgen "$dev" "dst_mac $(cat "/sys/class/net/$dev/address")"
+		generator_flows "$i"
+	done
+	drop=(-t raw -A PREROUTING -i dum+ -j DROP)
+	"$iptables" "${drop[@]}" || fatal "no rule to end the way of the packets"
+}
+
+# send PACKETS: so many for each CPU; sets NS, the time of one in nanoseconds.
+send() {
+	local i result
+	for ((i = 0; i < cpus; i++)); do
+		pktgen "dum$i" "count $1"
+		if [ "$RATE_LIMIT" = 0 ]; then
+			pktgen "dum$i" "delay 0"
+		else
+			pktgen "dum$i" "ratep $RATE_LIMIT"
+		fi
+	done
+	pktgen pgctrl start
+	result=$(for ((i = 0; i < cpus; i++)); do cat "/proc/net/pktgen/dum$i"; done |
+		awk -v count="$1" '
+			/pkts-sofar:/ && $2 != count { bad = 1 }
+			/^Result: OK: / { split($3, time, "("); ns += time[1] * 1000 / count; n++ }
+			END { if (!bad && n) printf "%.1f\n", ns / n }')
+	[ -n "$result" ] || fatal "pktgen did not send $1 packets: $(cat /proc/net/pktgen/dum0)"
+	NS=$result
+	[ -z "$ruled" ] || SENT=$((SENT + $1 * cpus))
+}
+
+# in_order, or as the case has it: flows are first made in turn.
+in_random_order() {
+	local i
+	[ "$order" = random ] || return 0
+	for ((i = 0; i < cpus; i++)); do
+		pktgen "dum$i" "flag $1IPSRC_RND"
+	done
+}
+
+# --- the module under test, and its collector ---
+
+ruled=
+rule_add() {
+	"$iptables" -t raw -I PREROUTING -i dum+ -j NETFLOW || fatal "no NETFLOW rule"
+	ruled=1
+}
+
+rule_remove() {
+	[ -n "$ruled" ] || return 0
+	"$iptables" -t raw -D PREROUTING -i dum+ -j NETFLOW || fatal "the rule stays"
+	ruled=
+}
+
+reader_begin() {
+	"$TOOLS/reader" "$PORT" "${1:-0}" >"$TMPDIR/reader" &
+	reader=$!
+	wait_for 10 grep -q ready "$TMPDIR/reader" || fatal "the reader does not start"
+}
+
+# reader_end: what it has read becomes READ[name].
+declare -A READ
+reader_end() {
+	local name value words
+	kill "$reader"
+	wait "$reader" || fatal "the reader failed"
+	read -ra words <<<"$(tail -n 1 "$TMPDIR/reader")"
+	set -- "${words[@]}"
+	while [ $# -ge 2 ]; do
+		name=$1 value=$2
+		READ[$name]=$value
+		shift 2
+	done
+}
+
+# module_begin ours|peer [OPTION...]: loaded, with a collector; time-outs beyond
+# any measurement.
+module_begin() {
+	local module=$OURS options=()
+	who=$1
+	shift
+	IFS=, read -ra options <<<"${ours-}"
+	if [ "$who" = peer ]; then
+		module=$PEER
+		# its table does not grow: large enough for the flows from the start
+		options=("hashsize=$((flows * cpus * 2 > 2097152 ? flows * cpus * 2 : 2097152))")
+		[ -z "${theirs-}" ] || IFS=, read -ra options <<<"${options[0]},$theirs"
+	fi
+	SENT=0
+	insmod "$module" "destination=127.0.0.1:$PORT" protocol=10 maxflows=0 \
+		active_timeout=3600 inactive_timeout=3600 "${options[@]}" "$@" ||
+		fatal "the module of $who does not load"
+}
+
+setting() {
+	echo "$2" >"/proc/sys/net/netflow/$1" || fatal "$who does not take $1=$2"
+}
+
+# All that was seen is out, or counted as lost.
+drained() {
+	awk '{ value[$1] = $2 }
+		END { exit value["inPackets"] != value["outPackets"] + value["lostPackets"] }' "$STATS"
+}
+
+counter() {
+	awk -v name="$1" '$1 == name { print $2 }' "$STATS"
+}
+
+# export_all: the peer sends a message that is not full only after the inactive
+# time-out without another record, and its counters do not tell.
+export_all() {
+	setting inactive_timeout 1
+	setting flush 1
+	if [ "$who" = peer ]; then
+		wait_for 60 empty && sleep 3
+	else
+		wait_for 60 drained
+	fi || fatal "not all of $who is exported after a minute: $(head -n 19 "$STATS")"
+}
+
+empty() {
+	[ "$(counter hashFlows)" = 0 ]
+}
+
+# module_end: what the collector has must be what was sent: exactly, of ours; of
+# the peer, what it lacks is a result.
+module_end() {
+	local want="$SENT $((SENT * packet_octets))"
+	local lost
+	rule_remove
+	export_all
+	lost=$(counter lostPackets)
+	rmmod ipt_NETFLOW || fatal "the module of $who does not unload"
+	reader_end
+	if [ "${READ[packets]} ${READ[octets]}" != "$want" ]; then
+		[ "$who" = peer ] || fatal "sent were $want packets and octets, exported ${READ[packets]} ${READ[octets]}; the module says that $lost were lost; the collector: $(tail -n 1 "$TMPDIR/reader")"
+		progress "the peer exported ${READ[packets]} of $SENT packets and says that $lost were lost"
+	fi
+	result "$who" unexported $((SENT - READ[packets]))
+	[ "${READ[unknown]} ${READ[dropped]}" = "0 0" ] ||
+		fatal "the collector could not read all: $(tail -n 1 "$TMPDIR/reader")"
+}
