@@ -13,7 +13,7 @@ collector_start() {
 	[ -z "$address" ] || options+=(-b "$address")
 	[[ $address != *:* ]] || options+=(-6)
 	mkdir -p "$TMP/$name"
-	spawn "$where" nfcapd "$to" "$TMP/$name" -p "$port" -t 3600 -B 8000000 "${options[@]}" \
+	spawn "$where" nfcapd "$to" "$TMP/$name" -p "$port" -t 3600 -B 64000000 "${options[@]}" \
 		>"$TMP/$name.log" 2>&1
 	COLLECTOR_PID[$name]=$PID
 	COLLECTOR_WHERE[$name]=$where

@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT 120
+# One flow, one record for each time-out, though its packets pass two
+# processors: in turn, or the first half on one and the rest on the other.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+tun t0
+sink '' d0
+module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
+"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
+"$IP6TABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
+collector_start all 2055 || bail "no collector"
+
+four=(--tun t0 --src 10.9.0.2 --dst 10.8.0.2)
+six=(--tun t0 --src fd00:9::2 --dst fd00:8::2)
+
+# send PORT NAME OPTION...: more of a flow, or a new one
+send() {
+	local port=$1 flows packets octets
+	NAME[port]=$2
+	shift 2
+	traffic --dport "$port" "$@" || bail "no traffic"
+	read -r flows packets octets <<<"${SENT[port]:-0 0 0}"
+	: "$flows"
+	SENT[port]="$SENT_FLOWS $((packets + SENT_PACKETS)) $((octets + SENT_OCTETS))"
+}
+SENT=() NAME=()
+
+# in_turn ROUNDS PORT NAME OPTION...: each flow has a packet on one processor,
+# then one on the other, and so on; both ways to say it to the kernel alike.
+in_turn() {
+	local rounds=$1 round
+	shift
+	for ((round = 0; round < rounds; round++)); do
+		send "$@" --cpu $((round % 2))
+	done
+}
+
+both_have_flows() {
+	awk '/^cpu[01] / && $4 > 0 { n++ } END { exit n != 2 }' "$STATS"
+}
+
+many4=("${four[@]}" --sport 1+5000 --flows 5000 --count 5000)
+many6=("${six[@]}" --sport 1+5000 --flows 5000 --count 5000)
+
+# Flush.
+send 7001 "flush, one flow" "${four[@]}" --count 1000 --cpu 0,1
+ok "both processors have a part" wait_for 5 both_have_flows
+in_turn 5 7002 "flush, 5000 flows" "${many4[@]}"
+in_turn 5 7003 "flush, 5000 flows of IPv6" "${many6[@]}"
+export_all
+
+# The first half here, the rest there.
+send 7004 "moved" "${four[@]}" --sport 1+1000 --flows 1000 --count 4000 --cpu 0
+send 7004 "moved" "${four[@]}" --sport 1+1000 --flows 1000 --count 4000 --cpu 1
+export_all
+
+# Inactive: a flow's two parts are idle at different times, and the one that
+# ends earlier must wait for the other, which still has packets.
+setting inactive_timeout 3
+in_turn 2 7005 "inactive, moved" "${six[@]}" --sport 1+1000 --flows 1000 --count 1000
+sleep 2
+send 7005 "inactive, moved" "${six[@]}" --sport 1+1000 --flows 1000 --count 1000 --cpu 1
+sleep 2
+send 7005 "inactive, moved" "${six[@]}" --sport 1+1000 --flows 1000 --count 1000 --cpu 0
+compare "a part has been given back to the processor with the rest" "$(counter returnedFlows)" '>=' 1000
+in_turn 5 7006 "inactive, 5000 flows" "${many4[@]}"
+send 7007 "inactive, one flow" "${four[@]}" --count 100 --rate 200 --cpu 0,1
+ok "all have timed out" wait_for 10 drained
+
+# Active: time-outs while packets go on.
+setting inactive_timeout 600
+setting active_timeout 2
+begin=$(now) rounds=0
+while [ $(($(now) - begin)) -lt 6500 ]; do
+	in_turn 2 7008 "active" "${four[@]}" --sport 1+500 --flows 500 --count 500
+	rounds=$((rounds + 2))
+done
+diag "active: $rounds packets of each flow in $(($(now) - begin)) ms"
+active=${SENT[7008]#* }
+unset "SENT[7008]"
+export_all
+is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter hashPackets)" "0 0 0"
+
+collector_stop all
+for port in "${!SENT[@]}"; do
+	is "${NAME[port]}: records, packets, octets" "$(total all "dst port $port")" "${SENT[port]}"
+done
+is "active: packets, octets" "$(total all 'dst port 7008' | cut -d' ' -f2-)" "$active"
+# 6.5 s and time-outs of 2 s: three of them and the flush, or one less where a
+# late packet began the next record. No two records of a flow at a time.
+records all '%sp %tsr %ter' 'dst port 7008' | sort -n >"$TMP/active"
+awk '{
+	count[$1]++
+	if ($1 == port && $2 < end)
+		overlap++
+	port = $1
+	end = $3
+} END {
+	for (p in count) {
+		flows++
+		if (count[p] < 3 || count[p] > 4)
+			odd++
+	}
+	printf "%d flows, %d with another number of records, %d overlaps\n", flows, odd, overlap
+}' "$TMP/active" >"$TMP/verdict"
+is "active: three or four records each, one at a time" "$(cat "$TMP/verdict")" \
+	"500 flows, 0 with another number of records, 0 overlaps"
+
+done_testing

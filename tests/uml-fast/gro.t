@@ -1,0 +1,172 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT 120
+# Wire truth: what the kernel carries as one packet of up to 64 KiB (or more,
+# BIG TCP) counts as the packets that are on the wire, each with its headers.
+#
+#	client c0 ---- r0 router r1 ---- s0 server
+#
+# Large packets come into being on the left: made by the client's TCP or UDP and
+# not cut (TSO of c0), or cut there and put together again by the router (GRO
+# of r0). The rule in FORWARD meets them whole. On the right r1 does no
+# segmentation offload, so the kernel cuts each packet before it goes out, and
+# s0 does not put any together: there a capture sees every packet as a wire
+# would carry it. The lengths that tshark reads in their IP headers are the
+# truth, found out without any of the kernel's arithmetic on large packets.
+# Nothing between the rule and s0 drops: veth has no queue, s0 a long one.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+PYTHON=/usr/bin/python3
+BYTES=10000000
+
+# Send $BYTES to ADDRESS PORT in pieces of a MiB, or UDP in GSO packets.
+cat >"$TMP/tcp.py" <<'END'
+import socket, sys
+address, port, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+s = socket.create_connection((address, port))
+block = bytes(1 << 20)
+while left:
+    left -= s.send(block[:left])
+s.shutdown(socket.SHUT_WR)
+s.recv(1)
+END
+cat >"$TMP/udp.py" <<'END'
+import socket, sys
+SOL_UDP, UDP_SEGMENT = 17, 103
+address, port, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(SOL_UDP, UDP_SEGMENT, 1000)
+s.connect((address, port))
+while left:
+    left -= s.send(bytes(min(left, 40100)))
+END
+
+offload() {
+	local where=$1 dev=$2
+	shift 2
+	in_ns "$where" ethtool -K "$dev" "$@" >/dev/null
+}
+
+# features NAMESPACE DEVICE NAME...: on or off
+features() {
+	local where=$1 dev=$2
+	shift 2
+	for feature; do
+		in_ns "$where" ethtool -k "$dev" | awk -v name="$feature:" '$1 == name { print $2 }'
+	done
+}
+
+# big NAMESPACE DEVICE: BIG TCP, in IPv4 too (which Debian 12's ip cannot say).
+cat >"$TMP/big.py" <<'END'
+import socket, struct, sys
+RTM_NEWLINK, NLM_F_REQUEST_ACK = 16, 5
+GSO_MAX_SIZE, GRO_MAX_SIZE, GSO_IPV4_MAX_SIZE, GRO_IPV4_MAX_SIZE = 41, 58, 63, 64
+body = struct.pack("BxHiII", 0, 0, socket.if_nametoindex(sys.argv[1]), 0, 0)
+for attribute in (GSO_MAX_SIZE, GRO_MAX_SIZE, GSO_IPV4_MAX_SIZE, GRO_IPV4_MAX_SIZE):
+    body += struct.pack("HHI", 8, attribute, 200000)
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+s.send(struct.pack("IHHII", 16 + len(body), RTM_NEWLINK, NLM_F_REQUEST_ACK, 1, 0) + body)
+sys.exit(struct.unpack_from("i", s.recv(4096), 16)[0] != 0)
+END
+big() {
+	in_ns "$1" "$PYTHON" "$TMP/big.py" "$2"
+}
+
+# truth: "PORT SIDE PACKETS OCTETS" for each port and direction on the wire.
+truth() {
+	tshark -r "$TMP/wire.pcap" -Y '(tcp or udp) and not icmp and not icmpv6' -T fields \
+		-e tcp.srcport -e tcp.dstport -e udp.srcport -e udp.dstport \
+		-e ip.len -e ipv6.plen 2>/dev/null |
+		awk -F'\t' '{
+			from = $1 $3
+			to = $2 $4
+			key = to >= 7000 && to < 7100 ? to " there" : from " back"
+			packets[key]++
+			octets[key] += $5 != "" ? $5 : $6 + 40
+		} END {
+			for (key in packets)
+				printf "%s %d %.0f\n", key, packets[key], octets[key]
+		}'
+}
+
+# run PORT NAME PROGRAM ADDRESS
+run() {
+	local port=$1 program=$3 address=$4 listen tool=$IPTABLES
+	NAME[port]=$2
+	[[ $address != *:* ]] || tool=$IP6TABLES
+	"$tool" -Z FORWARD
+	if [ "$program" = tcp ]; then
+		spawn "$SERVER" sh -c "nc -l $address $port >$TMP/received" && listen=$PID
+		wait_for 20 port_open "$SERVER" tcp "$port"
+	fi
+	in_ns "$CLIENT" timeout 60 "$PYTHON" "$TMP/$program.py" "$address" "$port" $BYTES || diag "it did not end"
+	if [ "$program" = tcp ]; then
+		wait "$listen"
+		is "$2: the server has all octets" "$(stat -c %s "$TMP/received")" $BYTES
+	fi
+	# as the kernel carries them
+	MET[port]=$("$tool" -nvxL FORWARD | awk '/NETFLOW/ { print $1 }')
+}
+NAME=() MET=()
+
+topology || bail "no network"
+# Nobody listens to the UDP; the sender is not to know.
+"$IPTABLES" -A FORWARD -p icmp -j DROP
+"$IP6TABLES" -A FORWARD -p icmpv6 -j DROP
+at_exit "$IPTABLES -F; $IP6TABLES -F"
+module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
+"$IPTABLES" -A FORWARD -j NETFLOW
+"$IP6TABLES" -A FORWARD -j NETFLOW
+collector_start all 2055 || bail "no collector"
+capture_start wire "$SERVER" s0 'portrange 7000-7099'
+
+offload '' r1 tso off gso off tx-udp-segmentation off
+offload "$SERVER" s0 gro off tso off gso off
+
+offload "$CLIENT" c0 tso on gso on tx-udp-segmentation on
+offload '' r0 gro on
+is "GRO and TSO are on" \
+	"$(features "$CLIENT" c0 tcp-segmentation-offload; features '' r0 generic-receive-offload)" $'on\non'
+run 7001 "TSO" tcp 10.2.0.2
+run 7002 "TSO, IPv6" tcp fd00:2::2
+run 7003 "UDP GSO" udp 10.2.0.2
+run 7004 "UDP GSO, IPv6" udp fd00:2::2
+
+offload "$CLIENT" c0 tso off gso off tx-udp-segmentation off
+run 7005 "GRO" tcp 10.2.0.2
+run 7006 "GRO, IPv6" tcp fd00:2::2
+
+offload "$CLIENT" c0 tso on gso on tx-udp-segmentation on
+if big "$CLIENT" c0 && big '' r0 && big '' r1; then
+	in_ns "$CLIENT" sysctl -qw net.ipv4.tcp_wmem='4096 8000000 16000000'
+	in_ns "$SERVER" sysctl -qw net.ipv4.tcp_rmem='4096 8000000 16000000'
+	capture_start router '' r0 "portrange 7000-7099 and greater 66000"
+	run 7007 "BIG TCP" tcp 10.2.0.2
+	run 7008 "BIG TCP, IPv6" tcp fd00:2::2
+	capture_stop router
+	for family in ip ip6; do
+		compare "BIG TCP: the router saw packets of more than 64 KiB, $family" \
+			"$(tcpdump -nr "$TMP/router.pcap" $family 2>/dev/null | wc -l)" '>' 10
+	done
+else
+	skip "BIG TCP" "this kernel cannot"
+fi
+
+capture_stop wire
+export_all
+collector_stop all
+truth >"$TMP/truth"
+for port in "${!NAME[@]}"; do
+	there=$(awk -v port="$port" '$1 == port && $2 == "there" { print $3, $4 }' "$TMP/truth")
+	back=$(awk -v port="$port" '$1 == port && $2 == "back" { print $3, $4 }' "$TMP/truth")
+	diag "${NAME[port]}: on the wire ${there:=0 0}, back ${back:=0 0}, at the rule ${MET[port]}"
+	compare "${NAME[port]}: there was something to count" "${there% *}" '>' $((BYTES / 1500))
+	compare "${NAME[port]}: the rule met far larger packets" \
+		$((MET[port] * 2)) '<' $((${there% *} + ${back% *}))
+	is "${NAME[port]}: packets and octets there" "$(total all "dst port $port" | cut -d' ' -f2-)" "$there"
+	is "${NAME[port]}: packets and octets back" "$(total all "src port $port" | cut -d' ' -f2-)" "$back"
+done
+
+done_testing
