@@ -121,7 +121,7 @@ static void *dump_start(struct seq_file *seq, loff_t *position)
 	struct netflow *nf = nfl_instance(seq_file_net(seq));
 	struct dump_state *state = seq->private;
 
-	if (!rcu_access_pointer(nf->cpus))
+	if (!READ_ONCE(nf->cpus))
 		return *position ? NULL : SEQ_START_TOKEN;
 	state->copy = kvmalloc(PIECE_SIZE, GFP_KERNEL);
 	if (!state->copy)

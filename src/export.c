@@ -86,10 +86,19 @@ static void account_move(struct nfl_account *from, struct nfl_account *to,
  */
 void nfl_export_sent(struct nfl_export *export, struct nfl_message *message)
 {
-	if (message->sent)
-		return;
-	message->sent = true;
-	account_move(&export->pending, &export->exported, message);
+	if (!message->sent++)
+		account_move(&export->pending, &export->exported, message);
+}
+
+/**
+ * nfl_export_unsent() - a destination has not got the message after all
+ * @export: the exporter, locked
+ * @message: the message, which that destination took before
+ */
+void nfl_export_unsent(struct nfl_export *export, struct nfl_message *message)
+{
+	if (!--message->sent)
+		account_move(&export->exported, &export->pending, message);
 }
 
 /**

@@ -119,6 +119,7 @@ struct nfl_message *nfl_export_add(struct netflow *nf, enum nfl_record_kind kind
 bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
 void nfl_export_close_message(struct netflow *nf);
 void nfl_export_sent(struct nfl_export *export, struct nfl_message *message);
+void nfl_export_unsent(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_release(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_flush(struct netflow *nf);
 void nfl_export_redirect(struct netflow *nf, struct list_head *destinations);

@@ -33,7 +33,7 @@ static enum cpuhp_state hotplug_state __read_mostly;
 /* For those who are not packets: the tables are there while an exporter is. */
 static struct nfl_cpu __percpu *instance_cpus(struct netflow *nf)
 {
-	return rcu_dereference_protected(nf->cpus, 1);
+	return READ_ONCE(nf->cpus);
 }
 
 static u32 buckets_for(u32 flows)
@@ -62,7 +62,7 @@ static int cpus_alloc(struct netflow *nf)
 		}
 		nfl_tick_init(cpu);
 	}
-	rcu_assign_pointer(nf->cpus, cpus);
+	smp_store_release(&nf->cpus, cpus);
 	return 0;
 }
 
@@ -94,7 +94,7 @@ static int instance_start(struct netflow *nf)
 	err = cpuhp_state_add_instance_nocalls(hotplug_state, &nf->hotplug);
 	if (err) {
 		cpus_free(instance_cpus(nf));
-		RCU_INIT_POINTER(nf->cpus, NULL);
+		WRITE_ONCE(nf->cpus, NULL);
 		return err;
 	}
 	nfl_export_start(nf);
@@ -441,7 +441,7 @@ static void __net_exit instance_net_exit(struct net *net)
 	for_each_possible_cpu(number)
 		nfl_tick_stop(per_cpu_ptr(cpus, number));
 	nfl_export_stop(nf);
-	RCU_INIT_POINTER(nf->cpus, NULL);
+	WRITE_ONCE(nf->cpus, NULL);
 	cpus_free(cpus);
 }
 

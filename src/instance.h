@@ -99,7 +99,7 @@ struct nfl_cpu {
  * @sysctl: registered table
  */
 struct netflow {
-	struct nfl_cpu __percpu __rcu *cpus;
+	struct nfl_cpu __percpu *cpus;
 	bool closed;
 	struct nfl_hash_key hash_key;
 	struct net *net;

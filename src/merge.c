@@ -147,7 +147,7 @@ out:
 /* CPUs other than the one that all parts come from, with flows in their tables. */
 static bool others_have_flows(struct netflow *nf, const struct nfl_round *round)
 {
-	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	const u32 first = round->batch[0]->cpu;
 	unsigned int b;
 	int cpu;

@@ -19,7 +19,7 @@
 /**
  * struct nfl_message - a message without its header
  * @references: destinations that have it in their queue, and the one who fills it
- * @sent: a destination took it
+ * @sent: destinations that took it
  * @limit: octets that the body may have
  * @length: octets that it has
  * @set: offset of the set that records are added to, 0xffff if none is open
@@ -35,7 +35,7 @@
  */
 struct nfl_message {
 	unsigned int references;
-	bool sent;
+	unsigned int sent;
 	u16 limit;
 	u16 length;
 	u16 set;

@@ -323,7 +323,7 @@ static noinline void packet_lost(struct nfl_cpu *cpu, const struct sk_buff *skb,
 static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 iif,
 				  u32 oif, enum nfl_family family)
 {
-	struct nfl_cpu __percpu *cpus = rcu_dereference(nf->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	enum nfl_packet_error error;
 	struct nfl_packet *packet;
 	struct nfl_cpu *cpu;

@@ -21,7 +21,7 @@
 /* Entries looked at for a packet, times 100; 100 is each packet's first look. */
 static u32 search_metric(const struct netflow *nf, int number, const struct nfl_cpu_sums *sums)
 {
-	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	const u64 packets = sums->counter[NFL_FOUND] + sums->counter[NFL_NEW_FLOWS];
 	u64 searched = 0;
 	int i, family;
@@ -117,7 +117,7 @@ static void show_counters(struct seq_file *seq, struct netflow *nf, const char *
 
 static void show_cpus(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
 {
-	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	struct nfl_cpu_sums sums;
 	u64 searched = 0;
 	char name[16];
@@ -149,15 +149,16 @@ static void show_destinations(struct seq_file *seq, struct netflow *nf)
 	mutex_lock(&nf->export.lock);
 	list_for_each_entry(destination, &nf->transport.destinations, list) {
 		if (destination->socket)
-			seq_printf(seq, "sock%u: %s, sndbuf %d, filled %d, peak %u; err: sndbuf reached %llu, connect %llu, cberr %llu, other %llu\n",
+			seq_printf(seq, "sock%u: %s, sndbuf %d, filled %d, peak %u; err: sndbuf reached %llu, connect %llu, cberr %llu, other %llu, lost %llu\n",
 				   i, destination->name, destination->socket->sk->sk_sndbuf,
 				   sk_wmem_alloc_get(destination->socket->sk),
 				   destination->filled_peak, destination->error_full,
 				   destination->error_connect, destination->error_refused,
-				   destination->error_other);
+				   destination->error_other, destination->lost_messages);
 		else
-			seq_printf(seq, "sock%u: %s unconnected (%u attempts).\n", i,
-				   destination->name, destination->attempts);
+			seq_printf(seq, "sock%u: %s unconnected (%u attempts), lost %llu.\n", i,
+				   destination->name, destination->attempts,
+				   destination->lost_messages);
 		i++;
 	}
 	mutex_unlock(&nf->export.lock);
@@ -189,7 +190,7 @@ static void show_value(struct seq_file *seq, const char *name, u64 value)
 
 static void show_snmp_cpus(struct seq_file *seq, struct netflow *nf)
 {
-	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	struct nfl_cpu_sums sums;
 	int number;
 

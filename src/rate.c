@@ -24,7 +24,7 @@ static u64 rate_of(u64 *before, u64 now, u64 passed)
 
 static void measure_cpus(struct netflow *nf, u64 passed)
 {
-	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	struct nfl_cpu_sums sums;
 	int number;
 

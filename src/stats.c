@@ -13,7 +13,7 @@
  */
 void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 {
-	struct nfl_cpu __percpu *cpus = rcu_dereference_protected(nf->cpus, 1);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	const struct nfl_destination *destination;
 	struct nfl_export *export = &nf->export;
 	u64 *sum = totals->sums.counter;

@@ -76,7 +76,7 @@ static bool walk_piece(struct nfl_cpu *cpu)
 static void tick(struct timer_list *timer)
 {
 	struct nfl_cpu *cpu = timer_container_of(cpu, timer, timer);
-	struct nfl_cpu __percpu *cpus = rcu_dereference_raw(cpu->nf->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(cpu->nf->cpus);
 	const bool packets = has_packets(cpu);
 
 	if (cpu->number != smp_processor_id())
@@ -117,7 +117,7 @@ static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum 
 static void tick_work(struct work_struct *work)
 {
 	struct nfl_cpu *cpu = container_of(work, struct nfl_cpu, work);
-	struct nfl_cpu __percpu *cpus = rcu_dereference_raw(cpu->nf->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(cpu->nf->cpus);
 	bool more;
 
 	do {

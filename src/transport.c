@@ -8,8 +8,11 @@
  * firewall in the way. A queue that overflows drops its oldest message, which
  * the next sequence number tells the collector (RFC 7011 section 10.2.2).
  *
- * Errors are seen as results of a send; no callback of the socket is replaced,
- * so none can come late.
+ * Errors are seen as results of a send, or by a look at the socket; no callback
+ * of it is replaced, so none can come late. An ICMP error that answers the last
+ * message ("port unreachable": no collector listens) takes it back: it is sent
+ * again every second, until somebody listens. Over a real network a few that
+ * were sent before the answer came are gone, and nobody can know how many.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -199,15 +202,6 @@ static int send_message(struct netflow *nf, struct nfl_destination *destination,
 
 	protocol->header(header, message, destination->sequence, destination->domain);
 	err = kernel_sendmsg(destination->socket, &msg, part, 2, length);
-	if (err == -ECONNREFUSED || err == -EHOSTUNREACH) {
-		/*
-		 * The answer to an earlier message, which the kernel tells once
-		 * and before it looks at this one. Sent again it may go through.
-		 */
-		destination->error_refused++;
-		destination->templates_due = true;
-		err = kernel_sendmsg(destination->socket, &msg, part, 2, length);
-	}
 	destination->filled_peak = max_t(u32, destination->filled_peak, sk_wmem_alloc_get(sk));
 	if (err < 0)
 		return err;
@@ -261,26 +255,81 @@ static bool templates_due(const struct netflow *nf, const struct nfl_destination
 	       time_after_eq(jiffies, destination->templates_time + timeout);
 }
 
-static void queue_pop(struct netflow *nf, struct nfl_destination *destination)
+static struct nfl_message *queue_take(struct nfl_destination *destination)
 {
 	struct nfl_message *message = destination->queue[destination->queue_first];
 
 	destination->sequence += message->records;
 	destination->queue_first = (destination->queue_first + 1) % NFL_DESTINATION_QUEUE;
 	destination->queue_count--;
-	nfl_export_release(&nf->export, message);
+	return message;
+}
+
+/* Drop the oldest message. The sequence number tells of it (RFC 7011 10.2.2). */
+static void queue_drop(struct netflow *nf, struct nfl_destination *destination)
+{
+	destination->lost_messages++;
+	nfl_export_release(&nf->export, queue_take(destination));
 }
 
 static void queue_push(struct netflow *nf, struct nfl_destination *destination,
 		       struct nfl_message *message)
 {
-	if (destination->queue_count == NFL_DESTINATION_QUEUE) {
-		destination->lost_messages++;
-		queue_pop(nf, destination);
-	}
+	if (destination->queue_count == NFL_DESTINATION_QUEUE)
+		queue_drop(nf, destination);
 	destination->queue[(destination->queue_first + destination->queue_count++) %
 			   NFL_DESTINATION_QUEUE] = message;
 	message->references++;
+}
+
+/* The oldest message was sent. It is kept until it is known that it got there. */
+static void queue_sent(struct netflow *nf, struct nfl_destination *destination)
+{
+	if (destination->last)
+		nfl_export_release(&nf->export, destination->last);
+	destination->last = queue_take(destination);
+	destination->last_time = jiffies;
+	nfl_export_sent(&nf->export, destination->last);
+}
+
+/* Nobody got the last message: it is the oldest in the queue again. */
+static void queue_unsend(struct netflow *nf, struct nfl_destination *destination)
+{
+	struct nfl_message *message = destination->last;
+
+	if (!message)
+		return;
+	destination->last = NULL;
+	destination->sequence -= message->records;
+	nfl_export_unsent(&nf->export, message);
+	if (destination->queue_count == NFL_DESTINATION_QUEUE) {
+		destination->sequence += message->records;
+		destination->lost_messages++;
+		nfl_export_release(&nf->export, message);
+		return;
+	}
+	destination->queue_first = (destination->queue_first + NFL_DESTINATION_QUEUE - 1) %
+				   NFL_DESTINATION_QUEUE;
+	destination->queue[destination->queue_first] = message;
+	destination->queue_count++;
+}
+
+static void retry_later(struct nfl_destination *destination)
+{
+	destination->templates_due = true;
+	destination->retrying = true;
+	destination->retry = jiffies + RETRY_DELAY;
+}
+
+/* Has the host said that nobody got what it was sent? On loopback it is known at once. */
+static bool refused(struct netflow *nf, struct nfl_destination *destination)
+{
+	if (!sock_error(destination->socket->sk))
+		return false;
+	destination->error_refused++;
+	queue_unsend(nf, destination);
+	retry_later(destination);
+	return true;
 }
 
 /* What an error of a send means for the messages that wait. */
@@ -296,17 +345,21 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 			destination->busy_since = jiffies;
 		}
 		return;
+	case -ECONNREFUSED:
+	case -EHOSTUNREACH:
+		/* the answer to the last message, told in place of a try of this one */
+		destination->error_refused++;
+		queue_unsend(nf, destination);
+		retry_later(destination);
+		return;
 	case -EMSGSIZE:
 		/* the path got narrower: later messages are made for it */
 		destination->error_other++;
-		destination->lost_messages++;
-		queue_pop(nf, destination);
+		queue_drop(nf, destination);
 		return;
 	}
 	destination->error_other++;
-	destination->templates_due = true;
-	destination->retrying = true;
-	destination->retry = jiffies + RETRY_DELAY;
+	retry_later(destination);
 	if (nf->config.debug)
 		pr_info_ratelimited("%s: error %d\n", destination->name, -err);
 	/* all but the firewall's refusal may be the socket's: make it anew */
@@ -314,39 +367,49 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 		destination_disconnect(destination);
 }
 
+/* Send the oldest message, and templates before it if they are due. */
+static int send_oldest(struct netflow *nf, struct nfl_destination *destination)
+{
+	int err;
+
+	if (templates_due(nf, destination)) {
+		err = send_templates(nf, destination);
+		if (err || refused(nf, destination))
+			return err;
+	}
+	err = send_message(nf, destination, destination->queue[destination->queue_first]);
+	if (err)
+		return err;
+	destination->busy = false;
+	destination->messages_since++;
+	queue_sent(nf, destination);
+	refused(nf, destination);
+	return 0;
+}
+
 static void destination_pump(struct netflow *nf, struct nfl_destination *destination)
 {
-	int err = 0;
+	int err;
 
+	if (destination->socket && refused(nf, destination))
+		return;
 	if (destination->retrying && time_before(jiffies, destination->retry))
 		return;
 	if (!destination->queue_count && destination->socket)
 		return;
 	if (!destination->socket && destination_connect(nf, destination)) {
-		destination->retrying = true;
-		destination->retry = jiffies + RETRY_DELAY;
+		retry_later(destination);
 		return;
 	}
 	destination->retrying = false;
 
 	while (destination->queue_count && !destination->retrying) {
-		struct nfl_message *message = destination->queue[destination->queue_first];
-
-		if (templates_due(nf, destination))
-			err = send_templates(nf, destination);
+		err = send_oldest(nf, destination);
 		if (!err)
-			err = send_message(nf, destination, message);
-		if (err) {
-			send_failed(nf, destination, err);
-			if (destination->busy)
-				return;
-			err = 0;
 			continue;
-		}
-		destination->busy = false;
-		destination->messages_since++;
-		nfl_export_sent(&nf->export, message);
-		queue_pop(nf, destination);
+		send_failed(nf, destination, err);
+		if (destination->busy)
+			return;
 	}
 }
 
@@ -414,6 +477,9 @@ bool nfl_transport_waiting(const struct netflow *nf)
 	list_for_each_entry(destination, &nf->transport.destinations, list) {
 		if (destination->queue_count || !destination->socket)
 			return true;
+		/* an answer may be on its way */
+		if (destination->last && time_before(jiffies, destination->last_time + HZ))
+			return true;
 	}
 	return false;
 }
@@ -441,7 +507,9 @@ void nfl_transport_set_sndbuf(struct netflow *nf, u32 size)
 void nfl_destination_release(struct netflow *nf, struct nfl_destination *destination)
 {
 	while (destination->queue_count)
-		queue_pop(nf, destination);
+		queue_drop(nf, destination);
+	if (destination->last)
+		nfl_export_release(&nf->export, destination->last);
 	destination_disconnect(destination);
 	kfree(destination);
 }

@@ -32,6 +32,9 @@ struct socket;
  *	socket is made anew, since collectors know templates by it.
  * @domain: observation domain that the templates were sent for
  * @sequence: data records sent and lost of that domain, RFC 7011 section 3.1
+ * @last: the message that was sent last, with a reference: an answer to it may
+ *	come that says nobody got it
+ * @last_time: when that was, jiffies
  * @queue: messages that wait, each with a reference
  * @queue_first: the oldest's place in @queue
  * @queue_count: how many
@@ -62,6 +65,8 @@ struct nfl_destination {
 	__be16 local_port;
 	u32 domain;
 	u32 sequence;
+	struct nfl_message *last;
+	unsigned long last_time;
 	struct nfl_message *queue[NFL_DESTINATION_QUEUE];
 	unsigned int queue_first;
 	unsigned int queue_count;
