@@ -62,6 +62,7 @@ static int cpus_alloc(struct netflow *nf)
 		}
 		nfl_tick_init(cpu);
 	}
+	/* pairs with the address dependency of those who find the pointer set */
 	smp_store_release(&nf->cpus, cpus);
 	return 0;
 }
