@@ -32,30 +32,29 @@ fail() {
 }
 
 diag() {
-	printf '%s\n' "$*" | sed 's/^/# /'
+	printf '%s\n' "$@" | sed '/^$/d; s/^/# /'
 }
 
 # ok NAME COMMAND...: the command succeeds. Its output shows when it does not.
+# It runs in this shell: what a function starts is known here, and undone.
 ok() {
-	local name=$1 output
+	local name=$1
 	shift
-	if output=$("$@" 2>&1); then
+	if "$@" >"$TMP/output" 2>&1; then
 		pass "$name"
 	else
 		fail "$name"
-		diag "failed: $*"
-		[ -z "$output" ] || diag "$output"
+		diag "failed: $*" "$(cat "$TMP/output")"
 	fi
 }
 
 # not NAME COMMAND...: the command fails.
 not() {
-	local name=$1 output
+	local name=$1
 	shift
-	if output=$("$@" 2>&1); then
+	if "$@" >"$TMP/output" 2>&1; then
 		fail "$name"
-		diag "succeeded, but must not: $*"
-		[ -z "$output" ] || diag "$output"
+		diag "succeeded, but must not: $*" "$(cat "$TMP/output")"
 	else
 		pass "$name"
 	fi
