@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A decoder of IPFIX messages that forgives nothing. It is written from the words
+ * of RFC 7011 and IANA's registry, knows nothing of the exporter, and says of
+ * what it does not like what the RFC wants.
+ */
+#ifndef TESTS_UNIT_DECODER_H
+#define TESTS_UNIT_DECODER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define DECODER_TEMPLATES	64
+#define DECODER_FIELDS		64
+
+/* Abstract data types (RFC 7012 section 3.1) that the elements below have. */
+enum decoder_type {
+	DECODER_UNSIGNED8 = 1,
+	DECODER_UNSIGNED16 = 2,
+	DECODER_UNSIGNED32 = 4,
+	DECODER_UNSIGNED64 = 8,
+	DECODER_MILLISECONDS,
+	DECODER_IPV4,
+	DECODER_IPV6,
+	DECODER_STRING,
+};
+
+static const struct decoder_element {
+	uint16_t id;
+	uint8_t type;
+} decoder_elements[] = {
+	{ 1, DECODER_UNSIGNED64 },	/* octetDeltaCount */
+	{ 2, DECODER_UNSIGNED64 },	/* packetDeltaCount */
+	{ 4, DECODER_UNSIGNED8 },	/* protocolIdentifier */
+	{ 5, DECODER_UNSIGNED8 },	/* ipClassOfService */
+	{ 6, DECODER_UNSIGNED16 },	/* tcpControlBits */
+	{ 7, DECODER_UNSIGNED16 },	/* sourceTransportPort */
+	{ 8, DECODER_IPV4 },		/* sourceIPv4Address */
+	{ 10, DECODER_UNSIGNED32 },	/* ingressInterface */
+	{ 11, DECODER_UNSIGNED16 },	/* destinationTransportPort */
+	{ 12, DECODER_IPV4 },		/* destinationIPv4Address */
+	{ 14, DECODER_UNSIGNED32 },	/* egressInterface */
+	{ 15, DECODER_IPV4 },		/* ipNextHopIPv4Address */
+	{ 27, DECODER_IPV6 },		/* sourceIPv6Address */
+	{ 28, DECODER_IPV6 },		/* destinationIPv6Address */
+	{ 31, DECODER_UNSIGNED32 },	/* flowLabelIPv6 */
+	{ 32, DECODER_UNSIGNED16 },	/* icmpTypeCodeIPv4 */
+	{ 33, DECODER_UNSIGNED8 },	/* igmpType */
+	{ 40, DECODER_UNSIGNED64 },	/* exportedOctetTotalCount */
+	{ 41, DECODER_UNSIGNED64 },	/* exportedMessageTotalCount */
+	{ 42, DECODER_UNSIGNED64 },	/* exportedFlowRecordTotalCount */
+	{ 60, DECODER_UNSIGNED8 },	/* ipVersion */
+	{ 61, DECODER_UNSIGNED8 },	/* flowDirection */
+	{ 62, DECODER_IPV6 },		/* ipNextHopIPv6Address */
+	{ 82, DECODER_STRING },		/* interfaceName */
+	{ 83, DECODER_STRING },		/* interfaceDescription */
+	{ 136, DECODER_UNSIGNED8 },	/* flowEndReason */
+	{ 139, DECODER_UNSIGNED16 },	/* icmpTypeCodeIPv6 */
+	{ 143, DECODER_UNSIGNED32 },	/* meteringProcessId */
+	{ 144, DECODER_UNSIGNED32 },	/* exportingProcessId */
+	{ 145, DECODER_UNSIGNED16 },	/* templateId */
+	{ 149, DECODER_UNSIGNED32 },	/* observationDomainId */
+	{ 152, DECODER_MILLISECONDS },	/* flowStartMilliseconds */
+	{ 153, DECODER_MILLISECONDS },	/* flowEndMilliseconds */
+	{ 160, DECODER_MILLISECONDS },	/* systemInitTimeMilliseconds */
+	{ 163, DECODER_UNSIGNED64 },	/* observedFlowTotalCount */
+	{ 164, DECODER_UNSIGNED64 },	/* ignoredPacketTotalCount */
+	{ 165, DECODER_UNSIGNED64 },	/* ignoredOctetTotalCount */
+	{ 166, DECODER_UNSIGNED64 },	/* notSentFlowTotalCount */
+	{ 167, DECODER_UNSIGNED64 },	/* notSentPacketTotalCount */
+	{ 168, DECODER_UNSIGNED64 },	/* notSentOctetTotalCount */
+	{ 173, DECODER_UNSIGNED64 },	/* flowKeyIndicator */
+	{ 225, DECODER_IPV4 },		/* postNATSourceIPv4Address */
+	{ 226, DECODER_IPV4 },		/* postNATDestinationIPv4Address */
+	{ 227, DECODER_UNSIGNED16 },	/* postNAPTSourceTransportPort */
+	{ 228, DECODER_UNSIGNED16 },	/* postNAPTDestinationTransportPort */
+	{ 230, DECODER_UNSIGNED8 },	/* natEvent */
+	{ 231, DECODER_UNSIGNED64 },	/* initiatorOctets */
+	{ 232, DECODER_UNSIGNED64 },	/* responderOctets */
+	{ 234, DECODER_UNSIGNED32 },	/* ingressVRFID */
+	{ 281, DECODER_IPV6 },		/* postNATSourceIPv6Address */
+	{ 282, DECODER_IPV6 },		/* postNATDestinationIPv6Address */
+	{ 295, DECODER_UNSIGNED32 },	/* IPSecSPI */
+	{ 298, DECODER_UNSIGNED64 },	/* initiatorPackets */
+	{ 299, DECODER_UNSIGNED64 },	/* responderPackets */
+	{ 323, DECODER_MILLISECONDS },	/* observationTimeMilliseconds */
+};
+
+struct decoder_field {
+	uint16_t id;
+	uint16_t length;
+};
+
+struct decoder_template {
+	uint16_t id;
+	uint16_t count;
+	uint16_t scope;			/* 0: no options template */
+	unsigned int length;		/* of a record */
+	struct decoder_field fields[DECODER_FIELDS];
+};
+
+/* A record: its fields lie behind each other from @octets on. */
+struct decoder_record {
+	const struct decoder_template *template;
+	const uint8_t *octets;
+};
+
+/**
+ * struct decoder - a collector's memory of one transport session and domain
+ * @templates: those that it was told
+ * @count: how many
+ * @sequence: what the next message must say
+ * @started: there was a message before
+ * @records: data records of the last message
+ * @sets: sets of the last message
+ * @record: called for each data record
+ * @argument: for @record
+ */
+struct decoder {
+	struct decoder_template templates[DECODER_TEMPLATES];
+	unsigned int count;
+	uint32_t sequence;
+	bool started;
+	unsigned int records;
+	unsigned int sets;
+	void (*record)(void *argument, const struct decoder_record *record);
+	void *argument;
+};
+
+static inline uint64_t decoder_number(const uint8_t *at, unsigned int octets)
+{
+	uint64_t number = 0;
+
+	while (octets--)
+		number = number << 8 | *at++;
+	return number;
+}
+
+/* RFC 7011 section 6.1.6: well-formed UTF-8; zeros may fill it up. */
+static inline bool decoder_is_text(const uint8_t *at, unsigned int length)
+{
+	while (length && !at[length - 1])
+		length--;
+	while (length) {
+		const unsigned int more = *at < 0x80 ? 0 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : 3;
+		static const uint32_t first[] = { 0, 0x80, 0x800, 0x10000 };
+		uint32_t code = more ? *at & (0x3f >> more) : *at;
+		unsigned int i;
+
+		if (!*at || (*at >= 0x80 && *at < 0xc0) || *at >= 0xf8 || more >= length)
+			return false;
+		for (i = 1; i <= more; i++) {
+			if ((at[i] & 0xc0) != 0x80)
+				return false;
+			code = code << 6 | (at[i] & 0x3f);
+		}
+		if (code < first[more] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+			return false;
+		at += more + 1;
+		length -= more + 1;
+	}
+	return true;
+}
+
+static inline const struct decoder_element *decoder_element(uint16_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(decoder_elements) / sizeof(decoder_elements[0]); i++) {
+		if (decoder_elements[i].id == id)
+			return &decoder_elements[i];
+	}
+	return NULL;
+}
+
+/* RFC 7011 section 6: lengths; 6.2: what may have a reduced one. */
+static inline const char *decoder_check_field(const struct decoder_field *field)
+{
+	const struct decoder_element *element = decoder_element(field->id);
+
+	if (!element)
+		return "this element is not in the registry (6.1)";
+	switch (element->type) {
+	case DECODER_MILLISECONDS:
+		return field->length == 8 ? NULL : "milliseconds have 8 octets (6.1.8)";
+	case DECODER_IPV4:
+		return field->length == 4 ? NULL : "an IPv4 address has 4 octets (6.1.6)";
+	case DECODER_IPV6:
+		return field->length == 16 ? NULL : "an IPv6 address has 16 octets (6.1.6)";
+	case DECODER_STRING:
+		return field->length && field->length < 65535 ? NULL :
+							      "a string of fixed length";
+	default:
+		return field->length && field->length <= element->type ? NULL :
+			"a number has as many octets as its type, or fewer (6.2)";
+	}
+}
+
+static inline struct decoder_template *decoder_template(struct decoder *d, uint16_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->count; i++) {
+		if (d->templates[i].id == id)
+			return &d->templates[i];
+	}
+	return NULL;
+}
+
+/* RFC 7011 section 8.1, 8.4: a template told again must be the same. */
+static inline const char *decoder_learn(struct decoder *d, const struct decoder_template *new)
+{
+	struct decoder_template *old = decoder_template(d, new->id);
+
+	if (!old) {
+		if (d->count == DECODER_TEMPLATES)
+			return "more templates than this decoder has room for";
+		d->templates[d->count++] = *new;
+		return NULL;
+	}
+	if (old->count != new->count || old->scope != new->scope ||
+	    memcmp(old->fields, new->fields, new->count * sizeof(new->fields[0])))
+		return "a template id must not change its meaning (8.1)";
+	return NULL;
+}
+
+/* One template at *@at (3.4.1) or options template (3.4.2.2). */
+static inline const char *decoder_read_template(struct decoder *d, const uint8_t **at,
+						const uint8_t *end, bool options)
+{
+	const unsigned int header = options ? 6 : 4;
+	struct decoder_template new = { 0 };
+	unsigned int i;
+
+	if (end - *at < header)
+		return "a template is cut off";
+	new.id = decoder_number(*at, 2);
+	new.count = decoder_number(*at + 2, 2);
+	if (new.id < 256)
+		return "template ids begin at 256 (3.4.1)";
+	if (!new.count)
+		return "templates are not withdrawn over UDP (8.4)";
+	if (new.count > DECODER_FIELDS)
+		return "more fields than this decoder has room for";
+	if (options) {
+		new.scope = decoder_number(*at + 4, 2);
+		if (!new.scope || new.scope > new.count)
+			return "a scope has at least one field, and no more than all (3.4.2.2)";
+	}
+	*at += header;
+	for (i = 0; i < new.count; i++, *at += 4) {
+		const char *error;
+
+		if (end - *at < 4)
+			return "a template is cut off in its fields";
+		new.fields[i].id = decoder_number(*at, 2);
+		new.fields[i].length = decoder_number(*at + 2, 2);
+		if (new.fields[i].id & 0x8000)
+			return "an enterprise's element, which we have none of";
+		error = decoder_check_field(&new.fields[i]);
+		if (error)
+			return error;
+		new.length += new.fields[i].length;
+	}
+	return decoder_learn(d, &new);
+}
+
+/* Strings of a data record. */
+static inline const char *decoder_check_record(const struct decoder_record *record)
+{
+	const struct decoder_template *template = record->template;
+	const uint8_t *at = record->octets;
+	unsigned int i;
+
+	for (i = 0; i < template->count; at += template->fields[i++].length) {
+		if (decoder_element(template->fields[i].id)->type == DECODER_STRING &&
+		    !decoder_is_text(at, template->fields[i].length))
+			return "strings are UTF-8 (6.1.6)";
+	}
+	return NULL;
+}
+
+/* RFC 7011 section 3.3.1: zeros, and less than a record. */
+static inline const char *decoder_check_padding(const uint8_t *at, const uint8_t *end,
+						unsigned int record)
+{
+	if (end - at >= record)
+		return "padding is shorter than a record (3.3.1)";
+	while (at < end) {
+		if (*at++)
+			return "padding is zeros (3.3.1)";
+	}
+	return NULL;
+}
+
+static inline const char *decoder_read_set(struct decoder *d, uint16_t id, const uint8_t *at,
+					   const uint8_t *end)
+{
+	const struct decoder_template *template;
+	const char *error;
+
+	if (id == 2 || id == 3) {
+		if (end - at < 4)
+			return "a set has one record or more (3.3.1)";
+		while (end - at >= 4) {
+			error = decoder_read_template(d, &at, end, id == 3);
+			if (error)
+				return error;
+		}
+		return decoder_check_padding(at, end, 4);
+	}
+	if (id < 256)
+		return "set ids 0, 1 and 4 to 255 are not used (3.3.2)";
+	template = decoder_template(d, id);
+	if (!template)
+		return "data of a template that was not told (8)";
+	if ((unsigned int)(end - at) < template->length)
+		return "a set has one record or more (3.3.1)";
+	for (; (unsigned int)(end - at) >= template->length; at += template->length) {
+		const struct decoder_record record = { template, at };
+
+		error = decoder_check_record(&record);
+		if (error)
+			return error;
+		d->records++;
+		if (d->record)
+			d->record(d->argument, &record);
+	}
+	return decoder_check_padding(at, end, template->length);
+}
+
+/*
+ * A message as it came in a datagram. Returns NULL if it is good, or what RFC
+ * 7011 has against it (the section in parentheses).
+ */
+static inline const char *decode(struct decoder *d, const uint8_t *message, size_t length)
+{
+	const uint8_t *at = message + 16, *end = message + length;
+
+	if (length < 16)
+		return "a message has a header of 16 octets (3.1)";
+	if (decoder_number(message, 2) != 10)
+		return "the version is 10 (3.1)";
+	if (decoder_number(message + 2, 2) != length)
+		return "the length is that of the message with its header (3.1)";
+	if (d->started && decoder_number(message + 8, 4) != d->sequence)
+		return "the sequence number counts the data records before (3.1)";
+	if (at == end)
+		return "a message has a set or more (3)";
+
+	d->started = true;
+	d->records = 0;
+	d->sets = 0;
+	while (at < end) {
+		const char *error;
+		unsigned int size;
+
+		if (end - at < 4)
+			return "a set has a header of 4 octets (3.3.2)";
+		size = decoder_number(at + 2, 2);
+		if (size < 4 || size > end - at)
+			return "a set ends within its message, and counts its header (3.3.2)";
+		error = decoder_read_set(d, decoder_number(at, 2), at + 4, at + size);
+		if (error)
+			return error;
+		d->sets++;
+		at += size;
+	}
+	d->sequence = decoder_number(message + 8, 4) + d->records;
+	return NULL;
+}
+
+#endif /* TESTS_UNIT_DECODER_H */

@@ -1,0 +1,639 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The IPFIX encoder against a strict decoder: records of every kind go in, in
+ * messages of every size, and must come out with the elements that they should
+ * have and the values that were put in.
+ */
+#include "../../src/template.c"
+#include "../../src/ipfix.c"
+
+#include "decoder.h"
+#include "tap.h"
+
+#define ITEMS		1024	/* records on their way */
+
+/* A record that was put in. */
+struct item {
+	enum nfl_record_kind kind;
+	unsigned int which;
+	const u16 *elements;		/* those that it should have; ends with 0 */
+	unsigned int scope;
+	struct nfl_flow4 flow4;
+	struct nfl_flow6 flow6;
+	struct nfl_record record;
+	struct nfl_connection connection;
+	struct nfl_nat_record nat;
+	union {
+		struct nfl_metering_statistics statistics;
+		struct nfl_metering_reliability metering;
+		struct nfl_exporting_reliability exporting;
+		struct nfl_interface interface;
+	};
+	const struct nfl_template *keys_of;
+};
+
+static struct item items[ITEMS];
+static unsigned int items_in, items_out;
+static struct decoder decoder;
+
+/* What is asked of a flow's record (docs of the product: the fields). */
+#define ALL4	8, 12, 4, 5, 10, 14, 15, 1, 2, 152, 153, 136, 60, 61, 0
+#define ALL6	27, 28, 4, 5, 10, 14, 62, 1, 2, 152, 153, 136, 60, 61, 31, 0
+
+static const u16 ports4[] = { 7, 11, 6, ALL4 }, ports6[] = { 7, 11, 6, ALL6 };
+static const u16 icmp4[] = { 32, ALL4 }, icmp6[] = { 139, ALL6 };
+static const u16 spi4[] = { 295, ALL4 }, spi6[] = { 295, ALL6 };
+static const u16 igmp4[] = { 33, ALL4 };
+static const u16 plain4[] = { ALL4 }, plain6[] = { ALL6 };
+
+#define NAT	323, 230, 4, 7, 227, 11, 228, 234, 152, 153
+#define NAT4	8, 225, 12, 226
+#define NAT6	27, 281, 28, 282
+#define COUNTS	231, 232, 298, 299
+
+static const u16 nat4[] = { NAT, NAT4, 0 }, nat4_counts[] = { NAT, NAT4, COUNTS, 0 };
+static const u16 nat6[] = { NAT, NAT6, 0 }, nat6_counts[] = { NAT, NAT6, COUNTS, 0 };
+
+/* RFC 7011 sections 4.1 to 4.4; the scope's elements first. */
+static const struct {
+	unsigned int scope;
+	const u16 elements[10];
+} options[NFL_OPTIONS_TEMPLATES] = {
+	[NFL_TEMPLATE_METERING_STATISTICS] = { 2, { 149, 143, 41, 42, 40, 163, 160 } },
+	[NFL_TEMPLATE_METERING_RELIABILITY] = { 2, { 149, 143, 164, 165, 323, 323 } },
+	[NFL_TEMPLATE_EXPORTING_RELIABILITY] = { 1, { 144, 166, 167, 168, 323, 323 } },
+	[NFL_TEMPLATE_FLOW_KEYS] = { 1, { 145, 173 } },
+	[NFL_TEMPLATE_INTERFACE] = { 1, { 10, 82, 83 } },
+};
+
+static void fill(void *to, size_t size)
+{
+	u8 *at = to;
+
+	while (size--)
+		*at++ = random_u64();
+}
+
+static void flow_make(struct item *item)
+{
+	static const u8 protocols[] = {
+		IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP, IPPROTO_DCCP,
+		IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_IGMP, IPPROTO_ESP, IPPROTO_AH,
+		IPPROTO_GRE, IPPROTO_IPIP, 0, 255,
+	};
+	const u8 protocol = protocols[random_below(ARRAY_SIZE(protocols))];
+	struct nfl_flow *flow;
+
+	fill(&item->flow4, sizeof(item->flow4));
+	fill(&item->flow6, sizeof(item->flow6));
+	item->flow4.key.protocol = protocol;
+	item->flow6.key.protocol = protocol;
+	item->flow4.key.hook = random_below(NF_INET_NUMHOOKS);
+	item->flow6.key.hook = random_below(NF_INET_NUMHOOKS);
+	item->which = random_below(NFL_FAMILIES);
+	flow = item->which == NFL_IPV4 ? &item->flow4.flow : &item->flow6.flow;
+	item->record.flow = flow;
+	/* now: the flow is younger than 24 days, whatever the 32 bits say */
+	item->record.clock = (1ULL << 33) + (random_u64() & 0xffffffff);
+	item->record.realtime = 1600000000000ULL + random_below(1000000000);
+	flow->last = item->record.clock - random_below(1000000);
+	flow->first = flow->last - random_below(100000000);
+
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		item->elements = item->which == NFL_IPV4 ? ports4 : ports6;
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		item->elements = item->which == NFL_IPV4 ? icmp4 : icmp6;
+		break;
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+		item->elements = item->which == NFL_IPV4 ? spi4 : spi6;
+		break;
+	case IPPROTO_IGMP:
+		item->elements = item->which == NFL_IPV4 ? igmp4 : plain6;
+		break;
+	default:
+		item->elements = item->which == NFL_IPV4 ? plain4 : plain6;
+		break;
+	}
+}
+
+static void nat_make(struct item *item)
+{
+	const bool v4 = random_below(2), counts = random_below(2);
+
+	fill(&item->connection, sizeof(item->connection.before) * 2);
+	fill(item->connection.packets, sizeof(item->connection.packets));
+	fill(item->connection.octets, sizeof(item->connection.octets));
+	item->nat = (struct nfl_nat_record) {
+		.event = 1 + random_below(5),
+		.family = v4 ? AF_INET : AF_INET6,
+		.protocol = random_u64(),
+		.zone = random_u64(),
+		.before = &item->connection.before,
+		.after = &item->connection.after,
+		.time = random_u64(),
+		.start = random_u64(),
+		.counters = counts ? &item->connection : NULL,
+	};
+	if (v4)
+		item->elements = counts ? nat4_counts : nat4;
+	else
+		item->elements = counts ? nat6_counts : nat6;
+}
+
+static const void *options_make(struct item *item)
+{
+	item->which = random_below(NFL_OPTIONS_TEMPLATES);
+	item->elements = options[item->which].elements;
+	item->scope = options[item->which].scope;
+	switch (item->which) {
+	case NFL_TEMPLATE_METERING_STATISTICS:
+		fill(&item->statistics, sizeof(item->statistics));
+		return &item->statistics;
+	case NFL_TEMPLATE_METERING_RELIABILITY:
+		fill(&item->metering, sizeof(item->metering));
+		return &item->metering;
+	case NFL_TEMPLATE_EXPORTING_RELIABILITY:
+		fill(&item->exporting, sizeof(item->exporting));
+		return &item->exporting;
+	case NFL_TEMPLATE_FLOW_KEYS:
+		item->keys_of = &nfl_flow_templates[random_below(NFL_FLOW_TEMPLATES)];
+		return item->keys_of;
+	default:
+		item->interface.index = random_u64();
+		snprintf(item->interface.name, IFNAMSIZ, "eth%u", random_below(1000));
+		snprintf(item->interface.description, NFL_INTERFACE_DESCRIPTION,
+			 "uplink \xc3\xbc %u", random_below(1000));
+		return &item->interface;
+	}
+}
+
+static const void *item_make(struct item *item)
+{
+	memset(item, 0, sizeof(*item));
+	switch (random_below(8)) {
+	case 0:
+		item->kind = NFL_RECORD_OPTIONS;
+		return options_make(item);
+	case 1:
+		item->kind = NFL_RECORD_NAT_EVENT;
+		nat_make(item);
+		return &item->nat;
+	default:
+		item->kind = NFL_RECORD_FLOW;
+		flow_make(item);
+		return &item->record;
+	}
+}
+
+/* Milliseconds since 1970 of a flow's 32-bit time. */
+static u64 flow_realtime(const struct item *item, u32 time)
+{
+	u64 clock = item->record.clock;
+
+	while ((u32)clock != time)
+		clock -= (u32)clock - time;
+	return item->record.realtime + clock;
+}
+
+/* The indicator by the elements of which a key is made (RFC 7011 section 4.4). */
+static u64 keys_expected(u16 id)
+{
+	static const u16 keys[] = { 8, 12, 27, 28, 7, 11, 4, 5, 10, 32, 139, 33, 295, 61 };
+	const struct decoder_template *template = decoder_template(&decoder, id);
+	u64 bits = 0;
+	unsigned int i, k;
+
+	for (i = 0; template && i < template->count; i++) {
+		for (k = 0; k < ARRAY_SIZE(keys); k++) {
+			if (template->fields[i].id == keys[k])
+				bits |= 1ULL << i;
+		}
+	}
+	return bits;
+}
+
+struct value {
+	u64 number;
+	const void *octets;	/* of addresses and strings; else NULL */
+};
+
+#define NUMBER(x)	((struct value) { .number = (x) })
+#define OCTETS(x)	((struct value) { .octets = (x) })
+
+static struct value flow_value(const struct item *item, u16 element)
+{
+	const bool v4 = item->which == NFL_IPV4;
+	const struct nfl_flow *flow = item->record.flow;
+	const struct nfl_key4 *k4 = &item->flow4.key;
+	const struct nfl_key6 *k6 = &item->flow6.key;
+	const union nfl_ports *ports = v4 ? &k4->ports : &k6->ports;
+	const u8 hook = v4 ? k4->hook : k6->hook;
+
+	switch (element) {
+	case 1:
+		return NUMBER(flow->octets);
+	case 2:
+		return NUMBER(flow->packets);
+	case 4:
+		return NUMBER(v4 ? k4->protocol : k6->protocol);
+	case 5:
+		return NUMBER(v4 ? k4->tos : k6->tos);
+	case 6:
+		return NUMBER(flow->tcp_flags & 0xff);
+	case 7:
+		return NUMBER(ntohs(ports->sport));
+	case 8:
+		return OCTETS(&k4->saddr);
+	case 10:
+		return NUMBER(v4 ? k4->iif : k6->iif);
+	case 11:
+		return NUMBER(ntohs(ports->dport));
+	case 12:
+		return OCTETS(&k4->daddr);
+	case 14:
+		return NUMBER(flow->oif);
+	case 15:
+		return OCTETS(&item->flow4.nexthop);
+	case 27:
+		return OCTETS(&k6->saddr);
+	case 28:
+		return OCTETS(&k6->daddr);
+	/* the label is 20 bits of a word in network order */
+	case 31:
+		return NUMBER(ntohl(item->flow6.flowlabel));
+	case 32:
+	case 139:
+		return NUMBER(ntohs(ports->dport));
+	case 33:
+		return NUMBER(ntohs(ports->dport) & 0xff);
+	case 60:
+		return NUMBER(v4 ? 4 : 6);
+	case 61:
+		return NUMBER(hook == NF_INET_LOCAL_OUT || hook == NF_INET_POST_ROUTING);
+	case 62:
+		return OCTETS(&item->flow6.nexthop);
+	case 136:
+		return NUMBER(flow->end_reason);
+	case 152:
+		return NUMBER(flow_realtime(item, flow->first));
+	case 153:
+		return NUMBER(flow_realtime(item, flow->last));
+	default:
+		return NUMBER(ntohl(ports->spi));
+	}
+}
+
+static struct value nat_value(const struct item *item, u16 element)
+{
+	const struct nfl_nat_record *nat = &item->nat;
+	const struct nfl_connection *c = &item->connection;
+
+	switch (element) {
+	case 4:
+		return NUMBER(nat->protocol);
+	case 7:
+		return NUMBER(ntohs(c->before.source_port));
+	case 11:
+		return NUMBER(ntohs(c->before.destination_port));
+	case 8:
+	case 27:
+		return OCTETS(&c->before.source);
+	case 12:
+	case 28:
+		return OCTETS(&c->before.destination);
+	case 152:
+		return NUMBER(nat->start);
+	case 153:
+	case 323:
+		return NUMBER(nat->time);
+	case 225:
+	case 281:
+		return OCTETS(&c->after.source);
+	case 226:
+	case 282:
+		return OCTETS(&c->after.destination);
+	case 227:
+		return NUMBER(ntohs(c->after.source_port));
+	case 228:
+		return NUMBER(ntohs(c->after.destination_port));
+	case 230:
+		return NUMBER(nat->event);
+	case 231:
+		return NUMBER(c->octets[0]);
+	case 232:
+		return NUMBER(c->octets[1]);
+	case 298:
+		return NUMBER(c->packets[0]);
+	case 299:
+		return NUMBER(c->packets[1]);
+	default:
+		return NUMBER(nat->zone);
+	}
+}
+
+/* @again: it is the second field with this element. */
+static struct value options_value(const struct item *item, u16 element, bool again)
+{
+	const struct nfl_metering_statistics *s = &item->statistics;
+	const struct nfl_metering_reliability *m = &item->metering;
+	const struct nfl_exporting_reliability *e = &item->exporting;
+	const bool metering = item->which == NFL_TEMPLATE_METERING_RELIABILITY;
+
+	switch (element) {
+	case 10:
+		return NUMBER(item->interface.index);
+	case 40:
+		return NUMBER(s->octets);
+	case 41:
+		return NUMBER(s->messages);
+	case 42:
+		return NUMBER(s->flows);
+	case 82:
+		return OCTETS(item->interface.name);
+	case 83:
+		return OCTETS(item->interface.description);
+	case 143:
+	case 149:
+		return NUMBER(metering ? m->domain : s->domain);
+	case 144:
+		return NUMBER(e->process);
+	case 145:
+		return NUMBER(item->keys_of->id);
+	case 160:
+		return NUMBER(s->init_time);
+	case 163:
+		return NUMBER(s->observed_flows);
+	case 164:
+		return NUMBER(m->packets);
+	case 165:
+		return NUMBER(m->octets);
+	case 166:
+		return NUMBER(e->flows);
+	case 167:
+		return NUMBER(e->packets);
+	case 168:
+		return NUMBER(e->octets);
+	case 173:
+		return NUMBER(keys_expected(item->keys_of->id));
+	default:
+		if (metering)
+			return NUMBER(again ? m->last : m->first);
+		return NUMBER(again ? e->last : e->first);
+	}
+}
+
+static void compare_field(const struct item *item, const struct decoder_field *field,
+			  const u8 *at, bool again)
+{
+	struct value want;
+	u64 number;
+
+	if (item->kind == NFL_RECORD_FLOW)
+		want = flow_value(item, field->id);
+	else if (item->kind == NFL_RECORD_NAT_EVENT)
+		want = nat_value(item, field->id);
+	else
+		want = options_value(item, field->id, again);
+	if (want.octets) {
+		check(!memcmp(at, want.octets, field->length), "element %u: its octets", field->id);
+		return;
+	}
+	number = decoder_number(at, field->length);
+	check(number == want.number, "element %u: %llu, not %llu", field->id,
+	      (unsigned long long)number, (unsigned long long)want.number);
+}
+
+/* The decoder has a record: it is the next that was put in. */
+static void compare(void *argument, const struct decoder_record *record)
+{
+	const struct decoder_template *template = record->template;
+	const struct item *item = &items[items_out++ % ITEMS];
+	const u8 *at = record->octets;
+	unsigned int i, j, want = 0;
+
+	if (!check(items_out <= items_in, "a record that was not put in"))
+		return;
+	check(template->scope == item->scope, "template %u: a scope of %u", template->id,
+	      template->scope);
+	while (item->elements[want])
+		want++;
+	check(template->count == want, "template %u: %u elements, not %u", template->id,
+	      template->count, want);
+	for (i = 0; i < template->count; at += template->fields[i++].length) {
+		const u16 id = template->fields[i].id;
+		bool again = false;
+
+		for (j = 0; j < i; j++)
+			again |= template->fields[j].id == id;
+		for (j = 0; item->elements[j] && item->elements[j] != id;)
+			j++;
+		if (check(item->elements[j], "template %u: element %u", template->id, id))
+			compare_field(item, &template->fields[i], at, again);
+		check(i >= item->scope || item->elements[i] == id, "template %u: its scope",
+		      template->id);
+	}
+}
+
+static u32 sequence;
+
+/* Send a message, as the transport would: the decoder has it. */
+static unsigned int transmit(struct nfl_message *message, unsigned int size)
+{
+	const unsigned int length = nfl_ipfix.header_length + message->length;
+	const u16 records = message->records;
+	const char *error;
+	u8 *datagram;
+
+	nfl_ipfix.finish(message);
+	nfl_ipfix.finish(message);	/* twice does no harm */
+	datagram = malloc(length);
+	shim_real_seconds = random_u64() >> 32;
+	nfl_ipfix.header(datagram, message, sequence, 0x12345678);
+	memcpy(datagram + nfl_ipfix.header_length, message->body, message->length);
+
+	error = decode(&decoder, datagram, length);
+	check(!error, "%u octets at the most: %s", size, error ?: "");
+	check(length <= size, "%u octets in a message of %u", length, size);
+	check(decoder.records == records, "%u records, not %u", decoder.records, records);
+	check(decoder_number(datagram + 4, 4) == shim_real_seconds, "export time");
+	check(decoder_number(datagram + 12, 4) == 0x12345678, "observation domain");
+	sequence += records;
+	free(datagram);
+	kfree(message);
+	return length;
+}
+
+static struct nfl_message *message_new(unsigned int size)
+{
+	return nfl_message_alloc(size - nfl_ipfix.header_length);
+}
+
+/* All templates, in as many messages as it takes. Returns how many these are. */
+static unsigned int send_templates(unsigned int size)
+{
+	unsigned int next = 0, messages = 0;
+	bool done;
+
+	do {
+		struct nfl_message *message = message_new(size);
+		const unsigned int before = next;
+
+		done = nfl_ipfix.add_templates(message, &next);
+		check(done || next > before, "messages of %u octets take templates", size);
+		transmit(message, size);
+	} while (!done && ++messages < 100);
+	check(decoder.count == NFL_FLOW_TEMPLATES + NFL_NAT_TEMPLATES + NFL_OPTIONS_TEMPLATES,
+	      "%u templates", decoder.count);
+	return messages;
+}
+
+static void begin(void)
+{
+	memset(&decoder, 0, sizeof(decoder));
+	decoder.record = compare;
+	items_in = 0;
+	items_out = 0;
+	sequence = random_u64();
+}
+
+/*
+ * Records at random, until the message has no room; and none that had room is
+ * turned away.
+ */
+static void send_records(unsigned int size, unsigned int count)
+{
+	struct nfl_message *message = message_new(size);
+
+	while (count--) {
+		struct item *item = &items[items_in++ % ITEMS];
+		const void *source = item_make(item);
+		struct nfl_message before = *message;
+		unsigned int needed;
+
+		if (nfl_ipfix.add(message, item->kind, item->which, source)) {
+			check(message->records == before.records + 1, "it counts records");
+			/* the ring of items must not be overrun */
+			if (message->records < ITEMS - 1)
+				continue;
+			transmit(message, size);
+			message = message_new(size);
+			continue;
+		}
+		check(message->length == before.length && message->records == before.records,
+		      "a record without room changes nothing");
+		transmit(message, size);
+		message = message_new(size);
+		if (!check(nfl_ipfix.add(message, item->kind, item->which, source),
+			   "%u octets have room for a record", size))
+			return;
+		needed = message->length;	/* with its set's header */
+		if (before.set != NFL_SET_NONE && before.set_id == message->set_id &&
+		    (item->kind != NFL_RECORD_OPTIONS || item->which != NFL_TEMPLATE_INTERFACE))
+			needed -= NFL_SET_HEADER;
+		check(before.length + needed > before.limit,
+		      "%u octets: %u of %u were used, %u more had room", size, before.length,
+		      before.limit, needed);
+	}
+	if (message->records)
+		transmit(message, size);
+	else
+		kfree(message);
+	check(items_out == items_in, "%u records came out, of %u", items_out, items_in);
+}
+
+static void test_sizes(unsigned int from, unsigned int to)
+{
+	unsigned int size;
+
+	for (size = from; size <= to; size++) {
+		begin();
+		send_templates(size);
+		send_records(size, 60);
+		send_templates(size);	/* told again: the same */
+		send_records(size, 20);
+	}
+	test("messages of %u to %u octets", from, to);
+}
+
+static void test_large(void)
+{
+	begin();
+	send_templates(NFL_MESSAGE_MAX);
+	send_records(NFL_MESSAGE_MAX, 100000);
+	test("messages of %u octets", NFL_MESSAGE_MAX);
+}
+
+/* A record that is to have a set of its own has one. */
+static void test_alone(void)
+{
+	struct nfl_message *message = message_new(1500);
+	unsigned int i;
+
+	begin();
+	send_templates(1500);
+	for (i = 0; i < 10; i++) {
+		struct item *item = &items[items_in++ % ITEMS];
+
+		memset(item, 0, sizeof(*item));
+		item->kind = NFL_RECORD_OPTIONS;
+		item->which = NFL_TEMPLATE_INTERFACE;
+		item->elements = options[item->which].elements;
+		item->scope = 1;
+		item->interface.index = i;
+		nfl_ipfix.add(message, item->kind, item->which, &item->interface);
+	}
+	transmit(message, 1500);
+	check(decoder.sets == 10 && decoder.records == 10, "%u sets, %u records", decoder.sets,
+	      decoder.records);
+	test("an interface's record is the only one of its set");
+}
+
+/* The decoder is strict: an octet changed in a header, and it finds fault. */
+static void test_decoder(void)
+{
+	struct nfl_message *message = message_new(1500);
+	unsigned int next = 0, length, i, missed = 0;
+	static struct decoder fresh;
+	u8 datagram[1500];
+
+	nfl_ipfix.add_templates(message, &next);
+	nfl_ipfix.finish(message);
+	nfl_ipfix.header(datagram, message, 0, 0);
+	memcpy(datagram + 16, message->body, message->length);
+	length = 16 + message->length;
+	check(!decode(&fresh, datagram, length), "as it is it is good");
+	for (i = 0; i < length; i++) {
+		memset(&fresh, 0, sizeof(fresh));
+		check(decode(&fresh, datagram, i), "cut off at %u", i);
+		memset(&fresh, 0, sizeof(fresh));
+		datagram[i] ^= 0x80;
+		if (i < 4 || i >= 16)
+			missed += !decode(&fresh, datagram, length);
+		datagram[i] ^= 0x80;
+	}
+	/* other ids of templates are as good; so are other lengths of numbers */
+	check(missed < length / 8, "%u of %u changed octets are missed", missed, length);
+	kfree(message);
+	test("the decoder finds %u of %u changed octets", length - missed, length);
+}
+
+int main(void)
+{
+	unsigned int size;
+
+	tap_begin();
+	for (size = 512; size < 1500; size += 100)
+		test_sizes(size, min(size + 99, 1500U));
+	test_large();
+	test_alone();
+	test_decoder();
+	return tap_end();
+}
