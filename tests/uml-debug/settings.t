@@ -67,7 +67,8 @@ refuses() {
 		value_of "$file"
 		[ "$VALUE" = "$before" ] || bad+=" $value(is $VALUE)"
 	done
-	is "${file##*/} refuses $*" "$bad" ''
+	set -- "$*"
+	is "${file##*/} refuses ${1:0:120}" "$bad" ''
 }
 
 # --- options of modprobe ---
