@@ -87,16 +87,11 @@ static void count_dropped(struct nfl_cpu *cpu, const struct nfl_flow *flow)
  * Take a flow out to make room for another. Where the exporter has no room for
  * it either, its packets are lost, and counted as such.
  */
-static bool evict(struct nfl_cpu *cpu, enum nfl_family family)
+static bool evict(struct nfl_cpu *cpu, struct nfl_table *table)
 {
-	struct nfl_table *table;
 	struct nfl_flow *flow;
 	u32 ref;
 
-	/* of the new flow's family if that has any: its memory fits */
-	table = &cpu->tables[family];
-	if (!table->live)
-		table = &cpu->tables[!family];
 	if (!table->live)
 		return false;
 	ref = nfl_table_victim(table, cpu->stamp);
@@ -112,6 +107,13 @@ static bool evict(struct nfl_cpu *cpu, enum nfl_family family)
 	return true;
 }
 
+/* The table with most flows: a flow of it is the least loss. */
+static struct nfl_table *largest_table(struct nfl_cpu *cpu)
+{
+	return &cpu->tables[cpu->tables[NFL_IPV4].live >= cpu->tables[NFL_IPV6].live ?
+			    NFL_IPV4 : NFL_IPV6];
+}
+
 /* Make an entry, whatever must go for it; NULL if there is nothing that could. */
 static struct nfl_flow *flow_create(struct nfl_cpu *cpu, enum nfl_family family, u32 hash,
 				    const void *key)
@@ -119,7 +121,8 @@ static struct nfl_flow *flow_create(struct nfl_cpu *cpu, enum nfl_family family,
 	struct nfl_table *table = &cpu->tables[family];
 	struct nfl_flow *flow;
 
-	if (flows_live(cpu) >= cpu->flows_granted && !grant_ask(cpu) && !evict(cpu, family)) {
+	if (flows_live(cpu) >= cpu->flows_granted && !grant_ask(cpu) &&
+	    !evict(cpu, largest_table(cpu))) {
 		/*
 		 * Other CPUs have all that there is. A CPU without a flow may
 		 * have one all the same, or it would meter nothing until they
@@ -129,7 +132,7 @@ static struct nfl_flow *flow_create(struct nfl_cpu *cpu, enum nfl_family family,
 			return NULL;
 	}
 	flow = nfl_table_insert(table, hash, key);
-	if (unlikely(!flow) && table->live && evict(cpu, family))
+	if (unlikely(!flow) && evict(cpu, table))
 		flow = nfl_table_insert(table, hash, key);
 	return flow;
 }
@@ -149,7 +152,7 @@ bool nfl_meter_shed(struct nfl_cpu *cpu)
 		if (!cpu->flows_granted)
 			return false;
 		if (flows_live(cpu) >= cpu->flows_granted &&
-		    (!nfl_export_room(&nf->export) || !evict(cpu, NFL_IPV4)))
+		    (!nfl_export_room(&nf->export) || !evict(cpu, largest_table(cpu))))
 			return false;
 		cpu->flows_granted--;
 		atomic_long_inc(&nf->flows_free);
@@ -161,7 +164,9 @@ static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_pac
 {
 	flow->packets += packet->packets;
 	flow->octets += packet->octets;
-	flow->last = packet->time;
+	/* a part that another CPU had may be younger than our clock's last look */
+	if ((s32)(packet->time - flow->last) > 0)
+		flow->last = packet->time;
 	flow->tcp_flags |= packet->tcp_flags;
 }
 
@@ -171,6 +176,7 @@ static void flow_init(struct nfl_flow *flow, const struct nfl_packet *packet,
 	flow->packets = 0;
 	flow->octets = 0;
 	flow->first = packet->time;
+	flow->last = packet->time;
 	flow->oif = packet->oif;
 	flow->tcp_flags = 0;
 	flow->end_reason = NFL_END_NONE;
