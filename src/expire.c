@@ -32,7 +32,7 @@
 /* Flows whose removal is prefetched together. */
 #define REMOVE_BATCH	16
 
-/* Buckets and chunks that a walk may give back. */
+/* Buckets and chunks that a piece of a walk may give back. */
 #define SHRINK_STEPS	64
 
 struct due_flow {
@@ -179,9 +179,7 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 	}
 	table->walk_chunk = 0;
 	table->walk_entry = 0;
-	if (table->buckets)
-		nfl_table_shrink(table, SHRINK_STEPS);
-	return false;
+	return nfl_table_shrink(table, SHRINK_STEPS);
 }
 
 /* Time-outs are shorter now than when the chunks' due times were noted. */
@@ -218,8 +216,7 @@ bool nfl_expire_walk(struct nfl_cpu *cpu)
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		struct nfl_table *table = &cpu->tables[family];
 
-		if ((table->live || table->chunks_count > 1) &&
-		    walk_table(cpu, table, now, deadline))
+		if (table->buckets && walk_table(cpu, table, now, deadline))
 			return true;
 	}
 	return false;

@@ -537,19 +537,24 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now)
 /**
  * nfl_table_shrink() - give memory back that flows of the past needed
  * @table: the table, started
- * @steps: how many buckets and chunks may be looked at
+ * @steps: how many buckets and chunks may be given back
+ *
+ * Return: true if there may be more to give back.
  */
-void nfl_table_shrink(struct nfl_table *table, unsigned int steps)
+bool nfl_table_shrink(struct nfl_table *table, unsigned int steps)
 {
 	const u32 target = max3(table->buckets_min, table->live * 2 / NFL_BUCKET_LOAD, 1U);
 	u32 n;
 
 	for (; steps && table->buckets > target * 2; steps--)
 		shrink(table);
-	for (n = table->chunks_count; steps && n-- > 1; steps--) {
-		if (table->chunks[n].entries && !table->chunks[n].used)
+	for (n = table->chunks_count; steps && n-- > 1;) {
+		if (table->chunks[n].entries && !table->chunks[n].used) {
 			chunk_release(table, n);
+			steps--;
+		}
 	}
+	return !steps;
 }
 
 /**

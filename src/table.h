@@ -190,7 +190,7 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref);
 u32 nfl_table_victim(struct nfl_table *table, u32 now);
 void nfl_table_prefetch_removal(const struct nfl_table *table, const struct nfl_flow *flow);
-void nfl_table_shrink(struct nfl_table *table, unsigned int steps);
+bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
 size_t nfl_table_memory(const struct nfl_table *table);
 
 #endif /* NFL_TABLE_H */

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT 120
+# Many flows: the table grows with them and shrinks after them, and maxflows
+# holds, whatever comes.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+tun t0
+sink '' d0
+module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
+"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
+"$IP6TABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
+collector_start grow 2055 || bail "no collector"
+
+# many PORT FLOWS OPTION...: FLOWS is a multiple of 1000
+many() {
+	local port=$1 flows=$2
+	shift 2
+	traffic --tun t0 --dport "$port" --sport $((65535 - flows / 1000))+$((flows / 1000)) \
+		--flows "$flows" --size 8 "$@" || bail "no traffic"
+}
+
+small=$(counter hashMemory)
+many 7001 100000 --src 10.9.0.2+1000 --dst 10.8.0.2 --count 100000
+is "100,000 flows are in the table" "$(wait_for 5 test "$(counter hashFlows)" = 100000; counter hashFlows)" 100000
+first="$SENT_PACKETS $SENT_OCTETS"
+memory=$(counter hashMemory)
+compare "they cost 96 octets each, and little more" "$memory" '<' $((100000 * 120))
+export_all
+is "none is left" "$(counter hashFlows)" 0
+
+many 7002 300000 --src 10.9.0.2+1000 --dst 10.8.0.2 --count 600000
+second="$SENT_PACKETS $SENT_OCTETS"
+peak=$(counter hashMemory)
+diag "memory: $small, $memory for 100,000 flows, $peak for 300,000"
+compare "the table has grown" "$peak" '>' "$memory"
+metric=$(counter hashMetric)
+compare "and finds a flow in few steps (metric $metric)" "${metric/./}" '<=' 200
+export_all
+
+many 7003 100000 --src fd00:9::2+1000 --dst fd00:8::2 --count 100000
+third="$SENT_PACKETS $SENT_OCTETS"
+export_all
+
+# An empty table is walked as long as it has more than it needs.
+shrunk() {
+	[ "$(counter hashMemory)" -lt $((peak / 10)) ]
+}
+ok "the table shrinks when its flows are gone" wait_for 10 shrunk
+diag "memory in the end: $(counter hashMemory)"
+
+is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter evictedFlows)" "0 0 0"
+collector_stop grow
+is "100,000 flows: records, packets, octets" "$(total grow 'dst port 7001')" "100000 $first"
+is "300,000 flows: records, packets, octets" "$(total grow 'dst port 7002')" "300000 $second"
+is "100,000 flows of IPv6: records, packets, octets" "$(total grow 'dst port 7003')" "100000 $third"
+twice=$(records grow '%dp %sa %sp' | sort | uniq -d | wc -l)
+is "no flow is there twice" "$twice" 0
+
+done_testing
