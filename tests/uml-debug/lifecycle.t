@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The module comes and goes while packets do: ten times, with flows in its
+# table, which it exports as it leaves. Nothing that it metered is lost.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+# resting: what the packets' CPUs have not counted yet, they count within
+# some milliseconds.
+resting() {
+	local before=-1
+	statistics
+	until [ "${COUNT[inPackets]}" = "$before" ]; do
+		before=${COUNT[inPackets]}
+		pause 0.3
+		statistics
+	done
+}
+
+recorder_start all 2055
+router destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600
+
+# --- unloaded with flows in the table, exactly ---
+
+packets --sport 1000+300 --flows 300 --count 900 --size 10
+octets=$SENT_OCTETS
+packets6 --sport 1000+20 --flows 20 --count 40 --size 10
+octets=$((octets + SENT_OCTETS))
+counts_are "flows are in the table" "hashFlows outFlows" "320 0"
+router_rules_gone
+ok "the module unloads" rmmod ipt_NETFLOW
+until_true 30 has_count flow 320
+sums_are "... and has exported them all" "320 940 $octets"
+sums_are "... with the end reason: forced" "320 940 $octets" flowEndReason=4
+for file in /proc/net/stat/ipt_netflow_snmp /proc/sys/net/netflow; do
+	not "... and ${file##*/} is gone" test -e "$file"
+done
+
+# --- ten times while packets come ---
+
+"$NETFLOW_TOOLS/traffic" --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+40 --flows 40 --count 1000000 --rate 400 >"$TMP/sent" &
+sender=$!
+at_exit "stop $sender"
+failed=''
+metered=0
+for round in 1 2 3 4 5 6 7 8 9 10; do
+	insmod "$NETFLOW_MODULE" destination=127.0.0.1:2055 || failed+=" $round(insmod)"
+	rules "$IPTABLES" 'raw PREROUTING -i t0'
+	until_true 20 metered 5 || failed+=" $round(no packets)"
+	# half of the times the rules come and go once more
+	if [ $((round % 2)) = 0 ]; then
+		rules "$IPTABLES" 'raw -' 'raw PREROUTING -i t0'
+		until_true 20 metered $((COUNT[inPackets] + 5)) || failed+=" $round(again)"
+	fi
+	rules "$IPTABLES" 'raw -'
+	resting
+	metered=$((metered + COUNT[inPackets]))
+	rmmod ipt_NETFLOW || failed+=" $round(rmmod)"
+done
+kill -0 $sender || failed+=" (traffic has ended)"
+stop $sender
+is "ten times loaded and unloaded in traffic" "$failed" ''
+compare "... packets were metered" "$metered" '>' 100
+recorder_stop all
+recorded_sums
+read -r _ packets _ <<<"$RECORDED"
+is "... and all of them exported" "$packets" $((metered + 940))
+messages_right "all messages are right"
+
+done_testing

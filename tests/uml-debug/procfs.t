@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The three files in /proc/net/stat: their words, who may read them, that their
+# numbers add up, and reading a large table while packets come.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+TEXT=/proc/net/stat/ipt_netflow
+FLOWS=/proc/net/stat/ipt_netflow_flows
+
+# text_like TITLE REGEX: a line of the statistics for people.
+text_like() {
+	like "$1" "$CONTENT" $'(^|\n)'"$2"$'(\n|$)'
+}
+
+recorder_start all "--totals 2055"
+router destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600
+mode=$(stat -c %a $TEXT $STATS $FLOWS)
+is "who may read what" "${mode//$'\n'/ }" "444 444 400"
+not "the flows are not for everybody" setpriv --reuid 65534 --clear-groups cat $FLOWS
+read -r header <$FLOWS
+is "an empty table is a header" "$(<$FLOWS)" "$header"
+
+# --- formats ---
+
+packets --proto tcp --sport 4321 --dport 80 --flags 18 --tos 8 --count 7 --size 10
+packets6 --proto esp --sport 77 --count 2 --size 10
+mapfile -t lines <$FLOWS
+is "header and two flows" "${#lines[@]}" 3
+is "the header" "${lines[0]}" \
+	"# hash a dev:i,o proto src:ip,port dst:ip,port nexthop tos,tcpflags,options,tcpoptions packets bytes ts:first,last"
+read -ra head <<<"${lines[0]}"
+read -r t0 </sys/class/net/t0/ifindex
+for line in "${lines[@]:1}"; do
+	read -ra words <<<"$line"
+	is "as many words as the header has" ${#words[@]} ${#head[@]}
+	case $line in
+	*10.9.0.2*)
+		like "an IPv4 flow" "$line" \
+			"^[12] [0-9a-f]{4,} 0 $t0,-1 6 10\.9\.0\.2,4321 10\.8\.0\.2,80 0\.0\.0\.0 8,12,0,0 7 350 [0-9]+,[0-9]+\$" ;;
+	*)
+		like "an IPv6 flow" "$line" \
+			"^[12] [0-9a-f]{4,} 0 $t0,-1 50 fd00:9::2,0 fd00:8::2,77 :: 0,0,0,0 2 116 [0-9]+,[0-9]+\$" ;;
+	esac
+done
+read -rd '' CONTENT <$TEXT
+n='[0-9]+'
+text_like "version" "ipt_NETFLOW [0-9.]+.*"
+text_like "protocol" "Protocol version 10 \(ipfix\), refresh-rate 20, timeout-rate 1, \(templates $n, active $n\)\."
+text_like "time-outs" "Timeouts: active 600s, inactive 600s\. Maxflows 2000000"
+text_like "flows" "Flows: active 2 \(peak 2 reached ${n}d${n}h${n}m ago\), mem ${n}K, worker delay $n/$n \[$n\.\.$n\] \($n ms, $n us, .*\)\."
+text_like "hash" "Hash: size $n \(mem ${n}K\), metric $n\.$n.*\. InHash: 9 pkt, 0 K, InPDU 0, 0\."
+text_like "rate" "Rate: $n bits/sec, $n packets/sec; Avg 1 min: $n bps, $n pps; 5 min: $n bps, $n pps"
+text_like "head of the CPUs" "cpu#     pps; <search found new \[metric\], trunc frag alloc maxflows>, traffic: <pkt, bytes>, drop: <pkt, bytes>"
+text_like "all CPUs" "Total +$n; +$n $n 2 \[$n\.$n\], +0 +0 +0 +0, traffic: 9, 0 MB, drop: 0, 0 K"
+text_like "a CPU" "cpu1 +$n; .*"
+text_like "export" "Export: Rate $n bytes/s; Total $n pkts, $n MB, 0 flows; Errors 0 pkts; Traffic lost 0 pkts, 0 Kbytes, 0 flows\."
+text_like "destination" "sock0: 127\.0\.0\.1:2055, sndbuf $n, filled $n, peak $n; err: sndbuf reached 0, connect 0, cberr 0, other 0.*"
+names=''
+while read -r name rest; do
+	names+=" $name"
+	[[ $name != cpu* ]] || [ "$(wc -w <<<"$rest")" = 11 ] || fail "$name has 11 numbers"
+done <$STATS
+like "names of the statistics for programs, in their order" "$names" \
+	'^ inBitRate inPacketRate inFlows inPackets inBytes hashMetric hashMemory hashFlows hashPackets hashBytes dropPackets dropBytes outByteRate outFlows outPackets outBytes lostFlows lostPackets lostBytes errTotal cpu0 cpu1 sock0 sndbufPeak'
+statistics
+like "a destination's numbers" "${COUNT[sock0]}" "^127\.0\.0\.1:2055 1 0 0 0 0 $n $n $n\$"
+
+# --- a large table, read while packets come ---
+
+packets --src 10.9.0.10 --sport 1000+20000 --flows 20000 --count 20000 --size 0
+"$NETFLOW_TOOLS/traffic" --tun t0 --src 10.9.0.11 --dst 10.8.0.2 --sport 1+50 --flows 50 --count 100000 --rate 500 >"$TMP/sent" &
+sender=$!
+counts "inPackets"
+before=$COUNTS
+cat $FLOWS >"$TMP/flows"
+counts "inPackets"
+compare "packets come while the table is read" "$COUNTS" '>' "$before"
+kill -0 $sender && pass "... and still do"
+awk -v head=${#head[@]} '
+	$6 ~ /^10\.9\.0\.10,/ { found++; if (!seen[$6]++) unique++; if ($10 != 1 || $11 != 28) bad++ }
+	NR > 1 && $1 != NR - 1 { bad++ }
+	NF != head { bad++ }
+	END { print found + 0, unique + 0, bad + 0 }' "$TMP/flows" >"$TMP/result"
+read -r found unique bad <"$TMP/result"
+is "each of 20000 flows is there, once, and right" "$found $unique $bad" "20000 20000 0"
+kill $sender
+wait $sender 2>/dev/null
+law_holds "with flows in the table"
+
+# --- numbers are what was sent ---
+
+flush
+until_true 60 at_rest
+counts_are "after flush 1 the table is empty" "hashFlows hashPackets hashBytes" "0 0 0"
+is "... the file of flows, too" "$(<$FLOWS)" "$header"
+law_holds "... and"
+counts "outFlows outPackets outBytes"
+sent=$COUNTS
+compare "flows were exported" "${COUNT[outFlows]}" '>=' 20052
+setting flush 2
+counts_are "flush 2 sets all to zero" \
+	"inFlows inPackets inBytes outFlows outPackets outBytes lostFlows dropPackets errTotal" "0 0 0 0 0 0 0 0 0"
+packets --count 5 --size 0
+counts_are "... and they count on from there" "inFlows inPackets inBytes hashFlows" "1 5 140 1"
+law_holds "... and"
+flush
+until_true 30 at_rest
+recorder_stop all
+recorded total 'flows packets octets problems gaps'
+read -r flows packets octets problems gaps <<<"$RECORDED"
+is "the collector has what the statistics said" "$((flows - 1)) $((packets - 5)) $((octets - 140))" "$sent"
+is "... in right messages, without a gap" "$problems $gaps" "0 0"
+
+done_testing
