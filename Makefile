@@ -5,7 +5,7 @@
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
-.PHONY: all module plugin install uninstall check demo bench bench-quick style static deb clean help
+.PHONY: all module plugin install uninstall check fuzz demo bench bench-quick style static deb clean help
 
 all: module plugin
 
@@ -30,6 +30,9 @@ check:
 
 check-%:
 	tests/run --suite "$*" $(if $(TEST),--test "$(TEST)")
+
+fuzz:
+	FUZZ_SECONDS="$(or $(FUZZ_SECONDS),1200)" tests/run --suite fuzz
 
 demo:
 	tools/demo
@@ -62,7 +65,8 @@ help:
 	@echo 'make deb           the Debian package'
 	@echo 'make demo          a router in a virtual machine, and what its collector sees (3 minutes)'
 	@echo 'make check         all tests; SUITE=uml-debug and TEST=flush narrow it; also make check-SUITE'
-	@echo '                   suites: unit uml-fast uml-debug uml-leak qemu (tests/run --help)'
+	@echo '                   suites: unit fuzz uml-fast uml-debug uml-leak qemu (tests/run --help)'
+	@echo 'make fuzz          an hour of fuzzing the parser, the settings and the encoder'
 	@echo 'make bench         what a packet costs; bench-quick: a short look'
 	@echo 'make style         checkpatch, shellcheck, man pages'
 	@echo 'make static        sparse and warnings, with gcc and clang'

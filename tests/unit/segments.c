@@ -224,8 +224,10 @@ static void compare_all(const struct large *l, const struct wire *wire)
 		return;
 	compare(l, wire, wire->packets, type, l->length, "segments known");
 	compare(l, wire, wire->packets, type, random_below(l->payload + 1), "not linear");
-	if (l->upper == SCTP)
+	if (l->upper == SCTP) {		/* how many is in its list of fragments only */
+		compare(l, wire, wire->packets, type | SKB_GSO_DODGY, l->length, "from a guest");
 		return;
+	}
 	compare(l, wire, 0, type, l->length, "segments not known");
 	compare(l, wire, 0, type | SKB_GSO_DODGY, l->length, "from a guest");
 	compare(l, wire, wire->packets * 3 + 7, type | SKB_GSO_DODGY, l->length,

@@ -138,7 +138,8 @@ static void look(struct nfl_table *table)
 	for (n = 0; n < KEYS; n++)
 		compare(table, n);
 	check(table->live == live, "%u flows, not %u", table->live, live);
-	check(table->mask + 1 >= table->buckets && table->buckets > table->mask / 2 &&
+	check(table->mask + 1 >= table->buckets &&
+	      (table->buckets > (table->mask + 1) / 2 || !table->mask) &&
 	      (table->mask & (table->mask + 1)) == 0,
 	      "mask %x of %u buckets", table->mask, table->buckets);
 

@@ -50,7 +50,9 @@ typedef __s32 s32;
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
-#define BUILD_BUG_ON(x)		static_assert(!(x), #x)
+#undef static_assert
+#define static_assert(x)	_Static_assert(x, #x)
+#define BUILD_BUG_ON(x)		_Static_assert(!(x), #x)
 #define WARN_ON_ONCE(x)							\
 	do {								\
 		if (x) {						\

@@ -51,7 +51,7 @@ static inline void *kcalloc(size_t count, size_t size, gfp_t flags)
 
 static inline void kfree(const void *memory)
 {
-	shim_alloc_out -= malloc_usable_size((void *)memory);
+	shim_alloc_out -= malloc_usable_size((void *)memory);	/* of NULL: 0 */
 	free((void *)memory);
 }
 

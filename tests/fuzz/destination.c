@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fuzzing the text of destinations. What is accepted is written out again by its
+ * names, and must then mean the same; what is refused must leave nothing behind.
+ */
+#include <linux/slab.h>
+
+#include "../../src/destination.c"
+
+#define NAMES_MAX	65536
+
+/* Returns whether it was accepted; @names gets what it means. */
+static bool parse(const char *text, char *names)
+{
+	const struct nfl_destination *destination;
+	LIST_HEAD(list);
+	char *at = names;
+	int error;
+
+	error = nfl_destinations_parse(text, &list);
+	*at = '\0';
+	list_for_each_entry(destination, &list, list)
+		at += snprintf(at, names + NAMES_MAX - at, "%s ", destination->name);
+	nfl_destinations_free(&list);
+	if ((error && error != -EINVAL) || shim_alloc_out) {
+		fprintf(stderr, "error %d, %zu octets are lost\n", error, shim_alloc_out);
+		abort();
+	}
+	return !error;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
+
+int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
+{
+	static char first[NAMES_MAX], second[NAMES_MAX];
+	char *text;
+	bool good;
+
+	/* so that the names, which may be longer than the text, have room */
+	if (size > 2048)
+		return 0;
+	text = malloc(size + 1);
+	memcpy(text, input, size);
+	text[size] = '\0';
+	good = parse(text, first);
+	free(text);
+	if (good && (!parse(first, second) || strcmp(first, second))) {
+		fprintf(stderr, "\"%s\" became \"%s\"\n", first, second);
+		abort();
+	}
+	return 0;
+}
