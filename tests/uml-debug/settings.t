@@ -110,7 +110,7 @@ is "white space around a value is nothing" "$VALUE" 127.0.0.1:2055
 
 # Lines about nonsense are limited to 10 in 5 seconds.
 pause 5.5
-for line in active_timeout=-7 mtu=500 exportcpu=77 destination=nowhere; do
+for line in active_timeout=-7 mtu=500 exportcpu=55 destination=nowhere; do
 	put "$DIR/${line%=*}" "${line#*=}"
 	logged_once "one line says what is wrong with ${line%=*}" \
 		"^ipt_NETFLOW: ${line%=*}: '${line#*=}' is not accepted: "

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The module is loaded, used in two namespaces, refused nonsense, sent to a
+# collector and to nobody, and unloaded, twice. kmemleak then looks for what
+# was forgotten (tests/guest has it look, tests/suite reports it).
+# TIMEOUT 900
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+recorder_start all 2055
+router destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600
+flows=0
+for round in 1 2; do
+	module_loaded || module_load destination=127.0.0.1:2055 hashsize=1000
+	[ $round = 1 ] || rules "$IPTABLES" 'raw PREROUTING -i t0'
+	packets --sport 1000+3000 --flows 3000 --count 6000 --size 8
+	[ $round = 2 ] || packets6 --sport 1000+500 --flows 500 --count 500 --size 8
+	counts 'inFlows'
+	compare "round $round: flows are metered" "$COUNTS" '>=' 3000
+	flows=$((flows + COUNTS))
+	for change in maxflows=100 destination=nonsense destination=127.0.0.1:2055,127.0.0.1:2999 mtu=511 mtu=600 \
+		engine_id=7 hashsize=64 active_timeout=0 sndbuf=10000; do
+		setting "${change%=*}" "${change#*=}"
+	done
+	while read -r _; do :; done </proc/net/stat/ipt_netflow_flows
+	flush
+	until_true 60 has_count flow "$flows"
+
+	# a namespace that has flows in its table, and a collector nowhere
+	ip netns add gone
+	# shellcheck disable=SC2016 # the inner shell's
+	ok "round $round: used in a namespace" env IPTABLES="$IPTABLES" ip netns exec gone bash -c '
+		ip link set lo up
+		printf "*filter\n-A OUTPUT -j NETFLOW\nCOMMIT\n" | $IPTABLES-restore
+		echo 10.77.0.1:2055 >/proc/sys/net/netflow/destination
+		exec "$NETFLOW_TOOLS/traffic" --socket --src 127.0.0.1 --dst 127.0.0.1 --sport 1000+40 --flows 40 --count 80'
+	[ $round = 1 ] || ip netns del gone
+
+	# unloaded with flows in the table, and one namespace alive
+	packets --sport 1000+200 --flows 200 --count 200
+	counts 'hashFlows'
+	compare "round $round: flows are in the table" "$COUNTS" '>' 50
+	flows=$((flows + 200))
+	[ $round = 2 ] || ip netns exec gone "$IPTABLES" -D OUTPUT -j NETFLOW
+	router_rules_gone
+	ok "round $round: the module unloads" until_true 60 rmmod ipt_NETFLOW
+	until_true 60 has_count flow "$flows"
+	recorded flow port
+	is "round $round: all flows were exported" "$RECORDED_COUNT" "$flows"
+	[ $round = 2 ] || ip netns del gone
+done
+recorder_stop all
+messages_right "all messages are right"
+
+done_testing
