@@ -42,6 +42,10 @@ router() {
 	client_pktgen c0 "src_max 20.0.3.231"
 	client_pktgen c0 "dst_min 11.0.0.1"
 	client_pktgen c0 "dst_max 11.0.0.$((flows / 1000))"
+	# masquerading replaces a port below 512 by another such, of which there
+	# are too few
+	client_pktgen c0 "udp_src_min 2000"
+	client_pktgen c0 "udp_src_max 2000"
 	client_pktgen c0 "delay 0"
 }
 

@@ -21,6 +21,7 @@ fatal() {
 
 # result WHO NAME VALUE: a line of what comes out; who is ours, peer or another.
 result() {
+	[[ $3 =~ ^-?[0-9]+(\.[0-9]+)?$ ]] || fatal "$2 of $1 is no number: $3"
 	printf '%s\t%s\t%s\t%d\t%s\n' "$CASE" "$1" "$2" "$RUN" "$3" >>"$NETFLOW_OUT/results"
 }
 
