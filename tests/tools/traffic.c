@@ -22,6 +22,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <limits.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -49,15 +50,11 @@ static struct {
 	struct range src, dst, sport, dport;
 	const char *dev, *tun;
 	uint8_t mac[6];
-	bool socket, fuzz, no_ports;
-	uint64_t count, flows;
-	double rate;
-	int cpu[2], cpus;
-	uint8_t proto, tos, ttl, tcp_flags, exthdrs[16];
-	unsigned int size, fragments, ip_options, exthdr_count, cut;
-	uint32_t icmp, label;
-	uint8_t hex[2048];
-	unsigned int hex_len;
+	bool socket, fuzz, no_ports, help;
+	unsigned long count, flows, rate, size, fragments, ip_options, cut;
+	unsigned long tos, ttl, tcp_flags, icmp, label;
+	uint8_t proto, exthdrs[16], hex[2048];
+	unsigned int exthdr_count, hex_len, cpu[2], cpus;
 	uint32_t seed;
 } opt = {
 	.count = 1, .flows = 1, .proto = IPPROTO_UDP, .ttl = 64, .size = 100,
@@ -311,7 +308,7 @@ static void emit_ipv6(const uint8_t *p, size_t len, const uint8_t *src, const ui
 			packet[at + 2] = 1;	/* PadN, 4 octets */
 			packet[at + 3] = 4;
 			if (opt.exthdrs[i] == IPPROTO_ROUTING)
-				packet[at + 2] = packet[at + 3] = 0;
+				put16(packet + at + 2, 0);
 			*next = opt.exthdrs[i];
 			next = &packet[at];
 		}
@@ -369,9 +366,12 @@ static void send_socket(uint64_t number)
 	uint64_t flow = number % opt.flows;
 	uint64_t source = flow % opt.sport.count;
 	bool ipv6 = opt.src.family == AF_INET6;
-	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 }, from6 = to6;
-	struct sockaddr_in to4 = { .sin_family = AF_INET }, from4 = to4;
-	void *to = ipv6 ? (void *)&to6 : &to4, *from = ipv6 ? (void *)&from6 : &from4;
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in6 from6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in to4 = { .sin_family = AF_INET };
+	struct sockaddr_in from4 = { .sin_family = AF_INET };
+	void *from = ipv6 ? (void *)&from6 : &from4;
+	void *to = ipv6 ? (void *)&to6 : &to4;
 	socklen_t len = ipv6 ? sizeof(to6) : sizeof(to4);
 
 	if (!fds)
@@ -379,15 +379,18 @@ static void send_socket(uint64_t number)
 	if (!fds)
 		err(1, "sockets");
 	flow /= opt.sport.count;
-	to6.sin6_port = to4.sin_port = htons(opt.dport.port + flow % opt.dport.count);
+	to4.sin_port = htons(opt.dport.port + flow % opt.dport.count);
+	to6.sin6_port = to4.sin_port;
 	range_addr(&opt.dst, flow / opt.dport.count % opt.dst.count,
 		   ipv6 ? to6.sin6_addr.s6_addr : (uint8_t *)&to4.sin_addr);
 
 	if (!fds[source]) {
 		int fd = socket(opt.src.family, SOCK_DGRAM, 0), tos = opt.tos;
 
-		from6.sin6_port = from4.sin_port = htons(opt.sport.port + source);
-		range_addr(&opt.src, 0, ipv6 ? from6.sin6_addr.s6_addr : (uint8_t *)&from4.sin_addr);
+		from4.sin_port = htons(opt.sport.port + source);
+		from6.sin6_port = from4.sin_port;
+		range_addr(&opt.src, 0,
+			   ipv6 ? from6.sin6_addr.s6_addr : (uint8_t *)&from4.sin_addr);
 		if (fd < 0 || bind(fd, from, len))
 			err(1, "socket of source port %u", (unsigned int)(opt.sport.port + source));
 		if (ipv6)
@@ -418,7 +421,7 @@ static void pin(int cpu)
 static void pace(uint64_t number)
 {
 	static struct timespec start;
-	double at = number / opt.rate;
+	double at = (double)number / opt.rate;
 	struct timespec until;
 
 	if (!number)
@@ -465,36 +468,52 @@ static unsigned long number_of(const char *text, unsigned long max)
 	errno = 0;
 	v = strtoul(text, &end, 0);
 	if (errno || *end || end == text || v > max)
-		errx(1, "%s: not a number of 0 to %lu", text, max);
+		errx(2, "%s: not a number of 0 to %lu", text, max);
 	return v;
 }
 
-/* ADDRESS[+COUNT] or PORT[+COUNT] */
-static struct range range_of(const char *text, bool address)
+/* What an option does with its text; target and max are the option's own. */
+static void take_number(const char *text, void *target, unsigned long max)
 {
-	struct range r = { .count = 1 };
+	*(unsigned long *)target = number_of(text, max);
+}
+
+static void take_flag(const char *text, void *target, unsigned long max)
+{
+	*(bool *)target = true;
+}
+
+static void take_text(const char *text, void *target, unsigned long max)
+{
+	*(const char **)target = text;
+}
+
+/* BASE[+COUNT], a port up to max, or an address where max is 0 */
+static void take_range(const char *text, void *target, unsigned long max)
+{
+	struct range *r = target;
 	char base[64], *plus;
 
 	snprintf(base, sizeof(base), "%s", text);
+	r->count = 1;
 	plus = strchr(base, '+');
 	if (plus) {
 		*plus = 0;
-		r.count = number_of(plus + 1, UINT32_MAX);
+		r->count = number_of(plus + 1, UINT32_MAX);
 	}
-	if (!r.count)
-		errx(1, "%s: none at all", text);
-	if (!address)
-		r.port = number_of(base, 65535);
-	else if (inet_pton(AF_INET, base, r.addr) == 1)
-		r.family = AF_INET;
-	else if (inet_pton(AF_INET6, base, r.addr) == 1)
-		r.family = AF_INET6;
+	if (!r->count)
+		errx(2, "%s: none at all", text);
+	if (max)
+		r->port = number_of(base, max);
+	else if (inet_pton(AF_INET, base, r->addr) == 1)
+		r->family = AF_INET;
+	else if (inet_pton(AF_INET6, base, r->addr) == 1)
+		r->family = AF_INET6;
 	else
-		errx(1, "%s: no address", base);
-	return r;
+		errx(2, "%s: no address", base);
 }
 
-static uint8_t proto_of(const char *text)
+static void take_proto(const char *text, void *target, unsigned long max)
 {
 	static const struct {
 		const char *name;
@@ -506,131 +525,131 @@ static uint8_t proto_of(const char *text)
 		{ "ah", IPPROTO_AH }, { "gre", IPPROTO_GRE },
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(text, names[i].name))
-			return names[i].proto;
-	return number_of(text, 255);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(text, names[i].name)) {
+			opt.proto = names[i].proto;
+			return;
+		}
+	}
+	opt.proto = number_of(text, max);
 }
 
-static void hex_of(const char *text)
+static void take_mac(const char *text, void *target, unsigned long max)
+{
+	unsigned int m[6];
+
+	if (sscanf(text, "%x:%x:%x:%x:%x:%x", m, m + 1, m + 2, m + 3, m + 4, m + 5) != 6)
+		errx(2, "%s: no MAC address", text);
+	for (int i = 0; i < 6; i++)
+		opt.mac[i] = m[i];
+}
+
+static void take_hex(const char *text, void *target, unsigned long max)
 {
 	unsigned int v;
 
 	for (; *text; text += 2) {
-		if (opt.hex_len == sizeof(opt.hex) || sscanf(text, "%2x", &v) != 1 || !text[1])
-			errx(1, "--hex takes up to %zu octets of two digits", sizeof(opt.hex));
+		if (opt.hex_len == max || sscanf(text, "%2x", &v) != 1 || !text[1])
+			errx(2, "--hex takes up to %lu octets of two digits", max);
 		opt.hex[opt.hex_len++] = v;
 	}
 }
 
-static void list_of(char *text, void (*take)(unsigned long value))
+static void take_exthdrs(const char *text, void *target, unsigned long max)
 {
-	for (char *word = strtok(text, ","); word; word = strtok(NULL, ","))
-		take(number_of(word, 255));
+	char *list = strdup(text);
+
+	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
+		if (opt.exthdr_count == max)
+			errx(2, "at most %lu extension headers", max);
+		opt.exthdrs[opt.exthdr_count++] = number_of(word, 255);
+	}
+	free(list);
 }
 
-static void take_exthdr(unsigned long value)
+static void take_cpus(const char *text, void *target, unsigned long max)
 {
-	if (opt.exthdr_count == sizeof(opt.exthdrs))
-		errx(1, "at most %zu extension headers", sizeof(opt.exthdrs));
-	opt.exthdrs[opt.exthdr_count++] = value;
+	char *list = strdup(text);
+
+	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
+		if (opt.cpus == max)
+			errx(2, "one processor, or two to take turns");
+		opt.cpu[opt.cpus++] = number_of(word, CPU_SETSIZE - 1);
+	}
+	free(list);
 }
 
-static void take_cpu(unsigned long value)
+static void take_seed(const char *text, void *target, unsigned long max)
 {
-	if (opt.cpus == 2)
-		errx(1, "one processor or two to take turns");
-	opt.cpu[opt.cpus++] = value;
+	opt.fuzz = true;
+	opt.seed = number_of(text, max) | 1;
 }
 
-enum {
-	TUN = 1, DEV, MAC, SOCKET, SRC, DST, SPORT, DPORT, PROTO, SIZE, COUNT, FLOWS, RATE,
-	CPU, TOS, TTL, FLAGS, ICMP, LABEL, FRAGMENTS, OPTIONS, EXTHDRS, NO_PORTS, CUT, HEX,
-	FUZZ, HELP,
+static const struct parameter {
+	const char *name;
+	void (*take)(const char *text, void *target, unsigned long max);
+	void *target;
+	unsigned long max;
+	const char *help;
+} parameters[] = {
+	{ "tun", take_text, &opt.tun, 0, "NAME: into this tun device" },
+	{ "dev", take_text, &opt.dev, 0, "NAME: out of this device, with --mac" },
+	{ "mac", take_mac, NULL, 0, "MAC of the receiver" },
+	{ "socket", take_flag, &opt.socket, 0, "as a process sends UDP" },
+	{ "src", take_range, &opt.src, 0, "ADDRESS[+N]: IPv4 or IPv6, and how many" },
+	{ "dst", take_range, &opt.dst, 0, "ADDRESS[+N]" },
+	{ "sport", take_range, &opt.sport, 65535, "PORT[+N] (10000)" },
+	{ "dport", take_range, &opt.dport, 65535, "PORT[+N] (53)" },
+	{ "proto", take_proto, NULL, 255, "NAME or number (udp)" },
+	{ "size", take_number, &opt.size, 65000, "octets behind the transport header (100)" },
+	{ "count", take_number, &opt.count, ULONG_MAX, "packets before fragmentation (1)" },
+	{ "flows", take_number, &opt.flows, UINT32_MAX, "packet i is of flow i % flows (1)" },
+	{ "rate", take_number, &opt.rate, UINT32_MAX, "packets a second (all at once)" },
+	{ "cpu", take_cpus, NULL, 2, "C[,D]: send on this processor, or on two in turn" },
+	{ "tos", take_number, &opt.tos, 255, "type of service, traffic class" },
+	{ "ttl", take_number, &opt.ttl, 255, "hops (64)" },
+	{ "label", take_number, &opt.label, 0xfffff, "flow label of IPv6" },
+	{ "flags", take_number, &opt.tcp_flags, 255, "TCP flags (0x10)" },
+	{ "icmp", take_number, &opt.icmp, 65535, "type and code (0x0800)" },
+	{ "fragments", take_number, &opt.fragments, 100, "cut each packet in so many" },
+	{ "options", take_number, &opt.ip_options, 40, "octets of IPv4 options" },
+	{ "exthdrs", take_exthdrs, NULL, sizeof(opt.exthdrs), "N,...: IPv6 headers by number" },
+	{ "no-ports", take_flag, &opt.no_ports, 0, "no transport header" },
+	{ "cut", take_number, &opt.cut, PACKET_MAX, "keep so many octets of each packet" },
+	{ "hex", take_hex, NULL, sizeof(opt.hex), "DIGITS: this IP packet, as it is" },
+	{ "fuzz", take_seed, NULL, UINT32_MAX, "SEED: change an octet of each at random" },
+	{ "help", take_flag, &opt.help, 0, "" },
 };
 
-static const struct option options[] = {
-	{ "tun", 1, 0, TUN }, { "dev", 1, 0, DEV }, { "mac", 1, 0, MAC },
-	{ "socket", 0, 0, SOCKET }, { "src", 1, 0, SRC }, { "dst", 1, 0, DST },
-	{ "sport", 1, 0, SPORT }, { "dport", 1, 0, DPORT }, { "proto", 1, 0, PROTO },
-	{ "size", 1, 0, SIZE }, { "count", 1, 0, COUNT }, { "flows", 1, 0, FLOWS },
-	{ "rate", 1, 0, RATE }, { "cpu", 1, 0, CPU }, { "tos", 1, 0, TOS },
-	{ "ttl", 1, 0, TTL }, { "flags", 1, 0, FLAGS }, { "icmp", 1, 0, ICMP },
-	{ "label", 1, 0, LABEL }, { "fragments", 1, 0, FRAGMENTS },
-	{ "options", 1, 0, OPTIONS }, { "exthdrs", 1, 0, EXTHDRS },
-	{ "no-ports", 0, 0, NO_PORTS }, { "cut", 1, 0, CUT }, { "hex", 1, 0, HEX },
-	{ "fuzz", 1, 0, FUZZ }, { "help", 0, 0, HELP }, { NULL, 0, NULL, 0 },
-};
+#define PARAMETERS	(sizeof(parameters) / sizeof(parameters[0]))
 
-static const char help[] =
-	"traffic --tun NAME | --dev NAME --mac MAC | --socket   where packets go\n"
-	"  --src ADDR[+N] --dst ADDR[+N]    addresses, IPv4 or IPv6, and how many\n"
-	"  --sport PORT[+N] --dport PORT[+N]  (10000 to 53)\n"
-	"  --proto NAME|NUMBER              (udp)\n"
-	"  --size N     octets of payload behind the transport header (100)\n"
-	"  --count N    packets before fragmentation (1)\n"
-	"  --flows N    packet i is of flow i % N (1)\n"
-	"  --rate N     packets a second (as fast as it goes)\n"
-	"  --cpu C[,D]  send on this processor, or on two in turn\n"
-	"  --tos N --ttl N --label N        type of service, hops, IPv6 flow label\n"
-	"  --flags N    TCP flags (0x10)    --icmp N  type and code (0x0800)\n"
-	"  --fragments N  cut each packet in N\n"
-	"  --options N  octets of IPv4 options, a multiple of 4 up to 40\n"
-	"  --exthdrs N,...  IPv6 extension headers by number\n"
-	"  --no-ports   no transport header\n"
-	"  --cut N      keep the first N octets of each packet\n"
-	"  --hex DIGITS this IP packet, as it is\n"
-	"  --fuzz SEED  change one octet in each packet at random\n";
+static void usage(FILE *to, int status)
+{
+	fprintf(to, "traffic: send packets, and say how many and how large\n");
+	for (size_t i = 0; i < PARAMETERS; i++)
+		fprintf(to, "  --%-10s %s\n", parameters[i].name, parameters[i].help);
+	exit(status);
+}
 
 static void parse(int argc, char **argv)
 {
-	unsigned int *m = (unsigned int[6]){ 0 };
-	int o;
+	static struct option options[PARAMETERS + 1];
+	int i;
 
-	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (o) {
-		case TUN: opt.tun = optarg; break;
-		case DEV: opt.dev = optarg; break;
-		case MAC:
-			if (sscanf(optarg, "%x:%x:%x:%x:%x:%x", m, m + 1, m + 2, m + 3, m + 4, m + 5) != 6)
-				errx(1, "%s: no MAC address", optarg);
-			for (int i = 0; i < 6; i++)
-				opt.mac[i] = m[i];
-			break;
-		case SOCKET: opt.socket = true; break;
-		case SRC: opt.src = range_of(optarg, true); break;
-		case DST: opt.dst = range_of(optarg, true); break;
-		case SPORT: opt.sport = range_of(optarg, false); break;
-		case DPORT: opt.dport = range_of(optarg, false); break;
-		case PROTO: opt.proto = proto_of(optarg); break;
-		case SIZE: opt.size = number_of(optarg, 65000); break;
-		case COUNT: opt.count = number_of(optarg, UINT64_MAX); break;
-		case FLOWS: opt.flows = number_of(optarg, UINT32_MAX); break;
-		case RATE: opt.rate = number_of(optarg, UINT32_MAX); break;
-		case CPU: list_of(optarg, take_cpu); break;
-		case TOS: opt.tos = number_of(optarg, 255); break;
-		case TTL: opt.ttl = number_of(optarg, 255); break;
-		case FLAGS: opt.tcp_flags = number_of(optarg, 255); break;
-		case ICMP: opt.icmp = number_of(optarg, 65535); break;
-		case LABEL: opt.label = number_of(optarg, 0xfffff); break;
-		case FRAGMENTS: opt.fragments = number_of(optarg, 100); break;
-		case OPTIONS: opt.ip_options = number_of(optarg, 40); break;
-		case EXTHDRS: list_of(optarg, take_exthdr); break;
-		case NO_PORTS: opt.no_ports = true; break;
-		case CUT: opt.cut = number_of(optarg, PACKET_MAX); break;
-		case HEX: hex_of(optarg); break;
-		case FUZZ:
-			opt.fuzz = true;
-			opt.seed = number_of(optarg, UINT32_MAX) | 1;
-			break;
-		case HELP:
-			fputs(help, stdout);
-			exit(0);
-		default:
-			fputs(help, stderr);
-			exit(2);
-		}
+	for (i = 0; i < (int)PARAMETERS; i++) {
+		options[i].name = parameters[i].name;
+		options[i].has_arg = parameters[i].take != take_flag;
+		options[i].val = i + 1;
 	}
+	while ((i = getopt_long(argc, argv, "", options, NULL)) > 0) {
+		const struct parameter *p = &parameters[i - 1];
+
+		if (i == '?')
+			usage(stderr, 2);
+		p->take(optarg, p->target, p->max);
+	}
+	if (opt.help)
+		usage(stdout, 0);
 	if (optind < argc)
 		errx(2, "%s: not understood", argv[optind]);
 	if (!opt.hex_len && (!opt.src.family || opt.src.family != opt.dst.family))
