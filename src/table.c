@@ -21,8 +21,9 @@
 
 static_assert(SEGMENT_SIZE == NFL_CHUNK_SIZE);
 
-/* A victim is the least recently active of so many. */
-#define VICTIM_SAMPLE	8
+/* A victim is the least recently active of so many, or of more if none is old. */
+#define VICTIM_SAMPLE		8
+#define VICTIM_SAMPLE_MAX	128
 
 static struct nfl_flow *entry(const struct nfl_table *table, u32 ref)
 {
@@ -491,8 +492,10 @@ void nfl_table_prefetch_removal(const struct nfl_table *table, const struct nfl_
  *
  * The least recently active of a few flows that lie side by side, from where
  * the last search ended. A flow that has packets all the time is not the least
- * active of its neighbours unless all of them have, so it survives a flood of
- * flows of one packet each.
+ * active of its neighbours unless all of them have. That happens: flows that
+ * began together lie together. So where all of a few are far more active than
+ * recent victims were, the search goes on for some more, and such flows survive
+ * a flood of flows of one packet each.
  *
  * Return: the flow's reference, or 0 if the bounded search met none.
  */
@@ -502,7 +505,7 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now)
 	u32 n = table->hand / entries, i = table->hand % entries;
 	u32 oldest = 0, best = 0, sampled = 0, steps = 4 * entries;
 
-	while (sampled < VICTIM_SAMPLE && steps--) {
+	while (steps-- && sampled < VICTIM_SAMPLE_MAX) {
 		const struct nfl_chunk *chunk;
 		const struct nfl_flow *flow;
 
@@ -529,8 +532,12 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now)
 			sampled++;
 		}
 		i++;
+		if (sampled >= VICTIM_SAMPLE && table->victim_age &&
+		    oldest >= table->victim_age / 2)
+			break;
 	}
 	table->hand = n * entries + i;
+	table->victim_age += (s32)(oldest - table->victim_age) / 8;
 	return best;
 }
 

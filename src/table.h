@@ -68,6 +68,7 @@ struct nfl_chunk {
  * @current_chunk: new entries come from this one while it has any
  * @live: flows in the table
  * @hand: reference at which the search for a victim goes on
+ * @victim_age: time without a packet of recent victims, milliseconds
  * @walk_chunk: chunk at which the walk for time-outs goes on
  * @walk_entry: entry in it
  * @retry: inserts to go before memory is asked for again after a refusal
@@ -89,6 +90,7 @@ struct nfl_table {
 	u32 current_chunk;
 	u32 live;
 	u32 hand;
+	u32 victim_age;
 	u32 walk_chunk;
 	u32 walk_entry;
 	u32 retry;
