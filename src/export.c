@@ -240,6 +240,7 @@ static void round_fill(struct nfl_export *export, struct nfl_round *round)
 	*tail = node;
 
 	round->count = 0;
+	round->next = 0;
 	round->late = NULL;
 	while (export->carried && round->count < NFL_ROUND_BATCHES) {
 		round->batch[round->count++] = llist_entry(export->carried, struct nfl_batch, node);
@@ -247,15 +248,48 @@ static void round_fill(struct nfl_export *export, struct nfl_round *round)
 	}
 }
 
-static void round_export(struct netflow *nf, struct nfl_round *round)
+static bool export_waiting(const struct nfl_export *export)
+{
+	return export->round || export->carried || !llist_empty(&export->incoming);
+}
+
+/* Returns NULL when there is nothing to export. */
+static struct nfl_round *round_begin(struct netflow *nf)
+{
+	struct nfl_export *export = &nf->export;
+	struct nfl_round *round;
+	struct llist_node **tail;
+
+	if (!export_waiting(export))
+		return NULL;
+	round = kmalloc(sizeof(*round), GFP_KERNEL);
+	if (!round)
+		return NULL;
+	round_fill(export, round);
+	nfl_merge(nf, round);
+
+	/* what came late goes behind what did not fit: the order does not matter */
+	for (tail = &export->carried; *tail; tail = &(*tail)->next)
+		;
+	*tail = round->late;
+	return round;
+}
+
+/*
+ * Returns false when the destinations take no more for now. A round is many
+ * times what a destination's queue holds.
+ */
+static bool round_export(struct netflow *nf, struct nfl_round *round)
 {
 	struct nfl_record record = { .clock = nfl_clock64() };
-	unsigned int b, i;
+	unsigned int i;
 
 	record.realtime = ktime_to_ms(ktime_get_real()) - record.clock;
-	for (b = 0; b < round->count; b++) {
-		struct nfl_batch *batch = round->batch[b];
+	for (; round->next < round->count; round->next++) {
+		struct nfl_batch *batch = round->batch[round->next];
 
+		if (nfl_transport_busy(nf))
+			return false;
 		for (i = 0; i < batch->count; i++) {
 			record.flow = nfl_batch_flow(batch, i);
 			if (record.flow->packets)
@@ -264,34 +298,23 @@ static void round_export(struct netflow *nf, struct nfl_round *round)
 		nfl_batch_free(&nf->export, batch);
 		cond_resched();
 	}
+	return true;
 }
 
 /* Returns false when there is nothing to export, or nobody to take it now. */
 static bool export_round(struct netflow *nf)
 {
 	struct nfl_export *export = &nf->export;
-	struct nfl_round *round;
-	struct llist_node **tail;
-	bool more;
 
-	if (llist_empty(&export->incoming) && !export->carried)
-		return false;
 	if (nfl_transport_busy(nf))
 		return false;
-	round = kmalloc(sizeof(*round), GFP_KERNEL);
-	if (!round)
+	if (!export->round)
+		export->round = round_begin(nf);
+	if (!export->round || !round_export(nf, export->round))
 		return false;
-	round_fill(export, round);
-	nfl_merge(nf, round);
-	round_export(nf, round);
-
-	/* what came late goes behind what did not fit: the order does not matter */
-	for (tail = &export->carried; *tail; tail = &(*tail)->next)
-		;
-	*tail = round->late;
-	kfree(round);
-	more = export->carried || !llist_empty(&export->incoming);
-	return more;
+	kfree(export->round);
+	export->round = NULL;
+	return export_waiting(export);
 }
 
 /* Returns the delay, in jiffies, after which there is something to do again. */
@@ -311,7 +334,7 @@ static unsigned long export_run(struct netflow *nf)
 	delay = nfl_options_delay(nf);
 	if (busy)
 		return 1;
-	if (export->carried || !llist_empty(&export->incoming))
+	if (export_waiting(export))
 		delay = min_t(unsigned long, delay, ROUND_DELAY);
 	if (export->message)
 		delay = min_t(unsigned long, delay, MESSAGE_DELAY);
@@ -395,7 +418,7 @@ void nfl_export_flush(struct netflow *nf)
 			while (export_round(nf))
 				cond_resched();
 			nfl_export_close_message(nf);
-			if (!nfl_transport_pump(nf) || !tries)
+			if ((!nfl_transport_pump(nf) && !export_waiting(export)) || !tries)
 				break;
 			tries--;
 			usleep_range(900, 1100);
@@ -484,6 +507,34 @@ void nfl_export_pause(struct netflow *nf)
 	cancel_delayed_work_sync(&nf->export.work);
 }
 
+static void discard_batch(struct nfl_export *export, struct nfl_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->count; i++) {
+		if (nfl_batch_flow(batch, i)->packets)
+			flow_lost(export, nfl_batch_flow(batch, i));
+	}
+	nfl_batch_free(export, batch);
+}
+
+/* What no destination has taken in time is lost. */
+static void export_discard(struct nfl_export *export)
+{
+	struct nfl_round *round = export->round;
+	struct nfl_batch *batch, *next;
+
+	for (; round && round->next < round->count; round->next++)
+		discard_batch(export, round->batch[round->next]);
+	kfree(round);
+	export->round = NULL;
+	llist_for_each_entry_safe(batch, next, export->carried, node)
+		discard_batch(export, batch);
+	export->carried = NULL;
+	llist_for_each_entry_safe(batch, next, llist_del_all(&export->incoming), node)
+		discard_batch(export, batch);
+}
+
 /**
  * nfl_export_stop() - end the exporter, after all that it has was sent
  * @nf: the namespace; the exporter is paused and all CPUs are stopped
@@ -495,6 +546,7 @@ void nfl_export_stop(struct netflow *nf)
 	nfl_export_flush(nf);
 	export->running = false;
 	mutex_lock(&export->lock);
+	export_discard(export);
 	nfl_transport_close(nf);
 	mutex_unlock(&export->lock);
 }

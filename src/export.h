@@ -42,6 +42,7 @@ struct nfl_account {
  * @work: the exporter's work
  * @protocol: which
  * @message: being filled, or NULL
+ * @round: flows that wait for destinations to take them, or NULL
  * @carried: batches that came while a round was under way, for the next
  * @pending: flows that are in @carried, @message or a destination's queue
  * @exported: flows that at least one destination was sent
@@ -75,6 +76,7 @@ struct nfl_export {
 	struct delayed_work work;
 	const struct nfl_protocol *protocol;
 	struct nfl_message *message;
+	struct nfl_round *round;
 	struct llist_node *carried;
 	struct nfl_account pending;
 	struct nfl_account exported;

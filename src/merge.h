@@ -16,6 +16,7 @@ struct netflow;
  * struct nfl_round - flow parts that are exported together
  * @batch: the batches, owned
  * @count: how many
+ * @next: the first that was not exported yet
  * @heads: index by hash; a part's number, 0 for none
  * @mask: of @heads
  * @late: batches that came while the round was under way, owned
@@ -25,6 +26,7 @@ struct netflow;
 struct nfl_round {
 	struct nfl_batch *batch[NFL_ROUND_BATCHES];
 	unsigned int count;
+	unsigned int next;
 	u32 *heads;
 	u32 mask;
 	struct llist_node *late;

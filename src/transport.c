@@ -43,14 +43,26 @@ static size_t address_length(const struct sockaddr_storage *address)
 					       sizeof(struct sockaddr_in6);
 }
 
+static int set_option(struct socket *socket, int family, int ipv4, int ipv6, int value)
+{
+	return socket->ops->setsockopt(socket, family == AF_INET ? SOL_IP : SOL_IPV6,
+				       family == AF_INET ? ipv4 : ipv6, KERNEL_SOCKPTR(&value),
+				       sizeof(value));
+}
+
 /* No fragments are made: a message that is too long is refused (RFC 7011 10.3.3). */
 static int forbid_fragments(struct socket *socket, int family)
 {
-	int value = IP_PMTUDISC_DO;
+	return set_option(socket, family, IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IP_PMTUDISC_DO);
+}
 
-	return socket->ops->setsockopt(socket, family == AF_INET ? SOL_IP : SOL_IPV6,
-				       family == AF_INET ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
-				       KERNEL_SOCKPTR(&value), sizeof(value));
+/*
+ * Without this a message that the way out drops (a queueing discipline that is
+ * full) passes for sent, and of ICMP's errors only some are told.
+ */
+static int hear_errors(struct socket *socket, int family)
+{
+	return set_option(socket, family, IP_RECVERR, IPV6_RECVERR, 1);
 }
 
 static void set_sndbuf(struct sock *sk, u32 size)
@@ -120,6 +132,8 @@ static int destination_connect(struct netflow *nf, struct nfl_destination *desti
 	socket->sk->sk_allocation = GFP_KERNEL;
 	set_sndbuf(socket->sk, nf->config.sndbuf);
 	err = forbid_fragments(socket, family);
+	if (!err)
+		err = hear_errors(socket, family);
 	if (!err)
 		err = bind_interface(nf, destination, socket);
 	if (!err)
@@ -324,7 +338,11 @@ static void retry_later(struct nfl_destination *destination)
 /* Has the host said that nobody got what it was sent? On loopback it is known at once. */
 static bool refused(struct netflow *nf, struct nfl_destination *destination)
 {
-	if (!sock_error(destination->socket->sk))
+	struct sock *sk = destination->socket->sk;
+
+	/* what the errors were about would be told here; that one came is enough */
+	skb_queue_purge(&sk->sk_error_queue);
+	if (!sock_error(sk))
 		return false;
 	destination->error_refused++;
 	queue_unsend(nf, destination);
