@@ -329,11 +329,11 @@ static void test_memory(enum nfl_family family)
 
 /*
  * A full table under a flood of flows of one packet each: those that have
- * packets all the time stay.
+ * packets all the time stay, be they scattered or side by side.
  */
-static void test_flood(enum nfl_family family)
+static void test_flood(enum nfl_family family, bool scattered)
 {
-	const u32 busy = 64, room = 5000;
+	const u32 busy = 64, room = 5000, apart = scattered ? room / busy : 1;
 	u32 n, now = 0, ref, next = room;
 	struct nfl_table table;
 
@@ -344,7 +344,7 @@ static void test_flood(enum nfl_family family)
 		insert(&table, n, now++);
 	while (next < KEYS) {
 		for (n = 0; n < busy; n++) {
-			struct model *m = &model[n * (room / busy)];
+			struct model *m = &model[n * apart];
 
 			m->last = now;
 			if (check(m->flow, "busy flow %u stays", n))
@@ -362,7 +362,8 @@ static void test_flood(enum nfl_family family)
 	check(live == room, "%u flows", live);
 	empty(&table);
 	nfl_table_destroy(&table);
-	test("IPv%u: busy flows outlive a flood", family ? 6 : 4);
+	test("IPv%u: busy flows, %s, outlive a flood", family ? 6 : 4,
+	     scattered ? "scattered" : "side by side");
 }
 
 /* Parts of a flow become one, also across the wrap of the clock. */
@@ -370,7 +371,7 @@ static void test_merge(void)
 {
 	u32 base;
 
-	for (base = 0xfffff000; base != 0x1000; base += 0x100) {
+	for (base = 0xfffff000; base != 0x1000; base += 0x10) {
 		struct nfl_flow a = {
 			.packets = 3, .octets = 300, .tcp_flags = 0x102,
 			.first = base + 50, .last = base + 80,
@@ -403,7 +404,8 @@ int main(void)
 		test_model(family, 0x0001ffff, 4);	/* two tags */
 		test_model(family, 0xffff1fff, 1);
 		test_memory(family);
-		test_flood(family);
+		test_flood(family, true);
+		test_flood(family, false);
 	}
 	test_merge();
 	return tap_end();
