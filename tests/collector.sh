@@ -118,6 +118,7 @@ nfacctd_start() {
 		nfacctd_port: $2
 		nfacctd_ip: 0.0.0.0
 		nfacctd_disable_checks: true
+		nfacctd_pipe_size: 64000000
 		plugins: print[all]
 		aggregate[all]: src_host, dst_host, src_port, dst_port, proto
 		print_output[all]: json

@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT 180
+# Three collectors that share no code see the same flows; ten destinations at
+# once get the same; and a collector that was away is found again.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+topology || bail "no network"
+tun t0
+sink '' d0
+
+# --- the same flows ---
+
+capture_start export '' lo 'udp port 2055'
+collector_start nfdump 2055 || bail "no nfcapd"
+nfacctd_start nfacctd 2056 || bail "no nfacctd"
+module_load destination=127.0.0.1:2055,127.0.0.1:2056 active_timeout=600 inactive_timeout=600 || bail "no module"
+for tool in "$IPTABLES" "$IP6TABLES"; do
+	"$tool" -t raw -A PREROUTING -i t0 -j NETFLOW
+done
+traffic --tun t0 --src 10.9.0.2+20 --dst 10.8.0.2+5 --sport 1000+10 --dport 53 --flows 1000 --count 5300 --size 77
+export_all
+flows=$SENT_FLOWS packets=$SENT_PACKETS octets=$SENT_OCTETS
+traffic --tun t0 --proto tcp --src 10.9.0.2+20 --dst 10.8.0.2+5 --sport 1000+10 --dport 80 --flows 1000 --count 4100
+export_all
+flows=$((flows + SENT_FLOWS)) packets=$((packets + SENT_PACKETS)) octets=$((octets + SENT_OCTETS))
+traffic --tun t0 --src fd00:9::2+20 --dst fd00:8::2+5 --sport 1000+10 --dport 443 --flows 1000 --count 3333 --size 999
+flows=$((flows + SENT_FLOWS)) packets=$((packets + SENT_PACKETS)) octets=$((octets + SENT_OCTETS))
+export_all
+capture_stop export
+collector_stop nfdump
+sleep 6	# nfacctd prints every five seconds
+collector_stop nfacctd
+
+# One line a flow: source destination port port packets octets.
+records nfdump '%sa %da %sp %dp %pkt %byt' | sort >"$TMP/by-nfdump"
+# One line a message: each field's values by commas. The families were exported
+# one after the other, so a message has records of one only.
+capture_fields export cflow.srcaddr cflow.dstaddr cflow.srcaddrv6 cflow.dstaddrv6 \
+	cflow.srcport cflow.dstport cflow.packets cflow.octets |
+	awk -F'\t' '{
+		n = split($1 $3, from, ",")
+		split($2 $4, to, ",")
+		split($5, sport, ",")
+		split($6, dport, ",")
+		split($7, packets, ",")
+		split($8, octets, ",")
+		for (i = 1; i <= n; i++)
+			print from[i], to[i], sport[i], dport[i], packets[i], octets[i]
+	}' | sort >"$TMP/by-tshark"
+/usr/bin/python3 - "$TMP/nfacctd.json" <<'END' | sort >"$TMP/by-nfacctd"
+import json, sys
+for line in open(sys.argv[1]):
+    f = json.loads(line)
+    if "packets" in f and f["port_dst"]:
+        print(f["ip_src"], f["ip_dst"], f["port_src"], f["port_dst"], f["packets"], f["bytes"])
+END
+is "nfdump has what was sent" "$(total nfdump)" "$flows $packets $octets"
+ok "tshark has the same flows" diff "$TMP/by-nfdump" "$TMP/by-tshark"
+ok "nfacctd has the same flows" diff "$TMP/by-nfdump" "$TMP/by-nfacctd"
+
+# --- ten destinations ---
+
+destinations=''
+for port in {3001..3010}; do
+	collector_start "ten$port" "$port" || bail "no collector"
+	destinations+=",127.0.0.1:$port"
+done
+ok "ten destinations are taken" setting destination "${destinations#,}"
+traffic --tun t0 --src 10.9.0.2+20 --dst 10.8.0.2 --sport 1000+100 --flows 2000 --count 10000
+sent="$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
+export_all
+for port in {3001..3010}; do
+	collector_stop "ten$port"
+	is "each gets all: port $port" "$(total "ten$port")" "$sent"
+done
+is "and each packet is counted as exported once" "$(counter outPackets)" "$(counter inPackets)"
+
+# --- down and up ---
+
+# The way there is down: records wait, as many as the queue holds; the rest is
+# counted as lost. Then it is up again.
+collector_start away 2055 "$SERVER" || bail "no collector"
+setting destination 10.2.0.2:2055
+before="$(counter inPackets)"
+traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+100 --flows 100 --count 1000
+export_all
+ip link set r1 down
+traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 2000+500 --flows 500 --count 1000
+flush
+sleep 1
+is "while the link is down, records wait" "$(counter queuedPackets) $(counter lostPackets)" "1000 0"
+up() {
+	ip link set r1 up
+	ip neigh replace 10.2.0.2 lladdr 02:00:00:00:02:02 dev r1 nud permanent
+}
+up
+ok "when it is up again, they go" wait_for 10 drained
+# More than the queue holds.
+ip link set r1 down
+traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 10000+30000 --flows 30000 --count 30000
+flush
+sleep 2
+lost=$(counter lostPackets)
+compare "what the queue does not hold is counted as lost" "$lost" '>' 0
+up
+ok "the rest goes" wait_for 10 drained
+is "what was sent is exported or lost" "$(($(counter outPackets) + $(counter lostPackets)))" "$(counter inPackets)"
+sent=$(($(counter inPackets) - before - $(counter lostPackets)))
+collector_stop away
+is "the collector has all that was not lost" "$(total away | cut -d' ' -f2)" "$sent"
+
+done_testing
