@@ -228,6 +228,9 @@ module_end() {
 		progress "the peer exported ${READ[packets]} of $SENT packets and says that $lost were lost"
 	fi
 	result "$who" unexported $((SENT - READ[packets]))
+	# else the packets were not of the flows that the case is about
+	[ "$who" = peer ] || [ "${READ[records]}" -ge $((flows * cpus)) ] ||
+		fatal "of $((flows * cpus)) flows, ${READ[records]} records came"
 	[ "${READ[unknown]} ${READ[dropped]}" = "0 0" ] ||
 		fatal "the collector could not read all: $(tail -n 1 "$TMPDIR/reader")"
 }
