@@ -80,6 +80,7 @@ topology_down() {
 # fd00:9::1/64 are its own.
 tun() {
 	local where=${2:-}
+	[ -e /dev/net/tun ] || modprobe tun || return
 	in_ns "$where" ip -batch - <<-END || return
 		tuntap add dev $1 mode tun
 		address add 10.9.0.1/24 dev $1
