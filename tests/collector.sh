@@ -73,9 +73,10 @@ total_is() {
 	is "$1" "$(total "$2" "$3")" "$4 $5 $6"
 }
 
-# capture_start NAME NAMESPACE DEVICE [FILTER]: every packet into $TMP/NAME.pcap.
+# capture_start NAME NAMESPACE DEVICE [FILTER [OCTETS]]: every packet, or its first
+# OCTETS, into $TMP/NAME.pcap. Few octets are less likely to be too many to keep.
 capture_start() {
-	spawn "$2" tcpdump -Z root -U -B 16384 -s 0 -i "$3" -w "$TMP/$1.pcap" ${4:+"$4"} \
+	spawn "$2" tcpdump -Z root -U -B 32768 -s "${5:-0}" -i "$3" -w "$TMP/$1.pcap" ${4:+"$4"} \
 		2>"$TMP/$1.tcpdump"
 	COLLECTOR_PID[capture-$1]=$PID
 	wait_for 20 grep -q 'listening on' "$TMP/$1.tcpdump"
