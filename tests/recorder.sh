@@ -134,13 +134,16 @@ messages_right() {
 
 declare -A COUNT
 
-# statistics: all of them, COUNT[name].
+# statistics: all of them, COUNT[name]. The file is read at once: for each line
+# that it reads, `read` seeks back, and the file's length may change.
 statistics() {
-	local name value
+	local name value line lines
 	COUNT=()
-	while read -r name value; do
+	mapfile -t lines <"$STATS"
+	for line in "${lines[@]}"; do
+		read -r name value <<<"$line"
 		COUNT[${name:-none}]=$value
-	done <"$STATS"
+	done
 }
 
 # counts "NAME...": their values in one line, into COUNTS.

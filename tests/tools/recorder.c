@@ -5,7 +5,8 @@
  * It decodes each message by the words of RFC 7011, and writes what it saw as
  * lines of NAME=VALUE words, at once:
  *
- *	message port= source= length= sequence= records= sets= domain= time= arrived=
+ *	message port= source= length= sequence= records= sets= domain= time=
+ *		arrived=
  *	template port= source= id= scope= fields=ID:LENGTH,...
  *	flow port= template= arrived= ELEMENT=VALUE...
  *	options port= template= arrived= ELEMENT=VALUE...
@@ -13,8 +14,8 @@
  *	problem port= source= what is wrong with a message
  *	total port= messages= longest= flows= packets= octets= gaps= problems=
  *
- * Elements have the registry's names, or elementN with hexadecimal digits. The last line comes at the end:
- * after SIGTERM, when all that has arrived is read.
+ * Elements have the registry's names, or elementN with hexadecimal digits. The
+ * last line comes at the end: after SIGTERM, when all that has arrived is read.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -257,7 +258,7 @@ static void record(const struct template *template, const uint8_t *at)
 static void padding(const uint8_t *at, unsigned int length)
 {
 	while (length--)
-		need(!*at++, "padding is not zero");
+		need(!*at++, "octets that pad are not zero");
 }
 
 /* Returns the number of data records. */
@@ -277,14 +278,14 @@ static unsigned int set(struct session *session, uint16_t id, const uint8_t *at,
 		padding(at, length);
 		return 0;
 	}
-	need(id >= 256, "set id %u", id);
+	need(id >= 256, "id %u of data", id);
 	template = template_find(session, id);
-	need(template, "data of template %u before it", id);
+	need(template, "data come before template %u", id);
 	for (; length >= template->length; length -= template->length, records++) {
 		record(template, at);
 		at += template->length;
 	}
-	need(records, "a set of template %u has no record", id);
+	need(records, "data of template %u without a record", id);
 	padding(at, length);
 	return records;
 }
@@ -302,7 +303,7 @@ static struct session *session_find(uint32_t domain)
 	sessions_count++;
 	session->port = port->number;
 	session->domain = domain;
-	strcpy(session->source, source);
+	snprintf(session->source, sizeof(session->source), "%s", source);
 	return session;
 }
 
@@ -339,9 +340,10 @@ static void decode(const uint8_t *data, unsigned int length)
 	}
 	session->sequence = sequence + records;
 	session->sequence_known = true;
-	printf("message port=%d source=%s length=%u sequence=%u records=%u sets=%u domain=%u time=%u arrived=%llu\n",
-	       port->number, source, length, sequence, records, sets, session->domain, time,
-	       (unsigned long long)arrived);
+	printf("message port=%d source=%s length=%u sequence=%u ", port->number, source, length,
+	       sequence);
+	printf("records=%u sets=%u domain=%u time=%u arrived=%llu\n", records, sets,
+	       session->domain, time, (unsigned long long)arrived);
 }
 
 static void message(const uint8_t *data, unsigned int length)
@@ -392,6 +394,11 @@ static int listen_on(int number)
 	return fd;
 }
 
+static void total(const char *name, uint64_t value)
+{
+	printf(" %s=%llu", name, (unsigned long long)value);
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = end };
@@ -425,11 +432,16 @@ int main(int argc, char **argv)
 			receive(polls[i].fd);
 		}
 	}
-	for (port = ports; port < ports + ports_count; port++)
-		printf("total port=%d messages=%llu longest=%llu flows=%llu packets=%llu octets=%llu gaps=%llu problems=%llu\n",
-		       port->number, (unsigned long long)port->messages,
-		       (unsigned long long)port->longest, (unsigned long long)port->flows,
-		       (unsigned long long)port->packets, (unsigned long long)port->octets,
-		       (unsigned long long)port->gaps, (unsigned long long)port->problems);
+	for (port = ports; port < ports + ports_count; port++) {
+		printf("total port=%d", port->number);
+		total("messages", port->messages);
+		total("longest", port->longest);
+		total("flows", port->flows);
+		total("packets", port->packets);
+		total("octets", port->octets);
+		total("gaps", port->gaps);
+		total("problems", port->problems);
+		putchar('\n');
+	}
 	return 0;
 }

@@ -12,6 +12,8 @@
  * where octets count from the IP header on, and each fragment is a packet.
  * Packet number i belongs to flow i % flows; flows differ in the ports first,
  * then in the addresses.
+ * "traffic -" reads lines of options and runs each, for kernels on which a new
+ * process takes seconds.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,6 +34,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -662,7 +665,7 @@ static void parse(int argc, char **argv)
 		errx(2, "--socket sends UDP from one address");
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	parse(argc, argv);
 	open_output();
@@ -687,4 +690,37 @@ int main(int argc, char **argv)
 	       (unsigned long long)sent_octets,
 	       (unsigned long long)(opt.count < opt.flows ? opt.count : opt.flows));
 	return 0;
+}
+
+/* A line is a run of its own, as if this program had been called with it. */
+static int run_lines(char *name)
+{
+	char *argv[64], *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, stdin) > 0) {
+		int argc = 0, status;
+		pid_t child;
+
+		argv[argc++] = name;
+		for (char *word = strtok(line, "\n "); word && argc < 63;
+		     word = strtok(NULL, "\n "))
+			argv[argc++] = word;
+		argv[argc] = NULL;
+		child = fork();
+		if (child < 0)
+			err(1, "fork");
+		if (!child)
+			exit(run(argc, argv));
+		if (waitpid(child, &status, 0) < 0 || status)
+			errx(1, "this line failed: %s", line);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "-"))
+		return run_lines(argv[0]);
+	return run(argc, argv);
 }

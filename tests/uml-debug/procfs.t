@@ -61,10 +61,12 @@ text_like "a CPU" "cpu1 +$n; .*"
 text_like "export" "Export: Rate $n bytes/s; Total $n pkts, $n MB, 0 flows; Errors 0 pkts; Traffic lost 0 pkts, 0 Kbytes, 0 flows\."
 text_like "destination" "sock0: 127\.0\.0\.1:2055, sndbuf $n, filled $n, peak $n; err: sndbuf reached 0, connect 0, cberr 0, other 0.*"
 names=''
-while read -r name rest; do
-	names+=" $name"
-	[[ $name != cpu* ]] || [ "$(wc -w <<<"$rest")" = 11 ] || fail "$name has 11 numbers"
-done <$STATS
+mapfile -t lines <$STATS
+for line in "${lines[@]}"; do
+	read -ra words <<<"$line"
+	names+=" ${words[0]}"
+	[[ $line != cpu* ]] || is "${words[0]} has 11 numbers" $((${#words[@]} - 1)) 11
+done
 like "names of the statistics for programs, in their order" "$names" \
 	'^ inBitRate inPacketRate inFlows inPackets inBytes hashMetric hashMemory hashFlows hashPackets hashBytes dropPackets dropBytes outByteRate outFlows outPackets outBytes lostFlows lostPackets lostBytes errTotal cpu0 cpu1 sock0 sndbufPeak'
 statistics
