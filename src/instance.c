@@ -100,10 +100,18 @@ static int instance_start(struct netflow *nf)
 	}
 	nfl_export_start(nf);
 	nfl_rate_start(nf);
+	return 0;
+}
+
+/*
+ * Listen to conntrack if that is set; under nf->lock. Not from pernet init: this
+ * may load a module, which waits until no pernet operations are being registered.
+ */
+static void natevents_start(struct netflow *nf)
+{
 	/* a kernel without conntrack meters all the same; it was logged */
 	if (nf->config.natevents && nfl_natevents_enable(nf))
-		nf->config.natevents = 0;
-	return 0;
+		WRITE_ONCE(nf->config.natevents, 0);
 }
 
 /**
@@ -119,8 +127,10 @@ int nfl_instance_use(struct netflow *nf)
 
 	mutex_lock(&nf->lock);
 	err = instance_start(nf);
-	if (!err)
+	if (!err) {
+		natevents_start(nf);
 		nf->users++;
+	}
 	mutex_unlock(&nf->lock);
 	return err;
 }
@@ -461,6 +471,7 @@ static struct pernet_operations instance_net_ops = {
  */
 int nfl_instance_init(void)
 {
+	struct netflow *nf;
 	int err;
 
 	nfl_workqueue = alloc_workqueue("netflow", WQ_UNBOUND, 0);
@@ -478,6 +489,10 @@ int nfl_instance_init(void)
 	err = register_pernet_subsys(&instance_net_ops);
 	if (err)
 		goto err_hotplug;
+	nf = nfl_instance(&init_net);
+	mutex_lock(&nf->lock);
+	natevents_start(nf);
+	mutex_unlock(&nf->lock);
 	return 0;
 
 err_hotplug:
