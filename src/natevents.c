@@ -51,7 +51,10 @@ static u64 real_ms(void)
 	return ktime_to_ms(ktime_get_real());
 }
 
-/* natEvent of RFC 8158 section 4.3; see docs/natevents.md for IPv6. */
+/*
+ * natEvent of RFC 8158 section 4.3, which has no event for IPv6 to IPv6. 1 and 2
+ * are the only values that are not tied to NAT44 or NAT64.
+ */
 static u8 event_number(u8 family, bool create)
 {
 	if (family == AF_INET)
