@@ -56,6 +56,7 @@ static int cpus_alloc(struct netflow *nf)
 		u64_stats_init(&cpu->stats.sync);
 		cpu->nf = nf;
 		cpu->number = number;
+		cpu->flows_granted = NFL_FLOWS_LEAST;
 		for (family = 0; family < NFL_FAMILIES; family++) {
 			cpu->tables[family].family = family;
 			cpu->tables[family].buckets_min = buckets_for(nf->config.hashsize);
@@ -88,7 +89,8 @@ static int instance_start(struct netflow *nf)
 	if (instance_cpus(nf))
 		return 0;
 	nfl_hash_seed(&nf->hash_key);
-	atomic_long_set(&nf->flows_free, nfl_config_maxflows(&nf->config));
+	atomic_long_set(&nf->flows_free, (long)nfl_config_maxflows(&nf->config) -
+					 NFL_FLOWS_LEAST * (long)num_possible_cpus());
 	err = cpus_alloc(nf);
 	if (err)
 		return err;

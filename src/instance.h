@@ -29,6 +29,12 @@
 #define NFL_RING4	32
 #define NFL_RING6	16
 
+/*
+ * Flows that a CPU is never without, since it would meter nothing else while
+ * others have all of maxflows.
+ */
+#define NFL_FLOWS_LEAST	1
+
 /* What a CPU's timer is set for. */
 enum nfl_tick {
 	NFL_TICK_OFF,		/* not armed: nothing to expire */

@@ -68,7 +68,7 @@ static bool grant_ask(struct nfl_cpu *cpu)
 void nfl_meter_release_grant(struct nfl_cpu *cpu)
 {
 	const u32 live = flows_live(cpu);
-	const u32 keep = live ? live + grant_size(cpu->nf) : 0;
+	const u32 keep = live ? live + grant_size(cpu->nf) : NFL_FLOWS_LEAST;
 
 	if (cpu->flows_granted > keep) {
 		atomic_long_add(cpu->flows_granted - keep, &cpu->nf->flows_free);
@@ -122,15 +122,8 @@ static struct nfl_flow *flow_create(struct nfl_cpu *cpu, enum nfl_family family,
 	struct nfl_flow *flow;
 
 	if (flows_live(cpu) >= cpu->flows_granted && !grant_ask(cpu) &&
-	    !evict(cpu, largest_table(cpu))) {
-		/*
-		 * Other CPUs have all that there is. A CPU without a flow may
-		 * have one all the same, or it would meter nothing until they
-		 * time out.
-		 */
-		if (flows_live(cpu))
-			return NULL;
-	}
+	    !evict(cpu, largest_table(cpu)))
+		return NULL;
 	flow = nfl_table_insert(table, hash, key);
 	if (unlikely(!flow) && evict(cpu, table))
 		flow = nfl_table_insert(table, hash, key);
@@ -149,7 +142,7 @@ bool nfl_meter_shed(struct nfl_cpu *cpu)
 	int i;
 
 	for (i = 0; i < SHED_FLOWS && atomic_long_read(&nf->flows_free) < 0; i++) {
-		if (!cpu->flows_granted)
+		if (cpu->flows_granted <= NFL_FLOWS_LEAST)
 			return false;
 		if (flows_live(cpu) >= cpu->flows_granted &&
 		    (!nfl_export_room(&nf->export) || !evict(cpu, largest_table(cpu))))

@@ -11,8 +11,10 @@
  * Errors are seen as results of a send, or by a look at the socket; no callback
  * of it is replaced, so none can come late. An ICMP error that answers the last
  * message ("port unreachable": no collector listens) takes it back: it is sent
- * again every second, until somebody listens. Over a real network a few that
- * were sent before the answer came are gone, and nobody can know how many.
+ * again when somebody listens. Over a real network a few that were sent before
+ * the answer came are gone, and nobody can know how many. So that these are few,
+ * a session begins with templates alone, at first and after each failure: data
+ * follow when no error has answered them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,6 +23,7 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/dst.h>
+#include <net/neighbour.h>
 #include <net/sock.h>
 
 #include "instance.h"
@@ -31,6 +34,14 @@
 
 /* A send buffer that stays full for longer is a fault; it holds up no other. */
 #define BUSY_MAX	(5 * HZ)
+
+/* How long an answer to what was sent may take. */
+#define ANSWER_DELAY	HZ
+
+/* So long data wait for an answer to the templates, ... */
+#define PROBE_DELAY	(HZ / 10)
+/* ... and so long for the neighbour's address to be found, or an error. */
+#define PROBE_MAX	(5 * HZ)
 
 /* Largest IP packet where nobody says otherwise: what collectors expect. */
 #define MTU_DEFAULT	1500
@@ -148,6 +159,7 @@ static int destination_connect(struct netflow *nf, struct nfl_destination *desti
 		destination->local_port = ((struct sockaddr_in *)&local)->sin_port;
 	destination->socket = socket;
 	destination->attempts = 0;
+	destination->probing = true;
 	destination->templates_due = true;
 	nfl_export_options_due(&nf->export);
 	if (nf->config.debug)
@@ -306,11 +318,22 @@ static void queue_sent(struct netflow *nf, struct nfl_destination *destination)
 	nfl_export_sent(&nf->export, destination->last);
 }
 
+/* If the last message was sent long ago, an error is not about it. */
+static void forget_last(struct netflow *nf, struct nfl_destination *destination)
+{
+	if (!destination->last || time_before(jiffies, destination->last_time + ANSWER_DELAY))
+		return;
+	nfl_export_release(&nf->export, destination->last);
+	destination->last = NULL;
+}
+
 /* Nobody got the last message: it is the oldest in the queue again. */
 static void queue_unsend(struct netflow *nf, struct nfl_destination *destination)
 {
-	struct nfl_message *message = destination->last;
+	struct nfl_message *message;
 
+	forget_last(nf, destination);
+	message = destination->last;
 	if (!message)
 		return;
 	destination->last = NULL;
@@ -331,6 +354,8 @@ static void queue_unsend(struct netflow *nf, struct nfl_destination *destination
 static void retry_later(struct nfl_destination *destination)
 {
 	destination->templates_due = true;
+	destination->probing = true;
+	destination->busy = false;
 	destination->retrying = true;
 	destination->retry = jiffies + RETRY_DELAY;
 }
@@ -391,6 +416,7 @@ static int send_oldest(struct netflow *nf, struct nfl_destination *destination)
 	int err;
 
 	if (templates_due(nf, destination)) {
+		forget_last(nf, destination);
 		err = send_templates(nf, destination);
 		if (err || refused(nf, destination))
 			return err;
@@ -403,6 +429,52 @@ static int send_oldest(struct netflow *nf, struct nfl_destination *destination)
 	queue_sent(nf, destination);
 	refused(nf, destination);
 	return 0;
+}
+
+/* May data follow the templates that were sent at busy_since? */
+static bool probe_ended(const struct nfl_destination *destination)
+{
+	const struct sockaddr_storage *address = &destination->address;
+	const unsigned long waited = jiffies - destination->busy_since;
+	struct dst_entry *dst = sk_dst_get(destination->socket->sk);
+	struct neighbour *neighbour = NULL;
+	bool is_known = true, is_here = false;
+
+	if (dst)
+		neighbour = dst_neigh_lookup(dst, address->ss_family == AF_INET ?
+			(const void *)&((const struct sockaddr_in *)address)->sin_addr :
+			(const void *)&((const struct sockaddr_in6 *)address)->sin6_addr);
+	if (neighbour) {
+		is_known = READ_ONCE(neighbour->nud_state) & NUD_VALID;
+		/* an answer would have been there before the send returned */
+		is_here = neighbour->dev->flags & IFF_LOOPBACK;
+		neigh_release(neighbour);
+	}
+	dst_release(dst);
+	return is_here || waited >= (is_known ? PROBE_DELAY : PROBE_MAX);
+}
+
+/* Begin a session with templates alone. Returns true when data may follow. */
+static bool probe(struct netflow *nf, struct nfl_destination *destination)
+{
+	int err;
+
+	if (destination->templates_due) {
+		err = send_templates(nf, destination);
+		if (err) {
+			send_failed(nf, destination, err);
+			return false;
+		}
+		destination->busy = true;
+		destination->busy_since = jiffies;
+		if (refused(nf, destination))
+			return false;
+	}
+	if (!probe_ended(destination))
+		return false;
+	destination->probing = false;
+	destination->busy = false;
+	return true;
 }
 
 static void destination_pump(struct netflow *nf, struct nfl_destination *destination)
@@ -420,6 +492,8 @@ static void destination_pump(struct netflow *nf, struct nfl_destination *destina
 		return;
 	}
 	destination->retrying = false;
+	if (destination->probing && !probe(nf, destination))
+		return;
 
 	while (destination->queue_count && !destination->retrying) {
 		err = send_oldest(nf, destination);
@@ -448,7 +522,7 @@ void nfl_transport_queue(struct netflow *nf, struct nfl_message *message)
  * nfl_transport_pump() - send what can be sent
  * @nf: the namespace, its exporter locked
  *
- * Return: true if messages wait for a destination whose send buffer is full.
+ * Return: true if messages wait for a destination that may take them soon.
  */
 bool nfl_transport_pump(struct netflow *nf)
 {
@@ -466,8 +540,8 @@ bool nfl_transport_pump(struct netflow *nf)
  * nfl_transport_busy() - shall the exporter make no more messages for now?
  * @nf: the namespace, its exporter locked
  *
- * Return: true while the queue of a destination is half full only because its
- * send buffer is; one that has stood still for long is not waited for.
+ * Return: true while the queue of a destination is half full only because it
+ * takes nothing for now; one that has stood still for long is not waited for.
  */
 bool nfl_transport_busy(const struct netflow *nf)
 {
@@ -496,7 +570,8 @@ bool nfl_transport_waiting(const struct netflow *nf)
 		if (destination->queue_count || !destination->socket)
 			return true;
 		/* an answer may be on its way */
-		if (destination->last && time_before(jiffies, destination->last_time + HZ))
+		if (destination->last &&
+		    time_before(jiffies, destination->last_time + ANSWER_DELAY))
 			return true;
 	}
 	return false;

@@ -40,7 +40,10 @@ struct socket;
  * @queue_count: how many
  * @retry: nothing is tried before this time, in jiffies, if @retrying
  * @retrying: the last try failed
- * @busy: the send buffer is full, since @busy_since
+ * @probing: templates go first, and data only when nobody has said that there
+ *	is no collector
+ * @busy: it takes nothing for now, since @busy_since, but may soon: the send
+ *	buffer is full, or an answer to the templates may be on its way
  * @busy_since: jiffies
  * @templates_due: templates go before all else
  * @templates_time: when they went, in jiffies
@@ -74,6 +77,7 @@ struct nfl_destination {
 	unsigned long busy_since;
 	unsigned long templates_time;
 	bool retrying;
+	bool probing;
 	bool busy;
 	bool templates_due;
 	u32 messages_since;
