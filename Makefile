@@ -64,7 +64,7 @@ help:
 	@echo 'make install       both, by DKMS, so that a new kernel gets the module too; undo: make uninstall'
 	@echo 'make deb           the Debian package'
 	@echo 'make demo          a router in a virtual machine, and what its collector sees (3 minutes)'
-	@echo 'make check         the tests that are known to pass; SUITE=uml-debug and TEST=flush narrow it; also make check-SUITE'
+	@echo 'make check         all tests; SUITE=uml-debug and TEST=flush narrow it; also make check-SUITE'
 	@echo '                   suites: unit fuzz uml-fast uml-debug uml-leak qemu (tests/run --help)'
 	@echo 'make fuzz          an hour of fuzzing the parser, the settings and the encoder'
 	@echo 'make bench         what a packet costs; bench-quick: a short look'

@@ -11,7 +11,7 @@
  * in pieces of the same size, between which bottom halves run.
  *
  * A CPU that dies leaves its timer to another one, which finds that it is not
- * the owner and does nothing: hotplug.c sees to the flows.
+ * the owner and does nothing: instance.c sees to the flows (cpu_dead()).
  */
 #include <linux/mm.h>
 

@@ -204,6 +204,10 @@ rules() {
 # fd00:9::1/64), a device d0 that they leave by (10.8.0.1/16, fd00:8::1/64),
 # the module with these options, and rules where packets come in.
 router() {
+	# before there are devices: who asks for routers would meter its questions
+	echo 0 >/proc/sys/net/ipv6/conf/default/router_solicitations
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 	ip -batch - <<-END || bail "no devices"
 		tuntap add dev t0 mode tun
 		link add d0 type dummy
@@ -215,8 +219,6 @@ router() {
 		link set d0 up arp off
 	END
 	at_exit "ip link del t0; ip link del d0"
-	echo 1 >/proc/sys/net/ipv4/ip_forward
-	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 	echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
 	echo 0 >/proc/sys/net/ipv4/conf/t0/rp_filter
 	module_load "$@" || bail "the module does not load"
