@@ -212,7 +212,7 @@ static __always_inline unsigned int ring_size(enum nfl_family family)
 	return family == NFL_IPV4 ? NFL_RING4 : NFL_RING6;
 }
 
-static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family)
+static __always_inline void ring_work_off(struct nfl_cpu *cpu, enum nfl_family family)
 {
 	struct nfl_table *table = &cpu->tables[family];
 	const unsigned int count = cpu->ring_count[family];
@@ -276,6 +276,17 @@ out:
 	u64_stats_update_end(&cpu->stats.sync);
 }
 
+/* Out of line: most packets do without its registers and its stack. */
+static noinline void ring4_work_off(struct nfl_cpu *cpu)
+{
+	ring_work_off(cpu, NFL_IPV4);
+}
+
+static noinline void ring6_work_off(struct nfl_cpu *cpu)
+{
+	ring_work_off(cpu, NFL_IPV6);
+}
+
 /**
  * nfl_meter_work_off() - bring the packets of the rings into the table
  * @cpu: the CPU, owned
@@ -283,9 +294,9 @@ out:
 void nfl_meter_work_off(struct nfl_cpu *cpu)
 {
 	if (cpu->ring_count[NFL_IPV4])
-		work_off(cpu, NFL_IPV4);
+		ring4_work_off(cpu);
 	if (cpu->ring_count[NFL_IPV6])
-		work_off(cpu, NFL_IPV6);
+		ring6_work_off(cpu);
 }
 
 /*
@@ -360,10 +371,14 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 		prefetch(nfl_table_bucket(&cpu->tables[family], packet->hash));
 
 	cpu->ring_count[family] = ++count;
-	if (count == ring_size(family))
-		work_off(cpu, family);
-	else if (unlikely(cpu->tick != NFL_TICK_RING))
-		nfl_tick_ring(cpu);
+	if (likely(count < ring_size(family))) {
+		if (unlikely(cpu->tick != NFL_TICK_RING))
+			nfl_tick_ring(cpu);
+	} else if (family == NFL_IPV4) {
+		ring4_work_off(cpu);
+	} else {
+		ring6_work_off(cpu);
+	}
 out:
 	nfl_cpu_exit(cpus);
 }
