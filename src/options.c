@@ -77,7 +77,7 @@ static void statistics_add(struct netflow *nf)
 		options_add(nf, NFL_TEMPLATE_EXPORTING_RELIABILITY,
 			    &(struct nfl_exporting_reliability) {
 			.process = domain + 1,
-			.flows = nf->natevents.unmade + export->lost_events,
+			.flows = export->lost_events,
 			.first = export->lost_events_first,
 			.last = export->lost_events_last,
 		});

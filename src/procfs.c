@@ -69,7 +69,7 @@ static void show_natevents(struct seq_file *seq, const struct netflow *nf)
 	seq_printf(seq, "Natevents %s, count start %llu, stop %llu. Lost by conntrack %llu, not sent %llu.\n",
 		   READ_ONCE(nf->config.natevents) ? "enabled" : "disabled",
 		   READ_ONCE(nat->started), READ_ONCE(nat->stopped), READ_ONCE(nat->lost),
-		   READ_ONCE(nat->unmade) + READ_ONCE(nf->export.lost_events));
+		   READ_ONCE(nf->export.lost_events));
 }
 
 static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
@@ -273,8 +273,7 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "natStart", READ_ONCE(nf->natevents.started));
 	show_value(seq, "natStop", READ_ONCE(nf->natevents.stopped));
 	show_value(seq, "natLost", READ_ONCE(nf->natevents.lost));
-	show_value(seq, "natUnsent", READ_ONCE(nf->natevents.unmade) +
-		   READ_ONCE(nf->export.lost_events));
+	show_value(seq, "natUnsent", READ_ONCE(nf->export.lost_events));
 	return 0;
 }
 
