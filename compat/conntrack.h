@@ -31,6 +31,12 @@ static inline void nfl_conntrack_set_events(struct net *net, int value)
 {
 	WRITE_ONCE(net->ct.sysctl_events, value);
 }
+
+/* Is nf_conntrack_netlink there, which speaks for conntrack? */
+static inline bool nfl_conntrack_speaks(const struct net *net)
+{
+	return rcu_access_pointer(net->ct.nf_conntrack_event_cb);
+}
 #else
 static inline int nfl_conntrack_events(const struct net *net)
 {
@@ -39,6 +45,11 @@ static inline int nfl_conntrack_events(const struct net *net)
 
 static inline void nfl_conntrack_set_events(struct net *net, int value)
 {
+}
+
+static inline bool nfl_conntrack_speaks(const struct net *net)
+{
+	return false;
 }
 #endif
 

@@ -105,10 +105,7 @@ static int instance_start(struct netflow *nf)
 	return 0;
 }
 
-/*
- * Listen to conntrack if that is set; under nf->lock. Not from pernet init: this
- * may load a module, which waits until no pernet operations are being registered.
- */
+/* Listen to conntrack if that is set; under nf->lock. */
 static void natevents_start(struct netflow *nf)
 {
 	/* a kernel without conntrack meters all the same; it was logged */
@@ -492,6 +489,9 @@ int nfl_instance_init(void)
 	if (err)
 		goto err_hotplug;
 	nf = nfl_instance(&init_net);
+	/* not from pernet init, for which the loading of that module would wait */
+	if (nf->config.natevents)
+		nfl_natevents_load();
 	mutex_lock(&nf->lock);
 	natevents_start(nf);
 	mutex_unlock(&nf->lock);

@@ -13,12 +13,17 @@
  * are new in it were missed, and those that are in ours only have ended. This
  * is also how it begins, with an empty table of ours.
  *
- * Order matters while a dump goes on. conntrack sends DESTROY before it takes
- * the connection out of its table, so a connection that the dump does not show
- * has its DESTROY in the socket or lost: the socket is read to its end before
- * what was not met is called ended. A piece of the dump may be older than an
- * event that was read before it, so sessions that end meanwhile are kept as
- * ended until the dump is over, and the dump does not make them live again.
+ * Order matters. A dump begins when the socket has been read to its end. An event
+ * that is read after that is younger than the dump, so it is right that the dump
+ * need not show what it began. If its end was lost before the dump began, that
+ * loss is found later than the dump, and makes for another one.
+ *
+ * conntrack sends DESTROY before it takes the connection out of its table, so a
+ * connection that the dump does not show has its DESTROY in the socket or lost:
+ * the socket is read to its end before what was not met is called ended. A piece
+ * of the dump may be older than an event that was read before it, so sessions
+ * that end meanwhile are kept as ended until the dump is over, and the dump does
+ * not make them live again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,18 +39,17 @@
 #include "../compat/conntrack.h"
 #include "instance.h"
 #include "natevents.h"
+#include "natsocket.h"
 #include "protocol.h"
 
 /* The largest piece of a dump, and room for any event. */
 #define BUFFER_SIZE		32768
 
-/* Room for some 20,000 events while the work waits for its turn. */
-#define RECEIVE_BUFFER		(32 << 20)
-
 /* Events that are read under one hold of the exporter's lock. */
 #define EVENTS_A_TIME		256
 
 #define DUMP_RETRY		(5 * HZ)
+#define LOAD_RETRY		(HZ / 10)
 #define DUMP_NEVER		ULONG_MAX
 
 /*
@@ -194,6 +198,8 @@ static void connection_begins(struct netflow *nf, const struct nfl_connection *c
 	session = session_find(nf, connection);
 	if (session && !session->ended) {
 		/* a dump was faster, or conntrack tells again what somebody else missed */
+		if (!session->watched && session->round == nat->round && nat->made_up)
+			nat->made_up--;
 		session_watch(nat, session);
 		return;
 	}
@@ -326,34 +332,6 @@ static bool events_read(struct netflow *nf, unsigned int most)
 	return false;
 }
 
-static int dump_request(struct nfl_natevents *nat)
-{
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct {
-		struct nlmsghdr header;
-		struct nfgenmsg nfmsg;
-	} request = {
-		.header = {
-			.nlmsg_len = sizeof(request),
-			.nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			.nlmsg_seq = nat->round,
-		},
-		.nfmsg = { .nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0 },
-	};
-	/*
-	 * A name must be given, though it says no more than "the kernel": it makes
-	 * netlink judge by who asks (a kernel thread), not by who opened the
-	 * socket's file, which this one has none of.
-	 */
-	struct msghdr msg = { .msg_name = &kernel, .msg_namelen = sizeof(kernel) };
-	struct kvec part = { .iov_base = &request, .iov_len = sizeof(request) };
-	int err;
-
-	err = kernel_sendmsg(nat->dump, &msg, &part, 1, sizeof(request));
-	return err < 0 ? err : 0;
-}
-
 /*
  * Make conntrack make events. Its default is to make them while somebody
  * listens, but it keeps one note of that for all namespaces, and forgets it when
@@ -381,16 +359,42 @@ static void events_unwant(struct netflow *nf)
 	nf->natevents.events_set = false;
 }
 
+/*
+ * Have nf_conntrack_netlink. Nobody here may wait for that: loading it waits
+ * for namespaces that come or go, which in turn wait for us. A dump without it
+ * would have nfnetlink load it, and wait.
+ */
+static bool dump_possible(struct netflow *nf)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+
+	if (nfl_conntrack_speaks(nf->net))
+		return true;
+	nat->dump_needed = true;
+	if (time_before(jiffies, nat->enabled + DUMP_RETRY)) {
+		request_module_nowait("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
+		nat->dump_retry = jiffies + LOAD_RETRY;
+		return false;
+	}
+	nat->dump_retry = jiffies + DUMP_RETRY;
+	if (!nat->complained)
+		pr_warn("natevents: no events from conntrack: nf_conntrack_netlink is not loaded, or the kernel has none\n");
+	nat->complained = true;
+	return false;
+}
+
 static void dump_begin(struct netflow *nf)
 {
 	struct nfl_natevents *nat = &nf->natevents;
 	int err;
 
+	if (!dump_possible(nf))
+		return;
 	events_want(nf);
 	nat->dump_needed = false;
 	nat->dump_begun = jiffies;
 	nat->round++;
-	err = dump_request(nat);
+	err = nfl_natsocket_ask(nat->dump, nat->round);
 	if (err) {
 		pr_warn_ratelimited("natevents: conntrack's table cannot be read, error %d: has the kernel nf_conntrack_netlink?\n",
 				    -err);
@@ -494,7 +498,7 @@ static void natevents_work(struct work_struct *work)
 	struct netflow *nf = container_of(to_delayed_work(work), struct netflow, natevents.work);
 	struct nfl_natevents *nat = &nf->natevents;
 	unsigned long delay;
-	bool more;
+	bool drained, more;
 
 	do {
 		mutex_lock(&nf->export.lock);
@@ -504,11 +508,12 @@ static void natevents_work(struct work_struct *work)
 			delay = 1;
 			break;
 		}
-		more = !events_read(nf, EVENTS_A_TIME);
+		drained = events_read(nf, EVENTS_A_TIME);
+		more = !drained;
 		if (nat->dumping)
 			more |= dump_read(nf);
 		delay = dump_delay(nf);
-		if (!delay) {
+		if (!delay && drained) {
 			dump_begin(nf);
 			more |= nat->dumping;
 			delay = dump_delay(nf);
@@ -533,37 +538,15 @@ static void event_ready(struct sock *sk)
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
-static int socket_open(struct netflow *nf, u32 groups, struct socket **result)
+/**
+ * nfl_natevents_load() - load what speaks for conntrack, so that it is there at once
+ *
+ * Context: process, where nothing is held that a namespace's coming or going may
+ * wait for: module init.
+ */
+void nfl_natevents_load(void)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
-	struct socket *socket;
-	int err;
-
-	err = sock_create_kern(nf->net, AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, &socket);
-	if (err)
-		return err;
-	err = kernel_bind(socket, (void *)&address, sizeof(address));
-	if (err) {
-		sock_release(socket);
-		return err;
-	}
-	lock_sock(socket->sk);
-	socket->sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
-	WRITE_ONCE(socket->sk->sk_rcvbuf, RECEIVE_BUFFER);
-	release_sock(socket->sk);
-	*result = socket;
-	return 0;
-}
-
-static void callback_set(struct socket *socket, struct netflow *nf)
-{
-	struct sock *sk = socket->sk;
-
-	write_lock_bh(&sk->sk_callback_lock);
-	sk->sk_user_data = nf;
-	if (nf)
-		sk->sk_data_ready = event_ready;
-	write_unlock_bh(&sk->sk_callback_lock);
+	request_module("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
 }
 
 /**
@@ -572,7 +555,7 @@ static void callback_set(struct socket *socket, struct netflow *nf)
  *
  * Sessions that exist are told of as created.
  *
- * Context: process; sleeps, may load nf_conntrack_netlink.
+ * Context: process; sleeps.
  * Return: 0, or a negative error, which was logged.
  */
 int nfl_natevents_enable(struct netflow *nf)
@@ -582,7 +565,6 @@ int nfl_natevents_enable(struct netflow *nf)
 
 	if (nat->socket)
 		return 0;
-	request_module("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
 	err = nfl_natsessions_init(&nat->sessions);
 	if (err)
 		goto err_log;
@@ -591,11 +573,11 @@ int nfl_natevents_enable(struct netflow *nf)
 		err = -ENOMEM;
 		goto err_sessions;
 	}
-	err = socket_open(nf, 0, &nat->dump);
+	err = nfl_natsocket_open(nf->net, 0, &nat->dump);
 	if (err)
 		goto err_buffer;
-	err = socket_open(nf, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
-			      1 << (NFNLGRP_CONNTRACK_DESTROY - 1), &nat->socket);
+	err = nfl_natsocket_open(nf->net, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
+				 1 << (NFNLGRP_CONNTRACK_DESTROY - 1), &nat->socket);
 	if (err)
 		goto err_dump;
 
@@ -606,9 +588,11 @@ int nfl_natevents_enable(struct netflow *nf)
 	nat->made_up = 0;
 	nat->dumping = false;
 	nat->dump_known = false;
+	nat->complained = false;
 	nat->dump_needed = true;
 	nat->dump_retry = jiffies;
-	callback_set(nat->socket, nf);
+	nat->enabled = jiffies;
+	nfl_natsocket_listen(nat->socket, event_ready, nf);
 	mod_delayed_work(nfl_workqueue, &nat->work, 0);
 	pr_info("enable natevents.\n");
 	return 0;
@@ -639,7 +623,7 @@ void nfl_natevents_disable(struct netflow *nf)
 
 	if (!nat->socket)
 		return;
-	callback_set(nat->socket, NULL);
+	nfl_natsocket_listen(nat->socket, NULL, NULL);
 	cancel_delayed_work_sync(&nat->work);
 	events_unwant(nf);
 	sock_release(nat->socket);

@@ -23,10 +23,12 @@ struct socket;
  * @dumping: it is under way
  * @dump_needed: events were lost, or none was read yet
  * @dump_known: one was read to its end
+ * @enabled: when it was switched on, in jiffies
  * @dump_retry: not before this time, in jiffies
  * @dump_begun: when the last was begun, in jiffies
  * @dump_poll: when the next is to be read for want of events, in jiffies
  * @events_set: conntrack was told to make events always
+ * @complained: the log says that there is nobody to listen to
  * @drops: the socket's count of lost events when it was last looked at
  * @drops_error: and when it was last told of them
  * @unwatched: sessions of which no event will tell the end
@@ -47,6 +49,8 @@ struct nfl_natevents {
 	bool dump_needed;
 	bool dump_known;
 	bool events_set;
+	bool complained;
+	unsigned long enabled;
 	unsigned long dump_retry;
 	unsigned long dump_begun;
 	unsigned long dump_poll;
@@ -60,6 +64,7 @@ struct nfl_natevents {
 	u64 lost;
 };
 
+void nfl_natevents_load(void);
 int nfl_natevents_enable(struct netflow *nf);
 void nfl_natevents_disable(struct netflow *nf);
 void nfl_natevents_init(struct netflow *nf);
