@@ -18,29 +18,31 @@
 #include "procfs.h"
 #include "protocol.h"
 
+static u64 cpu_searched(const struct nfl_cpu *cpu)
+{
+	u64 searched = 0;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++)
+		searched += READ_ONCE(cpu->tables[family].searched);
+	return searched;
+}
+
 /* Entries looked at for a packet, times 100; 100 is each packet's first look. */
 static u32 search_metric(const struct netflow *nf, int number, const struct nfl_cpu_sums *sums)
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	const u64 packets = sums->counter[NFL_FOUND] + sums->counter[NFL_NEW_FLOWS];
 	u64 searched = 0;
-	int i, family;
+	int i;
 
 	if (!packets || !cpus)
 		return 100;
 	for_each_possible_cpu(i) {
-		if (number >= 0 && i != number)
-			continue;
-		for (family = 0; family < NFL_FAMILIES; family++)
-			searched += READ_ONCE(per_cpu_ptr(cpus, i)->tables[family].searched);
+		if (number < 0 || i == number)
+			searched += cpu_searched(per_cpu_ptr(cpus, i));
 	}
 	return 100 + div64_u64(searched * 100, packets);
-}
-
-static u64 cpu_searched(const struct nfl_cpu *cpu)
-{
-	return READ_ONCE(cpu->tables[NFL_IPV4].searched) +
-	       READ_ONCE(cpu->tables[NFL_IPV6].searched);
 }
 
 static void show_head(struct seq_file *seq, const struct netflow *nf)
