@@ -462,8 +462,11 @@ static bool dump_read(struct netflow *nf)
 		return true;
 	if (err == 1) {
 		/* all that ended before it was over is in the socket, or lost */
-		while (!events_read(nf, EVENTS_A_TIME))
+		while (!events_read(nf, EVENTS_A_TIME)) {
+			if (READ_ONCE(nat->stopping))
+				return false;
 			cond_resched();
+		}
 		dump_finish(nf, true);
 		return false;
 	}
@@ -520,9 +523,9 @@ static void natevents_work(struct work_struct *work)
 		}
 		mutex_unlock(&nf->export.lock);
 		cond_resched();
-	} while (more);
+	} while (more && !READ_ONCE(nat->stopping));
 
-	if (delay != DUMP_NEVER)
+	if (delay != DUMP_NEVER && !READ_ONCE(nat->stopping))
 		queue_delayed_work(nfl_workqueue, &nat->work, delay);
 }
 
@@ -589,6 +592,7 @@ int nfl_natevents_enable(struct netflow *nf)
 	nat->dumping = false;
 	nat->dump_known = false;
 	nat->complained = false;
+	nat->stopping = false;
 	nat->dump_needed = true;
 	nat->dump_retry = jiffies;
 	nat->enabled = jiffies;
@@ -624,6 +628,8 @@ void nfl_natevents_disable(struct netflow *nf)
 	if (!nat->socket)
 		return;
 	nfl_natsocket_listen(nat->socket, NULL, NULL);
+	/* what is still to be read may be much */
+	WRITE_ONCE(nat->stopping, true);
 	cancel_delayed_work_sync(&nat->work);
 	events_unwant(nf);
 	sock_release(nat->socket);

@@ -29,6 +29,7 @@ struct socket;
  * @dump_poll: when the next is to be read for want of events, in jiffies
  * @events_set: conntrack was told to make events always
  * @complained: the log says that there is nobody to listen to
+ * @stopping: it is being switched off: read no more
  * @drops: the socket's count of lost events when it was last looked at
  * @drops_error: and when it was last told of them
  * @unwatched: sessions of which no event will tell the end
@@ -50,6 +51,7 @@ struct nfl_natevents {
 	bool dump_known;
 	bool events_set;
 	bool complained;
+	bool stopping;
 	unsigned long enabled;
 	unsigned long dump_retry;
 	unsigned long dump_begun;

@@ -73,7 +73,7 @@ RECORDER=$TMP/two
 ok "a second and a third namespace tell theirs" until_true 30 told 100 natEvent=4
 recorded flow natEvent sourceTransportPort=2000
 is "and nobody else's" "$RECORDED_COUNT" 0
-sessions one 4000 2000 &
+sessions one 4000 500 &
 ip netns pids one | while read -r pid; do kill "$pid"; done
 ip netns del one
 wait "$!"
@@ -86,7 +86,7 @@ ok "and the third" until_true 30 told 200 natEvent=4
 
 # On and off while sessions come and go.
 RECORDER=$TMP/all
-sessions '' 10000 20000 &
+sessions '' 10000 2000 &
 traffic=$!
 toggles=0
 while kill -0 "$traffic" 2>/dev/null || [ "$toggles" -lt 10 ]; do
@@ -99,7 +99,7 @@ pass "switched $toggles times in traffic"
 sessions '' 7000 100
 ok "it tells after that" until_true 30 told 100 natEvent=4 destinationTransportPort=53
 
-sessions '' 30000 20000 &
+sessions '' 30000 5000 &
 traffic=$!
 pause 0.2
 ok "it unloads in traffic" module_unload
