@@ -204,3 +204,26 @@ nat_quick() {
 	echo 262144 >"$CONNTRACK/nf_conntrack_buckets"
 	echo 1000000 >"$CONNTRACK/nf_conntrack_max"
 }
+
+# nfdump_events NAME: the IPv4 events of TCP and UDP that a stopped collector has,
+# in told's lines without the zone. (Older nfdump names no event of RFC 8158, but
+# all find them by number.)
+nfdump_events() {
+	local event
+	for event in 4 5; do
+		records "$1" '%pr %sa %sp %da %dp %nsa %nsp %nda %ndp' "nat event $event" |
+			awk -v event="$event" '$1 == 6 || $1 == 17 { print event, $0 }'
+	done | sort
+}
+
+# nfdump_has TITLE COLLECTOR RECORDER: the collector shows what the recorder heard.
+nfdump_has() {
+	nfdump_events "$2" >"$TMP/nel"
+	told "$3" | awk '$1 ~ /[45]/ && $2 ~ /^(6|17)$/ { $3 = ""; gsub(/  /, " "); print }' | sort >"$TMP/told"
+	if cmp -s "$TMP/nel" "$TMP/told"; then
+		compare "$1 ($(wc -l <"$TMP/nel") events)" "$(wc -l <"$TMP/nel")" '>' 0
+	else
+		fail "$1"
+		diag "$(diff "$TMP/told" "$TMP/nel" | head -n 10)"
+	fi
+}

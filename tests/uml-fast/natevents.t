@@ -114,8 +114,9 @@ serve "$CLIENT" 10.1.0.2
 events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
 is "conntrack's setting is the kernel's own" "$events_setting" 2
 log_begin before
-module_load destination=127.0.0.1:2055 natevents=1 || bail "no module"
+module_load destination=127.0.0.1:2055,127.0.0.1:2056 natevents=1 || bail "no module"
 recorder_start all 2055
+collector_start nfdump 2056 || bail "no collector"
 hear_from
 log_begin after
 statistics
@@ -124,6 +125,9 @@ ok "every session ends" all_ended
 log_end before
 log_end after
 hear_end first
+collector_stop nfdump
+setting destination 127.0.0.1:2055
+nfdump_has "nfdump shows the same" nfdump first
 same_events "log begun before the module: equal" before first 3000
 same_events "log begun after the module: equal" after first 3000
 for one in '4 6 0' '4 17 0' '4 132 0' '4 1 0' '1 6 0' '1 17 0' '1 58 0' '4 17 7' '4 6 8'; do
