@@ -315,21 +315,43 @@ out:
 	u64_stats_update_end(&cpu->stats.sync);
 }
 
-/* Apart, so that what few ask for does not stand in the way of all others. */
-static noinline void work_off_nat(struct nfl_cpu *cpu, enum nfl_family family)
+/* Out of line: most packets do without its registers and its stack. */
+static noinline void ring4_work_off(struct nfl_cpu *cpu)
 {
-	if (family == NFL_IPV4)
-		work_off(cpu, NFL_IPV4_NAT);
-	else
-		work_off(cpu, NFL_IPV6_NAT);
+	work_off(cpu, NFL_IPV4);
+}
+
+static noinline void ring6_work_off(struct nfl_cpu *cpu)
+{
+	work_off(cpu, NFL_IPV6);
+}
+
+static noinline void ring4_work_off_nat(struct nfl_cpu *cpu)
+{
+	work_off(cpu, NFL_IPV4_NAT);
+}
+
+static noinline void ring6_work_off_nat(struct nfl_cpu *cpu)
+{
+	work_off(cpu, NFL_IPV6_NAT);
 }
 
 static __always_inline void ring_work_off(struct nfl_cpu *cpu, enum nfl_family family)
 {
-	if (table_family(cpu->nf, family) == family)
-		work_off(cpu, family);
-	else
-		work_off_nat(cpu, family);
+	switch (table_family(cpu->nf, family)) {
+	case NFL_IPV4:
+		ring4_work_off(cpu);
+		break;
+	case NFL_IPV6:
+		ring6_work_off(cpu);
+		break;
+	case NFL_IPV4_NAT:
+		ring4_work_off_nat(cpu);
+		break;
+	default:
+		ring6_work_off_nat(cpu);
+		break;
+	}
 }
 
 /**
