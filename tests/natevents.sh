@@ -192,9 +192,12 @@ nat_stopped() {
 	[ "${COUNT[natStop]}" -ge "$1" ]
 }
 
-# nat_quick: connections end soon, and there is room for many.
+# nat_quick SECONDS: connections end that soon, there is room for many, and none
+# is there of an earlier test, whose ports are the same.
 nat_quick() {
 	local name
+	conntrack -F >/dev/null 2>&1
+	conntrack -F -f ipv6 >/dev/null 2>&1
 	for name in udp_timeout udp_timeout_stream icmp_timeout icmpv6_timeout \
 		tcp_timeout_syn_sent tcp_timeout_syn_recv tcp_timeout_fin_wait tcp_timeout_close_wait \
 		tcp_timeout_last_ack tcp_timeout_time_wait tcp_timeout_close \
