@@ -48,7 +48,6 @@ bool nfl_batch_put(struct nfl_cpu *cpu, enum nfl_family family, const struct nfl
 	copy = nfl_batch_flow(batch, batch->count);
 	memcpy(copy, flow, nfl_flow_size(family));
 	copy->end_reason = reason;
-	copy->claimed = 0;
 	copy->next = 0;
 
 	u64_stats_update_begin(&cpu->stats.sync);

@@ -14,6 +14,7 @@
 #include <linux/ratelimit.h>
 
 #include "instance.h"
+#include "translation.h"
 
 /*
  * What modprobe says, for the first namespace to start with. Others start with
@@ -157,14 +158,32 @@ static int apply_exportcpu(struct netflow *nf, u32 old, u32 new)
 	return (s32)new < 0 || (new < nr_cpu_ids && cpu_online(new)) ? 0 : -EINVAL;
 }
 
-/* Where nothing is metered yet, the first rule brings the listener too. */
+/* NAT may be told of where nothing is metered, so this brings the exporter. */
 static int apply_natevents(struct netflow *nf, u32 old, u32 new)
+{
+	int err;
+
+	if (!nf)
+		return 0;
+	if (!new) {
+		nfl_natevents_disable(nf);
+		return 0;
+	}
+	err = nfl_instance_start(nf);
+	return err ?: nfl_natevents_enable(nf);
+}
+
+/*
+ * Where nothing is metered yet, the first rule brings it. A flow that is seen
+ * before the change and after it is two.
+ */
+static int apply_natfields(struct netflow *nf, u32 old, u32 new)
 {
 	if (!nf || !nf->export.running)
 		return 0;
 	if (new)
-		return nfl_natevents_enable(nf);
-	nfl_natevents_disable(nf);
+		return nfl_translation_enable(nf);
+	nfl_translation_disable(nf);
 	return 0;
 }
 

@@ -34,6 +34,8 @@ struct netflow;
 	  "export protocol: 10 (IPFIX)")						\
 	X(natevents, "natevents", 0, 1, 0, 0444,					\
 	  "NAT events: 0 or 1")								\
+	X(natfields, "natfields", 0, 1, 0, 0444,					\
+	  "flow records tell of translations: 0 or 1")					\
 	X(active_timeout, "active_timeout", 1, NFL_TIMEOUT_MAX, 1800, 0644,		\
 	  "seconds after which a record is sent of a flow that goes on")		\
 	X(inactive_timeout, "inactive_timeout", 1, NFL_TIMEOUT_MAX, 15, 0644,		\

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 #include <net/netlink.h>
 
+#include "../compat/conntrack.h"
 #include "../compat/unaligned.h"
 #include "conntrack.h"
 
@@ -129,6 +130,9 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 	connection->is_translated = memcmp(&connection->before, &connection->after,
 					   sizeof(connection->before));
 
+	attr = nlmsg_find_attr(nlh, header, CTA_STATUS);
+	connection->is_dying = attr && nla_len(attr) >= 4 &&
+			       ntohl(nla_get_be32(attr)) & IPS_DYING;
 	attr = nlmsg_find_attr(nlh, header, CTA_ID);
 	if (attr && nla_len(attr) >= 4)
 		connection->id = ntohl(nla_get_be32(attr));
@@ -149,5 +153,9 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 	attr = nlmsg_find_attr(nlh, header, CTA_TIMESTAMP);
 	connection->start = to_ms(get_u64(attr, CTA_TIMESTAMP_START));
 	connection->stop = to_ms(get_u64(attr, CTA_TIMESTAMP_STOP));
+	/* the event of a new one has no more than the time of this event */
+	attr = nlmsg_find_attr(nlh, header, CTA_TIMESTAMP_EVENT);
+	if (connection->is_new && !connection->start && attr && nla_len(attr) >= 8)
+		connection->start = to_ms(get_unaligned_be64(nla_data(attr)));
 	return true;
 }

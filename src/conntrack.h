@@ -27,6 +27,7 @@ struct nfl_endpoints {
  * @family: AF_INET or AF_INET6
  * @protocol: protocol number
  * @is_new: the message says that it is new or that it exists; else it has ended
+ * @is_dying: it is about to end: its end was or will be told of
  * @is_translated: source or destination are not the same after as before
  * @has_counters: @packets and @octets are counts
  * @packets: of the original and of the reply direction
@@ -42,6 +43,7 @@ struct nfl_connection {
 	u8 family;
 	u8 protocol;
 	bool is_new;
+	bool is_dying;
 	bool is_translated;
 	bool has_counters;
 	u64 packets[2];

@@ -177,7 +177,7 @@ static void show_flow(struct seq_file *seq, struct dump_state *state, const stru
 	const struct netflow *nf = nfl_instance(seq_file_net(seq));
 	const struct nfl_flow4 *flow4 = (const struct nfl_flow4 *)flow;
 	const struct nfl_flow6 *flow6 = (const struct nfl_flow6 *)flow;
-	const bool v4 = state->family == NFL_IPV4;
+	const bool v4 = nfl_family_is_ipv4(state->family);
 	const u32 iif = v4 ? flow4->key.iif : flow6->key.iif;
 
 	seq_printf(seq, "%llu %04x %x %d,%d ", state->line + 1, flow->hash,

@@ -43,8 +43,9 @@ struct due_flow {
 
 static u8 flow_protocol(enum nfl_family family, const struct nfl_flow *flow)
 {
-	return family == NFL_IPV4 ? ((const struct nfl_flow4 *)flow)->key.protocol :
-				    ((const struct nfl_flow6 *)flow)->key.protocol;
+	return nfl_family_is_ipv4(family) ?
+		((const struct nfl_flow4 *)flow)->key.protocol :
+		((const struct nfl_flow6 *)flow)->key.protocol;
 }
 
 /**

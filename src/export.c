@@ -102,6 +102,21 @@ void nfl_export_unsent(struct nfl_export *export, struct nfl_message *message)
 }
 
 /**
+ * nfl_export_lost_events() - count NAT events that nobody will be told of
+ * @export: the exporter, locked
+ * @events: how many
+ */
+void nfl_export_lost_events(struct nfl_export *export, u64 events)
+{
+	if (!events)
+		return;
+	WRITE_ONCE(export->lost_events, export->lost_events + events);
+	export->lost_events_last = ktime_to_ms(ktime_get_real());
+	if (!export->lost_events_first)
+		export->lost_events_first = export->lost_events_last;
+}
+
+/**
  * nfl_export_release() - give up a reference to a message
  * @export: the exporter, locked
  * @message: the message. When nobody has it any more, and no destination took
@@ -117,12 +132,8 @@ void nfl_export_release(struct nfl_export *export, struct nfl_message *message)
 		if (!export->lost_first)
 			export->lost_first = export->lost_last;
 	}
-	if (!message->sent && message->events) {
-		export->lost_events += message->events;
-		export->lost_events_last = ktime_to_ms(ktime_get_real());
-		if (!export->lost_events_first)
-			export->lost_events_first = export->lost_events_last;
-	}
+	if (!message->sent)
+		nfl_export_lost_events(export, message->events);
 	kfree(message);
 }
 

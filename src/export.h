@@ -49,7 +49,7 @@ struct nfl_account {
  * @lost: flows that none was, with the times of the first and the last loss
  * @lost_first: milliseconds since 1970, 0 if there was none
  * @lost_last: the same
- * @lost_events: NAT events in messages that no destination was sent
+ * @lost_events: NAT events that nobody was told of, at most: see natevents.c
  * @lost_events_first: as @lost_first
  * @lost_events_last: as @lost_last
  * @run_time: when the work last ran, jiffies
@@ -122,6 +122,7 @@ bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *reco
 void nfl_export_close_message(struct netflow *nf);
 void nfl_export_sent(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_unsent(struct nfl_export *export, struct nfl_message *message);
+void nfl_export_lost_events(struct nfl_export *export, u64 events);
 void nfl_export_release(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_flush(struct netflow *nf);
 void nfl_export_redirect(struct netflow *nf, struct list_head *destinations);

@@ -5,7 +5,9 @@
  * An entry starts with what every family has (struct nfl_flow), then come the
  * key and the values of its family. An IPv4 entry is one cache line, so that a
  * packet of a known flow touches one line of it. An IPv6 entry is two, and no
- * IPv4 flow pays for it.
+ * IPv4 flow pays for it. With natfields=1 flows go to tables of their own, whose
+ * entries have the translated end points behind all that; no other flow pays for
+ * these.
  */
 #ifndef NFL_FLOW_H
 #define NFL_FLOW_H
@@ -18,12 +20,27 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-/* Families index arrays of per-family things. */
+/* Families index arrays of per-family things: tables, entries, batches. */
 enum nfl_family {
 	NFL_IPV4,
 	NFL_IPV6,
+	NFL_IPV4_NAT,		/* the same, with what NAT makes of them */
+	NFL_IPV6_NAT,
 	NFL_FAMILIES,
 };
+
+/* Packets have no more than these two. */
+#define NFL_PACKET_FAMILIES	2
+
+static __always_inline bool nfl_family_is_ipv4(enum nfl_family family)
+{
+	return family == NFL_IPV4 || family == NFL_IPV4_NAT;
+}
+
+static __always_inline bool nfl_family_has_nat(enum nfl_family family)
+{
+	return family == NFL_IPV4_NAT || family == NFL_IPV6_NAT;
+}
 
 /*
  * flowEndReason (IANA element 136). 0 is not a value of the registry, so an
@@ -97,6 +114,31 @@ struct nfl_key6 {
 	u8 zero;
 };
 
+/*
+ * What is known of a packet's translation, of a flow's: NFL_NAT_KNOWN if there is
+ * one and it is known.
+ */
+enum nfl_nat_state {
+	NFL_NAT_NONE,
+	NFL_NAT_KNOWN,
+	NFL_NAT_AWAITED,	/* the first packet of a connection, on its way to NAT */
+};
+
+/* The end points after NAT is done with the packet; 0 for ports where it has none. */
+struct nfl_nat4 {
+	__be32 saddr;
+	__be32 daddr;
+	__be16 sport;
+	__be16 dport;
+};
+
+struct nfl_nat6 {
+	struct in6_addr saddr;
+	struct in6_addr daddr;
+	__be16 sport;
+	__be16 dport;
+};
+
 /**
  * struct nfl_flow - what the entries of both families begin with
  * @packets: packets since the last record, as on the wire
@@ -109,7 +151,7 @@ struct nfl_key6 {
  *	next free entry. In the exporter: next with the same index slot.
  * @tcp_flags: all TCP flags seen, ORed
  * @end_reason: &enum nfl_end_reason, set as the entry leaves its table
- * @claimed: the exporter's: a CPU has taken this part back
+ * @nat: &enum nfl_nat_state; NFL_NAT_NONE in families without
  *
  * Times are 32 bits of milliseconds since boot. They are compared and turned
  * into absolute time by differences, so the wrap after 49 days does no harm to
@@ -125,7 +167,7 @@ struct nfl_flow {
 	u32 next;
 	u16 tcp_flags;
 	u8 end_reason;
-	u8 claimed;
+	u8 nat;
 };
 
 struct nfl_flow4 {
@@ -141,6 +183,16 @@ struct nfl_flow6 {
 	__be32 flowlabel;
 } __aligned(L1_CACHE_BYTES < 128 ? 128 : L1_CACHE_BYTES);
 
+struct nfl_flow4_nat {
+	struct nfl_flow4 flow4;
+	struct nfl_nat4 nat;
+} __aligned(128);
+
+struct nfl_flow6_nat {
+	struct nfl_flow6 flow6;
+	struct nfl_nat6 nat;
+};
+
 /**
  * struct nfl_packet - what a packet adds to its flow
  * @hash: hash of the key
@@ -150,8 +202,10 @@ struct nfl_flow6 {
  * @oif: interface it leaves by, 0 if unknown
  * @tcp_flags: 0 if not TCP
  * @later_fragment: it is a fragment other than the first
+ * @nat: &enum nfl_nat_state; the parser knows of none
  *
- * The packet parser fills the family's struct but for @hash and @time.
+ * The packet parser fills the family's struct but for @hash and @time, and for
+ * the family's nat, which is there if @nat says so.
  */
 struct nfl_packet {
 	u32 hash;
@@ -161,12 +215,14 @@ struct nfl_packet {
 	u32 oif;
 	u16 tcp_flags;
 	bool later_fragment;
+	u8 nat;
 };
 
 struct nfl_packet4 {
 	struct nfl_packet packet;
 	struct nfl_key4 key;
 	__be32 nexthop;
+	struct nfl_nat4 nat;
 } __aligned(64);
 
 struct nfl_packet6 {
@@ -174,12 +230,15 @@ struct nfl_packet6 {
 	struct nfl_key6 key;
 	struct in6_addr nexthop;
 	__be32 flowlabel;
+	struct nfl_nat6 nat;
 } __aligned(64);
 
 static_assert(sizeof(struct nfl_key4) == 20);
 static_assert(sizeof(struct nfl_key6) == 44);
 static_assert(sizeof(struct nfl_flow4) == 64);
 static_assert(sizeof(struct nfl_flow6) == 128 || L1_CACHE_BYTES > 128);
+static_assert(sizeof(struct nfl_flow4_nat) == 128);
+static_assert(sizeof(struct nfl_flow6_nat) == 256 || L1_CACHE_BYTES > 128);
 static_assert(sizeof(struct nfl_packet4) == 64);
 static_assert(sizeof(struct nfl_packet6) == 128);
 
@@ -190,17 +249,17 @@ static_assert(offsetof(struct nfl_packet4, key) == offsetof(struct nfl_packet6, 
 
 static __always_inline size_t nfl_key_size(enum nfl_family family)
 {
-	return family == NFL_IPV4 ? sizeof(struct nfl_key4) : sizeof(struct nfl_key6);
+	return nfl_family_is_ipv4(family) ? sizeof(struct nfl_key4) : sizeof(struct nfl_key6);
 }
 
 static __always_inline size_t nfl_flow_size(enum nfl_family family)
 {
-	return family == NFL_IPV4 ? sizeof(struct nfl_flow4) : sizeof(struct nfl_flow6);
-}
-
-static __always_inline size_t nfl_packet_size(enum nfl_family family)
-{
-	return family == NFL_IPV4 ? sizeof(struct nfl_packet4) : sizeof(struct nfl_packet6);
+	if (likely(family == NFL_IPV4))
+		return sizeof(struct nfl_flow4);
+	if (family == NFL_IPV6)
+		return sizeof(struct nfl_flow6);
+	return family == NFL_IPV4_NAT ? sizeof(struct nfl_flow4_nat) :
+					sizeof(struct nfl_flow6_nat);
 }
 
 static __always_inline void *nfl_flow_key(const struct nfl_flow *flow)
@@ -220,10 +279,10 @@ static __always_inline bool nfl_key_equal(const void *a, const void *b, enum nfl
 
 	/* Both are 8-octet aligned; 20 and 44 octets end in half a word. */
 	diff = (x[0] ^ y[0]) | (x[1] ^ y[1]);
-	if (family == NFL_IPV6)
+	if (!nfl_family_is_ipv4(family))
 		diff |= (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]);
-	x += family == NFL_IPV4 ? 2 : 5;
-	y += family == NFL_IPV4 ? 2 : 5;
+	x += nfl_family_is_ipv4(family) ? 2 : 5;
+	y += nfl_family_is_ipv4(family) ? 2 : 5;
 	return !(diff | (*(const u32 *)x ^ *(const u32 *)y));
 }
 
@@ -231,11 +290,23 @@ static __always_inline bool nfl_key_equal(const void *a, const void *b, enum nfl
  * nfl_flow_merge() - add a part of a flow to another part of it
  * @flow: the part that stays
  * @part: the part that is added; both have the same key
+ * @family: of both
  *
  * Times differ by less than 24 days, so that their difference has a sign.
  */
-static inline void nfl_flow_merge(struct nfl_flow *flow, const struct nfl_flow *part)
+static inline void nfl_flow_merge(struct nfl_flow *flow, const struct nfl_flow *part,
+				  enum nfl_family family)
 {
+	if (nfl_family_has_nat(family) && flow->nat != NFL_NAT_KNOWN &&
+	    part->nat == NFL_NAT_KNOWN) {
+		flow->nat = NFL_NAT_KNOWN;
+		if (family == NFL_IPV4_NAT)
+			((struct nfl_flow4_nat *)flow)->nat =
+				((const struct nfl_flow4_nat *)part)->nat;
+		else
+			((struct nfl_flow6_nat *)flow)->nat =
+				((const struct nfl_flow6_nat *)part)->nat;
+	}
 	flow->packets += part->packets;
 	flow->octets += part->octets;
 	flow->tcp_flags |= part->tcp_flags;

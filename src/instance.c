@@ -24,6 +24,7 @@
 #include "meter.h"
 #include "procfs.h"
 #include "tick.h"
+#include "translation.h"
 
 unsigned int nfl_pernet_id __read_mostly;
 struct workqueue_struct *nfl_workqueue __read_mostly;
@@ -81,8 +82,14 @@ static void cpus_free(struct nfl_cpu __percpu *cpus)
 	free_percpu(cpus);
 }
 
-/* Bring what metering needs; under nf->lock. */
-static int instance_start(struct netflow *nf)
+/**
+ * nfl_instance_start() - bring what metering and exporting need, once
+ * @nf: the namespace, under its lock or being made
+ *
+ * Context: process; sleeps.
+ * Return: 0, or a negative error.
+ */
+int nfl_instance_start(struct netflow *nf)
 {
 	int err;
 
@@ -105,12 +112,11 @@ static int instance_start(struct netflow *nf)
 	return 0;
 }
 
-/*
- * Listen to conntrack if that is set; under nf->lock. Not from pernet init: this
- * may load a module, which waits until no pernet operations are being registered.
- */
-static void natevents_start(struct netflow *nf)
+/* What is told of NAT, as it is set; under nf->lock. */
+static void nat_start(struct netflow *nf)
 {
+	if (nf->config.natfields && nfl_translation_enable(nf))
+		WRITE_ONCE(nf->config.natfields, 0);
 	/* a kernel without conntrack meters all the same; it was logged */
 	if (nf->config.natevents && nfl_natevents_enable(nf))
 		WRITE_ONCE(nf->config.natevents, 0);
@@ -128,9 +134,9 @@ int nfl_instance_use(struct netflow *nf)
 	int err;
 
 	mutex_lock(&nf->lock);
-	err = instance_start(nf);
+	err = nfl_instance_start(nf);
 	if (!err) {
-		natevents_start(nf);
+		nat_start(nf);
 		nf->users++;
 	}
 	mutex_unlock(&nf->lock);
@@ -148,13 +154,23 @@ void nfl_instance_unuse(struct netflow *nf)
 	mutex_unlock(&nf->lock);
 }
 
+static u64 cpu_live(const struct nfl_cpu *cpu)
+{
+	u64 live = 0;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++)
+		live += READ_ONCE(cpu->tables[family].live);
+	return live;
+}
+
 /**
  * nfl_cpu_has_flows() - does a CPU have flows, or packets that will be?
  * @cpu: the CPU, which need not be owned: the answer is of about now
  */
 bool nfl_cpu_has_flows(const struct nfl_cpu *cpu)
 {
-	return READ_ONCE(cpu->tables[NFL_IPV4].live) || READ_ONCE(cpu->tables[NFL_IPV6].live) ||
+	return cpu_live(cpu) ||
 	       READ_ONCE(cpu->ring_count[NFL_IPV4]) || READ_ONCE(cpu->ring_count[NFL_IPV6]);
 }
 
@@ -279,12 +295,8 @@ u64 nfl_cpus_live(struct netflow *nf)
 
 	if (!cpus)
 		return 0;
-	for_each_possible_cpu(number) {
-		const struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
-
-		live += READ_ONCE(cpu->tables[NFL_IPV4].live);
-		live += READ_ONCE(cpu->tables[NFL_IPV6].live);
-	}
+	for_each_possible_cpu(number)
+		live += cpu_live(per_cpu_ptr(cpus, number));
 	return live;
 }
 
@@ -409,7 +421,7 @@ static int __net_init instance_net_init(struct net *net)
 	if (err)
 		goto err_sysctl;
 	if (net_eq(net, &init_net)) {
-		err = instance_start(nf);
+		err = nfl_instance_start(nf);
 		if (err)
 			goto err_procfs;
 	}
@@ -433,6 +445,7 @@ static void __net_exit instance_net_pre_exit(struct net *net)
 		nfl_procfs_unregister(nf);
 		nfl_sysctl_unregister(nf);
 	}
+	nfl_translation_disable(nf);
 	WRITE_ONCE(nf->closed, true);
 }
 
@@ -492,8 +505,11 @@ int nfl_instance_init(void)
 	if (err)
 		goto err_hotplug;
 	nf = nfl_instance(&init_net);
+	/* not from pernet init, for which the loading of that module would wait */
+	if (nf->config.natevents)
+		nfl_natevents_load();
 	mutex_lock(&nf->lock);
-	natevents_start(nf);
+	nat_start(nf);
 	mutex_unlock(&nf->lock);
 	return 0;
 

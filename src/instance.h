@@ -71,7 +71,7 @@ struct nfl_cpu {
 	local_lock_t lock;
 	struct netflow *nf;
 	unsigned int number;
-	u32 ring_count[NFL_FAMILIES];
+	u32 ring_count[NFL_PACKET_FAMILIES];
 	u32 stamp;
 	unsigned long stamp_jiffies;
 	enum nfl_tick tick;
@@ -99,6 +99,7 @@ struct nfl_cpu {
  * @export: the exporter
  * @transport: the destinations
  * @natevents: the listener to conntrack
+ * @translating: flow records tell of translations; under @lock, read by packets
  * @rate: traffic rates for the statistics
  * @lock: serialises changes: users, settings
  * @hotplug: our place in the list of those who want to know of dying CPUs
@@ -115,6 +116,7 @@ struct netflow {
 	struct nfl_export export;
 	struct nfl_transport transport;
 	struct nfl_natevents natevents;
+	bool translating;
 	struct nfl_rate rate;
 	struct mutex lock;
 	struct hlist_node hotplug;
@@ -177,6 +179,7 @@ static inline void nfl_count(struct nfl_cpu *cpu, enum nfl_cpu_counter counter, 
 typedef bool (*nfl_cpu_function)(struct nfl_cpu *cpu, void *argument, unsigned int *step);
 typedef bool (*nfl_cpu_test)(const struct nfl_cpu *cpu);
 
+int nfl_instance_start(struct netflow *nf);
 int nfl_instance_use(struct netflow *nf);
 void nfl_instance_unuse(struct netflow *nf);
 void nfl_instance_set_hashsize(struct netflow *nf, u32 flows);

@@ -83,24 +83,16 @@ static bool record_add(struct nfl_message *message, const struct nfl_template *t
 	return true;
 }
 
-static const struct nfl_template *flow_template(enum nfl_family family,
-						const struct nfl_flow *flow)
-{
-	const u8 protocol = family == NFL_IPV4 ?
-		((const struct nfl_flow4 *)flow)->key.protocol :
-		((const struct nfl_flow6 *)flow)->key.protocol;
-
-	return &nfl_flow_templates[nfl_template_for(family, protocol)];
-}
-
 static bool ipfix_add(struct nfl_message *message, enum nfl_record_kind kind, unsigned int which,
 		      const void *source)
 {
 	const struct nfl_template *template;
+	const struct nfl_flow *flow;
 
 	switch (kind) {
 	case NFL_RECORD_FLOW:
-		template = flow_template(which, ((const struct nfl_record *)source)->flow);
+		flow = ((const struct nfl_record *)source)->flow;
+		template = &nfl_flow_templates[nfl_template_for(which, flow)];
 		break;
 	case NFL_RECORD_NAT_EVENT:
 		template = &nfl_nat_templates[nfl_template_for_nat(source)];

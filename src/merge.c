@@ -64,11 +64,11 @@ static struct nfl_flow *round_find(const struct nfl_round *round, const struct n
 }
 
 /* Merge @flow into @into; the reason is that of the one that lived longer. */
-static void absorb(struct nfl_flow *into, struct nfl_flow *flow)
+static void absorb(struct nfl_flow *into, struct nfl_flow *flow, enum nfl_family family)
 {
 	if ((s32)(flow->last - into->last) > 0)
 		into->end_reason = flow->end_reason;
-	nfl_flow_merge(into, flow);
+	nfl_flow_merge(into, flow, family);
 	flow->packets = 0;
 }
 
@@ -86,7 +86,7 @@ static void merge_round(struct nfl_round *round)
 			u32 *head = &round->heads[flow->hash & round->mask];
 
 			if (other) {
-				absorb(other, flow);
+				absorb(other, flow, batch->family);
 				continue;
 			}
 			flow->next = *head;
@@ -179,7 +179,7 @@ static void merge_late(struct netflow *nf, struct nfl_round *round)
 			struct nfl_flow *other = round_find(round, batch, flow);
 
 			if (other)
-				absorb(other, flow);
+				absorb(other, flow, batch->family);
 			else
 				left++;
 		}

@@ -5,11 +5,11 @@
  * Looking a flow up costs two memory accesses that miss every cache once there
  * are many flows, and each takes longer than all the rest together. So a packet
  * is not looked up when it comes. It is parsed into the next slot of a small
- * ring, its bucket is prefetched, and the packet goes on. When the ring is full
- * all its packets are worked off together: their buckets are in the cache by
- * now, and all their entries are prefetched before the first is touched. A
- * timer works off a ring that does not fill (tick.c), and whoever reads or
- * walks a table does so first.
+ * ring, its bucket is prefetched, and the packet goes on. A packet that finds
+ * the ring full has all that are in it worked off together: their buckets are in
+ * the cache by now, and all their entries are prefetched before the first is
+ * touched. A timer works off a ring that does not fill (tick.c), and whoever
+ * reads or walks a table does so first.
  *
  * Context: packets come in softirq or, through nft_compat in OUTPUT, in process
  * context. Everything runs on the CPU that owns the table, see nfl_cpu_enter().
@@ -22,6 +22,7 @@
 #include "meter.h"
 #include "packet.h"
 #include "tick.h"
+#include "translation.h"
 
 /*
  * maxflows is shared out to the CPUs in grants, so that a new flow costs no
@@ -42,7 +43,12 @@ static u32 grant_size(const struct netflow *nf)
 
 static u32 flows_live(const struct nfl_cpu *cpu)
 {
-	return cpu->tables[NFL_IPV4].live + cpu->tables[NFL_IPV6].live;
+	u32 live = 0;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++)
+		live += cpu->tables[family].live;
+	return live;
 }
 
 /* May this CPU have one more flow? */
@@ -97,9 +103,7 @@ static bool evict(struct nfl_cpu *cpu, struct nfl_table *table)
 	ref = nfl_table_victim(table, cpu->stamp);
 	if (!ref)
 		return false;
-	flow = table->family == NFL_IPV4 ? nfl_table_entry(table, ref, NFL_IPV4) :
-					   nfl_table_entry(table, ref, NFL_IPV6);
-
+	flow = nfl_table_at(table, ref);
 	if (!nfl_batch_put(cpu, table->family, flow, NFL_END_RESOURCES))
 		count_dropped(cpu, flow);
 	nfl_count(cpu, NFL_EVICTED_FLOWS, 1);
@@ -110,8 +114,13 @@ static bool evict(struct nfl_cpu *cpu, struct nfl_table *table)
 /* The table with most flows: a flow of it is the least loss. */
 static struct nfl_table *largest_table(struct nfl_cpu *cpu)
 {
-	return &cpu->tables[cpu->tables[NFL_IPV4].live >= cpu->tables[NFL_IPV6].live ?
-			    NFL_IPV4 : NFL_IPV6];
+	int family, largest = NFL_IPV4;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (cpu->tables[family].live > cpu->tables[largest].live)
+			largest = family;
+	}
+	return &cpu->tables[largest];
 }
 
 /* Make an entry, whatever must go for it; NULL if there is nothing that could. */
@@ -153,7 +162,21 @@ bool nfl_meter_shed(struct nfl_cpu *cpu)
 	return i == SHED_FLOWS;
 }
 
-static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_packet *packet)
+/* A later connection with the same key may be translated otherwise: the first counts. */
+static __always_inline void flow_set_nat(struct nfl_flow *flow, const struct nfl_packet *packet,
+					 enum nfl_family family)
+{
+	if (packet->nat != NFL_NAT_KNOWN || flow->nat == NFL_NAT_KNOWN)
+		return;
+	flow->nat = NFL_NAT_KNOWN;
+	if (family == NFL_IPV4_NAT)
+		((struct nfl_flow4_nat *)flow)->nat = ((const struct nfl_packet4 *)packet)->nat;
+	else
+		((struct nfl_flow6_nat *)flow)->nat = ((const struct nfl_packet6 *)packet)->nat;
+}
+
+static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_packet *packet,
+				     enum nfl_family family)
 {
 	flow->packets += packet->packets;
 	flow->octets += packet->octets;
@@ -161,6 +184,8 @@ static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_pac
 	if ((s32)(packet->time - flow->last) > 0)
 		flow->last = packet->time;
 	flow->tcp_flags |= packet->tcp_flags;
+	if (nfl_family_has_nat(family))
+		flow_set_nat(flow, packet, family);
 }
 
 static void flow_init(struct nfl_flow *flow, const struct nfl_packet *packet,
@@ -173,8 +198,8 @@ static void flow_init(struct nfl_flow *flow, const struct nfl_packet *packet,
 	flow->oif = packet->oif;
 	flow->tcp_flags = 0;
 	flow->end_reason = NFL_END_NONE;
-	flow->claimed = 0;
-	if (family == NFL_IPV4) {
+	flow->nat = NFL_NAT_NONE;
+	if (nfl_family_is_ipv4(family)) {
 		((struct nfl_flow4 *)flow)->nexthop = ((struct nfl_packet4 *)packet)->nexthop;
 	} else {
 		((struct nfl_flow6 *)flow)->nexthop = ((struct nfl_packet6 *)packet)->nexthop;
@@ -204,24 +229,38 @@ static noinline struct nfl_flow *flow_find_or_create(struct nfl_cpu *cpu,
 static __always_inline struct nfl_packet *ring_slot(struct nfl_cpu *cpu, unsigned int i,
 						    enum nfl_family family)
 {
-	return family == NFL_IPV4 ? &cpu->ring4[i].packet : &cpu->ring6[i].packet;
+	return nfl_family_is_ipv4(family) ? &cpu->ring4[i].packet : &cpu->ring6[i].packet;
 }
 
 static __always_inline unsigned int ring_size(enum nfl_family family)
 {
-	return family == NFL_IPV4 ? NFL_RING4 : NFL_RING6;
+	return nfl_family_is_ipv4(family) ? NFL_RING4 : NFL_RING6;
 }
 
-static __always_inline void ring_work_off(struct nfl_cpu *cpu, enum nfl_family family)
+static __always_inline u32 *ring_count(struct nfl_cpu *cpu, enum nfl_family family)
+{
+	return &cpu->ring_count[nfl_family_is_ipv4(family) ? NFL_IPV4 : NFL_IPV6];
+}
+
+/* Which table flows of a packet's family are in. */
+static __always_inline enum nfl_family table_family(const struct netflow *nf,
+						    enum nfl_family family)
+{
+	if (!nfl_translation_wanted(nf))
+		return family;
+	return family == NFL_IPV4 ? NFL_IPV4_NAT : NFL_IPV6_NAT;
+}
+
+static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family)
 {
 	struct nfl_table *table = &cpu->tables[family];
-	const unsigned int count = cpu->ring_count[family];
+	const unsigned int count = *ring_count(cpu, family);
 	struct nfl_flow *flows[NFL_RING4];
 	u64 packets = 0, octets = 0, lost_packets = 0, lost_octets = 0;
 	u32 lost = 0, new = 0;
 	unsigned int i;
 
-	cpu->ring_count[family] = 0;
+	*ring_count(cpu, family) = 0;
 	if (unlikely(!table->buckets) && nfl_table_start(table)) {
 		for (i = 0; i < count; i++) {
 			packets += ring_slot(cpu, i, family)->packets;
@@ -240,7 +279,7 @@ static __always_inline void ring_work_off(struct nfl_cpu *cpu, enum nfl_family f
 		/* reference 0 is an entry's place too, if an unused one */
 		flows[i] = ref ? nfl_table_entry(table, ref, family) : NULL;
 		prefetchw(flows[i]);
-		if (family == NFL_IPV6)
+		if (!nfl_family_is_ipv4(family))
 			prefetchw((void *)flows[i] + 64);
 	}
 
@@ -260,7 +299,7 @@ static __always_inline void ring_work_off(struct nfl_cpu *cpu, enum nfl_family f
 				continue;
 			}
 		}
-		flow_add(flow, packet);
+		flow_add(flow, packet, family);
 	}
 out:
 	u64_stats_update_begin(&cpu->stats.sync);
@@ -279,12 +318,40 @@ out:
 /* Out of line: most packets do without its registers and its stack. */
 static noinline void ring4_work_off(struct nfl_cpu *cpu)
 {
-	ring_work_off(cpu, NFL_IPV4);
+	work_off(cpu, NFL_IPV4);
 }
 
 static noinline void ring6_work_off(struct nfl_cpu *cpu)
 {
-	ring_work_off(cpu, NFL_IPV6);
+	work_off(cpu, NFL_IPV6);
+}
+
+static noinline void ring4_work_off_nat(struct nfl_cpu *cpu)
+{
+	work_off(cpu, NFL_IPV4_NAT);
+}
+
+static noinline void ring6_work_off_nat(struct nfl_cpu *cpu)
+{
+	work_off(cpu, NFL_IPV6_NAT);
+}
+
+static __always_inline void ring_work_off(struct nfl_cpu *cpu, enum nfl_family family)
+{
+	switch (table_family(cpu->nf, family)) {
+	case NFL_IPV4:
+		ring4_work_off(cpu);
+		break;
+	case NFL_IPV6:
+		ring6_work_off(cpu);
+		break;
+	case NFL_IPV4_NAT:
+		ring4_work_off_nat(cpu);
+		break;
+	default:
+		ring6_work_off_nat(cpu);
+		break;
+	}
 }
 
 /**
@@ -294,9 +361,9 @@ static noinline void ring6_work_off(struct nfl_cpu *cpu)
 void nfl_meter_work_off(struct nfl_cpu *cpu)
 {
 	if (cpu->ring_count[NFL_IPV4])
-		ring4_work_off(cpu);
+		ring_work_off(cpu, NFL_IPV4);
 	if (cpu->ring_count[NFL_IPV6])
-		ring6_work_off(cpu);
+		ring_work_off(cpu, NFL_IPV6);
 }
 
 /*
@@ -335,6 +402,7 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	enum nfl_packet_error error;
+	const struct nfl_table *table;
 	struct nfl_packet *packet;
 	struct nfl_cpu *cpu;
 	u32 count;
@@ -343,6 +411,10 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 		return;
 	cpu = nfl_cpu_enter(cpus);
 	count = cpu->ring_count[family];
+	if (unlikely(count == ring_size(family))) {
+		ring_work_off(cpu, family);
+		count = 0;
+	}
 	packet = ring_slot(cpu, count, family);
 
 	if (family == NFL_IPV4) {
@@ -367,18 +439,15 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 	packet->oif = oif;
 	packet->time = packet_time(cpu, count);
 	packet->hash = nfl_hash(&nf->hash_key, nfl_packet_key(packet), family);
-	if (likely(cpu->tables[family].buckets))
-		prefetch(nfl_table_bucket(&cpu->tables[family], packet->hash));
+	if (nfl_translation_wanted(nf))
+		nfl_translation_find(skb, packet, family);
+	table = &cpu->tables[table_family(nf, family)];
+	if (likely(table->buckets))
+		prefetch(nfl_table_bucket(table, packet->hash));
 
-	cpu->ring_count[family] = ++count;
-	if (likely(count < ring_size(family))) {
-		if (unlikely(cpu->tick != NFL_TICK_RING))
-			nfl_tick_ring(cpu);
-	} else if (family == NFL_IPV4) {
-		ring4_work_off(cpu);
-	} else {
-		ring6_work_off(cpu);
-	}
+	cpu->ring_count[family] = count + 1;
+	if (unlikely(cpu->tick != NFL_TICK_RING))
+		nfl_tick_ring(cpu);
 out:
 	nfl_cpu_exit(cpus);
 }
@@ -452,7 +521,7 @@ bool nfl_meter_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct n
 		return false;
 	flow = nfl_table_find(table, part->hash, nfl_flow_key(part));
 	if (flow) {
-		nfl_flow_merge(flow, part);
+		nfl_flow_merge(flow, part, family);
 	} else {
 		u32 next;
 

@@ -13,12 +13,17 @@
  * are new in it were missed, and those that are in ours only have ended. This
  * is also how it begins, with an empty table of ours.
  *
- * Order matters while a dump goes on. conntrack sends DESTROY before it takes
- * the connection out of its table, so a connection that the dump does not show
- * has its DESTROY in the socket or lost: the socket is read to its end before
- * what was not met is called ended. A piece of the dump may be older than an
- * event that was read before it, so sessions that end meanwhile are kept as
- * ended until the dump is over, and the dump does not make them live again.
+ * Order matters. A dump begins when the socket has been read to its end. An event
+ * that is read after that is younger than the dump, so it is right that the dump
+ * need not show what it began. If its end was lost before the dump began, that
+ * loss is found later than the dump, and makes for another one.
+ *
+ * conntrack sends DESTROY before it takes the connection out of its table, so a
+ * connection that the dump does not show has its DESTROY in the socket or lost:
+ * the socket is read to its end before what was not met is called ended. A piece
+ * of the dump may be older than an event that was read before it, so sessions
+ * that end meanwhile are kept as ended until the dump is over, and the dump does
+ * not make them live again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -31,20 +36,29 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+#include "../compat/conntrack.h"
 #include "instance.h"
 #include "natevents.h"
+#include "natsocket.h"
 #include "protocol.h"
 
 /* The largest piece of a dump, and room for any event. */
 #define BUFFER_SIZE		32768
 
-/* Room for some 20,000 events while the work waits for its turn. */
-#define RECEIVE_BUFFER		(32 << 20)
-
 /* Events that are read under one hold of the exporter's lock. */
 #define EVENTS_A_TIME		256
 
 #define DUMP_RETRY		(5 * HZ)
+#define LOAD_RETRY		(HZ / 10)
+#define DUMP_NEVER		ULONG_MAX
+
+/*
+ * Connections that are older than our listening may have no event when they end
+ * (conntrack decides that when they begin). While there are such, the table is
+ * read this often, but for no more than one part in POLL_SHARE of the time.
+ */
+#define POLL_INTERVAL		(10UL * HZ)
+#define POLL_SHARE		20
 
 static u64 real_ms(void)
 {
@@ -79,7 +93,7 @@ static void event_export(struct netflow *nf, const struct nfl_natsession *sessio
 	};
 
 	if (!nfl_export_nat_record(nf, &record)) {
-		WRITE_ONCE(nat->unmade, nat->unmade + 1);
+		nfl_export_lost_events(&nf->export, 1);
 		return;
 	}
 	if (create)
@@ -88,47 +102,171 @@ static void event_export(struct netflow *nf, const struct nfl_natsession *sessio
 		WRITE_ONCE(nat->stopped, nat->stopped + 1);
 }
 
-/* A connection that is translated exists: tell of it unless that was done. */
-static struct nfl_natsession *session_seen(struct netflow *nf,
+/* Events that nobody saw, which perhaps a dump makes up for. */
+static void events_lost(struct nfl_natevents *nat, u64 count)
+{
+	WRITE_ONCE(nat->lost, nat->lost + count);
+	nat->missing += count;
+	nat->dump_needed = true;
+}
+
+/* Events that the socket had no room for, since the last look. */
+static void note_drops(struct nfl_natevents *nat)
+{
+	const u32 drops = atomic_read(&nat->socket->sk->sk_drops);
+
+	if (drops == nat->drops)
+		return;
+	events_lost(nat, (u32)(drops - nat->drops));
+	nat->drops = drops;
+	pr_warn_ratelimited("natevents: conntrack's events came too fast, some were lost; reading its table\n");
+}
+
+/* The socket tells that events were lost: dropped, or conntrack had no memory for one. */
+static void note_error(struct nfl_natevents *nat)
+{
+	note_drops(nat);
+	if (nat->drops_error == nat->drops)
+		events_lost(nat, 1);
+	nat->drops_error = nat->drops;
+}
+
+/* May there be sessions that we do not know, or that have ended? */
+static bool in_doubt(struct nfl_natevents *nat)
+{
+	note_drops(nat);
+	return nat->dumping || nat->dump_needed;
+}
+
+static void session_watch(struct nfl_natevents *nat, struct nfl_natsession *session)
+{
+	if (!session->watched)
+		nat->unwatched--;
+	session->watched = true;
+}
+
+static void session_forget(struct nfl_natevents *nat, struct nfl_natsession *session)
+{
+	session_watch(nat, session);
+	nfl_natsession_remove(&nat->sessions, session);
+}
+
+static struct nfl_natsession *session_begin(struct netflow *nf,
+					    const struct nfl_connection *connection, bool watched)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	struct nfl_natsession *session;
+
+	session = nfl_natsession_add(&nat->sessions, connection,
+				     connection->start ?: real_ms(), nat->round);
+	if (!session)
+		return NULL;
+	session->watched = watched;
+	if (!watched)
+		nat->unwatched++;
+	event_export(nf, session, true, session->start, NULL);
+	return session;
+}
+
+/*
+ * The session that is known of a connection. conntrack gives a connection the
+ * number of an earlier one with the same end points if it has the same memory.
+ * When the translation is another, the earlier one's end was missed.
+ */
+static struct nfl_natsession *session_find(struct netflow *nf,
 					   const struct nfl_connection *connection)
 {
 	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session;
 
 	session = nfl_natsession_find(&nat->sessions, connection);
-	if (session) {
-		session->round = nat->round;
+	if (!session || session->ended ||
+	    !memcmp(&session->after, &connection->after, sizeof(session->after)))
 		return session;
-	}
-	session = nfl_natsession_add(&nat->sessions, connection,
-				     connection->start ?: real_ms(), nat->round);
-	if (!session) {
-		WRITE_ONCE(nat->unmade, nat->unmade + 1);
-		nat->dump_needed = true;
-		return NULL;
-	}
-	event_export(nf, session, true, session->start, NULL);
-	return session;
+	event_export(nf, session, false, real_ms(), NULL);
+	nat->made_up++;
+	session_forget(nat, session);
+	return NULL;
 }
 
-static void session_ended(struct netflow *nf, const struct nfl_connection *connection)
+/* An event: a translated connection is new. */
+static void connection_begins(struct netflow *nf, const struct nfl_connection *connection)
 {
 	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session;
 
-	/* its creation was missed if it is not there: then that is told of first */
-	session = session_seen(nf, connection);
-	if (!session || session->ended)
+	session = session_find(nf, connection);
+	if (session && !session->ended) {
+		/* a dump was faster, or conntrack tells again what somebody else missed */
+		if (!session->watched && session->round == nat->round && nat->made_up)
+			nat->made_up--;
+		session_watch(nat, session);
 		return;
+	}
+	if (session)
+		session_forget(nat, session);
+	if (!session_begin(nf, connection, true)) {
+		events_lost(nat, 1);
+		nat->dump_retry = jiffies + DUMP_RETRY;
+	}
+}
+
+/* A dump: a translated connection exists. */
+static void connection_exists(struct netflow *nf, const struct nfl_connection *connection)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	struct nfl_natsession *session;
+
+	session = nfl_natsession_find(&nat->sessions, connection);
+	if (session && (session->ended || session->round == nat->round))
+		return;		/* events know it better than an old piece of the dump */
+	session = session_find(nf, connection);
+	if (session) {
+		session->round = nat->round;
+		return;
+	}
+	if (connection->is_dying)
+		return;
+	nat->made_up++;
+	if (!session_begin(nf, connection, false)) {
+		nat->dump_needed = true;
+		nat->dump_retry = jiffies + DUMP_RETRY;
+	}
+}
+
+/* An event: a translated connection has ended. */
+static void connection_ends(struct netflow *nf, const struct nfl_connection *connection)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	struct nfl_natsession *session;
+
+	session = session_find(nf, connection);
+	if (session && session->ended)
+		return;
+	if (!session) {
+		/* conntrack tells again what another listener had no room for */
+		if (!in_doubt(nat))
+			return;
+		nat->made_up++;
+		session = session_begin(nf, connection, true);
+		if (!session) {
+			nfl_export_lost_events(&nf->export, 2);
+			return;
+		}
+	}
+	if (connection->start)
+		session->start = connection->start;
 	event_export(nf, session, false, connection->stop ?: real_ms(), connection);
-	if (nat->dumping)
+	if (in_doubt(nat)) {
+		session_watch(nat, session);
 		session->ended = true;
-	else
-		nfl_natsession_remove(&nat->sessions, session);
+	} else {
+		session_forget(nat, session);
+	}
 }
 
 /* Is the message the end of a dump? *@err then is what it ended with. */
-static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, int *err)
+static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, bool dump, int *err)
 {
 	struct nfl_connection connection;
 
@@ -143,10 +281,12 @@ static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, int *
 	}
 	if (!nfl_connection_parse(nlh, &connection) || !connection.is_translated)
 		return false;
-	if (connection.is_new)
-		session_seen(nf, &connection);
+	if (dump)
+		connection_exists(nf, &connection);
+	else if (connection.is_new)
+		connection_begins(nf, &connection);
 	else
-		session_ended(nf, &connection);
+		connection_ends(nf, &connection);
 	return false;
 }
 
@@ -167,23 +307,10 @@ static int socket_read(struct netflow *nf, struct socket *socket)
 	if (msg.msg_flags & MSG_TRUNC)
 		return -EMSGSIZE;
 	for (; nlmsg_ok(nlh, length); nlh = nlmsg_next(nlh, &length)) {
-		if (message_handle(nf, nlh, &err))
+		if (message_handle(nf, nlh, socket == nf->natevents.dump, &err))
 			return err ?: 1;
 	}
 	return 0;
-}
-
-/* Events that the socket had no room for, since the last look. */
-static void note_drops(struct nfl_natevents *nat)
-{
-	const u32 drops = atomic_read(&nat->socket->sk->sk_drops);
-
-	if (drops == nat->drops)
-		return;
-	WRITE_ONCE(nat->lost, nat->lost + (u32)(drops - nat->drops));
-	nat->drops = drops;
-	nat->dump_needed = true;
-	pr_warn_ratelimited("natevents: conntrack's events came too fast, some were lost; reading its table\n");
 }
 
 /* Returns true if the socket was read to its end. */
@@ -194,6 +321,8 @@ static bool events_read(struct netflow *nf, unsigned int most)
 
 	while (most--) {
 		err = socket_read(nf, nat->socket);
+		if (err == -ENOBUFS)
+			note_error(nat);
 		if (err == -EAGAIN) {
 			note_drops(nat);
 			return true;
@@ -203,32 +332,55 @@ static bool events_read(struct netflow *nf, unsigned int most)
 	return false;
 }
 
-static int dump_request(struct nfl_natevents *nat)
+/*
+ * Make conntrack make events. Its default is to make them while somebody
+ * listens, but it keeps one note of that for all namespaces, and forgets it when
+ * a namespace's last listener goes, though others listen elsewhere. While we
+ * listen, "always" means the same and is reliable.
+ */
+static void events_want(struct netflow *nf)
 {
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct {
-		struct nlmsghdr header;
-		struct nfgenmsg nfmsg;
-	} request = {
-		.header = {
-			.nlmsg_len = sizeof(request),
-			.nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			.nlmsg_seq = nat->round,
-		},
-		.nfmsg = { .nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0 },
-	};
-	/*
-	 * A name must be given, though it says no more than "the kernel": it makes
-	 * netlink judge by who asks (a kernel thread), not by who opened the
-	 * socket's file, which this one has none of.
-	 */
-	struct msghdr msg = { .msg_name = &kernel, .msg_namelen = sizeof(kernel) };
-	struct kvec part = { .iov_base = &request, .iov_len = sizeof(request) };
-	int err;
+	switch (nfl_conntrack_events(nf->net)) {
+	case NFL_CONNTRACK_EVENTS_AUTO:
+		nfl_conntrack_set_events(nf->net, NFL_CONNTRACK_EVENTS_ALWAYS);
+		nf->natevents.events_set = true;
+		break;
+	case NFL_CONNTRACK_EVENTS_NEVER:
+		pr_warn_ratelimited("natevents: net.netfilter.nf_conntrack_events is 0: conntrack's table is read now and then instead, which misses short connections\n");
+		break;
+	}
+}
 
-	err = kernel_sendmsg(nat->dump, &msg, &part, 1, sizeof(request));
-	return err < 0 ? err : 0;
+static void events_unwant(struct netflow *nf)
+{
+	if (nf->natevents.events_set &&
+	    nfl_conntrack_events(nf->net) == NFL_CONNTRACK_EVENTS_ALWAYS)
+		nfl_conntrack_set_events(nf->net, NFL_CONNTRACK_EVENTS_AUTO);
+	nf->natevents.events_set = false;
+}
+
+/*
+ * Have nf_conntrack_netlink. Nobody here may wait for that: loading it waits
+ * for namespaces that come or go, which in turn wait for us. A dump without it
+ * would have nfnetlink load it, and wait.
+ */
+static bool dump_possible(struct netflow *nf)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+
+	if (nfl_conntrack_speaks(nf->net))
+		return true;
+	nat->dump_needed = true;
+	if (time_before(jiffies, nat->enabled + DUMP_RETRY)) {
+		request_module_nowait("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
+		nat->dump_retry = jiffies + LOAD_RETRY;
+		return false;
+	}
+	nat->dump_retry = jiffies + DUMP_RETRY;
+	if (!nat->complained)
+		pr_warn("natevents: no events from conntrack: nf_conntrack_netlink is not loaded, or the kernel has none\n");
+	nat->complained = true;
+	return false;
 }
 
 static void dump_begin(struct netflow *nf)
@@ -236,9 +388,13 @@ static void dump_begin(struct netflow *nf)
 	struct nfl_natevents *nat = &nf->natevents;
 	int err;
 
+	if (!dump_possible(nf))
+		return;
+	events_want(nf);
 	nat->dump_needed = false;
+	nat->dump_begun = jiffies;
 	nat->round++;
-	err = dump_request(nat);
+	err = nfl_natsocket_ask(nat->dump, nat->round);
 	if (err) {
 		pr_warn_ratelimited("natevents: conntrack's table cannot be read, error %d: has the kernel nf_conntrack_netlink?\n",
 				    -err);
@@ -247,6 +403,27 @@ static void dump_begin(struct netflow *nf)
 		return;
 	}
 	nat->dumping = true;
+}
+
+/*
+ * Events that were lost were those of sessions that the dump showed to have
+ * begun or ended, or of connections that are not translated, or of sessions
+ * that came and went unseen. The last two are one number: it is told as lost,
+ * so that what is said to be lost is never less than what is.
+ */
+static void losses_settle(struct netflow *nf)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+
+	if (!nat->dump_known)
+		nat->made_up = 0;	/* the first dump finds what is old */
+	nat->dump_known = true;
+	if (nat->dump_needed)
+		return;			/* more was lost meanwhile: with the next */
+	if (nat->missing > nat->made_up)
+		nfl_export_lost_events(&nf->export, nat->missing - nat->made_up);
+	nat->missing = 0;
+	nat->made_up = 0;
 }
 
 /* The dump is over: what it did not meet has ended, and was missed. */
@@ -258,16 +435,21 @@ static void dump_finish(struct netflow *nf, bool complete)
 	LIST_HEAD(stale);
 
 	nat->dumping = false;
+	nat->dump_poll = jiffies + max(POLL_INTERVAL, POLL_SHARE * (jiffies - nat->dump_begun));
 	nfl_natsessions_stale(&nat->sessions, nat->round, &stale);
 	list_for_each_entry_safe(session, next, &stale, stale) {
 		list_del_init(&session->stale);
 		if (!session->ended) {
 			if (!complete)
 				continue;
+			if (session->watched)
+				nat->made_up++;
 			event_export(nf, session, false, now, NULL);
 		}
-		nfl_natsession_remove(&nat->sessions, session);
+		session_forget(nat, session);
 	}
+	if (complete)
+		losses_settle(nf);
 }
 
 /* A piece of the dump; true if there is more of it. */
@@ -280,8 +462,11 @@ static bool dump_read(struct netflow *nf)
 		return true;
 	if (err == 1) {
 		/* all that ended before it was over is in the socket, or lost */
-		while (!events_read(nf, EVENTS_A_TIME))
+		while (!events_read(nf, EVENTS_A_TIME)) {
+			if (READ_ONCE(nat->stopping))
+				return false;
 			cond_resched();
+		}
 		dump_finish(nf, true);
 		return false;
 	}
@@ -294,12 +479,29 @@ static bool dump_read(struct netflow *nf)
 	return false;
 }
 
+/* Jiffies until a dump is to be begun; DUMP_NEVER if that depends on events. */
+static unsigned long dump_delay(const struct netflow *nf)
+{
+	const struct nfl_natevents *nat = &nf->natevents;
+	long delay;
+
+	if (nat->dumping)
+		return DUMP_NEVER;
+	if (nat->dump_needed)
+		delay = nat->dump_retry - jiffies;
+	else if (nat->unwatched || nfl_conntrack_events(nf->net) == NFL_CONNTRACK_EVENTS_NEVER)
+		delay = nat->dump_poll - jiffies;
+	else
+		return DUMP_NEVER;
+	return max(delay, 0L);
+}
+
 static void natevents_work(struct work_struct *work)
 {
 	struct netflow *nf = container_of(to_delayed_work(work), struct netflow, natevents.work);
 	struct nfl_natevents *nat = &nf->natevents;
-	unsigned long delay = 0;
-	bool more;
+	unsigned long delay;
+	bool drained, more;
 
 	do {
 		mutex_lock(&nf->export.lock);
@@ -309,22 +511,21 @@ static void natevents_work(struct work_struct *work)
 			delay = 1;
 			break;
 		}
-		more = !events_read(nf, EVENTS_A_TIME);
+		drained = events_read(nf, EVENTS_A_TIME);
+		more = !drained;
 		if (nat->dumping)
 			more |= dump_read(nf);
-		if (nat->dump_needed && !nat->dumping) {
-			if (time_after_eq(jiffies, nat->dump_retry)) {
-				dump_begin(nf);
-				more |= nat->dumping;
-			}
-			if (!nat->dumping)
-				delay = DUMP_RETRY;
+		delay = dump_delay(nf);
+		if (!delay && drained) {
+			dump_begin(nf);
+			more |= nat->dumping;
+			delay = dump_delay(nf);
 		}
 		mutex_unlock(&nf->export.lock);
 		cond_resched();
-	} while (more);
+	} while (more && !READ_ONCE(nat->stopping));
 
-	if (delay)
+	if (delay != DUMP_NEVER && !READ_ONCE(nat->stopping))
 		queue_delayed_work(nfl_workqueue, &nat->work, delay);
 }
 
@@ -340,37 +541,15 @@ static void event_ready(struct sock *sk)
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
-static int socket_open(struct netflow *nf, u32 groups, struct socket **result)
+/**
+ * nfl_natevents_load() - load what speaks for conntrack, so that it is there at once
+ *
+ * Context: process, where nothing is held that a namespace's coming or going may
+ * wait for: module init.
+ */
+void nfl_natevents_load(void)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
-	struct socket *socket;
-	int err;
-
-	err = sock_create_kern(nf->net, AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, &socket);
-	if (err)
-		return err;
-	err = kernel_bind(socket, (void *)&address, sizeof(address));
-	if (err) {
-		sock_release(socket);
-		return err;
-	}
-	lock_sock(socket->sk);
-	socket->sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
-	WRITE_ONCE(socket->sk->sk_rcvbuf, RECEIVE_BUFFER);
-	release_sock(socket->sk);
-	*result = socket;
-	return 0;
-}
-
-static void callback_set(struct socket *socket, struct netflow *nf)
-{
-	struct sock *sk = socket->sk;
-
-	write_lock_bh(&sk->sk_callback_lock);
-	sk->sk_user_data = nf;
-	if (nf)
-		sk->sk_data_ready = event_ready;
-	write_unlock_bh(&sk->sk_callback_lock);
+	request_module("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
 }
 
 /**
@@ -379,7 +558,7 @@ static void callback_set(struct socket *socket, struct netflow *nf)
  *
  * Sessions that exist are told of as created.
  *
- * Context: process; sleeps, may load nf_conntrack_netlink.
+ * Context: process; sleeps.
  * Return: 0, or a negative error, which was logged.
  */
 int nfl_natevents_enable(struct netflow *nf)
@@ -389,7 +568,6 @@ int nfl_natevents_enable(struct netflow *nf)
 
 	if (nat->socket)
 		return 0;
-	request_module("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
 	err = nfl_natsessions_init(&nat->sessions);
 	if (err)
 		goto err_log;
@@ -398,19 +576,27 @@ int nfl_natevents_enable(struct netflow *nf)
 		err = -ENOMEM;
 		goto err_sessions;
 	}
-	err = socket_open(nf, 0, &nat->dump);
+	err = nfl_natsocket_open(nf->net, 0, &nat->dump);
 	if (err)
 		goto err_buffer;
-	err = socket_open(nf, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
-			      1 << (NFNLGRP_CONNTRACK_DESTROY - 1), &nat->socket);
+	err = nfl_natsocket_open(nf->net, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
+				 1 << (NFNLGRP_CONNTRACK_DESTROY - 1), &nat->socket);
 	if (err)
 		goto err_dump;
 
 	nat->drops = 0;
+	nat->drops_error = 0;
+	nat->unwatched = 0;
+	nat->missing = 0;
+	nat->made_up = 0;
 	nat->dumping = false;
+	nat->dump_known = false;
+	nat->complained = false;
+	nat->stopping = false;
 	nat->dump_needed = true;
 	nat->dump_retry = jiffies;
-	callback_set(nat->socket, nf);
+	nat->enabled = jiffies;
+	nfl_natsocket_listen(nat->socket, event_ready, nf);
 	mod_delayed_work(nfl_workqueue, &nat->work, 0);
 	pr_info("enable natevents.\n");
 	return 0;
@@ -441,8 +627,11 @@ void nfl_natevents_disable(struct netflow *nf)
 
 	if (!nat->socket)
 		return;
-	callback_set(nat->socket, NULL);
+	nfl_natsocket_listen(nat->socket, NULL, NULL);
+	/* what is still to be read may be much */
+	WRITE_ONCE(nat->stopping, true);
 	cancel_delayed_work_sync(&nat->work);
+	events_unwant(nf);
 	sock_release(nat->socket);
 	sock_release(nat->dump);
 	nat->socket = NULL;

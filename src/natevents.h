@@ -22,12 +22,22 @@ struct socket;
  * @round: number of the last dump that was begun
  * @dumping: it is under way
  * @dump_needed: events were lost, or none was read yet
+ * @dump_known: one was read to its end
+ * @enabled: when it was switched on, in jiffies
  * @dump_retry: not before this time, in jiffies
+ * @dump_begun: when the last was begun, in jiffies
+ * @dump_poll: when the next is to be read for want of events, in jiffies
+ * @events_set: conntrack was told to make events always
+ * @complained: the log says that there is nobody to listen to
+ * @stopping: it is being switched off: read no more
  * @drops: the socket's count of lost events when it was last looked at
+ * @drops_error: and when it was last told of them
+ * @unwatched: sessions of which no event will tell the end
+ * @missing: events lost since the last complete dump
+ * @made_up: of those, the ones whose session was found all the same
  * @started: create events exported; read by the statistics
  * @stopped: delete events
- * @lost: events that the socket had no room for, made up for by a dump
- * @unmade: events that found no memory, which are lost for good
+ * @lost: events that the socket had no room for, of all connections
  */
 struct nfl_natevents {
 	struct delayed_work work;
@@ -38,14 +48,25 @@ struct nfl_natevents {
 	u32 round;
 	bool dumping;
 	bool dump_needed;
+	bool dump_known;
+	bool events_set;
+	bool complained;
+	bool stopping;
+	unsigned long enabled;
 	unsigned long dump_retry;
+	unsigned long dump_begun;
+	unsigned long dump_poll;
 	u32 drops;
+	u32 drops_error;
+	u64 unwatched;
+	u64 missing;
+	u64 made_up;
 	u64 started;
 	u64 stopped;
 	u64 lost;
-	u64 unmade;
 };
 
+void nfl_natevents_load(void);
 int nfl_natevents_enable(struct netflow *nf);
 void nfl_natevents_disable(struct netflow *nf);
 void nfl_natevents_init(struct netflow *nf);

@@ -28,6 +28,7 @@ struct nfl_natsession_key {
  * @round: last dump of conntrack's table that met it, or that it came after
  * @stale: in the list of those that are to be removed, or empty
  * @rcu: for its end
+ * @watched: its end will be an event; else only a dump will show it
  * @ended: it was told of as ended, and is here only until the dump ends
  */
 struct nfl_natsession {
@@ -38,6 +39,7 @@ struct nfl_natsession {
 	struct list_head stale;
 	struct rcu_head rcu;
 	u32 round;
+	bool watched;
 	bool ended;
 };
 

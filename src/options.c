@@ -10,6 +10,7 @@
 #include "options.h"
 #include "protocol.h"
 #include "template.h"
+#include "text.h"
 
 #define STATISTICS_INTERVAL	(60 * HZ)
 #define INTERFACES_INTERVAL	(300 * HZ)
@@ -77,7 +78,7 @@ static void statistics_add(struct netflow *nf)
 		options_add(nf, NFL_TEMPLATE_EXPORTING_RELIABILITY,
 			    &(struct nfl_exporting_reliability) {
 			.process = domain + 1,
-			.flows = nf->natevents.unmade + export->lost_events,
+			.flows = export->lost_events,
 			.first = export->lost_events_first,
 			.last = export->lost_events_last,
 		});
@@ -89,51 +90,6 @@ static void flow_keys_add(struct netflow *nf)
 
 	for (i = 0; i < NFL_FLOW_TEMPLATES; i++)
 		options_add(nf, NFL_TEMPLATE_FLOW_KEYS, &nfl_flow_templates[i]);
-}
-
-/* Octets of the UTF-8 character at @text; 0 if there is none that is well-formed. */
-static size_t utf8_length(const u8 *text, size_t left)
-{
-	/* first octets 110xxxxx, 1110xxxx, 11110xxx; shorter forms of those are none */
-	static const u8 lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length, i;
-	u32 character;
-
-	if (*text < 0x80)
-		return 1;
-	length = *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : 2;
-	if (*text < 0xc2 || *text > 0xf4 || length > left)
-		return 0;
-	character = *text - lead[length];
-	for (i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		character = character << 6 | (text[i] & 0x3f);
-	}
-	if (character < least[length] || character > 0x10ffff ||
-	    (character >= 0xd800 && character < 0xe000))
-		return 0;
-	return length;
-}
-
-/* Strings are well-formed UTF-8 or are not sent (RFC 7011 section 6.1.6). */
-static void text_set(char *to, size_t size, const char *from)
-{
-	const size_t length = strnlen(from, size);
-	size_t i = 0;
-
-	memset(to, 0, size);
-	while (i < length) {
-		const size_t octets = utf8_length((const u8 *)from + i, length - i);
-
-		if (octets) {
-			memcpy(to + i, from + i, octets);
-			i += octets;
-		} else {
-			to[i++] = '?';
-		}
-	}
 }
 
 /*
@@ -160,9 +116,9 @@ static void interfaces_add(struct netflow *nf)
 		if (count == INTERFACES_A_TIME)
 			break;
 		some[count].index = dev->ifindex;
-		text_set(some[count].name, sizeof(some[count].name), dev->name);
-		text_set(some[count].description, sizeof(some[count].description),
-			 alias ? alias->ifalias : "");
+		nfl_text_set(some[count].name, sizeof(some[count].name), dev->name);
+		nfl_text_set(some[count].description, sizeof(some[count].description),
+			     alias ? alias->ifalias : "");
 		count++;
 	}
 	rcu_read_unlock();

@@ -193,6 +193,7 @@ static __always_inline void count(const struct sk_buff *skb, const struct transp
 {
 	packet->tcp_flags = t->tcp_flags;
 	packet->later_fragment = t->later_fragment;
+	packet->nat = NFL_NAT_NONE;
 	if (unlikely(skb_is_gso(skb))) {
 		count_gso(skb, t, length, packet);
 		return;

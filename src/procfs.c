@@ -18,29 +18,31 @@
 #include "procfs.h"
 #include "protocol.h"
 
+static u64 cpu_searched(const struct nfl_cpu *cpu)
+{
+	u64 searched = 0;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++)
+		searched += READ_ONCE(cpu->tables[family].searched);
+	return searched;
+}
+
 /* Entries looked at for a packet, times 100; 100 is each packet's first look. */
 static u32 search_metric(const struct netflow *nf, int number, const struct nfl_cpu_sums *sums)
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	const u64 packets = sums->counter[NFL_FOUND] + sums->counter[NFL_NEW_FLOWS];
 	u64 searched = 0;
-	int i, family;
+	int i;
 
 	if (!packets || !cpus)
 		return 100;
 	for_each_possible_cpu(i) {
-		if (number >= 0 && i != number)
-			continue;
-		for (family = 0; family < NFL_FAMILIES; family++)
-			searched += READ_ONCE(per_cpu_ptr(cpus, i)->tables[family].searched);
+		if (number < 0 || i == number)
+			searched += cpu_searched(per_cpu_ptr(cpus, i));
 	}
 	return 100 + div64_u64(searched * 100, packets);
-}
-
-static u64 cpu_searched(const struct nfl_cpu *cpu)
-{
-	return READ_ONCE(cpu->tables[NFL_IPV4].searched) +
-	       READ_ONCE(cpu->tables[NFL_IPV6].searched);
 }
 
 static void show_head(struct seq_file *seq, const struct netflow *nf)
@@ -69,7 +71,7 @@ static void show_natevents(struct seq_file *seq, const struct netflow *nf)
 	seq_printf(seq, "Natevents %s, count start %llu, stop %llu. Lost by conntrack %llu, not sent %llu.\n",
 		   READ_ONCE(nf->config.natevents) ? "enabled" : "disabled",
 		   READ_ONCE(nat->started), READ_ONCE(nat->stopped), READ_ONCE(nat->lost),
-		   READ_ONCE(nat->unmade) + READ_ONCE(nf->export.lost_events));
+		   READ_ONCE(nf->export.lost_events));
 }
 
 static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
@@ -273,8 +275,7 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "natStart", READ_ONCE(nf->natevents.started));
 	show_value(seq, "natStop", READ_ONCE(nf->natevents.stopped));
 	show_value(seq, "natLost", READ_ONCE(nf->natevents.lost));
-	show_value(seq, "natUnsent", READ_ONCE(nf->natevents.unmade) +
-		   READ_ONCE(nf->export.lost_events));
+	show_value(seq, "natUnsent", READ_ONCE(nf->export.lost_events));
 	return 0;
 }
 

@@ -25,24 +25,20 @@ static_assert(SEGMENT_SIZE == NFL_CHUNK_SIZE);
 #define VICTIM_SAMPLE		8
 #define VICTIM_SAMPLE_MAX	128
 
-static struct nfl_flow *entry(const struct nfl_table *table, u32 ref)
-{
-	/* a shift either way, which a division by a variable would not be */
-	if (table->family == NFL_IPV4)
-		return nfl_table_entry(table, ref, NFL_IPV4);
-	return nfl_table_entry(table, ref, NFL_IPV6);
-}
-
 static u32 chunk_of(const struct nfl_table *table, u32 ref)
 {
-	if (table->family == NFL_IPV4)
+	if (likely(table->family == NFL_IPV4))
 		return ref / nfl_chunk_entries(NFL_IPV4);
-	return ref / nfl_chunk_entries(NFL_IPV6);
+	if (table->family == NFL_IPV6)
+		return ref / nfl_chunk_entries(NFL_IPV6);
+	if (table->family == NFL_IPV4_NAT)
+		return ref / nfl_chunk_entries(NFL_IPV4_NAT);
+	return ref / nfl_chunk_entries(NFL_IPV6_NAT);
 }
 
 static bool key_equal(const struct nfl_table *table, const void *a, const void *b)
 {
-	if (table->family == NFL_IPV4)
+	if (nfl_family_is_ipv4(table->family))
 		return nfl_key_equal(a, b, NFL_IPV4);
 	return nfl_key_equal(a, b, NFL_IPV6);
 }
@@ -51,7 +47,7 @@ static bool key_equal(const struct nfl_table *table, const void *a, const void *
 static void entry_invalidate(const struct nfl_table *table, struct nfl_flow *flow)
 {
 	flow->packets = 0;
-	if (table->family == NFL_IPV4)
+	if (nfl_family_is_ipv4(table->family))
 		((struct nfl_flow4 *)flow)->key.hook = NFL_HOOK_NONE;
 	else
 		((struct nfl_flow6 *)flow)->key.hook = NFL_HOOK_NONE;
@@ -168,10 +164,10 @@ static u32 entry_alloc(struct nfl_table *table)
 
 	if (chunk->free) {
 		ref = chunk->free;
-		chunk->free = entry(table, ref)->next;
+		chunk->free = nfl_table_at(table, ref)->next;
 		/* the next one to be taken is read then: have it near */
 		if (chunk->free)
-			prefetchw(entry(table, chunk->free));
+			prefetchw(nfl_table_at(table, chunk->free));
 	} else {
 		ref = table->current_chunk * entries + chunk->fresh++;
 	}
@@ -235,12 +231,12 @@ static void bucket_redistribute(struct nfl_table *table, struct nfl_bucket *from
 
 		if (!old.tag[i])
 			continue;
-		flow = entry(table, old.ref[i]);
+		flow = nfl_table_at(table, old.ref[i]);
 		bucket_put(table, nfl_table_bucket(table, flow->hash), old.tag[i], old.ref[i],
 			   flow);
 	}
 	for (ref = old.overflow; ref; ref = next) {
-		struct nfl_flow *flow = entry(table, ref);
+		struct nfl_flow *flow = nfl_table_at(table, ref);
 
 		next = flow->next;
 		bucket_put(table, nfl_table_bucket(table, flow->hash), nfl_tag(flow->hash), ref,
@@ -375,14 +371,14 @@ struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *k
 		u64 lanes = nfl_bucket_lanes(bucket, half, tag);
 
 		for (; lanes; lanes &= lanes - 1) {
-			flow = entry(table, bucket->ref[nfl_bucket_slot(lanes, half)]);
+			flow = nfl_table_at(table, bucket->ref[nfl_bucket_slot(lanes, half)]);
 			if (key_equal(table, nfl_flow_key(flow), key))
 				return flow;
 			table->searched++;
 		}
 	}
 	for (ref = bucket->overflow; ref; ref = flow->next) {
-		flow = entry(table, ref);
+		flow = nfl_table_at(table, ref);
 		if (flow->hash == hash && key_equal(table, nfl_flow_key(flow), key))
 			return flow;
 		table->searched++;
@@ -410,10 +406,10 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 	ref = entry_alloc(table);
 	if (!ref)
 		return NULL;
-	flow = entry(table, ref);
+	flow = nfl_table_at(table, ref);
 	flow->hash = hash;
 	flow->packets = 0;
-	if (table->family == NFL_IPV4)
+	if (nfl_family_is_ipv4(table->family))
 		memcpy(nfl_flow_key(flow), key, sizeof(struct nfl_key4));
 	else
 		memcpy(nfl_flow_key(flow), key, sizeof(struct nfl_key6));
@@ -447,13 +443,13 @@ void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
 	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
 		if (!bucket->tag[i])
 			continue;
-		if (ref ? bucket->ref[i] != ref : entry(table, bucket->ref[i]) != flow)
+		if (ref ? bucket->ref[i] != ref : nfl_table_at(table, bucket->ref[i]) != flow)
 			continue;
 		ref = bucket->ref[i];
 		bucket->tag[i] = 0;
 		/* a chain is there for a full bucket only: fill the gap from it */
 		if (bucket->overflow) {
-			struct nfl_flow *moved = entry(table, bucket->overflow);
+			struct nfl_flow *moved = nfl_table_at(table, bucket->overflow);
 
 			bucket->tag[i] = nfl_tag(moved->hash);
 			bucket->ref[i] = bucket->overflow;
@@ -461,8 +457,8 @@ void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
 		}
 		goto out;
 	}
-	for (link = &bucket->overflow; *link; link = &entry(table, *link)->next) {
-		if (entry(table, *link) != flow)
+	for (link = &bucket->overflow; *link; link = &nfl_table_at(table, *link)->next) {
+		if (nfl_table_at(table, *link) != flow)
 			continue;
 		ref = *link;
 		*link = flow->next;
@@ -521,7 +517,7 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now)
 		}
 		if (!n && !i)
 			i = 1;
-		flow = entry(table, n * entries + i);
+		flow = nfl_table_at(table, n * entries + i);
 		if (flow->packets) {
 			const u32 age = now - flow->last;
 

@@ -27,6 +27,8 @@
 #define KEY6	(&((const struct nfl_flow6 *)FLOW)->key)
 #define FLOW4	((const struct nfl_flow4 *)FLOW)
 #define FLOW6	((const struct nfl_flow6 *)FLOW)
+#define POST4	(&((const struct nfl_flow4_nat *)FLOW)->nat)
+#define POST6	(&((const struct nfl_flow6_nat *)FLOW)->nat)
 
 /* An egress rule's packets leave; those of FORWARD are seen as they enter. */
 static u8 flow_direction(u8 hook)
@@ -95,6 +97,23 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(flowDirection, 1, KEY, flow_direction(KEY6->hook))			\
 	F(flowLabelIPv6, 4, VALUE, FLOW6->flowlabel)
 
+/* natfields=1: what NAT makes of the flow, or has made of it. */
+#define BLOCK_nat4(F)								\
+	F(postNATSourceIPv4Address, 4, VALUE, POST4->saddr)			\
+	F(postNATDestinationIPv4Address, 4, VALUE, POST4->daddr)
+
+#define BLOCK_nat6(F)								\
+	F(postNATSourceIPv6Address, 16, VALUE, &POST6->saddr)			\
+	F(postNATDestinationIPv6Address, 16, VALUE, &POST6->daddr)
+
+#define BLOCK_napt4(F)								\
+	F(postNAPTSourceTransportPort, 2, VALUE, POST4->sport)			\
+	F(postNAPTDestinationTransportPort, 2, VALUE, POST4->dport)
+
+#define BLOCK_napt6(F)								\
+	F(postNAPTSourceTransportPort, 2, VALUE, POST6->sport)			\
+	F(postNAPTDestinationTransportPort, 2, VALUE, POST6->dport)
+
 #define IPV4(B, upper)	B(addresses4) upper B(header4) B(counts) B(times) B(seen4)
 #define IPV6(B, upper)	B(addresses6) upper B(header6) B(counts) B(times) B(seen6)
 
@@ -107,6 +126,16 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define TEMPLATE_ipv4_igmp(B)	IPV4(B, B(igmp4))
 #define TEMPLATE_ipv4_plain(B)	IPV4(B, )
 #define TEMPLATE_ipv6_plain(B)	IPV6(B, )
+
+#define TEMPLATE_ipv4_ports_nat(B)	TEMPLATE_ipv4_ports(B) B(nat4) B(napt4)
+#define TEMPLATE_ipv6_ports_nat(B)	TEMPLATE_ipv6_ports(B) B(nat6) B(napt6)
+#define TEMPLATE_ipv4_icmp_nat(B)	TEMPLATE_ipv4_icmp(B) B(nat4)
+#define TEMPLATE_ipv6_icmp_nat(B)	TEMPLATE_ipv6_icmp(B) B(nat6)
+#define TEMPLATE_ipv4_spi_nat(B)	TEMPLATE_ipv4_spi(B) B(nat4)
+#define TEMPLATE_ipv6_spi_nat(B)	TEMPLATE_ipv6_spi(B) B(nat6)
+#define TEMPLATE_ipv4_igmp_nat(B)	TEMPLATE_ipv4_igmp(B) B(nat4)
+#define TEMPLATE_ipv4_plain_nat(B)	TEMPLATE_ipv4_plain(B) B(nat4)
+#define TEMPLATE_ipv6_plain_nat(B)	TEMPLATE_ipv6_plain(B) B(nat6)
 
 /*
  * RFC 8158 section 4.3. The times of a flow are there because many collectors
@@ -250,6 +279,15 @@ DEFINE_TEMPLATE(ipv6_spi, nfl_record)
 DEFINE_TEMPLATE(ipv4_igmp, nfl_record)
 DEFINE_TEMPLATE(ipv4_plain, nfl_record)
 DEFINE_TEMPLATE(ipv6_plain, nfl_record)
+DEFINE_TEMPLATE(ipv4_ports_nat, nfl_record)
+DEFINE_TEMPLATE(ipv6_ports_nat, nfl_record)
+DEFINE_TEMPLATE(ipv4_icmp_nat, nfl_record)
+DEFINE_TEMPLATE(ipv6_icmp_nat, nfl_record)
+DEFINE_TEMPLATE(ipv4_spi_nat, nfl_record)
+DEFINE_TEMPLATE(ipv6_spi_nat, nfl_record)
+DEFINE_TEMPLATE(ipv4_igmp_nat, nfl_record)
+DEFINE_TEMPLATE(ipv4_plain_nat, nfl_record)
+DEFINE_TEMPLATE(ipv6_plain_nat, nfl_record)
 DEFINE_TEMPLATE(nat_ipv4_event, nfl_nat_record)
 DEFINE_TEMPLATE(nat_ipv6_event, nfl_nat_record)
 DEFINE_TEMPLATE(nat_ipv4_counts, nfl_nat_record)
@@ -259,6 +297,9 @@ DEFINE_TEMPLATE(metering_reliability, nfl_metering_reliability)
 DEFINE_TEMPLATE(exporting_reliability, nfl_exporting_reliability)
 DEFINE_TEMPLATE(flow_keys, nfl_template)
 DEFINE_TEMPLATE(interface, nfl_interface)
+
+#define TRANSLATED(of, name, id)						\
+	[NFL_TEMPLATE_TRANSLATED + NFL_TEMPLATE_##of] = TEMPLATE(name, id, 0, false)
 
 const struct nfl_template nfl_flow_templates[NFL_FLOW_TEMPLATES] = {
 	[NFL_TEMPLATE_IPV4_PORTS] = TEMPLATE(ipv4_ports, 256, 0, false),
@@ -270,6 +311,15 @@ const struct nfl_template nfl_flow_templates[NFL_FLOW_TEMPLATES] = {
 	[NFL_TEMPLATE_IPV4_IGMP] = TEMPLATE(ipv4_igmp, 265, 0, false),
 	[NFL_TEMPLATE_IPV4_PLAIN] = TEMPLATE(ipv4_plain, 266, 0, false),
 	[NFL_TEMPLATE_IPV6_PLAIN] = TEMPLATE(ipv6_plain, 267, 0, false),
+	TRANSLATED(IPV4_PORTS, ipv4_ports_nat, 270),
+	TRANSLATED(IPV6_PORTS, ipv6_ports_nat, 271),
+	TRANSLATED(IPV4_ICMP, ipv4_icmp_nat, 272),
+	TRANSLATED(IPV6_ICMP, ipv6_icmp_nat, 273),
+	TRANSLATED(IPV4_SPI, ipv4_spi_nat, 274),
+	TRANSLATED(IPV6_SPI, ipv6_spi_nat, 275),
+	TRANSLATED(IPV4_IGMP, ipv4_igmp_nat, 276),
+	TRANSLATED(IPV4_PLAIN, ipv4_plain_nat, 277),
+	TRANSLATED(IPV6_PLAIN, ipv6_plain_nat, 278),
 };
 
 const struct nfl_template nfl_nat_templates[NFL_NAT_TEMPLATES] = {
@@ -291,15 +341,8 @@ const struct nfl_template nfl_options_templates[NFL_OPTIONS_TEMPLATES] = {
 	[NFL_TEMPLATE_INTERFACE] = TEMPLATE(interface, 304, 1, true),
 };
 
-/**
- * nfl_template_for() - which template a flow's record has
- * @family: the flow's family
- * @protocol: its protocol number
- */
-enum nfl_flow_template nfl_template_for(enum nfl_family family, u8 protocol)
+static enum nfl_flow_template template_of(bool v4, u8 protocol)
 {
-	const bool v4 = family == NFL_IPV4;
-
 	if (nfl_protocol_has_ports(protocol))
 		return v4 ? NFL_TEMPLATE_IPV4_PORTS : NFL_TEMPLATE_IPV6_PORTS;
 	switch (protocol) {
@@ -315,6 +358,23 @@ enum nfl_flow_template nfl_template_for(enum nfl_family family, u8 protocol)
 		break;
 	}
 	return v4 ? NFL_TEMPLATE_IPV4_PLAIN : NFL_TEMPLATE_IPV6_PLAIN;
+}
+
+/**
+ * nfl_template_for() - which template a flow's record has
+ * @family: the flow's family
+ * @flow: the flow
+ */
+enum nfl_flow_template nfl_template_for(enum nfl_family family, const struct nfl_flow *flow)
+{
+	const bool v4 = nfl_family_is_ipv4(family);
+	const u8 protocol = v4 ? ((const struct nfl_flow4 *)flow)->key.protocol :
+				 ((const struct nfl_flow6 *)flow)->key.protocol;
+	const enum nfl_flow_template template = template_of(v4, protocol);
+
+	if (nfl_family_has_nat(family) && flow->nat == NFL_NAT_KNOWN)
+		return NFL_TEMPLATE_TRANSLATED + template;
+	return template;
 }
 
 /**

@@ -117,7 +117,10 @@ struct nfl_nat_record {
 	const struct nfl_connection *counters;
 };
 
-/* Indices of the tables below. */
+/*
+ * Indices of the tables below. Those of translated flows come after the others
+ * in the same order, NFL_TEMPLATE_TRANSLATED further on.
+ */
 enum nfl_flow_template {
 	NFL_TEMPLATE_IPV4_PORTS,
 	NFL_TEMPLATE_IPV6_PORTS,
@@ -128,7 +131,8 @@ enum nfl_flow_template {
 	NFL_TEMPLATE_IPV4_IGMP,
 	NFL_TEMPLATE_IPV4_PLAIN,
 	NFL_TEMPLATE_IPV6_PLAIN,
-	NFL_FLOW_TEMPLATES,
+	NFL_TEMPLATE_TRANSLATED,
+	NFL_FLOW_TEMPLATES = 2 * NFL_TEMPLATE_TRANSLATED,
 };
 
 enum nfl_options_template {
@@ -153,7 +157,7 @@ extern const struct nfl_template nfl_options_templates[NFL_OPTIONS_TEMPLATES];
 extern const struct nfl_template nfl_nat_templates[NFL_NAT_TEMPLATES];
 
 enum nfl_nat_template nfl_template_for_nat(const struct nfl_nat_record *record);
-enum nfl_flow_template nfl_template_for(enum nfl_family family, u8 protocol);
+enum nfl_flow_template nfl_template_for(enum nfl_family family, const struct nfl_flow *flow);
 u64 nfl_template_keys(const struct nfl_template *template);
 
 #endif /* NFL_TEMPLATE_H */

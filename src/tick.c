@@ -29,7 +29,13 @@
 
 static bool has_flows(const struct nfl_cpu *cpu)
 {
-	return cpu->tables[NFL_IPV4].live || cpu->tables[NFL_IPV6].live;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (cpu->tables[family].live)
+			return true;
+	}
+	return false;
 }
 
 static bool has_packets(const struct nfl_cpu *cpu)
@@ -59,6 +65,17 @@ void nfl_tick_expire(struct nfl_cpu *cpu)
 	mod_timer(&cpu->timer, jiffies + EXPIRE_INTERVAL);
 }
 
+static bool starved(const struct nfl_cpu *cpu)
+{
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (nfl_table_starved(&cpu->tables[family]))
+			return true;
+	}
+	return false;
+}
+
 /*
  * A piece of what is to be done for the tables. Returns true if there is more,
  * which goes on in process context.
@@ -69,8 +86,7 @@ static bool walk_piece(struct nfl_cpu *cpu)
 		return true;
 	nfl_meter_release_grant(cpu);
 	nfl_batch_publish(cpu);
-	return nfl_table_starved(&cpu->tables[NFL_IPV4]) ||
-	       nfl_table_starved(&cpu->tables[NFL_IPV6]);
+	return starved(cpu);
 }
 
 static void tick(struct timer_list *timer)
@@ -118,11 +134,12 @@ static void tick_work(struct work_struct *work)
 {
 	struct nfl_cpu *cpu = container_of(work, struct nfl_cpu, work);
 	struct nfl_cpu __percpu *cpus = READ_ONCE(cpu->nf->cpus);
+	int family;
 	bool more;
 
 	do {
-		feed_table(cpu, cpus, NFL_IPV4);
-		feed_table(cpu, cpus, NFL_IPV6);
+		for (family = 0; family < NFL_FAMILIES; family++)
+			feed_table(cpu, cpus, family);
 		nfl_cpu_enter(cpus);
 		/* a work item that outlived its CPU runs elsewhere */
 		more = cpu->number == smp_processor_id() && walk_piece(cpu);

@@ -73,7 +73,7 @@ union source {
 
 static bool add(struct nfl_message *message, u8 what)
 {
-	static struct nfl_flow6 flow __aligned(128);	/* either family's */
+	static struct nfl_flow6_nat flow __aligned(128);	/* any family's */
 	static struct nfl_connection connection;
 	static union source source;
 	unsigned int which;
@@ -102,7 +102,7 @@ static bool add(struct nfl_message *message, u8 what)
 		which = what / 4 % NFL_FAMILIES;
 		take(&flow, nfl_flow_size(which));
 		take(&source.record.clock, sizeof(source.record.clock));
-		source.record.flow = &flow.flow;
+		source.record.flow = &flow.flow6.flow;
 		return nfl_ipfix.add(message, NFL_RECORD_FLOW, which, &source);
 	}
 }

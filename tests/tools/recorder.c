@@ -73,9 +73,13 @@ static const struct {
 	[226] = { "postNATDestinationIPv4Address", ADDRESS },
 	[227] = { "postNAPTSourceTransportPort", NUMBER },
 	[228] = { "postNAPTDestinationTransportPort", NUMBER },
-	[230] = { "natEvent", NUMBER }, [281] = { "postNATSourceIPv6Address", ADDRESS },
+	[230] = { "natEvent", NUMBER }, [231] = { "initiatorOctets", NUMBER },
+	[232] = { "responderOctets", NUMBER }, [234] = { "ingressVRFID", NUMBER },
+	[281] = { "postNATSourceIPv6Address", ADDRESS },
 	[282] = { "postNATDestinationIPv6Address", ADDRESS },
-	[295] = { "ipsecSPI", NUMBER }, [323] = { "observationTimeMilliseconds", NUMBER },
+	[295] = { "ipsecSPI", NUMBER }, [298] = { "initiatorPackets", NUMBER },
+	[299] = { "responderPackets", NUMBER },
+	[323] = { "observationTimeMilliseconds", NUMBER },
 };
 
 struct template {

@@ -30,6 +30,7 @@ exportcpu        | -1      | 0 1 -1         | 2 77 $WRONG
 debug            | 0       | 1 3 0          | 4 $WRONG
 protocol         | 10      | 10             | 0 11 65546 $WRONG
 natevents        | 0       | 1 0            | 2 $WRONG
+natfields        | 0       | 1 0            | 2 $WRONG
 flush            | 0       | 0              | x 1x
 "
 

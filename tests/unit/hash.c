@@ -28,7 +28,7 @@ static size_t words_of(enum nfl_family family)
 static void key_of(enum nfl_family family, unsigned int pattern, u32 number, union key *key)
 {
 	memset(key, 0, sizeof(*key));
-	if (family == NFL_IPV4) {
+	if (nfl_family_is_ipv4(family)) {
 		key->v4.saddr = htonl(0xc0a80001);
 		key->v4.daddr = htonl(0x08080808);
 		key->v4.protocol = IPPROTO_TCP;
@@ -189,7 +189,7 @@ int main(void)
 	unsigned int pattern;
 
 	tap_begin();
-	for (family = NFL_IPV4; family < NFL_FAMILIES; family++) {
+	for (family = NFL_IPV4; family < NFL_PACKET_FAMILIES; family++) {
 		for (pattern = 0; pattern < ARRAY_SIZE(patterns); pattern++)
 			test_spread(family, pattern);
 		test_bound(family, 8, false);

@@ -18,8 +18,8 @@ struct item {
 	unsigned int which;
 	const u16 *elements;		/* those that it should have; ends with 0 */
 	unsigned int scope;
-	struct nfl_flow4 flow4;
-	struct nfl_flow6 flow6;
+	struct nfl_flow4_nat four;
+	struct nfl_flow6_nat six;
 	struct nfl_record record;
 	struct nfl_connection connection;
 	struct nfl_nat_record nat;
@@ -40,11 +40,34 @@ static struct decoder decoder;
 #define ALL4	8, 12, 4, 5, 10, 14, 15, 1, 2, 152, 153, 136, 60, 61, 0
 #define ALL6	27, 28, 4, 5, 10, 14, 62, 1, 2, 152, 153, 136, 60, 61, 31, 0
 
-static const u16 ports4[] = { 7, 11, 6, ALL4 }, ports6[] = { 7, 11, 6, ALL6 };
-static const u16 icmp4[] = { 32, ALL4 }, icmp6[] = { 139, ALL6 };
-static const u16 spi4[] = { 295, ALL4 }, spi6[] = { 295, ALL6 };
-static const u16 igmp4[] = { 33, ALL4 };
-static const u16 plain4[] = { ALL4 }, plain6[] = { ALL6 };
+/* What a flow has by its protocol; and what a translated one (natfields=1) has more. */
+enum upper { PORTS, ICMP, SPI, IGMP, PLAIN };
+
+#define NAT_PORTS	227, 228
+#define FLOW_NAT4	225, 226
+#define FLOW_NAT6	281, 282
+
+static const u16 flow4_elements[2][5][24] = {
+	{
+		[PORTS] = { 7, 11, 6, ALL4 }, [ICMP] = { 32, ALL4 }, [SPI] = { 295, ALL4 },
+		[IGMP] = { 33, ALL4 }, [PLAIN] = { ALL4 },
+	}, {
+		[PORTS] = { 7, 11, 6, NAT_PORTS, FLOW_NAT4, ALL4 },
+		[ICMP] = { 32, FLOW_NAT4, ALL4 }, [SPI] = { 295, FLOW_NAT4, ALL4 },
+		[IGMP] = { 33, FLOW_NAT4, ALL4 }, [PLAIN] = { FLOW_NAT4, ALL4 },
+	},
+};
+
+static const u16 flow6_elements[2][5][24] = {
+	{
+		[PORTS] = { 7, 11, 6, ALL6 }, [ICMP] = { 139, ALL6 }, [SPI] = { 295, ALL6 },
+		[IGMP] = { ALL6 }, [PLAIN] = { ALL6 },
+	}, {
+		[PORTS] = { 7, 11, 6, NAT_PORTS, FLOW_NAT6, ALL6 },
+		[ICMP] = { 139, FLOW_NAT6, ALL6 }, [SPI] = { 295, FLOW_NAT6, ALL6 },
+		[IGMP] = { FLOW_NAT6, ALL6 }, [PLAIN] = { FLOW_NAT6, ALL6 },
+	},
+};
 
 #define NAT	323, 230, 4, 7, 227, 11, 228, 234, 152, 153
 #define NAT4	8, 225, 12, 226
@@ -74,6 +97,27 @@ static void fill(void *to, size_t size)
 		*at++ = random_u64();
 }
 
+static enum upper upper_of(u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		return PORTS;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return ICMP;
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+		return SPI;
+	case IPPROTO_IGMP:
+		return IGMP;
+	}
+	return PLAIN;
+}
+
 static void flow_make(struct item *item)
 {
 	static const u8 protocols[] = {
@@ -83,15 +127,18 @@ static void flow_make(struct item *item)
 	};
 	const u8 protocol = protocols[random_below(ARRAY_SIZE(protocols))];
 	struct nfl_flow *flow;
+	bool nat;
 
-	fill(&item->flow4, sizeof(item->flow4));
-	fill(&item->flow6, sizeof(item->flow6));
-	item->flow4.key.protocol = protocol;
-	item->flow6.key.protocol = protocol;
-	item->flow4.key.hook = random_below(NF_INET_NUMHOOKS);
-	item->flow6.key.hook = random_below(NF_INET_NUMHOOKS);
+	fill(&item->four, sizeof(item->four));
+	fill(&item->six, sizeof(item->six));
+	item->four.flow4.key.protocol = protocol;
+	item->six.flow6.key.protocol = protocol;
+	item->four.flow4.key.hook = random_below(NF_INET_NUMHOOKS);
+	item->six.flow6.key.hook = random_below(NF_INET_NUMHOOKS);
 	item->which = random_below(NFL_FAMILIES);
-	flow = item->which == NFL_IPV4 ? &item->flow4.flow : &item->flow6.flow;
+	flow = nfl_family_is_ipv4(item->which) ? &item->four.flow4.flow : &item->six.flow6.flow;
+	flow->nat = random_below(3);
+	nat = nfl_family_has_nat(item->which) && flow->nat == NFL_NAT_KNOWN;
 	item->record.flow = flow;
 	/* now: the flow is younger than 24 days, whatever the 32 bits say */
 	item->record.clock = (1ULL << 33) + (random_u64() & 0xffffffff);
@@ -99,29 +146,8 @@ static void flow_make(struct item *item)
 	flow->last = item->record.clock - random_below(1000000);
 	flow->first = flow->last - random_below(100000000);
 
-	switch (protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
-		item->elements = item->which == NFL_IPV4 ? ports4 : ports6;
-		break;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		item->elements = item->which == NFL_IPV4 ? icmp4 : icmp6;
-		break;
-	case IPPROTO_ESP:
-	case IPPROTO_AH:
-		item->elements = item->which == NFL_IPV4 ? spi4 : spi6;
-		break;
-	case IPPROTO_IGMP:
-		item->elements = item->which == NFL_IPV4 ? igmp4 : plain6;
-		break;
-	default:
-		item->elements = item->which == NFL_IPV4 ? plain4 : plain6;
-		break;
-	}
+	item->elements = nfl_family_is_ipv4(item->which) ? flow4_elements[nat][upper_of(protocol)] :
+							   flow6_elements[nat][upper_of(protocol)];
 }
 
 static void nat_make(struct item *item)
@@ -230,10 +256,10 @@ struct value {
 
 static struct value flow_value(const struct item *item, u16 element)
 {
-	const bool v4 = item->which == NFL_IPV4;
+	const bool v4 = nfl_family_is_ipv4(item->which);
 	const struct nfl_flow *flow = item->record.flow;
-	const struct nfl_key4 *k4 = &item->flow4.key;
-	const struct nfl_key6 *k6 = &item->flow6.key;
+	const struct nfl_key4 *k4 = &item->four.flow4.key;
+	const struct nfl_key6 *k6 = &item->six.flow6.key;
 	const union nfl_ports *ports = v4 ? &k4->ports : &k6->ports;
 	const u8 hook = v4 ? k4->hook : k6->hook;
 
@@ -261,14 +287,14 @@ static struct value flow_value(const struct item *item, u16 element)
 	case 14:
 		return NUMBER(flow->oif);
 	case 15:
-		return OCTETS(&item->flow4.nexthop);
+		return OCTETS(&item->four.flow4.nexthop);
 	case 27:
 		return OCTETS(&k6->saddr);
 	case 28:
 		return OCTETS(&k6->daddr);
 	/* the label is 20 bits of a word in network order */
 	case 31:
-		return NUMBER(ntohl(item->flow6.flowlabel));
+		return NUMBER(ntohl(item->six.flow6.flowlabel));
 	case 32:
 	case 139:
 		return NUMBER(ntohs(ports->dport));
@@ -279,13 +305,25 @@ static struct value flow_value(const struct item *item, u16 element)
 	case 61:
 		return NUMBER(hook == NF_INET_LOCAL_OUT || hook == NF_INET_POST_ROUTING);
 	case 62:
-		return OCTETS(&item->flow6.nexthop);
+		return OCTETS(&item->six.flow6.nexthop);
 	case 136:
 		return NUMBER(flow->end_reason);
 	case 152:
 		return NUMBER(flow_realtime(item, flow->first));
 	case 153:
 		return NUMBER(flow_realtime(item, flow->last));
+	case 225:
+		return OCTETS(&item->four.nat.saddr);
+	case 226:
+		return OCTETS(&item->four.nat.daddr);
+	case 227:
+		return NUMBER(ntohs(v4 ? item->four.nat.sport : item->six.nat.sport));
+	case 228:
+		return NUMBER(ntohs(v4 ? item->four.nat.dport : item->six.nat.dport));
+	case 281:
+		return OCTETS(&item->six.nat.saddr);
+	case 282:
+		return OCTETS(&item->six.nat.daddr);
 	default:
 		return NUMBER(ntohl(ports->spi));
 	}

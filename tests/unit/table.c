@@ -19,6 +19,10 @@ struct model {
 	u32 last;
 };
 
+static const char *const names[NFL_FAMILIES] = {
+	"IPv4", "IPv6", "IPv4 with NAT", "IPv6 with NAT",
+};
+
 static struct model model[KEYS];
 static u32 live;		/* how many of them have a flow */
 
@@ -45,7 +49,7 @@ union key {
 static void key_of(enum nfl_family family, u32 number, union key *key)
 {
 	memset(key, 0, sizeof(*key));
-	if (family == NFL_IPV4) {
+	if (nfl_family_is_ipv4(family)) {
 		key->v4.saddr = htonl(0x0a000000 + number / 7);
 		key->v4.daddr = htonl(0xc0000201);
 		key->v4.ports.sport = htons(1024 + number % 7);
@@ -68,7 +72,7 @@ static u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
 	const struct nfl_key4 *key4 = nfl_flow_key(flow);
 	const struct nfl_key6 *key6 = nfl_flow_key(flow);
 
-	if (family == NFL_IPV4)
+	if (nfl_family_is_ipv4(family))
 		return (ntohl(key4->saddr) - 0x0a000000) * 7 + ntohs(key4->ports.sport) - 1024;
 	return ntohl(key6->daddr.s6_addr32[3]) * 7 + ntohs(key6->ports.dport);
 }
@@ -154,15 +158,15 @@ static void look(struct nfl_table *table)
 				full = false;
 				continue;
 			}
-			flow = entry(table, bucket->ref[i]);
+			flow = nfl_table_at(table, bucket->ref[i]);
 			check(flow->packets && bucket->tag[i] == nfl_tag(flow->hash) &&
 			      nfl_table_bucket(table, flow->hash) == bucket,
 			      "bucket %u, slot %u: its flow belongs there", b, i);
 			in_buckets++;
 		}
 		check(full || !bucket->overflow, "bucket %u has a chain and is not full", b);
-		for (ref = bucket->overflow; ref; ref = entry(table, ref)->next) {
-			check(nfl_table_bucket(table, entry(table, ref)->hash) == bucket,
+		for (ref = bucket->overflow; ref; ref = nfl_table_at(table, ref)->next) {
+			check(nfl_table_bucket(table, nfl_table_at(table, ref)->hash) == bucket,
 			      "bucket %u: its chain's flows belong there", b);
 			if (!check(++in_buckets <= live, "bucket %u: its chain is a ring", b))
 				return;
@@ -178,7 +182,8 @@ static void look(struct nfl_table *table)
 			check(!test_bit(n, table->available), "chunk %u is not there", n);
 			continue;
 		}
-		for (ref = chunk->free; ref && free <= entries; ref = entry(table, ref)->next) {
+		for (ref = chunk->free; ref && free <= entries;
+		     ref = nfl_table_at(table, ref)->next) {
 			check(ref / entries == n, "chunk %u: %u is free in it", n, ref);
 			free++;
 		}
@@ -230,8 +235,8 @@ static void operate(struct nfl_table *table, unsigned int operations, unsigned i
 			ref = nfl_table_victim(table, now);
 			if (!ref)
 				continue;
-			number = number_of(table->family, entry(table, ref));
-			if (check(number < KEYS && model[number].flow == entry(table, ref),
+			number = number_of(table->family, nfl_table_at(table, ref));
+			if (check(number < KEYS && model[number].flow == nfl_table_at(table, ref),
 				  "a victim lives"))
 				take_out(table, number, ref);
 		} else if (live) {
@@ -293,7 +298,7 @@ static void test_model(enum nfl_family family, u32 mask, unsigned int one_in)
 	nfl_table_destroy(&table);
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
 	check(!one_in || refused, "memory was never refused");
-	test("IPv%u, hash & %x, one of %u allocations refused, %lu in all", family ? 6 : 4, mask,
+	test("%s, hash & %x, one of %u allocations refused, %lu in all", names[family], mask,
 	     one_in, refused);
 }
 
@@ -313,7 +318,7 @@ static void test_memory(enum nfl_family family)
 	peak = shim_alloc_out;
 	check(nfl_table_memory(&table) <= peak && nfl_table_memory(&table) + 4096 > peak,
 	      "it says %zu octets, of %zu", nfl_table_memory(&table), peak);
-	check(peak / KEYS < (family == NFL_IPV4 ? 96 : 160), "%zu octets a flow", peak / KEYS);
+	check(peak / KEYS < nfl_flow_size(family) + 32, "%zu octets a flow", peak / KEYS);
 	for (n = 0; n < KEYS - 100; n++)
 		take_out(&table, n, 0);
 	for (n = 0; n < 1000; n++)
@@ -323,7 +328,7 @@ static void test_memory(enum nfl_family family)
 	empty(&table);
 	nfl_table_destroy(&table);
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
-	test("IPv%u: %zu octets a flow, given back when the flows are gone", family ? 6 : 4,
+	test("%s: %zu octets a flow, given back when the flows are gone", names[family],
 	     peak / KEYS);
 }
 
@@ -355,14 +360,14 @@ static void test_flood(enum nfl_family family, bool scattered)
 			ref = nfl_table_victim(&table, now);
 			if (!check(ref, "there is a victim"))
 				continue;
-			take_out(&table, number_of(family, entry(&table, ref)), ref);
+			take_out(&table, number_of(family, nfl_table_at(&table, ref)), ref);
 			insert(&table, next++, now);
 		}
 	}
 	check(live == room, "%u flows", live);
 	empty(&table);
 	nfl_table_destroy(&table);
-	test("IPv%u: busy flows, %s, outlive a flood", family ? 6 : 4,
+	test("%s: busy flows, %s, outlive a flood", names[family],
 	     scattered ? "scattered" : "side by side");
 }
 
@@ -384,12 +389,35 @@ static void test_merge(void)
 			.packets = 1, .octets = 40, .first = base + 60, .last = base + 90,
 		};
 
-		nfl_flow_merge(&a, &b);
-		nfl_flow_merge(&a, &c);
+		nfl_flow_merge(&a, &b, NFL_IPV4);
+		nfl_flow_merge(&a, &c, NFL_IPV4);
 		check(a.packets == 9 && a.octets == 5340 && a.tcp_flags == 0x113 &&
 		      a.first == base + 10 && a.last == base + 90, "at %x", base);
 	}
 	test("parts of a flow are merged");
+}
+
+/* What one part knows of NAT, the whole knows; what both know, the first said. */
+static void test_merge_nat(void)
+{
+	struct nfl_flow4_nat a = { .flow4.flow.packets = 1 }, b = { .flow4.flow.packets = 2 };
+	struct nfl_flow6_nat c = { .flow6.flow.packets = 4 }, d = { .flow6.flow.packets = 8 };
+
+	b.flow4.flow.nat = NFL_NAT_KNOWN;
+	b.nat = (struct nfl_nat4) { 1, 2, 3, 4 };
+	nfl_flow_merge(&a.flow4.flow, &b.flow4.flow, NFL_IPV4_NAT);
+	check(a.flow4.flow.packets == 3 && a.flow4.flow.nat == NFL_NAT_KNOWN, "it is known");
+	check(!memcmp(&a.nat, &b.nat, sizeof(a.nat)), "the addresses");
+	b.nat.saddr = 9;
+	nfl_flow_merge(&a.flow4.flow, &b.flow4.flow, NFL_IPV4_NAT);
+	check(a.nat.saddr == 1, "the first is kept");
+
+	d.flow6.flow.nat = NFL_NAT_KNOWN;
+	memset(&d.nat, 7, sizeof(d.nat));
+	nfl_flow_merge(&c.flow6.flow, &d.flow6.flow, NFL_IPV6_NAT);
+	check(c.flow6.flow.packets == 12 && c.flow6.flow.nat == NFL_NAT_KNOWN, "it is known");
+	check(!memcmp(&c.nat, &d.nat, sizeof(c.nat)), "the addresses");
+	test("parts of a translated flow are merged");
 }
 
 int main(void)
@@ -408,5 +436,6 @@ int main(void)
 		test_flood(family, false);
 	}
 	test_merge();
+	test_merge_nat();
 	return tap_end();
 }

@@ -16,4 +16,12 @@ static inline void put_unaligned_be16(u16 value, void *to)
 	put_unaligned(htons(value), (__be16 *)to);
 }
 
+static inline u64 get_unaligned_be64(const void *from)
+{
+	__be64 value;
+
+	memcpy(&value, from, sizeof(value));
+	return be64toh(value);
+}
+
 #endif /* SHIM_LINUX_UNALIGNED_H */

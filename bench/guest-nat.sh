@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What NAT events cost: a router in which each packet is a new translated
+# connection, without a listener to conntrack's events, with `conntrack -E`, which
+# writes them to nowhere, and with natevents=1, which exports them. Sourced by guest.
+# shellcheck disable=SC2034,SC2154
+
+# Time of all processors that was not idle, in nanoseconds.
+cpu_time() {
+	awk -v hz="$(getconf CLK_TCK)" '/^cpu / { printf "%.0f\n", ($2 + $3 + $4 + $7 + $8) * 1000000000 / hz }' /proc/stat
+}
+
+# netlink VALUE: the sum over all sockets to conntrack of what awaits to be read
+# ($5 of the table), or was dropped for want of room ($9).
+netlink() {
+	awk -v column="$1" '$2 == 12 { sum += $column } END { print sum + 0 }' /proc/net/netlink
+}
+
+nothing_to_read() {
+	[ "$(netlink 5)" = 0 ]
+}
+
+nat_told() {
+	[ "$(counter natStart) $(counter natStop)" = "$flows $flows" ]
+}
+
+# connections: so many begin, then all end. Sets NS, the time of the processor that
+# forwards, for each until it has begun; CPU, that of all processors until all is read.
+connections() {
+	local before
+	before=$(cpu_time)
+	forward "$flows"
+	NS=$(awk -v pps="$PPS" 'BEGIN { printf "%.1f", 1000000000 / pps }')
+	conntrack -F >/dev/null 2>&1
+	wait_for 60 nothing_to_read || fatal "$who does not read its events"
+	[ "${1:-}" != ours ] || wait_for 60 nat_told ||
+		fatal "of $flows sessions, $(counter natStart) were told of as begun, $(counter natStop) as ended"
+	CPU=$(subtract "$(cpu_time)" "$before" | awk -v flows="$flows" '{ printf "%.1f", $1 / flows }')
+}
+
+# listener_begin: a socket of today has room for a few hundred events
+listener_begin() {
+	local room
+	room=$(cat /proc/sys/net/core/rmem_default)
+	echo 134217728 >/proc/sys/net/core/rmem_default
+	conntrack -E -e NEW,DESTROY -o ktimestamp >/dev/null 2>"$TMPDIR/listener" &
+	listener=$!
+	wait_for 10 listening || fatal "conntrack -E does not listen"
+	echo "$room" >/proc/sys/net/core/rmem_default
+}
+
+listening() {
+	awk '$2 == 12 && $4 ~ /[4567cdef]$/ { found = 1 } END { exit !found }' /proc/net/netlink
+}
+
+nat_round() {
+	local base cpu
+	connections
+	base=$NS cpu=$CPU
+	if [ "$who" = peer ]; then
+		listener_begin
+		connections
+		[ "$(netlink 9)" = 0 ] || fatal "conntrack -E missed events: its time is none"
+		kill -INT "$listener"
+		wait "$listener"
+	else
+		module_begin ours natevents=1
+		reader_begin
+		connections ours
+		[ "$(counter natLost) $(counter natUnsent)" = "0 0" ] || fatal "events were lost"
+		rmmod ipt_NETFLOW || fatal "our module does not unload"
+		reader_end
+		[ "${READ[other]}" -ge $((2 * flows)) ] ||
+			fatal "of $((2 * flows)) events, the collector has ${READ[other]}"
+		[ "${READ[missing]} ${READ[dropped]}" = "0 0" ] || fatal "the collector missed events"
+	fi
+	progress "$who: $base ns a connection without, $NS with; all processors: $cpu, $CPU"
+	result "$who" connection-base "$base"
+	result "$who" connection-with "$NS"
+	result "$who" processors-base "$cpu"
+	result "$who" processors-with "$CPU"
+}
+
+measure_nat() {
+	router
+	sysctl -qw net.netfilter.nf_conntrack_timestamp=1
+	connections
+	rounds nat_round
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Of conntrack: what its messages have since, and its setting
+ * net.netfilter.nf_conntrack_events of a namespace, where the kernel has one.
+ */
+#ifndef NFL_COMPAT_CONNTRACK_H
+#define NFL_COMPAT_CONNTRACK_H
+
+#include <linux/compiler.h>
+#include <linux/version.h>
+#include <net/net_namespace.h>
+
+/* 6.14 made it: the time of the event itself. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define CTA_TIMESTAMP_EVENT	27
+#endif
+
+enum {
+	NFL_CONNTRACK_EVENTS_NEVER,
+	NFL_CONNTRACK_EVENTS_ALWAYS,
+	NFL_CONNTRACK_EVENTS_AUTO,	/* from 5.19 on: while somebody listens */
+};
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+static inline int nfl_conntrack_events(const struct net *net)
+{
+	return READ_ONCE(net->ct.sysctl_events);
+}
+
+static inline void nfl_conntrack_set_events(struct net *net, int value)
+{
+	WRITE_ONCE(net->ct.sysctl_events, value);
+}
+
+/* Is nf_conntrack_netlink there, which speaks for conntrack? */
+static inline bool nfl_conntrack_speaks(const struct net *net)
+{
+	return rcu_access_pointer(net->ct.nf_conntrack_event_cb);
+}
+#else
+static inline int nfl_conntrack_events(const struct net *net)
+{
+	return NFL_CONNTRACK_EVENTS_NEVER;
+}
+
+static inline void nfl_conntrack_set_events(struct net *net, int value)
+{
+}
+
+static inline bool nfl_conntrack_speaks(const struct net *net)
+{
+	return false;
+}
+#endif
+
+#endif /* NFL_COMPAT_CONNTRACK_H */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Strings in records.
+ */
+#ifndef NFL_TEXT_H
+#define NFL_TEXT_H
+
+#include <linux/types.h>
+
+void nfl_text_set(char *to, size_t size, const char *from);
+
+#endif /* NFL_TEXT_H */

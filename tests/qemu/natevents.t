@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# NAT events on this kernel, with its settings as they are and conntrack's modules
+# not loaded yet: what a collector has is what conntrack's own log has, also of a
+# connection that the FTP helper expected; nfdump shows them; flow records have the
+# translation if asked.
+# TIMEOUT 400
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+# shellcheck source=tests/natevents.sh
+. "$NETFLOW_TOP/tests/natevents.sh"
+
+loaded() {
+	grep -q "^$1 " /proc/modules
+}
+
+# The kernel's modules go, as far as nobody uses them: first come, first tested.
+rmmod nf_conntrack_netlink 2>/dev/null
+not "nf_conntrack_netlink is not loaded" loaded nf_conntrack_netlink
+ok "modprobe with natevents=1" timeout 30 modprobe ipt_NETFLOW natevents=1 \
+	destination=127.0.0.1:2055,127.0.0.1:2056
+at_exit module_unload
+ok "it has loaded it" loaded nf_conntrack_netlink
+ok "it unloads" rmmod ipt_NETFLOW
+events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
+
+# A namespace's own setting; there the module is loaded without being waited for.
+rmmod nf_conntrack_netlink
+modprobe ipt_NETFLOW destination=127.0.0.1:2055,127.0.0.1:2056
+setting natevents 1
+ok "the sysctl loads it too" wait_for 10 loaded nf_conntrack_netlink
+
+topology || bail "no network"
+recorder_start all 2055
+collector_start nfdump 2056 || bail "no collector"
+iptables -t nat -A PREROUTING -i r0 -d 203.0.113.1 -j DNAT --to-destination 10.2.0.2
+iptables -t nat -A POSTROUTING -o r1 -j MASQUERADE
+ip6tables -t nat -A POSTROUTING -o r1 -j MASQUERADE
+at_exit "iptables -t nat -F; ip6tables -t nat -F; iptables -t raw -F"
+modprobe nf_nat_ftp || bail "no FTP helper"
+iptables -t raw -A PREROUTING -i r0 -p tcp --dport 21 -j CT --helper ftp || bail "no CT target"
+nat_quick 100
+until_true 30 has template id=260 || bail "no templates"
+# what the rest of the guest does has ended
+conntrack -F >/dev/null 2>&1
+wait_for 20 nat_rest
+hear_from
+log_begin log
+
+traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
+	--sport 1000+500 --dport 5000 --count 500 --flows 500 --size 10
+traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 203.0.113.1 \
+	--sport 2000+500 --dport 5000 --count 500 --flows 500 --size 10
+traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src fd00:1::2 --dst fd00:2::2 \
+	--sport 3000+100 --dport 5000 --count 100 --flows 100 --size 10
+ok "a ping passes" in_ns "$CLIENT" ping -q -c 1 10.2.0.2
+
+# FTP: the client says that it listens on port 19 * 256 + 137 = 5001; the server
+# is told the router's address, and connects to that.
+# shellcheck disable=SC2016 # the inner shells expand
+spawn "$SERVER" sh -c '{ echo "220 ready"; sleep 8; } | nc -l -N 10.2.0.2 21 >"$1"' sh "$TMP/ftp"
+# shellcheck disable=SC2016
+spawn "$CLIENT" sh -c 'nc -l -N 10.1.0.2 5001 </dev/null >"$1"' sh "$TMP/data"
+wait_for 20 port_open "$SERVER" tcp 21
+wait_for 20 port_open "$CLIENT" tcp 5001
+# shellcheck disable=SC2016
+spawn "$CLIENT" sh -c '{ sleep 1; printf "PORT 10,1,0,2,19,137\r\n"; sleep 6; } | nc -N 10.2.0.2 21 >/dev/null'
+ok "the server is told of a port" wait_for 20 grep -q PORT "$TMP/ftp"
+told_port=$(tr -d '\r' <"$TMP/ftp" | sed -n 's/^PORT //p')
+is "of the router's" "${told_port%,*,*}" 10,2,0,1
+IFS=, read -r _ _ _ _ high low <<<"$told_port"
+echo 'as expected' | in_ns "$SERVER" timeout 20 nc -N -s 10.2.0.2 -p 20 10.2.0.1 $((high * 256 + low)) >/dev/null
+ok "the expected connection comes to the client" wait_for 10 grep -q 'as expected' "$TMP/data"
+
+conntrack -F >/dev/null 2>&1
+conntrack -F -f ipv6 >/dev/null 2>&1
+ok "all ends" wait_for 30 nat_rest
+log_end log
+hear_end events
+same_events "conntrack's log: equal" log events 2200
+ok "the expected connection is among them" \
+	grep -q "^4 6 0 10.2.0.2 20 10.2.0.1 $((high * 256 + low)) 10.2.0.2 20 10.1.0.2 5001\$" "$TMP/told"
+like "nothing was lost" "$(cat /proc/net/stat/ipt_netflow)" 'Lost by conntrack 0, not sent 0\.'
+collector_stop nfdump
+if nfdump -V 2>&1 | grep -q '1\.6\.'; then
+	skip "nfdump shows them" "1.6 knows nothing of NAT in IPFIX"
+else
+	nfdump_has "nfdump shows them" nfdump all
+fi
+
+# --- in flow records ---
+
+iptables -t nat -I POSTROUTING -o r1 -p udp --dport 5001 -j SNAT --to-source 192.0.2.1:30000-40000
+iptables -I FORWARD -j NETFLOW
+at_exit "iptables -F"
+setting natevents 0
+setting natfields 1
+hear_from
+traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
+	--sport 4000+100 --dport 5001 --count 100 --flows 100 --size 10
+export_all
+hear_end fields
+truth=$(conntrack -L -p udp --orig-port-dst 5001 2>/dev/null | awk '{
+		delete value
+		delete seen
+		for (i = 1; i <= NF; i++)
+			if (split($i, part, "=") == 2)
+				value[part[1], seen[part[1]]++] = part[2]
+		print value["sport", 0], value["dst", 1], value["dport", 1], value["src", 1]
+	}' | sort)
+recorded flow 'sourceTransportPort postNATSourceIPv4Address postNAPTSourceTransportPort postNATDestinationIPv4Address' \
+	destinationTransportPort=5001
+is "natfields: a connection's only packet in FORWARD has what conntrack has" "$(sort <<<"$RECORDED")" "$truth"
+is "of each" "$RECORDED_COUNT" 100
+
+iptables -F
+ok "it unloads" rmmod ipt_NETFLOW
+is "conntrack's setting is as it was" "$(cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
+recorder_stop all
+messages_right "messages are well-formed, templates first"
+
+done_testing

@@ -1,0 +1,272 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# NAT events: what a collector has of them is what conntrack's own log has,
+# whatever the translation, with conntrack's settings as they are.
+# TIMEOUT 400
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+# shellcheck source=tests/natevents.sh
+. "$NETFLOW_TOP/tests/natevents.sh"
+
+# All ways to translate. 192.0.2.0/24 and fd00:99::/64 are addresses that
+# sources get, 203.0.113.0/24 and fd00:98::/64 ones that clients ask for.
+rules_of_all_ways() {
+	local protocol
+	{
+		echo '*nat'
+		for protocol in tcp udp sctp; do
+			cat <<-END
+				-A PREROUTING -i r0 -p $protocol -d 203.0.113.1 -j DNAT --to-destination 10.2.0.2
+				-A PREROUTING -i r0 -p $protocol -d 203.0.113.2 -j DNAT --to-destination 10.2.0.2:1000-1009
+				-A PREROUTING -i r0 -p $protocol -d 203.0.113.3 -j DNAT --to-destination 10.1.0.2:1000
+				-A PREROUTING -i r0 -p $protocol -d 203.0.113.4 -j DNAT --to-destination 10.1.0.1:1000-1020
+				-A POSTROUTING -o r1 -p $protocol -m $protocol --dport 1000 -j MASQUERADE
+				-A POSTROUTING -o r1 -p $protocol -m $protocol --dport 1001 -j SNAT --to-source 192.0.2.1-192.0.2.9
+				-A POSTROUTING -o r1 -p $protocol -m $protocol --dport 1002 -j SNAT --to-source 192.0.2.10:1000-40000
+				-A POSTROUTING -o r1 -p $protocol -m $protocol --dport 1004 -j MASQUERADE --to-ports 20000-60000
+				-A POSTROUTING -o r0 -p $protocol -s 10.1.0.2 -d 10.1.0.2 -j MASQUERADE
+			END
+		done
+		cat <<-END
+			-A PREROUTING -i r0 -p icmp -d 203.0.113.1 -j DNAT --to-destination 10.2.0.2
+			-A POSTROUTING -o r1 -p icmp -d 10.2.0.2 -j SNAT --to-source 192.0.2.11
+			COMMIT
+		END
+	} | "$IPTABLES-restore" || return
+	{
+		echo '*nat'
+		for protocol in tcp udp; do
+			cat <<-END
+				-A PREROUTING -i r0 -p $protocol -d fd00:98::1 -j DNAT --to-destination fd00:2::2
+				-A POSTROUTING -o r1 -p $protocol -m $protocol --dport 1000 -j SNAT --to-source fd00:99::1-fd00:99::9
+			END
+		done
+		cat <<-END
+			-A POSTROUTING -o r1 -p icmpv6 --icmpv6-type 128 -j SNAT --to-source fd00:99::1
+			COMMIT
+		END
+	} | "$IP6TABLES-restore" || return
+	# Zones: 7 in both directions, 8 in one; their replies find their way.
+	"$IPTABLES-restore" --noflush <<-END
+		*raw
+		-A PREROUTING -i r0 -p udp --dport 1005 -j CT --zone 7
+		-A PREROUTING -i r1 -p udp --sport 1005 -j CT --zone 7
+		-A PREROUTING -i r0 -p tcp --dport 1006 -j CT --zone-orig 8
+		COMMIT
+		*nat
+		-A POSTROUTING -o r1 -p udp --dport 1005 -j SNAT --to-source 192.0.2.12
+		-A POSTROUTING -o r1 -p tcp --dport 1006 -j SNAT --to-source 192.0.2.12
+		COMMIT
+	END
+}
+
+no_rules() {
+	"$IPTABLES" -t nat -F
+	"$IP6TABLES" -t nat -F
+	"$IPTABLES" -t raw -F
+}
+
+# Ports 1003, 1007 to 1009 and above are not translated, nor listened to above.
+TARGETS=(tcp:10.2.0.2:1000-1012 udp:10.2.0.2:1000-1012 sctp:10.2.0.2:1000-1004
+	tcp:203.0.113.1:1000-1012 udp:203.0.113.1:1000-1012 sctp:203.0.113.1:1000-1001
+	tcp:203.0.113.2:1000-65535 udp:203.0.113.2:1-65535
+	udp:203.0.113.3:1-65535 tcp:203.0.113.3:1-65535
+	udp:203.0.113.4:1-65535 tcp:203.0.113.4:1-65535
+	icmp:10.2.0.2:0-65535 icmp:203.0.113.1:0-65535
+	tcp:fd00:2::2:1000-1012 udp:fd00:2::2:1000-1012
+	tcp:fd00:98::1:1000-1012 udp:fd00:98::1:1000-1012 icmp:fd00:2::2:0-65535)
+
+# serve NAMESPACE ADDRESS...
+serve() {
+	spawn "$1" "$CONNECTIONS" serve "${@:2}" >"$TMP/serve$1"
+	wait_for 30 grep -q ready "$TMP/serve$1" || bail "no server"
+}
+
+# random_connections SEED COUNT: by two programs at once.
+random_connections() {
+	local one
+	in_ns "$CLIENT" "$CONNECTIONS" "$1" "$(($2 / 2))" "${TARGETS[@]}" &
+	one=$!
+	in_ns "$CLIENT" "$CONNECTIONS" "$(($1 + 1))" "$(($2 / 2))" "${TARGETS[@]}"
+	wait "$one"
+}
+
+all_ended() {
+	conntrack -F >/dev/null 2>&1
+	conntrack -F -f ipv6 >/dev/null 2>&1
+	wait_for 20 nat_rest
+}
+
+topology
+"$IPTABLES" -P FORWARD ACCEPT
+rules_of_all_ways || bail "the rules are not taken"
+at_exit no_rules
+nat_quick 5
+serve "$SERVER" 10.2.0.2 fd00:2::2
+serve '' 10.1.0.1
+serve "$CLIENT" 10.1.0.2
+
+# --- what is told is what happened; the log begins before the module ---
+
+events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
+is "conntrack's setting is the kernel's own" "$events_setting" 2
+log_begin before
+module_load destination=127.0.0.1:2055,127.0.0.1:2056 natevents=1 || bail "no module"
+recorder_start all 2055
+collector_start nfdump 2056 || bail "no collector"
+hear_from
+log_begin after
+statistics
+random_connections 1 3000
+ok "every session ends" all_ended
+log_end before
+log_end after
+hear_end first
+collector_stop nfdump
+setting destination 127.0.0.1:2055
+nfdump_has "nfdump shows the same" nfdump first
+same_events "log begun before the module: equal" before first 3000
+same_events "log begun after the module: equal" after first 3000
+for one in '4 6 0' '4 17 0' '4 132 0' '4 1 0' '1 6 0' '1 17 0' '1 58 0' '4 17 7' '4 6 8'; do
+	ok "there are events \"natEvent protocol zone\" $one" grep -q "^$one " "$TMP/told"
+done
+for one in 'DNAT: 203.0.113.1 1003 10.1.0.2 [0-9]* 10.2.0.2 1003' \
+	'DNAT and SNAT: 203.0.113.1 1001 192.0.2.[0-9]* [0-9]* 10.2.0.2 1001' \
+	'a range of ports: 10.2.0.2 1002 192.0.2.10 [0-9]* 10.2.0.2 1002' \
+	'to a port of a range: 203.0.113.2 [0-9]* [0-9.]* [0-9]* 10.2.0.2 100[0-9]' \
+	'hairpin: 203.0.113.3 [0-9]* 10.1.0.1 [0-9]* 10.1.0.2 1000' \
+	'to the router itself: 203.0.113.4 [0-9]* 10.1.0.2 [0-9]* 10.1.0.1 10[012][0-9]'; do
+	ok "${one%%:*} is among them" grep -q "${one#*: }\$" "$TMP/told"
+done
+not "what is not translated is not" grep -q ' 10.2.0.2 1003 10.1.0.2 ' "$TMP/told"
+ok "but conntrack has such" grep -q 'src=10.1.0.2 dst=10.2.0.2 sport=[0-9]* dport=1003 ' "$TMP/after.events"
+like "the statistics count them" "$(cat /proc/net/stat/ipt_netflow)" \
+	"Natevents enabled, count start ${COUNT[natStart]}, stop ${COUNT[natStop]}. Lost by conntrack 0, not sent 0."
+
+# --- counts and times ---
+
+echo 1 >"$CONNTRACK/nf_conntrack_acct"
+echo 1 >"$CONNTRACK/nf_conntrack_timestamp"
+hear_from
+log_begin counted
+log_begin times '' -e DESTROY -o xml,ktimestamp
+random_connections 5 600
+ok "every session ends" all_ended
+log_end counted
+log_end times
+hear_end counted
+same_events "with octets and packets of both directions: equal" counted counted 600 counts
+# shellcheck disable=SC2016 # of awk
+ok "and they are counts of both" awk '/^[25]/ && $12 && $13 && $14 && $15 { found++ }
+	END { exit found < 100 }' "$TMP/told"
+
+# Milliseconds of begin and end of each session, in order of time.
+tr '\n' ' ' <"$TMP/times.events" | sed 's/<flow /\n&/g' >"$TMP/times"
+awk 'match($0, /<start>[0-9]+/) {
+		start = substr($0, RSTART + 7, RLENGTH - 13)
+		match($0, /<stop>[0-9]+/)
+		print start, substr($0, RSTART + 6, RLENGTH - 12)
+	}' "$TMP/times" | sort >"$TMP/times.all"
+recorded flow 'flowStartMilliseconds flowEndMilliseconds observationTimeMilliseconds' natEvent=5
+ipv4=$RECORDED
+recorded flow 'flowStartMilliseconds flowEndMilliseconds observationTimeMilliseconds' natEvent=2
+printf '%s\n' "$ipv4" "$RECORDED" >"$TMP/times.told"
+compare "there are times" "$(wc -l <"$TMP/times.told")" '>=' 300
+is "deletes have conntrack's times of begin and end" "$(awk 'NR == FNR { real[$1 " " $2]++; next }
+	!real[$1 " " $2]-- || $2 != $3' "$TMP/times.all" "$TMP/times.told" | head -n 3)" ''
+recorded flow 'observationTimeMilliseconds' natEvent=4
+sort <<<"$RECORDED" >"$TMP/created"
+cut -d' ' -f1 <<<"$ipv4" | sort >"$TMP/began"
+is "creates have the time of the begin, within 2 ms" \
+	"$(paste "$TMP/began" "$TMP/created" | awk '$2 - $1 > 2 || $1 - $2 > 2' | head -n 3)" ''
+
+# --- what exists when it is switched on; switched off nothing is told ---
+
+echo 0 >"$CONNTRACK/nf_conntrack_acct"
+nat_quick 100
+is "switched off, conntrack's setting is as it was" \
+	"$(setting natevents 0; cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
+traffic_in "$CLIENT" --socket --src 10.1.0.2 --dst 10.2.0.2 --sport 5000+300 --dport 1000 --count 300 --flows 300
+statistics
+before=${COUNT[natStart]}
+hear_from
+since=$(now)
+setting natevents 1
+ok "sessions that exist are told of" wait_for 10 nat_started $((before + 300))
+setting natevents 0
+hear_end exist
+recorded flow natEvent
+is "as created, each once" "$RECORDED_COUNT" 300
+recorded flow natEvent natEvent=4
+is "none as deleted, though it is switched off" "$RECORDED_COUNT" 300
+is "with the time when they began" "$(recorded flow observationTimeMilliseconds
+	awk -v since="$since" '$1 >= since' <<<"$RECORDED" | wc -l)" 0
+
+# They began when nobody listened: conntrack will make no event of their ends.
+hear_from
+statistics
+before=${COUNT[natStart]} ended=${COUNT[natStop]}
+setting natevents 1
+wait_for 10 nat_started $((before + 300))
+conntrack -F >/dev/null 2>&1
+ok "the end of sessions that are older than it is found" wait_for 25 nat_stopped $((ended + 300))
+hear_end polled
+recorded flow natEvent natEvent=5
+is "each once" "$RECORDED_COUNT" 300
+pairs_right "and each of one that was created" polled
+
+# --- toggled in traffic ---
+
+nat_quick 1
+hear_from
+random_connections 9 2000 &
+traffic=$!
+toggles=0
+while kill -0 "$traffic" 2>/dev/null; do
+	setting natevents $((toggles++ % 2))
+	pause 0.1
+done
+setting natevents 1
+wait "$traffic"
+setting natevents 0
+hear_end toggled
+compare "toggled in traffic" "$toggles" '>=' 10
+# A session that lives on is created again when it is switched on again.
+is "nothing is deleted twice, or without having been created" "$(awk '
+	/^flow .* natEvent=/ {
+		match($0, /natEvent=[0-9]+/)
+		ends = substr($0, RSTART + 9, RLENGTH - 9) ~ /[25]/
+		sub(/.* natEvent=[0-9]+ /, "")
+		sub(/ flowStartMilliseconds=.*/, "")
+		if (ends && !alive[$0]--)
+			print
+		if (!ends)
+			alive[$0] = 1
+	}' "$TMP/toggled" | head -n 3)" ''
+recorded flow natEvent natEvent=5
+compare "and there were deletes" "$RECORDED_COUNT" '>=' 50
+
+# --- unload tells nothing of what lives ---
+
+nat_quick 100
+conntrack -F >/dev/null 2>&1
+conntrack -F -f ipv6 >/dev/null 2>&1
+hear_from
+setting natevents 1
+statistics
+before=${COUNT[natStart]}
+traffic_in "$CLIENT" --socket --src 10.1.0.2 --dst 10.2.0.2 --sport 6000+100 --dport 1000 --count 100 --flows 100
+wait_for 10 nat_started $((before + 100))
+ok "it unloads" module_unload
+hear_end unload
+recorded flow natEvent natEvent=5
+is "and tells of no end" "$RECORDED_COUNT" 0
+is "conntrack's setting is as it was" "$(cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
+
+recorder_stop all
+messages_right "messages are well-formed, templates first"
+
+done_testing

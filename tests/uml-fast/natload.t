@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Many new translated connections a second on one processor: none is lost. How
+# many, and for how long, can be given:
+#	lab/uml-run fast tests/uml-fast/natload.t NAT_RATE=20000 NAT_SECONDS=10
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+# shellcheck source=tests/natevents.sh
+. "$NETFLOW_TOP/tests/natevents.sh"
+
+rate=${NAT_RATE:-4000}
+count=$((rate * ${NAT_SECONDS:-4}))
+
+topology
+"$IPTABLES" -t nat -A POSTROUTING -o r1 -j MASQUERADE
+at_exit "$IPTABLES -t nat -F"
+nat_quick 200
+recorder_start all 2055
+module_load destination=127.0.0.1:2055 natevents=1 || bail "no module"
+until_true 20 has template id=260
+
+begin=$(now)
+traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
+	--sport 1000+25000 --dport 1000+10 --count "$count" --flows "$count" --size 0 \
+	--rate "$rate" --cpu 0
+took=$(($(now) - begin))
+ok "all sessions have begun" wait_for 20 nat_started "$count"
+# They do not end all at once: 25000 at a time, as fast as a program can say so.
+for port in 1000 1001 1002 1003 1004 1005 1006 1007 1008 1009; do
+	conntrack -D -p udp --dport "$port" >/dev/null 2>&1
+done
+ok "and ended" wait_for 20 nat_rest
+hear_rest
+recorder_stop all
+diag "$count connections in $took ms"
+compare "they came about as fast as asked for" "$took" '<' $((count * 2000 / rate))
+messages_right "messages are well-formed"
+recorded gap port
+is "the collector missed nothing" "$RECORDED_COUNT" 0
+is "each is created and deleted" "$(told all | cut -d' ' -f1 | sort | uniq -c | xargs)" \
+	"$count 4 $count 5"
+pairs_right "in pairs" all
+statistics
+is "nothing was lost on the way" "${COUNT[natLost]} ${COUNT[natUnsent]}" "0 0"
+
+done_testing

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# NAT events that are lost: the collector's link stands still, nothing can be
+# exported, so nothing is read, and conntrack's events overflow the socket. When
+# the link moves again all that is still to be known is told, each event once,
+# and what is not is counted.
+# TIMEOUT 400
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+# shellcheck source=tests/natevents.sh
+. "$NETFLOW_TOP/tests/natevents.sh"
+
+# link_speed COMMAND RATE: of the link to the collector; its queue loses nothing.
+link_speed() {
+	tc qdisc "$1" dev k0 root tbf rate "$2" burst 20000 limit 200mb
+}
+
+nat_lost() {
+	statistics
+	[ "${COUNT[natLost]}" -gt 0 ]
+}
+
+topology
+ip -batch - <<-END
+	netns add far
+	link add k0 type veth peer name k1 netns far
+	address add 10.3.0.1/24 dev k0
+	link set k0 up
+END
+at_exit 'ip link del k0; ip netns del far'
+ip -n far -batch - <<-END
+	address add 10.3.0.2/24 dev k1
+	link set k1 up
+END
+"$IPTABLES" -t nat -A POSTROUTING -o r1 -j MASQUERADE
+at_exit "$IPTABLES -t nat -F"
+nat_quick 200
+HEAR_WHERE=far
+recorder_start all 2055 far
+module_load destination=10.3.0.2:2055 natevents=1 sndbuf=100000 || bail "no module"
+ok "the collector has the templates" until_true 20 has template id=260
+log_begin all
+
+# The first third is heard of, the last is not, and the second in part.
+link_speed add 8kbit
+traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
+	--sport 1000+20000 --dport 1000+3 --count 60000 --flows 60000 --size 0 --rate 20000
+statistics
+compare "the exporter stands still" "${COUNT[natStart]}" '<' 20000
+# Two thirds of them end meanwhile, unseen.
+conntrack -D -p udp --dport 1000 >/dev/null 2>&1
+conntrack -D -p udp --dport 1001 >/dev/null 2>&1
+alive=$(conntrack -C)
+link_speed change 1gbit
+ok "events were lost, which is counted" wait_for 30 nat_lost
+hear_rest
+conntrack -F >/dev/null 2>&1
+ok "every session that was told of as created is as deleted" wait_for 30 nat_rest
+log_end all
+hear_rest
+recorder_stop all
+
+messages_right "messages are well-formed"
+pairs_right "each create has one delete" all
+truth all >"$TMP/truth"
+told all >"$TMP/told"
+is "nothing is told that did not happen" "$(comm -13 "$TMP/truth" "$TMP/told" | head -n 3)" ''
+compare "20000 were alive" "$alive" '>=' 20000
+for port in 1000 1002; do
+	is "all of those to port $port are told of, as created and as deleted" \
+		"$(grep -c " 10.2.0.2 $port\$" "$TMP/told")" 40000
+done
+statistics
+missed=$(comm -23 "$TMP/truth" "$TMP/told" | wc -l)
+diag "events $(wc -l <"$TMP/truth"), told $(wc -l <"$TMP/told"), lost by conntrack ${COUNT[natLost]}, not sent ${COUNT[natUnsent]}"
+compare "some came and went unseen" "$missed" '>' 0
+is "exactly as many as are said to be lost" "${COUNT[natUnsent]}" "$missed"
+compare "which is no more than what conntrack lost" "${COUNT[natUnsent]}" '<=' "${COUNT[natLost]}"
+like "the statistics say so" "$(cat /proc/net/stat/ipt_netflow)" \
+	"Lost by conntrack ${COUNT[natLost]}, not sent ${COUNT[natUnsent]}\\."
+
+# A new destination is told of losses at once.
+recorder_start told 2056 far
+setting destination 10.3.0.2:2056
+ok "an options record says how many are lost for good" until_true 20 has options \
+	template=302 exportingProcessId=1 "notSentFlowTotalCount=${COUNT[natUnsent]}"
+
+done_testing
