@@ -10,8 +10,8 @@
 
 tun t0
 sink '' d0
-for round in 1 2 3; do
-	ok "round $round: it loads" module_load destination=127.0.0.1:2055,127.0.0.1:2056 active_timeout=600
+for round in 1 2; do
+	ok "round $round: it loads" module_load destination=127.0.0.1:2055,127.0.0.1:2056 active_timeout=600 inactive_timeout=600
 	"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
 	"$IP6TABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
 	traffic --tun t0 --src 10.9.0.2+20 --dst 10.8.0.2 --count 4000 --flows 2000 --sport 1+100
