@@ -59,15 +59,16 @@ traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src fd00:1::2 --dst fd00
 ok "a ping passes" in_ns "$CLIENT" ping -q -c 1 10.2.0.2
 
 # FTP: the client says that it listens on port 19 * 256 + 137 = 5001; the server
-# is told the router's address, and connects to that.
+# is told the router's address, and connects to that. The helper reads a line only
+# when it has seen the end of one before it, in a packet of its own.
 # shellcheck disable=SC2016 # the inner shells expand
-spawn "$SERVER" sh -c '{ echo "220 ready"; sleep 8; } | nc -l -N 10.2.0.2 21 >"$1"' sh "$TMP/ftp"
+spawn "$SERVER" sh -c '{ echo "220 ready"; sleep 10; } | nc -l -N 10.2.0.2 21 >"$1"' sh "$TMP/ftp"
 # shellcheck disable=SC2016
-spawn "$CLIENT" sh -c 'nc -l -N 10.1.0.2 5001 </dev/null >"$1"' sh "$TMP/data"
+spawn "$CLIENT" sh -c 'exec nc -l -N 10.1.0.2 5001 </dev/null >"$1"' sh "$TMP/data"
 wait_for 20 port_open "$SERVER" tcp 21
 wait_for 20 port_open "$CLIENT" tcp 5001
 # shellcheck disable=SC2016
-spawn "$CLIENT" sh -c '{ sleep 1; printf "PORT 10,1,0,2,19,137\r\n"; sleep 6; } | nc -N 10.2.0.2 21 >/dev/null'
+spawn "$CLIENT" sh -c '{ sleep 1; printf "USER x\r\n"; sleep 1; printf "PORT 10,1,0,2,19,137\r\n"; sleep 6; } | nc -N 10.2.0.2 21 >/dev/null'
 ok "the server is told of a port" wait_for 20 grep -q PORT "$TMP/ftp"
 told_port=$(tr -d '\r' <"$TMP/ftp" | sed -n 's/^PORT //p')
 is "of the router's" "${told_port%,*,*}" 10,2,0,1
