@@ -11,7 +11,7 @@
  *
  * where octets count from the IP header on, and each fragment is a packet.
  * Packet number i belongs to flow i % flows; flows differ in the ports first,
- * then in the addresses.
+ * then in the addresses. SIGTERM ends it early, and it says what was sent by then.
  * "traffic -" reads lines of options and runs each, for kernels on which a new
  * process takes seconds.
  */
@@ -27,6 +27,7 @@
 #include <limits.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -66,6 +67,7 @@ static struct {
 };
 
 static uint64_t sent_packets, sent_octets;
+static volatile sig_atomic_t stopped;
 static int out_fd = -1;
 static struct sockaddr_ll link_addr = { .sll_family = AF_PACKET, .sll_halen = 6 };
 
@@ -665,13 +667,21 @@ static void parse(int argc, char **argv)
 		errx(2, "--socket sends UDP from one address");
 }
 
+static void stop(int signal)
+{
+	stopped = 1;
+}
+
 static int run(int argc, char **argv)
 {
+	uint64_t i;
+
 	parse(argc, argv);
+	signal(SIGTERM, stop);
 	open_output();
 	if (opt.cpus == 1)
 		pin(opt.cpu[0]);
-	for (uint64_t i = 0; i < opt.count; i++) {
+	for (i = 0; i < opt.count && !stopped; i++) {
 		if (opt.cpus == 2) {
 			flush_batch();
 			pin(opt.cpu[i & 1]);
@@ -688,7 +698,7 @@ static int run(int argc, char **argv)
 	flush_batch();
 	printf("packets %llu octets %llu flows %llu\n", (unsigned long long)sent_packets,
 	       (unsigned long long)sent_octets,
-	       (unsigned long long)(opt.count < opt.flows ? opt.count : opt.flows));
+	       (unsigned long long)(i < opt.flows ? i : opt.flows));
 	return 0;
 }
 
