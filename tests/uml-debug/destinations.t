@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Destinations: several, with a source or an interface; not there yet, gone for
 # a while, out of reach. What can be kept is sent later, the rest is counted.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What is on the wire: templates and when they go again, options data, sequence
 # numbers, sizes of messages, end reasons, delays.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The module comes and goes while packets do: ten times, with flows in its
 # table, which it exports as it leaves. Nothing that it metered is lost.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

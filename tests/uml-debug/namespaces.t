@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each network namespace has its own settings, destinations and statistics. One
 # that dies takes its own with it; one of a user namespace has none.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The three files in /proc/net/stat: their words, who may read them, that their
 # numbers add up, and reading a large table while packets come.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

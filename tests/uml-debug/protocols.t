@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What a record says of a packet: one packet of each protocol, IPv4 and IPv6,
 # with extension headers, in fragments, cut short, malformed, not linear.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Rules: in every hook of every table that may have them, by iptables-legacy and
 # by iptables-nft. What passes a rule is metered there, and goes on.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

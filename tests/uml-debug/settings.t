@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every setting: what it is at first, what it accepts, that nonsense is refused
 # and leaves it as it was, and that no packet is lost by a change.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

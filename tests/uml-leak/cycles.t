@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 900
 # Loaded, used and unloaded again and again, flows left in its tables each time:
 # what it took, it gives back (the suite's end asks kmemleak and the kernel's
 # object checks).

@@ -3,7 +3,6 @@
 # The module is loaded, used in two namespaces, refused nonsense, sent to a
 # collector and to nobody, and unloaded, twice. kmemleak then looks for what
 # was forgotten (tests/guest has it look, tests/suite reports it).
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
