@@ -283,7 +283,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define BLOCK_LENGTH(block)	BLOCK_##block(FIELD_LENGTH)
 #define BLOCK_PUT(block)	BLOCK_##block(FIELD_PUT)
 
-#define DEFINE_TEMPLATE_OF(P, name, type)					\
+#define DEFINE_TEMPLATE(P, name, type)						\
 	static const struct nfl_field P##_##name##_fields[] = {			\
 		TEMPLATE_##name(BLOCK_FIELDS, P)				\
 	};									\
@@ -293,10 +293,6 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 										\
 		TEMPLATE_##name(BLOCK_PUT, P)					\
 	}
-
-#define DEFINE_TEMPLATE(name, type)						\
-	DEFINE_TEMPLATE_OF(ipfix, name, type)					\
-	DEFINE_TEMPLATE_OF(v9, name, type)
 
 #define TEMPLATE(P, name, _id, _scope, _alone)					\
 	{									\
@@ -309,33 +305,38 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 		.alone = _alone,						\
 	}
 
-DEFINE_TEMPLATE(ipv4_ports, nfl_record)
-DEFINE_TEMPLATE(ipv6_ports, nfl_record)
-DEFINE_TEMPLATE(ipv4_icmp, nfl_record)
-DEFINE_TEMPLATE(ipv6_icmp, nfl_record)
-DEFINE_TEMPLATE(ipv4_spi, nfl_record)
-DEFINE_TEMPLATE(ipv6_spi, nfl_record)
-DEFINE_TEMPLATE(ipv4_igmp, nfl_record)
-DEFINE_TEMPLATE(ipv4_plain, nfl_record)
-DEFINE_TEMPLATE(ipv6_plain, nfl_record)
-DEFINE_TEMPLATE(ipv4_ports_nat, nfl_record)
-DEFINE_TEMPLATE(ipv6_ports_nat, nfl_record)
-DEFINE_TEMPLATE(ipv4_icmp_nat, nfl_record)
-DEFINE_TEMPLATE(ipv6_icmp_nat, nfl_record)
-DEFINE_TEMPLATE(ipv4_spi_nat, nfl_record)
-DEFINE_TEMPLATE(ipv6_spi_nat, nfl_record)
-DEFINE_TEMPLATE(ipv4_igmp_nat, nfl_record)
-DEFINE_TEMPLATE(ipv4_plain_nat, nfl_record)
-DEFINE_TEMPLATE(ipv6_plain_nat, nfl_record)
-DEFINE_TEMPLATE(nat_ipv4_event, nfl_nat_record)
-DEFINE_TEMPLATE(nat_ipv6_event, nfl_nat_record)
-DEFINE_TEMPLATE(nat_ipv4_counts, nfl_nat_record)
-DEFINE_TEMPLATE(nat_ipv6_counts, nfl_nat_record)
-DEFINE_TEMPLATE(metering_statistics, nfl_metering_statistics)
-DEFINE_TEMPLATE(metering_reliability, nfl_metering_reliability)
-DEFINE_TEMPLATE(exporting_reliability, nfl_exporting_reliability)
-DEFINE_TEMPLATE_OF(ipfix, flow_keys, nfl_template)
-DEFINE_TEMPLATE(interface, nfl_interface)
+/* With what a record is made from. */
+#define RECORDS(X, P)								\
+	X(P, ipv4_ports, nfl_record)						\
+	X(P, ipv6_ports, nfl_record)						\
+	X(P, ipv4_icmp, nfl_record)						\
+	X(P, ipv6_icmp, nfl_record)						\
+	X(P, ipv4_spi, nfl_record)						\
+	X(P, ipv6_spi, nfl_record)						\
+	X(P, ipv4_igmp, nfl_record)						\
+	X(P, ipv4_plain, nfl_record)						\
+	X(P, ipv6_plain, nfl_record)						\
+	X(P, ipv4_ports_nat, nfl_record)					\
+	X(P, ipv6_ports_nat, nfl_record)					\
+	X(P, ipv4_icmp_nat, nfl_record)						\
+	X(P, ipv6_icmp_nat, nfl_record)						\
+	X(P, ipv4_spi_nat, nfl_record)						\
+	X(P, ipv6_spi_nat, nfl_record)						\
+	X(P, ipv4_igmp_nat, nfl_record)						\
+	X(P, ipv4_plain_nat, nfl_record)					\
+	X(P, ipv6_plain_nat, nfl_record)					\
+	X(P, nat_ipv4_event, nfl_nat_record)					\
+	X(P, nat_ipv6_event, nfl_nat_record)					\
+	X(P, nat_ipv4_counts, nfl_nat_record)					\
+	X(P, nat_ipv6_counts, nfl_nat_record)					\
+	X(P, metering_statistics, nfl_metering_statistics)			\
+	X(P, metering_reliability, nfl_metering_reliability)			\
+	X(P, exporting_reliability, nfl_exporting_reliability)			\
+	X(P, interface, nfl_interface)
+
+RECORDS(DEFINE_TEMPLATE, ipfix)
+RECORDS(DEFINE_TEMPLATE, v9)
+DEFINE_TEMPLATE(ipfix, flow_keys, nfl_template)
 
 #define FLOW_TEMPLATE(P, of, name, id)						\
 	[NFL_TEMPLATE_##of] = TEMPLATE(P, name, id, 0, false)
@@ -473,22 +474,14 @@ const struct nfl_template *nfl_template_for(const struct nfl_templates *template
 const struct nfl_template *nfl_template_next(const struct nfl_templates *templates,
 					     unsigned int *number)
 {
-	const struct nfl_template *template;
+	/* there is nothing but templates in it, one behind the other */
+	const struct nfl_template *all = (const void *)templates;
 
-	for (;; ++*number) {
-		unsigned int i = *number;
-
-		if (i < NFL_FLOW_TEMPLATES)
-			template = &templates->flow[i];
-		else if ((i -= NFL_FLOW_TEMPLATES) < NFL_NAT_TEMPLATES)
-			template = &templates->nat[i];
-		else if ((i -= NFL_NAT_TEMPLATES) < NFL_OPTIONS_TEMPLATES)
-			template = &templates->options[i];
-		else
-			return NULL;
-		if (template->count)
-			return template;
+	for (; *number < sizeof(*templates) / sizeof(*all); ++*number) {
+		if (all[*number].count)
+			return &all[*number];
 	}
+	return NULL;
 }
 
 /**

@@ -315,8 +315,9 @@ static int send_templates(struct netflow *nf, struct nfl_destination *destinatio
 
 	begin_session(nf, destination, i);
 	while (!err && !complete) {
-		struct nfl_body *body = nfl_body_alloc(destination_limit(nf, destination, protocol));
+		struct nfl_body *body;
 
+		body = nfl_body_alloc(destination_limit(nf, destination, protocol));
 		if (!body)
 			return -ENOMEM;
 		complete = protocol->add_templates(body, &next);

@@ -77,6 +77,7 @@ static bool add(struct nfl_body *body, u8 what)
 	static struct nfl_flow6_nat flow __aligned(128);	/* any family's */
 	static struct nfl_connection connection;
 	struct nfl_flow *common = &flow.flow6.flow;
+	const struct nfl_template *template;
 	static union source source;
 	unsigned int which;
 
@@ -86,9 +87,9 @@ static bool add(struct nfl_body *body, u8 what)
 		which = what / 4 % NFL_OPTIONS_TEMPLATES;
 		if (!PROTOCOL.templates->options[which].count)
 			which = NFL_TEMPLATE_INTERFACE;
+		template = &PROTOCOL.templates->flow[what / 4 % NFL_FLOW_TEMPLATES];
 		if (which == NFL_TEMPLATE_FLOW_KEYS)
-			return PROTOCOL.add(body, NFL_RECORD_OPTIONS, which,
-					    &PROTOCOL.templates->flow[what / 4 % NFL_FLOW_TEMPLATES]);
+			return PROTOCOL.add(body, NFL_RECORD_OPTIONS, which, template);
 		if (which == NFL_TEMPLATE_INTERFACE)
 			source.interface = (struct nfl_interface) { .index = what, .name = "a" };
 		else

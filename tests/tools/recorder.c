@@ -51,7 +51,8 @@ static const struct {
 	[8] = { "sourceIPv4Address", ADDRESS }, [10] = { "ingressInterface", NUMBER },
 	[11] = { "destinationTransportPort", NUMBER },
 	[12] = { "destinationIPv4Address", ADDRESS }, [14] = { "egressInterface", NUMBER },
-	[9] = { "sourceIPv4PrefixLength", NUMBER }, [13] = { "destinationIPv4PrefixLength", NUMBER },
+	[9] = { "sourceIPv4PrefixLength", NUMBER },
+	[13] = { "destinationIPv4PrefixLength", NUMBER },
 	[15] = { "ipNextHopIPv4Address", ADDRESS }, [16] = { "bgpSourceAsNumber", NUMBER },
 	[17] = { "bgpDestinationAsNumber", NUMBER }, [21] = { "flowEndSysUpTime", NUMBER },
 	[22] = { "flowStartSysUpTime", NUMBER }, [27] = { "sourceIPv6Address", ADDRESS },
@@ -439,7 +440,8 @@ static void decode(const uint8_t *data, unsigned int length)
 		sets(session, data + header, length - header, &content);
 	}
 	if (version == 10)
-		need(u16_at(data + 2) == length, "length %u in %u octets", u16_at(data + 2), length);
+		need(u16_at(data + 2) == length, "length %u in %u octets", u16_at(data + 2),
+		     length);
 	if (version == 9)
 		need(u16_at(data + 2) == content.records + content.templates,
 		     "count %u of %u records and %u templates", u16_at(data + 2), content.records,

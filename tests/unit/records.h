@@ -63,40 +63,43 @@ enum upper { PORTS, ICMP, SPI, IGMP, PLAIN };
 #define FLOW_NAT4	225, 226
 #define FLOW_NAT6	281, 282
 
-/* @icmp: how ICMP's type is told; @igmp: and IGMP's, with a comma, if at all */
+/* @icmp: how ICMP's type is told; @igmp: all elements of IGMP */
 #define FLOW_ELEMENTS(all, icmp, igmp)							\
 	{										\
 		[PORTS] = { 7, 11, 6, all }, [ICMP] = { icmp, all }, [SPI] = { 295, all },	\
-		[IGMP] = { igmp all }, [PLAIN] = { all },				\
+		[IGMP] = { igmp }, [PLAIN] = { all },				\
 	}
 #define NAT_ELEMENTS(nat, all, icmp, igmp)						\
 	{										\
 		[PORTS] = { 7, 11, 6, NAT_PORTS, nat, all }, [ICMP] = { icmp, nat, all },	\
-		[SPI] = { 295, nat, all }, [IGMP] = { igmp nat, all }, [PLAIN] = { nat, all }, \
+		[SPI] = { 295, nat, all }, [IGMP] = { igmp }, [PLAIN] = { nat, all }, \
 	}
 #define LIST(...)	__VA_ARGS__
 #define ICMP4		LIST(7, 11, 32)		/* in NetFlow v9 */
 #define ICMP6		LIST(7, 11, 139)
-#define IGMP4		LIST(33,)
 
 /* By version 9 or not, translated or not, and protocol. */
 static const u16 flow4_elements[2][2][5][24] = {
 	{
-		FLOW_ELEMENTS(LIST(EACH4, TIMES), 32, IGMP4),
-		NAT_ELEMENTS(LIST(FLOW_NAT4), LIST(EACH4, TIMES), 32, IGMP4),
+		FLOW_ELEMENTS(LIST(EACH4, TIMES), 32, LIST(33, EACH4, TIMES)),
+		NAT_ELEMENTS(LIST(FLOW_NAT4), LIST(EACH4, TIMES), 32,
+			     LIST(33, FLOW_NAT4, EACH4, TIMES)),
 	}, {
-		FLOW_ELEMENTS(LIST(EACH4, UPTIMES), ICMP4, IGMP4),
-		NAT_ELEMENTS(LIST(FLOW_NAT4), LIST(EACH4, UPTIMES), ICMP4, IGMP4),
+		FLOW_ELEMENTS(LIST(EACH4, UPTIMES), ICMP4, LIST(33, EACH4, UPTIMES)),
+		NAT_ELEMENTS(LIST(FLOW_NAT4), LIST(EACH4, UPTIMES), ICMP4,
+			     LIST(33, FLOW_NAT4, EACH4, UPTIMES)),
 	},
 };
 
 static const u16 flow6_elements[2][2][5][24] = {
 	{
-		FLOW_ELEMENTS(LIST(EACH6, TIMES), 139, ),
-		NAT_ELEMENTS(LIST(FLOW_NAT6), LIST(EACH6, TIMES), 139, ),
+		FLOW_ELEMENTS(LIST(EACH6, TIMES), 139, LIST(EACH6, TIMES)),
+		NAT_ELEMENTS(LIST(FLOW_NAT6), LIST(EACH6, TIMES), 139,
+			     LIST(FLOW_NAT6, EACH6, TIMES)),
 	}, {
-		FLOW_ELEMENTS(LIST(EACH6, UPTIMES), ICMP6, ),
-		NAT_ELEMENTS(LIST(FLOW_NAT6), LIST(EACH6, UPTIMES), ICMP6, ),
+		FLOW_ELEMENTS(LIST(EACH6, UPTIMES), ICMP6, LIST(EACH6, UPTIMES)),
+		NAT_ELEMENTS(LIST(FLOW_NAT6), LIST(EACH6, UPTIMES), ICMP6,
+			     LIST(FLOW_NAT6, EACH6, UPTIMES)),
 	},
 };
 
@@ -390,7 +393,7 @@ static u64 nat_uptime(const struct nfl_nat_record *nat, u64 time)
 
 	if (uptime < (s64)least)
 		return (u32)least;
-	return (u32)min((u64)uptime, nat->clock);
+	return (u32)min_t(u64, uptime, nat->clock);
 }
 
 static struct value nat_value(const struct item *item, u16 element)
