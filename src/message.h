@@ -57,6 +57,7 @@ struct nfl_body {
  * @packets: packets that these flows count
  * @octets: octets that they count
  * @opened: jiffies when the first record was put into it
+ * @bodies: how many there are
  * @body: by &enum nfl_protocol_index; NULL for protocols that nobody used
  */
 struct nfl_message {
@@ -67,6 +68,7 @@ struct nfl_message {
 	u64 packets;
 	u64 octets;
 	unsigned long opened;
+	unsigned int bodies;
 	struct nfl_body *body[NFL_PROTOCOLS];
 };
 
@@ -108,6 +110,7 @@ static inline struct nfl_message *nfl_message_alloc(const u16 limits[NFL_PROTOCO
 			nfl_message_free(message);
 			return NULL;
 		}
+		message->bodies++;
 	}
 	return message;
 }

@@ -49,15 +49,16 @@ bool nfl_message_add(struct nfl_message *message, enum nfl_record_kind kind, uns
 
 		if (!body)
 			continue;
-		before[i] = *body;
+		/* an encoder that refuses has changed nothing, so one alone needs no undoing */
+		if (unlikely(message->bodies > 1))
+			before[i] = *body;
 		if (unlikely(!nfl_protocols[i]->add(body, kind, which, source)))
 			goto err_undo;
 	}
 	return true;
 
 err_undo:
-	/* an encoder that refused has changed nothing but closed a set, if at all */
-	for (; i >= 0; i--) {
+	while (message->bodies > 1 && i-- > 0) {
 		if (message->body[i])
 			*message->body[i] = before[i];
 	}
