@@ -17,7 +17,7 @@
 #include "src/meter.h"
 
 MODULE_AUTHOR("The ipt_NETFLOW developers");
-MODULE_DESCRIPTION("xtables target that meters flows and exports them as IPFIX");
+MODULE_DESCRIPTION("xtables target that meters flows and exports them as IPFIX or NetFlow");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(NETFLOW_VERSION);
 MODULE_ALIAS("ip6t_NETFLOW");
@@ -51,6 +51,8 @@ static int netflow_tg_check(const struct xt_tgchk_param *par)
 		pr_info_ratelimited("target refused: the network namespace belongs to a user namespace\n");
 		return -EPERM;
 	}
+	if (par->family == NFPROTO_IPV6)
+		nfl_export_check_ipv6(nfl_instance(par->net));
 	return nfl_instance_use(nfl_instance(par->net));
 }
 

@@ -131,6 +131,17 @@ static int apply_timeout(struct netflow *nf, u32 old, u32 new)
 #define apply_active_timeout	apply_timeout
 #define apply_inactive_timeout	apply_timeout
 
+static int apply_protocol(struct netflow *nf, u32 old, u32 new)
+{
+	const int protocol = nfl_protocol_find(new);
+
+	if (protocol < 0)
+		return protocol;
+	if (nf)
+		nfl_export_set_protocol(nf, protocol);
+	return 0;
+}
+
 static int apply_maxflows(struct netflow *nf, u32 old, u32 new)
 {
 	/* what the CPUs were granted they give back in time if it is too much */
@@ -194,7 +205,6 @@ static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 }
 
 /* The exporter looks at these when it next needs them. */
-#define apply_protocol		NULL
 #define apply_refresh_rate	NULL
 #define apply_timeout_rate	NULL
 #define apply_engine_id		NULL

@@ -15,7 +15,7 @@ struct netflow;
 #define NFL_DESTINATION_MAX	1024
 
 #define NFL_DESTINATION_FORM	\
-	"where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][,...], [IPv6]:PORT"
+	"where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT"
 
 #define NFL_MTU_LEAST		512
 
@@ -30,8 +30,8 @@ struct netflow;
  * called where a change needs more than the new value.
  */
 #define NFL_NUMBERS(X)									\
-	X(protocol, "protocol", 10, 10, 10, 0444,					\
-	  "export protocol: 10 (IPFIX)")						\
+	X(protocol, "protocol", 5, 10, 10, 0444,					\
+	  "export protocol: 10 (IPFIX), 9 or 5 (NetFlow)")				\
 	X(natevents, "natevents", 0, 1, 0, 0444,					\
 	  "NAT events: 0 or 1")								\
 	X(natfields, "natfields", 0, 1, 0, 0444,					\

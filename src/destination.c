@@ -2,9 +2,10 @@
 /*
  * The text of a setting "destination", and the list that it means.
  *
- * ADDRESS[:PORT][@SOURCE][%INTERFACE], several with any of ",; \t\n" between
- * them. An IPv6 address is in brackets where a port follows, or the port
- * follows a '#' or a 'p'. The text is parsed whole, or it is refused.
+ * ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL], several with any of ",; \t\n"
+ * between them. An IPv6 address is in brackets where a port follows, or the port
+ * follows a '#' or a 'p'. A protocol is 5, 9 or 10, or as people call it: v5, v9,
+ * ipfix. The text is parsed whole, or it is refused.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -92,7 +93,27 @@ static int parse_port(const char *text, const char *end, struct sockaddr_storage
 	return 0;
 }
 
-static int parse_one(const char *text, const char *end, struct nfl_destination *destination)
+static int parse_protocol(const char *text, const char *end, u8 *version)
+{
+	static const struct {
+		const char *name;
+		u8 version;
+	} protocols[] = {
+		{ "5", 5 }, { "v5", 5 }, { "9", 9 }, { "v9", 9 }, { "10", 10 }, { "ipfix", 10 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
+		if (strlen(protocols[i].name) == end - text &&
+		    !memcmp(protocols[i].name, text, end - text)) {
+			*version = protocols[i].version;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int parse_endpoints(const char *text, const char *end, struct nfl_destination *destination)
 {
 	const char *interface = memchr(text, '%', end - text);
 	const char *address_end = interface ?: end;
@@ -121,6 +142,16 @@ static int parse_one(const char *text, const char *end, struct nfl_destination *
 	return parse_port(text, address_end, &destination->address);
 }
 
+/* No other part may have a slash. */
+static int parse_one(const char *text, const char *end, struct nfl_destination *destination)
+{
+	const char *slash = memchr(text, '/', end - text);
+
+	if (slash && parse_protocol(slash + 1, end, &destination->version))
+		return -EINVAL;
+	return parse_endpoints(text, slash ?: end, destination);
+}
+
 static void set_name(struct nfl_destination *destination)
 {
 	size_t length;
@@ -132,8 +163,12 @@ static void set_name(struct nfl_destination *destination)
 				    sizeof(destination->name) - length, "@%pISc",
 				    &destination->source);
 	if (destination->interface[0])
-		scnprintf(destination->name + length, sizeof(destination->name) - length, "%%%s",
-			  destination->interface);
+		length += scnprintf(destination->name + length,
+				    sizeof(destination->name) - length, "%%%s",
+				    destination->interface);
+	if (destination->version)
+		scnprintf(destination->name + length, sizeof(destination->name) - length, "/%u",
+			  destination->version);
 }
 
 static bool is_known(const struct list_head *destinations, const struct nfl_destination *one)

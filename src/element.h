@@ -18,6 +18,8 @@
 	X(destinationIPv4Address, 12)		\
 	X(egressInterface, 14)			\
 	X(ipNextHopIPv4Address, 15)		\
+	X(flowEndSysUpTime, 21)			\
+	X(flowStartSysUpTime, 22)		\
 	X(sourceIPv6Address, 27)		\
 	X(destinationIPv6Address, 28)		\
 	X(flowLabelIPv6, 31)			\
@@ -66,6 +68,12 @@ enum nfl_element {
 #define X(name, id) NFL_##name = id,
 	NFL_ELEMENTS(X)
 #undef X
+};
+
+/* Scopes of NetFlow v9's options are of these types, and no elements (RFC 3954 section 6.1). */
+enum nfl_scope {
+	NFL_scopeSystem = 1,
+	NFL_scopeInterface = 2,
 };
 
 #endif /* NFL_ELEMENT_H */

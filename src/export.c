@@ -11,7 +11,10 @@
  * MESSAGE_DELAY. When a destination's send buffer is full no more messages are
  * made, the queue of batches fills, and at last flows stay in the tables.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/delay.h>
+#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include "batch.h"
@@ -134,28 +137,74 @@ void nfl_export_release(struct nfl_export *export, struct nfl_message *message)
 	}
 	if (!message->sent)
 		nfl_export_lost_events(export, message->events);
-	kfree(message);
+	nfl_message_free(message);
 }
 
 /* The message that records are added to; NULL if there is no memory. */
-static struct nfl_message *message_open(struct netflow *nf)
+static struct nfl_message *message_open(struct netflow *nf, enum nfl_message_kind kind)
 {
 	struct nfl_export *export = &nf->export;
+	u16 limits[NFL_PROTOCOLS];
 	struct workqueue_struct *wq;
 	int cpu;
 
-	if (export->message)
-		return export->message;
-	export->message = nfl_message_alloc(nfl_transport_limit(nf));
-	if (!export->message)
+	if (likely(export->message[kind]))
+		return export->message[kind];
+	nfl_transport_limits(nf, limits);
+	if (kind == NFL_MESSAGE_RICH)
+		limits[NFL_NETFLOW5] = 0;
+	export->message[kind] = nfl_message_alloc(limits);
+	if (!export->message[kind])
 		return NULL;
-	export->message->opened = jiffies;
+	export->message[kind]->opened = jiffies;
 	/* whoever adds records, the work sees to it that they do not wait */
 	if (!READ_ONCE(export->stopping)) {
 		wq = export_workqueue(nf, &cpu);
 		mod_delayed_work_on(cpu, wq, &export->work, MESSAGE_DELAY);
 	}
-	return export->message;
+	return export->message[kind];
+}
+
+static void message_close(struct netflow *nf, enum nfl_message_kind kind)
+{
+	struct nfl_export *export = &nf->export;
+	struct nfl_message *message = export->message[kind];
+	int i;
+
+	if (!message)
+		return;
+	export->message[kind] = NULL;
+	for (i = 0; i < NFL_PROTOCOLS; i++) {
+		struct nfl_body *body = message->body[i];
+
+		if (!body || !body->length)
+			continue;
+		nfl_protocols[i]->finish(body);
+		export->messages++;
+		export->message_octets += nfl_protocols[i]->header_length + body->length;
+	}
+	nfl_transport_queue(nf, message);
+	nfl_export_release(export, message);
+	nfl_transport_pump(nf);
+}
+
+/* Give the messages that are being filled to the destinations. */
+static void messages_close(struct netflow *nf)
+{
+	int kind;
+
+	for (kind = 0; kind < NFL_MESSAGES; kind++)
+		message_close(nf, kind);
+}
+
+static bool uses_netflow5(const struct nfl_export *export)
+{
+	return unlikely(export->protocols & BIT(NFL_NETFLOW5));
+}
+
+static bool uses_only_netflow5(const struct nfl_export *export)
+{
+	return export->protocols == BIT(NFL_NETFLOW5);
 }
 
 /**
@@ -166,19 +215,27 @@ static struct nfl_message *message_open(struct netflow *nf)
  * @source: this
  *
  * Return: the message that has the record now, to be accounted for in; NULL if
- * there is no memory for one.
+ * there is no memory for one, or no protocol in use that can tell of it.
  */
 struct nfl_message *nfl_export_add(struct netflow *nf, enum nfl_record_kind kind,
 				   unsigned int which, const void *source)
 {
-	const struct nfl_protocol *protocol = nf->export.protocol;
-	struct nfl_message *message = message_open(nf);
+	enum nfl_message_kind to = NFL_MESSAGE_ALL;
+	struct nfl_message *message;
 
-	if (likely(message && protocol->add(message, kind, which, source)))
+	if (uses_netflow5(&nf->export)) {
+		const bool takes = nfl_netflow5.takes(kind, which, source);
+
+		if (uses_only_netflow5(&nf->export) && (!takes || kind == NFL_RECORD_OPTIONS))
+			return NULL;
+		to = takes ? NFL_MESSAGE_ALL : NFL_MESSAGE_RICH;
+	}
+	message = message_open(nf, to);
+	if (likely(message && nfl_message_add(message, kind, which, source)))
 		return message;
-	nfl_export_close_message(nf);
-	message = message_open(nf);
-	return message && protocol->add(message, kind, which, source) ? message : NULL;
+	message_close(nf, to);
+	message = message_open(nf, to);
+	return message && nfl_message_add(message, kind, which, source) ? message : NULL;
 }
 
 /**
@@ -197,26 +254,6 @@ bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *reco
 	return message;
 }
 
-/**
- * nfl_export_close_message() - give the message to the destinations
- * @nf: the namespace, its exporter locked
- */
-void nfl_export_close_message(struct netflow *nf)
-{
-	struct nfl_export *export = &nf->export;
-	struct nfl_message *message = export->message;
-
-	if (!message)
-		return;
-	export->message = NULL;
-	export->protocol->finish(message);
-	export->messages++;
-	export->message_octets += export->protocol->header_length + message->length;
-	nfl_transport_queue(nf, message);
-	nfl_export_release(export, message);
-	nfl_transport_pump(nf);
-}
-
 static void flow_lost(struct nfl_export *export, const struct nfl_flow *flow)
 {
 	account_add(&export->lost, 1, flow->packets, flow->octets);
@@ -225,11 +262,45 @@ static void flow_lost(struct nfl_export *export, const struct nfl_flow *flow)
 		export->lost_first = export->lost_last;
 }
 
-static void flow_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
+static void tell_withheld(struct nfl_export *export)
+{
+	if (export->told_withheld)
+		return;
+	export->told_withheld = true;
+	pr_info("IPv6 flows are counted, but cannot be exported: NetFlow 5 has no IPv6, use protocol 9 or 10\n");
+}
+
+/**
+ * nfl_export_check_ipv6() - say so in the log, once, if IPv6 cannot be exported
+ * @nf: the namespace
+ *
+ * Context: process.
+ */
+void nfl_export_check_ipv6(struct netflow *nf)
+{
+	mutex_lock(&nf->export.lock);
+	if (uses_only_netflow5(&nf->export))
+		tell_withheld(&nf->export);
+	mutex_unlock(&nf->export.lock);
+}
+
+/* NetFlow v5 is in use and cannot tell of this flow. */
+static void flow_withheld(struct nfl_export *export, const struct nfl_flow *flow)
+{
+	account_add(&export->withheld, 1, flow->packets, flow->octets);
+	if (!uses_only_netflow5(export))
+		return;
+	account_add(&export->lost_withheld, 1, flow->packets, flow->octets);
+	tell_withheld(export);
+}
+
+static void record_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
 {
 	struct nfl_message *message = nfl_export_add(nf, NFL_RECORD_FLOW, family, record);
 	const struct nfl_flow *flow = record->flow;
 
+	if (uses_netflow5(&nf->export) && !nfl_family_is_ipv4(family))
+		flow_withheld(&nf->export, flow);
 	if (unlikely(!message)) {
 		flow_lost(&nf->export, flow);
 		return;
@@ -238,6 +309,38 @@ static void flow_add(struct netflow *nf, enum nfl_family family, const struct nf
 	message->packets += flow->packets;
 	message->octets += flow->octets;
 	account_add(&nf->export.pending, 1, flow->packets, flow->octets);
+}
+
+/*
+ * NetFlow v5 has counters of 32 bits: a flow that counts more is exported in
+ * parts, in every protocol, so that all bodies of a message tell of the same.
+ */
+static void parts_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *whole)
+{
+	u64 octets = whole->flow->octets, packets = whole->flow->packets;
+	u64 parts = div64_u64(max(octets, packets) + U32_MAX - 1, U32_MAX);
+	struct nfl_record record = *whole;
+	struct nfl_flow4_nat part;
+
+	memcpy(&part, whole->flow, nfl_flow_size(family));
+	record.flow = &part.flow4.flow;
+	for (; parts; parts--) {
+		part.flow4.flow.octets = div64_u64(octets, parts);
+		part.flow4.flow.packets = div64_u64(packets, parts);
+		octets -= part.flow4.flow.octets;
+		packets -= part.flow4.flow.packets;
+		record_add(nf, family, &record);
+		cond_resched();
+	}
+}
+
+static void flow_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
+{
+	if (uses_netflow5(&nf->export) && nfl_family_is_ipv4(family) &&
+	    (record->flow->octets | record->flow->packets) > U32_MAX)
+		parts_add(nf, family, record);
+	else
+		record_add(nf, family, record);
 }
 
 /* Take batches for a round: those carried over first, in the order they came. */
@@ -334,12 +437,16 @@ static unsigned long export_run(struct netflow *nf)
 	struct nfl_export *export = &nf->export;
 	unsigned long delay;
 	bool busy;
+	int kind;
 
 	nfl_options_export(nf);
 	while (export_round(nf))
 		cond_resched();
-	if (export->message && time_after_eq(jiffies, export->message->opened + MESSAGE_DELAY))
-		nfl_export_close_message(nf);
+	for (kind = 0; kind < NFL_MESSAGES; kind++) {
+		if (export->message[kind] &&
+		    time_after_eq(jiffies, export->message[kind]->opened + MESSAGE_DELAY))
+			message_close(nf, kind);
+	}
 	busy = nfl_transport_pump(nf);
 
 	delay = nfl_options_delay(nf);
@@ -347,7 +454,7 @@ static unsigned long export_run(struct netflow *nf)
 		return 1;
 	if (export_waiting(export))
 		delay = min_t(unsigned long, delay, ROUND_DELAY);
-	if (export->message)
+	if (export->message[NFL_MESSAGE_ALL] || export->message[NFL_MESSAGE_RICH])
 		delay = min_t(unsigned long, delay, MESSAGE_DELAY);
 	if (nfl_transport_waiting(nf))
 		delay = min_t(unsigned long, delay, HZ);
@@ -428,7 +535,7 @@ void nfl_export_flush(struct netflow *nf)
 		for (;;) {
 			while (export_round(nf))
 				cond_resched();
-			nfl_export_close_message(nf);
+			messages_close(nf);
 			if ((!nfl_transport_pump(nf) && !export_waiting(export)) || !tries)
 				break;
 			tries--;
@@ -437,6 +544,13 @@ void nfl_export_flush(struct netflow *nf)
 		mutex_unlock(&export->lock);
 	} while (state.more && tries);
 	WRITE_ONCE(export->flushing, false);
+}
+
+/* No message is being filled, so the next ones are for the protocols that are used now. */
+static void protocols_changed(struct netflow *nf)
+{
+	nf->export.protocols = nfl_transport_protocols(nf);
+	nf->export.told_withheld = false;
 }
 
 /**
@@ -449,11 +563,32 @@ void nfl_export_redirect(struct netflow *nf, struct list_head *destinations)
 	struct nfl_export *export = &nf->export;
 
 	mutex_lock(&export->lock);
-	if (export->running) {
-		/* the message being filled has the old destinations' size */
-		nfl_export_close_message(nf);
-	}
+	/* the messages being filled have the old destinations' sizes and protocols */
+	if (export->running)
+		messages_close(nf);
 	nfl_transport_redirect(nf, destinations);
+	protocols_changed(nf);
+	mutex_unlock(&export->lock);
+	export_kick(nf);
+}
+
+/**
+ * nfl_export_set_protocol() - export by another protocol
+ * @nf: the namespace
+ * @protocol: for destinations that have none of their own. What waits for them
+ *	is still sent in the old one.
+ */
+void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol)
+{
+	struct nfl_export *export = &nf->export;
+
+	mutex_lock(&export->lock);
+	if (export->running)
+		messages_close(nf);
+	export->protocol = protocol;
+	protocols_changed(nf);
+	/* by its templates, and by these, a collector learns what comes now */
+	nfl_export_options_due(export);
 	mutex_unlock(&export->lock);
 	export_kick(nf);
 }
@@ -483,7 +618,8 @@ void nfl_export_init(struct netflow *nf)
 	init_llist_head(&export->incoming);
 	INIT_DELAYED_WORK(&export->work, export_work);
 	INIT_LIST_HEAD(&nf->transport.destinations);
-	export->protocol = &nfl_ipfix;
+	/* it was checked when it was set */
+	export->protocol = max(nfl_protocol_find(nf->config.protocol), 0);
 	export->init_time = ktime_to_ms(ktime_get_real());
 	export->statistics_time = jiffies;
 	export->interfaces_time = jiffies;
@@ -492,6 +628,7 @@ void nfl_export_init(struct netflow *nf)
 	err = nfl_destinations_parse(nf->config.destination, &nf->transport.destinations);
 	if (err)
 		pr_err("destination: error %d\n", -err);
+	protocols_changed(nf);
 }
 
 /**

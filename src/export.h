@@ -13,6 +13,7 @@
 
 #include "flow.h"
 #include "protocol.h"
+#include "stats.h"
 
 struct netflow;
 struct nfl_batch;
@@ -24,13 +25,14 @@ struct nfl_message;
  */
 #define NFL_EXPORT_QUEUE	8192
 
-/**
- * struct nfl_account - flows, and what they count
+/*
+ * All bodies of a message tell of the same flows. Where NetFlow v5 is used beside
+ * another protocol, records that it cannot tell of are in messages without it.
  */
-struct nfl_account {
-	u64 flows;
-	u64 packets;
-	u64 octets;
+enum nfl_message_kind {
+	NFL_MESSAGE_ALL,	/* for all protocols in use */
+	NFL_MESSAGE_RICH,	/* for those that take all records */
+	NFL_MESSAGES,
 };
 
 /**
@@ -40,13 +42,18 @@ struct nfl_account {
  * @incoming: batches from the CPUs; lock-free
  * @queued: batches that exist; atomic
  * @work: the exporter's work
- * @protocol: which
- * @message: being filled, or NULL
+ * @protocol: &enum nfl_protocol_index of destinations that have none of their own
+ * @protocols: those that destinations use, a bit each
+ * @message: being filled, or NULL; by &enum nfl_message_kind
  * @round: flows that wait for destinations to take them, or NULL
  * @carried: batches that came while a round was under way, for the next
  * @pending: flows that are in @carried, @message or a destination's queue
  * @exported: flows that at least one destination was sent
  * @lost: flows that none was, with the times of the first and the last loss
+ * @withheld: flows that a destination was not sent, since its protocol (NetFlow v5)
+ *	cannot tell of them; others may have been
+ * @lost_withheld: those of @lost that no destination's protocol can tell of
+ * @told_withheld: the log says that there are such
  * @lost_first: milliseconds since 1970, 0 if there was none
  * @lost_last: the same
  * @lost_events: NAT events that nobody was told of, at most: see natevents.c
@@ -74,13 +81,17 @@ struct nfl_export {
 	struct llist_head incoming;
 	atomic_t queued;
 	struct delayed_work work;
-	const struct nfl_protocol *protocol;
-	struct nfl_message *message;
+	enum nfl_protocol_index protocol;
+	unsigned int protocols;
+	struct nfl_message *message[NFL_MESSAGES];
 	struct nfl_round *round;
 	struct llist_node *carried;
 	struct nfl_account pending;
 	struct nfl_account exported;
 	struct nfl_account lost;
+	struct nfl_account withheld;
+	struct nfl_account lost_withheld;
+	bool told_withheld;
 	u64 lost_first;
 	u64 lost_last;
 	u64 lost_events;
@@ -119,14 +130,15 @@ void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch);
 struct nfl_message *nfl_export_add(struct netflow *nf, enum nfl_record_kind kind,
 				   unsigned int which, const void *source);
 bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
-void nfl_export_close_message(struct netflow *nf);
 void nfl_export_sent(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_unsent(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_lost_events(struct nfl_export *export, u64 events);
 void nfl_export_release(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_flush(struct netflow *nf);
 void nfl_export_redirect(struct netflow *nf, struct list_head *destinations);
+void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol);
 void nfl_export_set_sndbuf(struct netflow *nf, u32 size);
+void nfl_export_check_ipv6(struct netflow *nf);
 void nfl_export_reset_stats(struct netflow *nf);
 void nfl_export_init(struct netflow *nf);
 void nfl_export_start(struct netflow *nf);

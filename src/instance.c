@@ -343,6 +343,8 @@ void nfl_export_reset_stats(struct netflow *nf)
 	mutex_lock(&export->lock);
 	memset(&export->exported, 0, sizeof(export->exported));
 	memset(&export->lost, 0, sizeof(export->lost));
+	memset(&export->withheld, 0, sizeof(export->withheld));
+	memset(&export->lost_withheld, 0, sizeof(export->lost_withheld));
 	export->lost_first = 0;
 	export->lost_last = 0;
 	export->ignored_packets = 0;

@@ -10,13 +10,13 @@
 #include <linux/local_lock.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
-#include <linux/ktime.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 #include "../compat/compat.h"
+#include "clock.h"
 #include "config.h"
 #include "export.h"
 #include "hash.h"
@@ -130,17 +130,6 @@ extern struct workqueue_struct *nfl_cpu_workqueue;	/* items stay on their CPU */
 static inline struct netflow *nfl_instance(const struct net *net)
 {
 	return net_generic(net, nfl_pernet_id);
-}
-
-/* Milliseconds since boot, suspended time included; wraps after 49 days. */
-static inline u64 nfl_clock64(void)
-{
-	return ktime_to_ms(ktime_get_boottime());
-}
-
-static inline u32 nfl_clock(void)
-{
-	return (u32)nfl_clock64();
 }
 
 /*

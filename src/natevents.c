@@ -80,6 +80,7 @@ static void event_export(struct netflow *nf, const struct nfl_natsession *sessio
 			 u64 time, const struct nfl_connection *counters)
 {
 	struct nfl_natevents *nat = &nf->natevents;
+	const u64 clock = nfl_clock64();
 	const struct nfl_nat_record record = {
 		.event = event_number(session->key.family, create),
 		.family = session->key.family,
@@ -89,6 +90,8 @@ static void event_export(struct netflow *nf, const struct nfl_natsession *sessio
 		.after = &session->after,
 		.time = time,
 		.start = create ? time : min(session->start, time),
+		.realtime = real_ms() - clock,
+		.clock = clock,
 		.counters = counters && counters->has_counters ? counters : NULL,
 	};
 

@@ -84,12 +84,13 @@ static void statistics_add(struct netflow *nf)
 		});
 }
 
+/* Of IPFIX's templates: no other protocol has a way to say it. */
 static void flow_keys_add(struct netflow *nf)
 {
 	unsigned int i;
 
 	for (i = 0; i < NFL_FLOW_TEMPLATES; i++)
-		options_add(nf, NFL_TEMPLATE_FLOW_KEYS, &nfl_flow_templates[i]);
+		options_add(nf, NFL_TEMPLATE_FLOW_KEYS, &nfl_ipfix_templates.flow[i]);
 }
 
 /*

@@ -47,8 +47,8 @@ static u32 search_metric(const struct netflow *nf, int number, const struct nfl_
 
 static void show_head(struct seq_file *seq, const struct netflow *nf)
 {
-	const unsigned int templates = NFL_FLOW_TEMPLATES + NFL_NAT_TEMPLATES +
-				       NFL_OPTIONS_TEMPLATES;
+	const struct nfl_protocol *protocol = nfl_protocols[READ_ONCE(nf->export.protocol)];
+	const unsigned int templates = nfl_templates_count(protocol->templates);
 	const struct nfl_config *config = &nf->config;
 
 	seq_printf(seq, "ipt_NETFLOW %s", NETFLOW_VERSION);
@@ -57,9 +57,11 @@ static void show_head(struct seq_file *seq, const struct netflow *nf)
 		seq_printf(seq, ", srcversion %s", THIS_MODULE->srcversion);
 #endif
 	seq_puts(seq, "; dir nel\n");
-	seq_printf(seq, "Protocol version %u (%s), refresh-rate %u, timeout-rate %u, (templates %u, active %u).\n",
-		   nf->export.protocol->version, nf->export.protocol->name, config->refresh_rate,
-		   config->timeout_rate, templates, templates);
+	seq_printf(seq, "Protocol version %u (%s)", protocol->version, protocol->name);
+	if (templates)
+		seq_printf(seq, ", refresh-rate %u, timeout-rate %u, (templates %u, active %u).",
+			   config->refresh_rate, config->timeout_rate, templates, templates);
+	seq_putc(seq, '\n');
 	seq_printf(seq, "Timeouts: active %us, inactive %us. Maxflows %u\n",
 		   config->active_timeout, config->inactive_timeout, config->maxflows);
 }
@@ -181,6 +183,11 @@ static int show_statistics(struct seq_file *seq, void *unused)
 		   nf->rate.export, totals.messages, totals.message_octets >> 20,
 		   totals.out_flows, totals.errors, totals.lost_packets,
 		   totals.lost_octets >> 10, totals.lost_flows);
+	if (totals.withheld.flows)
+		seq_printf(seq, "Not exportable by NetFlow 5: %llu flows, %llu pkts, %llu Kbytes; to no destination %llu flows, %llu pkts, %llu Kbytes.\n",
+			   totals.withheld.flows, totals.withheld.packets,
+			   totals.withheld.octets >> 10, totals.lost_withheld.flows,
+			   totals.lost_withheld.packets, totals.lost_withheld.octets >> 10);
 	show_destinations(seq, nf);
 	return 0;
 }
@@ -272,6 +279,12 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "evictedFlows", totals.sums.counter[NFL_EVICTED_FLOWS]);
 	show_value(seq, "postponedFlows", totals.sums.counter[NFL_POSTPONED_FLOWS]);
 	show_value(seq, "returnedFlows", totals.sums.counter[NFL_RETURNED_FLOWS]);
+	show_value(seq, "withheldFlows", totals.withheld.flows);
+	show_value(seq, "withheldPackets", totals.withheld.packets);
+	show_value(seq, "withheldBytes", totals.withheld.octets);
+	show_value(seq, "lostWithheldFlows", totals.lost_withheld.flows);
+	show_value(seq, "lostWithheldPackets", totals.lost_withheld.packets);
+	show_value(seq, "lostWithheldBytes", totals.lost_withheld.octets);
 	show_value(seq, "natStart", READ_ONCE(nf->natevents.started));
 	show_value(seq, "natStop", READ_ONCE(nf->natevents.stopped));
 	show_value(seq, "natLost", READ_ONCE(nf->natevents.lost));

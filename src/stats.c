@@ -39,6 +39,8 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 	totals->lost_flows = export->lost.flows + sum[NFL_DROPPED_FLOWS];
 	totals->lost_packets = export->lost.packets + sum[NFL_DROPPED_PACKETS];
 	totals->lost_octets = export->lost.octets + sum[NFL_DROPPED_OCTETS];
+	totals->withheld = export->withheld;
+	totals->lost_withheld = export->lost_withheld;
 	totals->queued_packets = sum[NFL_EXPIRED_PACKETS] - sum[NFL_RETURNED_PACKETS] -
 				 export->exported.packets - export->lost.packets;
 	totals->queued_octets = sum[NFL_EXPIRED_OCTETS] - sum[NFL_RETURNED_OCTETS] -

@@ -58,6 +58,15 @@ struct nfl_cpu_stats {
 	struct u64_stats_sync sync;
 };
 
+/**
+ * struct nfl_account - flows, and what they count
+ */
+struct nfl_account {
+	u64 flows;
+	u64 packets;
+	u64 octets;
+};
+
 /* A sum of them, of one CPU or of all. */
 struct nfl_cpu_sums {
 	u64 counter[NFL_CPU_COUNTERS_MAX];
@@ -77,6 +86,7 @@ struct nfl_totals {
 	u64 live_packets, live_octets, live_flows;
 	u64 queued_packets, queued_octets;
 	u64 lost_packets, lost_octets, lost_flows;
+	struct nfl_account withheld, lost_withheld;	/* see struct nfl_export */
 	u64 ignored_packets, ignored_octets;
 	u64 messages, message_octets, errors;
 	u64 memory, buckets;

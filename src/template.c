@@ -10,6 +10,10 @@
  * Lengths are what collectors read rightly: counters of eight octets,
  * interfaces of four, one octet of TCP flags; times are absolute milliseconds,
  * the only ones that all of them show right.
+ *
+ * Each template is made for IPFIX and for NetFlow v9, which has the same elements
+ * but for the times, ICMP and the scopes of options. Where they differ, the
+ * protocol's name P is a part of the block's name.
  */
 #include <linux/kernel.h>
 #include <linux/netfilter.h>
@@ -59,8 +63,20 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(destinationTransportPort, 2, KEY, KEY6->ports.dport)			\
 	F(tcpControlBits, 1, VALUE, FLOW->tcp_flags)
 
-#define BLOCK_icmp4(F)	F(icmpTypeCodeIPv4, 2, KEY, KEY4->ports.dport)
-#define BLOCK_icmp6(F)	F(icmpTypeCodeIPv6, 2, KEY, KEY6->ports.dport)
+#define BLOCK_ipfix_icmp4(F)	F(icmpTypeCodeIPv4, 2, KEY, KEY4->ports.dport)
+#define BLOCK_ipfix_icmp6(F)	F(icmpTypeCodeIPv6, 2, KEY, KEY6->ports.dport)
+
+/* Collectors of NetFlow v9 look for ICMP's type and code in the destination port. */
+#define BLOCK_v9_icmp4(F)							\
+	F(sourceTransportPort, 2, VALUE, 0)					\
+	F(destinationTransportPort, 2, VALUE, KEY4->ports.dport)		\
+	BLOCK_ipfix_icmp4(F)
+
+#define BLOCK_v9_icmp6(F)							\
+	F(sourceTransportPort, 2, VALUE, 0)					\
+	F(destinationTransportPort, 2, VALUE, KEY6->ports.dport)		\
+	BLOCK_ipfix_icmp6(F)
+
 #define BLOCK_igmp4(F)	F(igmpType, 1, KEY, ntohs(KEY4->ports.dport))
 #define BLOCK_spi4(F)	F(ipsecSPI, 4, KEY, KEY4->ports.spi)
 #define BLOCK_spi6(F)	F(ipsecSPI, 4, KEY, KEY6->ports.spi)
@@ -83,10 +99,15 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(octetDeltaCount, 8, VALUE, cpu_to_be64(FLOW->octets))			\
 	F(packetDeltaCount, 8, VALUE, cpu_to_be64(FLOW->packets))
 
-#define BLOCK_times(F)								\
+#define BLOCK_ipfix_times(F)							\
 	F(flowStartMilliseconds, 8, VALUE, cpu_to_be64(flow_time(record, FLOW->first)))	\
 	F(flowEndMilliseconds, 8, VALUE, cpu_to_be64(flow_time(record, FLOW->last)))	\
 	F(flowEndReason, 1, VALUE, FLOW->end_reason)
+
+/* sysUptime is milliseconds since boot, as flows are timed. */
+#define BLOCK_v9_times(F)							\
+	F(flowStartSysUpTime, 4, VALUE, htonl(FLOW->first))			\
+	F(flowEndSysUpTime, 4, VALUE, htonl(FLOW->last))
 
 #define BLOCK_seen4(F)								\
 	F(ipVersion, 1, VALUE, 4)						\
@@ -114,28 +135,30 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(postNAPTSourceTransportPort, 2, VALUE, POST6->sport)			\
 	F(postNAPTDestinationTransportPort, 2, VALUE, POST6->dport)
 
-#define IPV4(B, upper)	B(addresses4) upper B(header4) B(counts) B(times) B(seen4)
-#define IPV6(B, upper)	B(addresses6) upper B(header6) B(counts) B(times) B(seen6)
+#define IPV4(B, P, upper)							\
+	B(addresses4) upper B(header4) B(counts) B(P##_times) B(seen4)
+#define IPV6(B, P, upper)							\
+	B(addresses6) upper B(header6) B(counts) B(P##_times) B(seen6)
 
-#define TEMPLATE_ipv4_ports(B)	IPV4(B, B(ports4))
-#define TEMPLATE_ipv6_ports(B)	IPV6(B, B(ports6))
-#define TEMPLATE_ipv4_icmp(B)	IPV4(B, B(icmp4))
-#define TEMPLATE_ipv6_icmp(B)	IPV6(B, B(icmp6))
-#define TEMPLATE_ipv4_spi(B)	IPV4(B, B(spi4))
-#define TEMPLATE_ipv6_spi(B)	IPV6(B, B(spi6))
-#define TEMPLATE_ipv4_igmp(B)	IPV4(B, B(igmp4))
-#define TEMPLATE_ipv4_plain(B)	IPV4(B, )
-#define TEMPLATE_ipv6_plain(B)	IPV6(B, )
+#define TEMPLATE_ipv4_ports(B, P)	IPV4(B, P, B(ports4))
+#define TEMPLATE_ipv6_ports(B, P)	IPV6(B, P, B(ports6))
+#define TEMPLATE_ipv4_icmp(B, P)	IPV4(B, P, B(P##_icmp4))
+#define TEMPLATE_ipv6_icmp(B, P)	IPV6(B, P, B(P##_icmp6))
+#define TEMPLATE_ipv4_spi(B, P)		IPV4(B, P, B(spi4))
+#define TEMPLATE_ipv6_spi(B, P)		IPV6(B, P, B(spi6))
+#define TEMPLATE_ipv4_igmp(B, P)	IPV4(B, P, B(igmp4))
+#define TEMPLATE_ipv4_plain(B, P)	IPV4(B, P, )
+#define TEMPLATE_ipv6_plain(B, P)	IPV6(B, P, )
 
-#define TEMPLATE_ipv4_ports_nat(B)	TEMPLATE_ipv4_ports(B) B(nat4) B(napt4)
-#define TEMPLATE_ipv6_ports_nat(B)	TEMPLATE_ipv6_ports(B) B(nat6) B(napt6)
-#define TEMPLATE_ipv4_icmp_nat(B)	TEMPLATE_ipv4_icmp(B) B(nat4)
-#define TEMPLATE_ipv6_icmp_nat(B)	TEMPLATE_ipv6_icmp(B) B(nat6)
-#define TEMPLATE_ipv4_spi_nat(B)	TEMPLATE_ipv4_spi(B) B(nat4)
-#define TEMPLATE_ipv6_spi_nat(B)	TEMPLATE_ipv6_spi(B) B(nat6)
-#define TEMPLATE_ipv4_igmp_nat(B)	TEMPLATE_ipv4_igmp(B) B(nat4)
-#define TEMPLATE_ipv4_plain_nat(B)	TEMPLATE_ipv4_plain(B) B(nat4)
-#define TEMPLATE_ipv6_plain_nat(B)	TEMPLATE_ipv6_plain(B) B(nat6)
+#define TEMPLATE_ipv4_ports_nat(B, P)	TEMPLATE_ipv4_ports(B, P) B(nat4) B(napt4)
+#define TEMPLATE_ipv6_ports_nat(B, P)	TEMPLATE_ipv6_ports(B, P) B(nat6) B(napt6)
+#define TEMPLATE_ipv4_icmp_nat(B, P)	TEMPLATE_ipv4_icmp(B, P) B(nat4)
+#define TEMPLATE_ipv6_icmp_nat(B, P)	TEMPLATE_ipv6_icmp(B, P) B(nat6)
+#define TEMPLATE_ipv4_spi_nat(B, P)	TEMPLATE_ipv4_spi(B, P) B(nat4)
+#define TEMPLATE_ipv6_spi_nat(B, P)	TEMPLATE_ipv6_spi(B, P) B(nat6)
+#define TEMPLATE_ipv4_igmp_nat(B, P)	TEMPLATE_ipv4_igmp(B, P) B(nat4)
+#define TEMPLATE_ipv4_plain_nat(B, P)	TEMPLATE_ipv4_plain(B, P) B(nat4)
+#define TEMPLATE_ipv6_plain_nat(B, P)	TEMPLATE_ipv6_plain(B, P) B(nat6)
 
 /*
  * RFC 8158 section 4.3. The times of a flow are there because many collectors
@@ -167,10 +190,15 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(destinationTransportPort, 2, VALUE, record->before->destination_port)	\
 	F(postNAPTDestinationTransportPort, 2, VALUE, record->after->destination_port)
 
-#define BLOCK_nat_times(F)							\
-	F(ingressVRFID, 4, VALUE, htonl(record->zone))				\
+#define BLOCK_nat_zone(F)	F(ingressVRFID, 4, VALUE, htonl(record->zone))
+
+#define BLOCK_ipfix_nat_times(F)						\
 	F(flowStartMilliseconds, 8, VALUE, cpu_to_be64(record->start))		\
 	F(flowEndMilliseconds, 8, VALUE, cpu_to_be64(record->time))
+
+#define BLOCK_v9_nat_times(F)							\
+	F(flowStartSysUpTime, 4, VALUE, htonl(nfl_nat_uptime(record, record->start)))	\
+	F(flowEndSysUpTime, 4, VALUE, htonl(nfl_nat_uptime(record, record->time)))
 
 #define BLOCK_nat_counts(F)							\
 	F(initiatorOctets, 8, VALUE, cpu_to_be64(record->counters->octets[0]))	\
@@ -178,15 +206,26 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(initiatorPackets, 8, VALUE, cpu_to_be64(record->counters->packets[0]))	\
 	F(responderPackets, 8, VALUE, cpu_to_be64(record->counters->packets[1]))
 
-#define TEMPLATE_nat_ipv4_event(B)	B(nat_event) B(nat_ipv4) B(nat_times)
-#define TEMPLATE_nat_ipv6_event(B)	B(nat_event) B(nat_ipv6) B(nat_times)
-#define TEMPLATE_nat_ipv4_counts(B)	TEMPLATE_nat_ipv4_event(B) B(nat_counts)
-#define TEMPLATE_nat_ipv6_counts(B)	TEMPLATE_nat_ipv6_event(B) B(nat_counts)
+#define TEMPLATE_nat_ipv4_event(B, P)					\
+	B(nat_event) B(nat_ipv4) B(nat_zone) B(P##_nat_times)
+#define TEMPLATE_nat_ipv6_event(B, P)					\
+	B(nat_event) B(nat_ipv6) B(nat_zone) B(P##_nat_times)
+#define TEMPLATE_nat_ipv4_counts(B, P)	TEMPLATE_nat_ipv4_event(B, P) B(nat_counts)
+#define TEMPLATE_nat_ipv6_counts(B, P)	TEMPLATE_nat_ipv6_event(B, P) B(nat_counts)
+
+/* The scopes of options data. NetFlow v9 has but a few, of which a system is one process. */
+#define BLOCK_ipfix_metering(F)							\
+	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
+	F(meteringProcessId, 4, VALUE, htonl(record->domain))
+
+#define BLOCK_ipfix_exporting(F)	F(exportingProcessId, 4, VALUE, htonl(record->process))
+#define BLOCK_ipfix_interface(F)	F(ingressInterface, 4, VALUE, htonl(record->index))
+#define BLOCK_v9_metering(F)		F(scopeSystem, 4, VALUE, htonl(record->domain))
+#define BLOCK_v9_exporting(F)		F(scopeSystem, 4, VALUE, htonl(record->process))
+#define BLOCK_v9_interface(F)		F(scopeInterface, 4, VALUE, htonl(record->index))
 
 /* RFC 7011 section 4.1 */
 #define BLOCK_metering_statistics(F)						\
-	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
-	F(meteringProcessId, 4, VALUE, htonl(record->domain))			\
 	F(exportedMessageTotalCount, 8, VALUE, cpu_to_be64(record->messages))	\
 	F(exportedFlowRecordTotalCount, 8, VALUE, cpu_to_be64(record->flows))	\
 	F(exportedOctetTotalCount, 8, VALUE, cpu_to_be64(record->octets))	\
@@ -195,8 +234,6 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 
 /* RFC 7011 section 4.2: the times are of the first and the last such packet */
 #define BLOCK_metering_reliability(F)						\
-	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
-	F(meteringProcessId, 4, VALUE, htonl(record->domain))			\
 	F(ignoredPacketTotalCount, 8, VALUE, cpu_to_be64(record->packets))	\
 	F(ignoredOctetTotalCount, 8, VALUE, cpu_to_be64(record->octets))	\
 	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->first))	\
@@ -204,7 +241,6 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 
 /* RFC 7011 section 4.3 */
 #define BLOCK_exporting_reliability(F)						\
-	F(exportingProcessId, 4, VALUE, htonl(record->process))			\
 	F(notSentFlowTotalCount, 8, VALUE, cpu_to_be64(record->flows))		\
 	F(notSentPacketTotalCount, 8, VALUE, cpu_to_be64(record->packets))	\
 	F(notSentOctetTotalCount, 8, VALUE, cpu_to_be64(record->octets))	\
@@ -216,16 +252,15 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(templateId, 2, VALUE, htons(record->id))				\
 	F(flowKeyIndicator, 8, VALUE, cpu_to_be64(nfl_template_keys(record)))
 
-#define BLOCK_interface(F)							\
-	F(ingressInterface, 4, VALUE, htonl(record->index))			\
+#define BLOCK_names(F)								\
 	F(interfaceName, 16, VALUE, record->name)				\
 	F(interfaceDescription, 32, VALUE, record->description)
 
-#define TEMPLATE_metering_statistics(B)		B(metering_statistics)
-#define TEMPLATE_metering_reliability(B)	B(metering_reliability)
-#define TEMPLATE_exporting_reliability(B)	B(exporting_reliability)
-#define TEMPLATE_flow_keys(B)			B(flow_keys)
-#define TEMPLATE_interface(B)			B(interface)
+#define TEMPLATE_metering_statistics(B, P)	B(P##_metering) B(metering_statistics)
+#define TEMPLATE_metering_reliability(B, P)	B(P##_metering) B(metering_reliability)
+#define TEMPLATE_exporting_reliability(B, P)	B(P##_exporting) B(exporting_reliability)
+#define TEMPLATE_flow_keys(B, P)		B(flow_keys)
+#define TEMPLATE_interface(B, P)		B(P##_interface) B(names)
 
 /*
  * What makes code and tables of the lines above.
@@ -248,97 +283,125 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define BLOCK_LENGTH(block)	BLOCK_##block(FIELD_LENGTH)
 #define BLOCK_PUT(block)	BLOCK_##block(FIELD_PUT)
 
-#define DEFINE_TEMPLATE(name, type)						\
-	static const struct nfl_field name##_fields[] = {			\
-		TEMPLATE_##name(BLOCK_FIELDS)					\
+#define DEFINE_TEMPLATE(P, name, type)						\
+	static const struct nfl_field P##_##name##_fields[] = {			\
+		TEMPLATE_##name(BLOCK_FIELDS, P)				\
 	};									\
-	static void name##_encode(u8 *at, const void *source)			\
+	static void P##_##name##_encode(u8 *at, const void *source)		\
 	{									\
 		const struct type *record = source;				\
 										\
-		TEMPLATE_##name(BLOCK_PUT)					\
+		TEMPLATE_##name(BLOCK_PUT, P)					\
 	}
 
-#define TEMPLATE(name, _id, _scope, _alone)					\
+#define TEMPLATE(P, name, _id, _scope, _alone)					\
 	{									\
-		.fields = name##_fields,					\
-		.encode = name##_encode,					\
+		.fields = P##_##name##_fields,					\
+		.encode = P##_##name##_encode,					\
 		.id = _id,							\
-		.count = TEMPLATE_##name(BLOCK_COUNT),				\
+		.count = TEMPLATE_##name(BLOCK_COUNT, P),			\
 		.scope = _scope,						\
-		.length = TEMPLATE_##name(BLOCK_LENGTH),			\
+		.length = TEMPLATE_##name(BLOCK_LENGTH, P),			\
 		.alone = _alone,						\
 	}
 
-DEFINE_TEMPLATE(ipv4_ports, nfl_record)
-DEFINE_TEMPLATE(ipv6_ports, nfl_record)
-DEFINE_TEMPLATE(ipv4_icmp, nfl_record)
-DEFINE_TEMPLATE(ipv6_icmp, nfl_record)
-DEFINE_TEMPLATE(ipv4_spi, nfl_record)
-DEFINE_TEMPLATE(ipv6_spi, nfl_record)
-DEFINE_TEMPLATE(ipv4_igmp, nfl_record)
-DEFINE_TEMPLATE(ipv4_plain, nfl_record)
-DEFINE_TEMPLATE(ipv6_plain, nfl_record)
-DEFINE_TEMPLATE(ipv4_ports_nat, nfl_record)
-DEFINE_TEMPLATE(ipv6_ports_nat, nfl_record)
-DEFINE_TEMPLATE(ipv4_icmp_nat, nfl_record)
-DEFINE_TEMPLATE(ipv6_icmp_nat, nfl_record)
-DEFINE_TEMPLATE(ipv4_spi_nat, nfl_record)
-DEFINE_TEMPLATE(ipv6_spi_nat, nfl_record)
-DEFINE_TEMPLATE(ipv4_igmp_nat, nfl_record)
-DEFINE_TEMPLATE(ipv4_plain_nat, nfl_record)
-DEFINE_TEMPLATE(ipv6_plain_nat, nfl_record)
-DEFINE_TEMPLATE(nat_ipv4_event, nfl_nat_record)
-DEFINE_TEMPLATE(nat_ipv6_event, nfl_nat_record)
-DEFINE_TEMPLATE(nat_ipv4_counts, nfl_nat_record)
-DEFINE_TEMPLATE(nat_ipv6_counts, nfl_nat_record)
-DEFINE_TEMPLATE(metering_statistics, nfl_metering_statistics)
-DEFINE_TEMPLATE(metering_reliability, nfl_metering_reliability)
-DEFINE_TEMPLATE(exporting_reliability, nfl_exporting_reliability)
-DEFINE_TEMPLATE(flow_keys, nfl_template)
-DEFINE_TEMPLATE(interface, nfl_interface)
+/* With what a record is made from. */
+#define RECORDS(X, P)								\
+	X(P, ipv4_ports, nfl_record)						\
+	X(P, ipv6_ports, nfl_record)						\
+	X(P, ipv4_icmp, nfl_record)						\
+	X(P, ipv6_icmp, nfl_record)						\
+	X(P, ipv4_spi, nfl_record)						\
+	X(P, ipv6_spi, nfl_record)						\
+	X(P, ipv4_igmp, nfl_record)						\
+	X(P, ipv4_plain, nfl_record)						\
+	X(P, ipv6_plain, nfl_record)						\
+	X(P, ipv4_ports_nat, nfl_record)					\
+	X(P, ipv6_ports_nat, nfl_record)					\
+	X(P, ipv4_icmp_nat, nfl_record)						\
+	X(P, ipv6_icmp_nat, nfl_record)						\
+	X(P, ipv4_spi_nat, nfl_record)						\
+	X(P, ipv6_spi_nat, nfl_record)						\
+	X(P, ipv4_igmp_nat, nfl_record)						\
+	X(P, ipv4_plain_nat, nfl_record)					\
+	X(P, ipv6_plain_nat, nfl_record)					\
+	X(P, nat_ipv4_event, nfl_nat_record)					\
+	X(P, nat_ipv6_event, nfl_nat_record)					\
+	X(P, nat_ipv4_counts, nfl_nat_record)					\
+	X(P, nat_ipv6_counts, nfl_nat_record)					\
+	X(P, metering_statistics, nfl_metering_statistics)			\
+	X(P, metering_reliability, nfl_metering_reliability)			\
+	X(P, exporting_reliability, nfl_exporting_reliability)			\
+	X(P, interface, nfl_interface)
 
-#define TRANSLATED(of, name, id)						\
-	[NFL_TEMPLATE_TRANSLATED + NFL_TEMPLATE_##of] = TEMPLATE(name, id, 0, false)
+RECORDS(DEFINE_TEMPLATE, ipfix)
+RECORDS(DEFINE_TEMPLATE, v9)
+DEFINE_TEMPLATE(ipfix, flow_keys, nfl_template)
 
-const struct nfl_template nfl_flow_templates[NFL_FLOW_TEMPLATES] = {
-	[NFL_TEMPLATE_IPV4_PORTS] = TEMPLATE(ipv4_ports, 256, 0, false),
-	[NFL_TEMPLATE_IPV6_PORTS] = TEMPLATE(ipv6_ports, 257, 0, false),
-	[NFL_TEMPLATE_IPV4_ICMP] = TEMPLATE(ipv4_icmp, 258, 0, false),
-	[NFL_TEMPLATE_IPV6_ICMP] = TEMPLATE(ipv6_icmp, 259, 0, false),
-	[NFL_TEMPLATE_IPV4_SPI] = TEMPLATE(ipv4_spi, 263, 0, false),
-	[NFL_TEMPLATE_IPV6_SPI] = TEMPLATE(ipv6_spi, 264, 0, false),
-	[NFL_TEMPLATE_IPV4_IGMP] = TEMPLATE(ipv4_igmp, 265, 0, false),
-	[NFL_TEMPLATE_IPV4_PLAIN] = TEMPLATE(ipv4_plain, 266, 0, false),
-	[NFL_TEMPLATE_IPV6_PLAIN] = TEMPLATE(ipv6_plain, 267, 0, false),
-	TRANSLATED(IPV4_PORTS, ipv4_ports_nat, 270),
-	TRANSLATED(IPV6_PORTS, ipv6_ports_nat, 271),
-	TRANSLATED(IPV4_ICMP, ipv4_icmp_nat, 272),
-	TRANSLATED(IPV6_ICMP, ipv6_icmp_nat, 273),
-	TRANSLATED(IPV4_SPI, ipv4_spi_nat, 274),
-	TRANSLATED(IPV6_SPI, ipv6_spi_nat, 275),
-	TRANSLATED(IPV4_IGMP, ipv4_igmp_nat, 276),
-	TRANSLATED(IPV4_PLAIN, ipv4_plain_nat, 277),
-	TRANSLATED(IPV6_PLAIN, ipv6_plain_nat, 278),
-};
+#define FLOW_TEMPLATE(P, of, name, id)						\
+	[NFL_TEMPLATE_##of] = TEMPLATE(P, name, id, 0, false)
+#define TRANSLATED(P, of, name, id)						\
+	[NFL_TEMPLATE_TRANSLATED + NFL_TEMPLATE_##of] = TEMPLATE(P, name, id, 0, false)
 
-const struct nfl_template nfl_nat_templates[NFL_NAT_TEMPLATES] = {
-	[NFL_TEMPLATE_NAT_IPV4] = TEMPLATE(nat_ipv4_event, 260, 0, false),
-	[NFL_TEMPLATE_NAT_IPV6] = TEMPLATE(nat_ipv6_event, 261, 0, false),
-	[NFL_TEMPLATE_NAT_IPV4_COUNTS] = TEMPLATE(nat_ipv4_counts, 268, 0, false),
-	[NFL_TEMPLATE_NAT_IPV6_COUNTS] = TEMPLATE(nat_ipv6_counts, 269, 0, false),
-};
+#define FLOW_TEMPLATES(P)							\
+	{									\
+		FLOW_TEMPLATE(P, IPV4_PORTS, ipv4_ports, 256),			\
+		FLOW_TEMPLATE(P, IPV6_PORTS, ipv6_ports, 257),			\
+		FLOW_TEMPLATE(P, IPV4_ICMP, ipv4_icmp, 258),			\
+		FLOW_TEMPLATE(P, IPV6_ICMP, ipv6_icmp, 259),			\
+		FLOW_TEMPLATE(P, IPV4_SPI, ipv4_spi, 263),			\
+		FLOW_TEMPLATE(P, IPV6_SPI, ipv6_spi, 264),			\
+		FLOW_TEMPLATE(P, IPV4_IGMP, ipv4_igmp, 265),			\
+		FLOW_TEMPLATE(P, IPV4_PLAIN, ipv4_plain, 266),			\
+		FLOW_TEMPLATE(P, IPV6_PLAIN, ipv6_plain, 267),			\
+		TRANSLATED(P, IPV4_PORTS, ipv4_ports_nat, 270),			\
+		TRANSLATED(P, IPV6_PORTS, ipv6_ports_nat, 271),			\
+		TRANSLATED(P, IPV4_ICMP, ipv4_icmp_nat, 272),			\
+		TRANSLATED(P, IPV6_ICMP, ipv6_icmp_nat, 273),			\
+		TRANSLATED(P, IPV4_SPI, ipv4_spi_nat, 274),			\
+		TRANSLATED(P, IPV6_SPI, ipv6_spi_nat, 275),			\
+		TRANSLATED(P, IPV4_IGMP, ipv4_igmp_nat, 276),			\
+		TRANSLATED(P, IPV4_PLAIN, ipv4_plain_nat, 277),			\
+		TRANSLATED(P, IPV6_PLAIN, ipv6_plain_nat, 278),			\
+	}
+
+#define NAT_TEMPLATES(P)							\
+	{									\
+		[NFL_TEMPLATE_NAT_IPV4] = TEMPLATE(P, nat_ipv4_event, 260, 0, false),	\
+		[NFL_TEMPLATE_NAT_IPV6] = TEMPLATE(P, nat_ipv6_event, 261, 0, false),	\
+		[NFL_TEMPLATE_NAT_IPV4_COUNTS] = TEMPLATE(P, nat_ipv4_counts, 268, 0, false), \
+		[NFL_TEMPLATE_NAT_IPV6_COUNTS] = TEMPLATE(P, nat_ipv6_counts, 269, 0, false), \
+	}
+
+#define OPTIONS_TEMPLATE(P, of, name, id, scope, alone)				\
+	[NFL_TEMPLATE_##of] = TEMPLATE(P, name, id, scope, alone)
 
 /*
  * nfdump 1.7.1 reads but the first of several interface records in a set, so
  * each has its own.
  */
-const struct nfl_template nfl_options_templates[NFL_OPTIONS_TEMPLATES] = {
-	[NFL_TEMPLATE_METERING_STATISTICS] = TEMPLATE(metering_statistics, 300, 2, false),
-	[NFL_TEMPLATE_METERING_RELIABILITY] = TEMPLATE(metering_reliability, 301, 2, false),
-	[NFL_TEMPLATE_EXPORTING_RELIABILITY] = TEMPLATE(exporting_reliability, 302, 1, false),
-	[NFL_TEMPLATE_FLOW_KEYS] = TEMPLATE(flow_keys, 303, 1, false),
-	[NFL_TEMPLATE_INTERFACE] = TEMPLATE(interface, 304, 1, true),
+const struct nfl_templates nfl_ipfix_templates = {
+	.flow = FLOW_TEMPLATES(ipfix),
+	.nat = NAT_TEMPLATES(ipfix),
+	.options = {
+		OPTIONS_TEMPLATE(ipfix, METERING_STATISTICS, metering_statistics, 300, 2, false),
+		OPTIONS_TEMPLATE(ipfix, METERING_RELIABILITY, metering_reliability, 301, 2, false),
+		OPTIONS_TEMPLATE(ipfix, EXPORTING_RELIABILITY, exporting_reliability, 302, 1,
+				 false),
+		OPTIONS_TEMPLATE(ipfix, FLOW_KEYS, flow_keys, 303, 1, false),
+		OPTIONS_TEMPLATE(ipfix, INTERFACE, interface, 304, 1, true),
+	},
+};
+
+const struct nfl_templates nfl_netflow9_templates = {
+	.flow = FLOW_TEMPLATES(v9),
+	.nat = NAT_TEMPLATES(v9),
+	.options = {
+		OPTIONS_TEMPLATE(v9, METERING_STATISTICS, metering_statistics, 300, 1, false),
+		OPTIONS_TEMPLATE(v9, METERING_RELIABILITY, metering_reliability, 301, 1, false),
+		OPTIONS_TEMPLATE(v9, EXPORTING_RELIABILITY, exporting_reliability, 302, 1, false),
+		OPTIONS_TEMPLATE(v9, INTERFACE, interface, 304, 1, true),
+	},
 };
 
 static enum nfl_flow_template template_of(bool v4, u8 protocol)
@@ -360,12 +423,8 @@ static enum nfl_flow_template template_of(bool v4, u8 protocol)
 	return v4 ? NFL_TEMPLATE_IPV4_PLAIN : NFL_TEMPLATE_IPV6_PLAIN;
 }
 
-/**
- * nfl_template_for() - which template a flow's record has
- * @family: the flow's family
- * @flow: the flow
- */
-enum nfl_flow_template nfl_template_for(enum nfl_family family, const struct nfl_flow *flow)
+static enum nfl_flow_template template_for_flow(enum nfl_family family,
+						const struct nfl_flow *flow)
 {
 	const bool v4 = nfl_family_is_ipv4(family);
 	const u8 protocol = v4 ? ((const struct nfl_flow4 *)flow)->key.protocol :
@@ -377,15 +436,65 @@ enum nfl_flow_template nfl_template_for(enum nfl_family family, const struct nfl
 	return template;
 }
 
-/**
- * nfl_template_for_nat() - which template a NAT event's record has
- * @record: the record's source
- */
-enum nfl_nat_template nfl_template_for_nat(const struct nfl_nat_record *record)
+static enum nfl_nat_template template_for_nat(const struct nfl_nat_record *record)
 {
 	if (record->family == AF_INET)
 		return record->counters ? NFL_TEMPLATE_NAT_IPV4_COUNTS : NFL_TEMPLATE_NAT_IPV4;
 	return record->counters ? NFL_TEMPLATE_NAT_IPV6_COUNTS : NFL_TEMPLATE_NAT_IPV6;
+}
+
+/**
+ * nfl_template_for() - which template a record has
+ * @templates: the protocol's
+ * @kind: of which kind the record is, see there for
+ * @which: and
+ * @source: this
+ */
+const struct nfl_template *nfl_template_for(const struct nfl_templates *templates,
+					    enum nfl_record_kind kind, unsigned int which,
+					    const void *source)
+{
+	if (likely(kind == NFL_RECORD_FLOW)) {
+		const struct nfl_flow *flow = ((const struct nfl_record *)source)->flow;
+
+		return &templates->flow[template_for_flow(which, flow)];
+	}
+	if (kind == NFL_RECORD_NAT_EVENT)
+		return &templates->nat[template_for_nat(source)];
+	return &templates->options[which];
+}
+
+/**
+ * nfl_template_next() - all templates, in the order they are sent in
+ * @templates: the protocol's
+ * @number: where to go on from, 0 at first; moved to the one that is returned
+ *
+ * Return: the template, NULL behind the last.
+ */
+const struct nfl_template *nfl_template_next(const struct nfl_templates *templates,
+					     unsigned int *number)
+{
+	/* there is nothing but templates in it, one behind the other */
+	const struct nfl_template *all = (const void *)templates;
+
+	for (; *number < sizeof(*templates) / sizeof(*all); ++*number) {
+		if (all[*number].count)
+			return &all[*number];
+	}
+	return NULL;
+}
+
+/**
+ * nfl_templates_count() - how many templates a protocol has
+ * @templates: the protocol's, NULL for none
+ */
+unsigned int nfl_templates_count(const struct nfl_templates *templates)
+{
+	unsigned int count = 0, next = 0;
+
+	for (; templates && nfl_template_next(templates, &next); next++)
+		count++;
+	return count;
 }
 
 /**

@@ -6,6 +6,7 @@
 #define NFL_TEMPLATE_H
 
 #include <linux/if.h>
+#include <linux/kernel.h>
 
 #include "conntrack.h"
 #include "element.h"
@@ -43,7 +44,17 @@ struct nfl_template {
 	bool alone;
 };
 
-/* What a flow's record is made from. @realtime: that of nfl_clock64() 0. */
+/* What records are of; beside it, what "which" then is and what the source is. */
+enum nfl_record_kind {
+	NFL_RECORD_FLOW,	/* enum nfl_family, struct nfl_record */
+	NFL_RECORD_NAT_EVENT,	/* 0, struct nfl_nat_record */
+	NFL_RECORD_OPTIONS,	/* enum nfl_options_template, that template's */
+};
+
+/*
+ * What a flow's record is made from. @clock: nfl_clock64() of now. @realtime: that of
+ * nfl_clock64() 0, milliseconds since 1970.
+ */
 struct nfl_record {
 	const struct nfl_flow *flow;
 	u64 realtime;
@@ -103,6 +114,8 @@ enum nfl_nat_event {
  * @after: and after it
  * @time: milliseconds since 1970 of the event
  * @start: of the session's begin
+ * @realtime: as in &struct nfl_record
+ * @clock: likewise
  * @counters: the connection as it ended, if it has counts, else NULL
  */
 struct nfl_nat_record {
@@ -114,8 +127,23 @@ struct nfl_nat_record {
 	const struct nfl_endpoints *after;
 	u64 time;
 	u64 start;
+	u64 realtime;
+	u64 clock;
 	const struct nfl_connection *counters;
 };
+
+/*
+ * A NAT event's time by the clock of flows, in the 32 bits of NetFlow's sysUptime: a
+ * time that is longer ago than half their range would look like one to come. A
+ * clock that was set may make a time anything.
+ */
+static inline u32 nfl_nat_uptime(const struct nfl_nat_record *record, u64 time)
+{
+	const u64 now = record->realtime + record->clock;
+	const u64 age = time < now ? now - time : 0;
+
+	return (u32)(record->clock - min3(age, record->clock, (u64)S32_MAX));
+}
 
 /*
  * Indices of the tables below. Those of translated flows come after the others
@@ -152,12 +180,22 @@ enum nfl_nat_template {
 	NFL_NAT_TEMPLATES,
 };
 
-extern const struct nfl_template nfl_flow_templates[NFL_FLOW_TEMPLATES];
-extern const struct nfl_template nfl_options_templates[NFL_OPTIONS_TEMPLATES];
-extern const struct nfl_template nfl_nat_templates[NFL_NAT_TEMPLATES];
+/* All templates of a protocol; one without fields is not in it. */
+struct nfl_templates {
+	struct nfl_template flow[NFL_FLOW_TEMPLATES];
+	struct nfl_template nat[NFL_NAT_TEMPLATES];
+	struct nfl_template options[NFL_OPTIONS_TEMPLATES];
+};
 
-enum nfl_nat_template nfl_template_for_nat(const struct nfl_nat_record *record);
-enum nfl_flow_template nfl_template_for(enum nfl_family family, const struct nfl_flow *flow);
+extern const struct nfl_templates nfl_ipfix_templates;
+extern const struct nfl_templates nfl_netflow9_templates;
+
+const struct nfl_template *nfl_template_for(const struct nfl_templates *templates,
+					    enum nfl_record_kind kind, unsigned int which,
+					    const void *source);
+const struct nfl_template *nfl_template_next(const struct nfl_templates *templates,
+					     unsigned int *number);
+unsigned int nfl_templates_count(const struct nfl_templates *templates);
 u64 nfl_template_keys(const struct nfl_template *template);
 
 #endif /* NFL_TEMPLATE_H */

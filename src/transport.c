@@ -176,11 +176,64 @@ err_count:
 	return err;
 }
 
+/* The protocol in which new messages go to a destination. */
+static enum nfl_protocol_index destination_protocol(const struct netflow *nf,
+						    const struct nfl_destination *destination)
+{
+	return destination->version ? nfl_protocol_find(destination->version) :
+				      nf->export.protocol;
+}
+
+/* Does a message tell of anything in this protocol? */
+static bool is_told(const struct nfl_message *message, enum nfl_protocol_index protocol)
+{
+	return message->body[protocol] && message->body[protocol]->length;
+}
+
+/*
+ * The protocol in which a message of the queue goes there: one that was made
+ * before a change goes in the protocol that it was made for.
+ */
+static enum nfl_protocol_index message_protocol(const struct netflow *nf,
+						const struct nfl_destination *destination,
+						const struct nfl_message *message)
+{
+	enum nfl_protocol_index protocol = destination_protocol(nf, destination);
+
+	if (likely(is_told(message, protocol)))
+		return protocol;
+	if (is_told(message, destination->protocol))
+		return destination->protocol;
+	for (protocol = 0; protocol < NFL_PROTOCOLS - 1; protocol++) {
+		if (is_told(message, protocol))
+			break;
+	}
+	return protocol;
+}
+
+/**
+ * nfl_transport_protocols() - which protocols destinations use
+ * @nf: the namespace, its exporter locked
+ *
+ * Return: a bit for each &enum nfl_protocol_index; without destinations that of
+ * the setting.
+ */
+unsigned int nfl_transport_protocols(const struct netflow *nf)
+{
+	const struct nfl_destination *destination;
+	unsigned int protocols = 0;
+
+	list_for_each_entry(destination, &nf->transport.destinations, list)
+		protocols |= BIT(destination_protocol(nf, destination));
+	return protocols ?: BIT(nf->export.protocol);
+}
+
 /* Octets that a message's body may have towards this destination. */
-static u16 destination_limit(const struct netflow *nf, const struct nfl_destination *destination)
+static u16 destination_limit(const struct netflow *nf, const struct nfl_destination *destination,
+			     const struct nfl_protocol *protocol)
 {
 	const unsigned int ip_header = destination->address.ss_family == AF_INET ? 20 : 40;
-	const unsigned int headers = ip_header + UDP_HEADER + nf->export.protocol->header_length;
+	const unsigned int headers = ip_header + UDP_HEADER + protocol->header_length;
 	const u32 set = READ_ONCE(nf->config.mtu);
 	unsigned int mtu = set ?: MTU_DEFAULT;
 	struct dst_entry *dst;
@@ -191,42 +244,45 @@ static u16 destination_limit(const struct netflow *nf, const struct nfl_destinat
 			mtu = min(mtu, dst_mtu(dst));
 		dst_release(dst);
 	}
-	return max_t(unsigned int, mtu, NFL_MTU_LEAST) - headers;
+	return min_t(unsigned int, max_t(unsigned int, mtu, NFL_MTU_LEAST) - headers,
+		     protocol->body_max);
 }
 
 /**
- * nfl_transport_limit() - octets that a message's body may have
+ * nfl_transport_limits() - octets that a message's bodies may have
  * @nf: the namespace, its exporter locked
- *
- * Return: what fits to every destination without a fragment.
+ * @limits: for each protocol what fits to every destination that uses it without a
+ *	fragment; 0 for those that nobody uses
  */
-u16 nfl_transport_limit(struct netflow *nf)
+void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS])
 {
 	const struct nfl_destination *destination;
-	u16 limit = NFL_MESSAGE_MAX - NFL_HEADER_MAX;
 
+	memset(limits, 0, NFL_PROTOCOLS * sizeof(limits[0]));
 	if (list_empty(&nf->transport.destinations))
-		return NFL_MTU_LEAST;
-	list_for_each_entry(destination, &nf->transport.destinations, list)
-		limit = min(limit, destination_limit(nf, destination));
-	return limit;
+		limits[nf->export.protocol] = NFL_MTU_LEAST;
+	list_for_each_entry(destination, &nf->transport.destinations, list) {
+		const enum nfl_protocol_index i = destination_protocol(nf, destination);
+		const u16 limit = destination_limit(nf, destination, nfl_protocols[i]);
+
+		limits[i] = limits[i] ? min(limits[i], limit) : limit;
+	}
 }
 
-static int send_message(struct netflow *nf, struct nfl_destination *destination,
-			const struct nfl_message *message)
+static int send_body(struct nfl_destination *destination, const struct nfl_protocol *protocol,
+		     const struct nfl_body *body)
 {
-	const struct nfl_protocol *protocol = nf->export.protocol;
-	const size_t length = protocol->header_length + message->length;
+	const size_t length = protocol->header_length + body->length;
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	struct sock *sk = destination->socket->sk;
 	u8 header[NFL_HEADER_MAX];
 	struct kvec part[2] = {
 		{ .iov_base = header, .iov_len = protocol->header_length },
-		{ .iov_base = (void *)message->body, .iov_len = message->length },
+		{ .iov_base = (void *)body->octets, .iov_len = body->length },
 	};
 	int err;
 
-	protocol->header(header, message, destination->sequence, destination->domain);
+	protocol->header(header, body, &destination->session);
 	err = kernel_sendmsg(destination->socket, &msg, part, 2, length);
 	destination->filled_peak = max_t(u32, destination->filled_peak, sk_wmem_alloc_get(sk));
 	if (err < 0)
@@ -236,29 +292,41 @@ static int send_message(struct netflow *nf, struct nfl_destination *destination,
 	return 0;
 }
 
-static int send_templates(struct netflow *nf, struct nfl_destination *destination)
+/* Templates and sequence numbers are of a protocol and a domain: a new one starts anew. */
+static void begin_session(struct netflow *nf, struct nfl_destination *destination,
+			  enum nfl_protocol_index protocol)
 {
-	const struct nfl_protocol *protocol = nf->export.protocol;
 	const u32 domain = READ_ONCE(nf->config.engine_id);
+
+	if (destination->protocol == protocol && destination->session.domain == domain)
+		return;
+	destination->protocol = protocol;
+	destination->session = (struct nfl_session) { .domain = domain };
+	destination->last_counted = 0;
+}
+
+static int send_templates(struct netflow *nf, struct nfl_destination *destination,
+			  enum nfl_protocol_index i)
+{
+	const struct nfl_protocol *protocol = nfl_protocols[i];
+	bool complete = !protocol->templates;
 	unsigned int next = 0;
-	bool complete;
-	int err;
+	int err = 0;
 
-	/* templates and sequence numbers are of a domain: a new one starts anew */
-	if (destination->domain != domain) {
-		destination->domain = domain;
-		destination->sequence = 0;
-	}
-	do {
-		struct nfl_message *message = nfl_message_alloc(destination_limit(nf, destination));
+	begin_session(nf, destination, i);
+	while (!err && !complete) {
+		struct nfl_body *body;
 
-		if (!message)
+		body = nfl_body_alloc(destination_limit(nf, destination, protocol));
+		if (!body)
 			return -ENOMEM;
-		complete = protocol->add_templates(message, &next);
-		protocol->finish(message);
-		err = send_message(nf, destination, message);
-		kfree(message);
-	} while (!err && !complete);
+		complete = protocol->add_templates(body, &next);
+		protocol->finish(body);
+		err = send_body(destination, protocol, body);
+		if (!err)
+			destination->session.sequence += protocol->counts(body);
+		kfree(body);
+	}
 	if (!err) {
 		destination->templates_due = false;
 		destination->templates_time = jiffies;
@@ -271,21 +339,31 @@ static int send_templates(struct netflow *nf, struct nfl_destination *destinatio
  * A second is taken off, so that "a minute" is less than one and not a message
  * more.
  */
-static bool templates_due(const struct netflow *nf, const struct nfl_destination *destination)
+static bool templates_due(const struct netflow *nf, const struct nfl_destination *destination,
+			  enum nfl_protocol_index protocol)
 {
 	const unsigned long timeout = READ_ONCE(nf->config.timeout_rate) * 60 * HZ - HZ;
 
-	return destination->templates_due ||
-	       destination->domain != READ_ONCE(nf->config.engine_id) ||
+	return destination->templates_due || destination->protocol != protocol ||
+	       destination->session.domain != READ_ONCE(nf->config.engine_id) ||
 	       destination->messages_since >= READ_ONCE(nf->config.refresh_rate) ||
 	       time_after_eq(jiffies, destination->templates_time + timeout);
+}
+
+/* What a message counts in the session's sequence number, if it is of that protocol. */
+static u32 session_counts(const struct nfl_destination *destination,
+			  const struct nfl_message *message)
+{
+	const struct nfl_body *body = message->body[destination->protocol];
+
+	return body ? nfl_protocols[destination->protocol]->counts(body) : 0;
 }
 
 static struct nfl_message *queue_take(struct nfl_destination *destination)
 {
 	struct nfl_message *message = destination->queue[destination->queue_first];
 
-	destination->sequence += message->records;
+	destination->session.sequence += session_counts(destination, message);
 	destination->queue_first = (destination->queue_first + 1) % NFL_DESTINATION_QUEUE;
 	destination->queue_count--;
 	return message;
@@ -314,6 +392,7 @@ static void queue_sent(struct netflow *nf, struct nfl_destination *destination)
 	if (destination->last)
 		nfl_export_release(&nf->export, destination->last);
 	destination->last = queue_take(destination);
+	destination->last_counted = session_counts(destination, destination->last);
 	destination->last_time = jiffies;
 	nfl_export_sent(&nf->export, destination->last);
 }
@@ -337,10 +416,10 @@ static void queue_unsend(struct netflow *nf, struct nfl_destination *destination
 	if (!message)
 		return;
 	destination->last = NULL;
-	destination->sequence -= message->records;
+	destination->session.sequence -= destination->last_counted;
 	nfl_export_unsent(&nf->export, message);
 	if (destination->queue_count == NFL_DESTINATION_QUEUE) {
-		destination->sequence += message->records;
+		destination->session.sequence += destination->last_counted;
 		destination->lost_messages++;
 		nfl_export_release(&nf->export, message);
 		return;
@@ -413,15 +492,17 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 /* Send the oldest message, and templates before it if they are due. */
 static int send_oldest(struct netflow *nf, struct nfl_destination *destination)
 {
+	const struct nfl_message *message = destination->queue[destination->queue_first];
+	const enum nfl_protocol_index protocol = message_protocol(nf, destination, message);
 	int err;
 
-	if (templates_due(nf, destination)) {
+	if (templates_due(nf, destination, protocol)) {
 		forget_last(nf, destination);
-		err = send_templates(nf, destination);
+		err = send_templates(nf, destination, protocol);
 		if (err || refused(nf, destination))
 			return err;
 	}
-	err = send_message(nf, destination, destination->queue[destination->queue_first]);
+	err = send_body(destination, nfl_protocols[protocol], message->body[protocol]);
 	if (err)
 		return err;
 	destination->busy = false;
@@ -454,21 +535,33 @@ static bool probe_ended(const struct nfl_destination *destination)
 	return is_here || waited >= (is_known ? PROBE_DELAY : PROBE_MAX);
 }
 
-/* Begin a session with templates alone. Returns true when data may follow. */
+/*
+ * Begin a session with templates alone, or where the protocol has none, with one
+ * message. Returns true when data may follow.
+ */
 static bool probe(struct netflow *nf, struct nfl_destination *destination)
 {
+	enum nfl_protocol_index protocol = destination_protocol(nf, destination);
 	int err;
 
 	if (destination->templates_due) {
-		err = send_templates(nf, destination);
+		if (destination->queue_count)
+			protocol = message_protocol(nf, destination,
+						    destination->queue[destination->queue_first]);
+		if (nfl_protocols[protocol]->templates)
+			err = send_templates(nf, destination, protocol);
+		else if (destination->queue_count)
+			err = send_oldest(nf, destination);
+		else
+			return false;
 		if (err) {
 			send_failed(nf, destination, err);
 			return false;
 		}
+		if (destination->retrying || refused(nf, destination))
+			return false;
 		destination->busy = true;
 		destination->busy_since = jiffies;
-		if (refused(nf, destination))
-			return false;
 	}
 	if (!probe_ended(destination))
 		return false;
@@ -508,14 +601,16 @@ static void destination_pump(struct netflow *nf, struct nfl_destination *destina
 /**
  * nfl_transport_queue() - have a message sent to every destination
  * @nf: the namespace, its exporter locked
- * @message: the message; each destination takes a reference
+ * @message: the message; each destination whose protocol it has takes a reference
  */
 void nfl_transport_queue(struct netflow *nf, struct nfl_message *message)
 {
 	struct nfl_destination *destination;
 
-	list_for_each_entry(destination, &nf->transport.destinations, list)
-		queue_push(nf, destination, message);
+	list_for_each_entry(destination, &nf->transport.destinations, list) {
+		if (is_told(message, destination_protocol(nf, destination)))
+			queue_push(nf, destination, message);
+	}
 }
 
 /**
@@ -607,17 +702,26 @@ void nfl_destination_release(struct netflow *nf, struct nfl_destination *destina
 	kfree(destination);
 }
 
-/* What a destination leaves that no other got is sent to those that come. */
+/*
+ * What a destination leaves that no other got is sent to those that come, and if
+ * it is in none of their protocols, in its own.
+ */
 static void hand_over(struct netflow *nf, struct nfl_destination *old)
 {
+	struct nfl_destination *destination;
 	unsigned int i;
 
 	for (i = 0; i < old->queue_count; i++) {
 		struct nfl_message *message =
 			old->queue[(old->queue_first + i) % NFL_DESTINATION_QUEUE];
 
-		if (!message->sent && message->references == 1)
-			nfl_transport_queue(nf, message);
+		if (message->sent || message->references > 1)
+			continue;
+		nfl_transport_queue(nf, message);
+		if (message->references > 1)
+			continue;
+		list_for_each_entry(destination, &nf->transport.destinations, list)
+			queue_push(nf, destination, message);
 	}
 }
 

@@ -10,14 +10,15 @@
 #include <linux/socket.h>
 #include <linux/types.h>
 
+#include "protocol.h"
+
 struct netflow;
-struct nfl_message;
 struct socket;
 
 /* Messages that wait for one destination, at most. */
 #define NFL_DESTINATION_QUEUE	512
 
-/* Room for "[address]:port@[source]%interface". */
+/* Room for "[address]:port@[source]%interface/protocol". */
 #define NFL_DESTINATION_NAME	160
 
 /**
@@ -26,14 +27,16 @@ struct socket;
  * @address: of the collector
  * @source: to send from; family AF_UNSPEC if it is all the same
  * @interface: to send by; empty if it is all the same
- * @name: the three, for people
+ * @version: of its own protocol; 0 if it has that of the setting
+ * @name: the four, for people
  * @socket: NULL while there is none
  * @local_port: port that was sent from first. It stays the same whenever the
  *	socket is made anew, since collectors know templates by it.
- * @domain: observation domain that the templates were sent for
- * @sequence: data records sent and lost of that domain, RFC 7011 section 3.1
+ * @protocol: in which it was sent to last
+ * @session: that protocol's, with the domain that templates were sent for
  * @last: the message that was sent last, with a reference: an answer to it may
  *	come that says nobody got it
+ * @last_counted: what it counts in the session's sequence number
  * @last_time: when that was, jiffies
  * @queue: messages that wait, each with a reference
  * @queue_first: the oldest's place in @queue
@@ -63,12 +66,14 @@ struct nfl_destination {
 	struct sockaddr_storage address;
 	struct sockaddr_storage source;
 	char interface[IFNAMSIZ];
+	u8 version;
 	char name[NFL_DESTINATION_NAME];
 	struct socket *socket;
 	__be16 local_port;
-	u32 domain;
-	u32 sequence;
+	enum nfl_protocol_index protocol;
+	struct nfl_session session;
 	struct nfl_message *last;
+	u32 last_counted;
 	unsigned long last_time;
 	struct nfl_message *queue[NFL_DESTINATION_QUEUE];
 	unsigned int queue_first;
@@ -104,7 +109,8 @@ int nfl_destinations_parse(const char *text, struct list_head *destinations);
 void nfl_destinations_free(struct list_head *destinations);
 void nfl_destination_release(struct netflow *nf, struct nfl_destination *destination);
 
-u16 nfl_transport_limit(struct netflow *nf);
+unsigned int nfl_transport_protocols(const struct netflow *nf);
+void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS]);
 void nfl_transport_queue(struct netflow *nf, struct nfl_message *message);
 bool nfl_transport_pump(struct netflow *nf);
 bool nfl_transport_waiting(const struct netflow *nf);

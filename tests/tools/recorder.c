@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * recorder - a strict IPFIX collector for tests
+ * recorder - a strict collector of IPFIX and NetFlow v9 and v5 for tests
  *
- * It decodes each message by the words of RFC 7011, and writes what it saw as
- * lines of NAME=VALUE words, at once:
+ * It decodes each message by the words of RFC 7011 and RFC 3954, and writes what
+ * it saw as lines of NAME=VALUE words, at once:
  *
- *	message port= source= length= sequence= records= sets= domain= time=
- *		arrived=
+ *	message port= source= version= length= sequence= records= sets= domain=
+ *		time= uptime= arrived=
  *	template port= source= id= scope= fields=ID:LENGTH,...
  *	flow port= template= arrived= ELEMENT=VALUE...
  *	options port= template= arrived= ELEMENT=VALUE...
@@ -14,7 +14,8 @@
  *	problem port= source= what is wrong with a message
  *	total port= messages= longest= flows= packets= octets= gaps= problems=
  *
- * Elements have the registry's names, or elementN with hexadecimal digits. The
+ * Elements have the registry's names, or elementN with hexadecimal digits; scopes
+ * of NetFlow v9 are scopeN; the "template" of a NetFlow v5 record is 5. The
  * last line comes at the end: after SIGTERM, when all that has arrived is read.
  */
 #define _GNU_SOURCE
@@ -50,7 +51,11 @@ static const struct {
 	[8] = { "sourceIPv4Address", ADDRESS }, [10] = { "ingressInterface", NUMBER },
 	[11] = { "destinationTransportPort", NUMBER },
 	[12] = { "destinationIPv4Address", ADDRESS }, [14] = { "egressInterface", NUMBER },
-	[15] = { "ipNextHopIPv4Address", ADDRESS }, [27] = { "sourceIPv6Address", ADDRESS },
+	[9] = { "sourceIPv4PrefixLength", NUMBER },
+	[13] = { "destinationIPv4PrefixLength", NUMBER },
+	[15] = { "ipNextHopIPv4Address", ADDRESS }, [16] = { "bgpSourceAsNumber", NUMBER },
+	[17] = { "bgpDestinationAsNumber", NUMBER }, [21] = { "flowEndSysUpTime", NUMBER },
+	[22] = { "flowStartSysUpTime", NUMBER }, [27] = { "sourceIPv6Address", ADDRESS },
 	[28] = { "destinationIPv6Address", ADDRESS }, [31] = { "flowLabelIPv6", NUMBER },
 	[32] = { "icmpTypeCodeIPv4", NUMBER }, [33] = { "igmpType", NUMBER },
 	[40] = { "exportedOctetTotalCount", NUMBER },
@@ -90,9 +95,10 @@ struct template {
 	} field[FIELDS_MAX];
 };
 
-/* A sender of one domain, on one of our ports (RFC 7011 section 2). */
+/* A sender of one domain in one version, on one of our ports (RFC 7011 section 2). */
 static struct session {
 	int port;
+	unsigned int version;
 	char source[64];
 	uint32_t domain, sequence;
 	bool sequence_known;
@@ -112,7 +118,10 @@ static volatile sig_atomic_t ending;
 static struct port *port;
 static const char *source;
 static uint64_t arrived;
+static uint32_t uptime;		/* of NetFlow's header */
 static jmp_buf malformed;
+
+#define PADDING	210		/* paddingOctets, which is not shown */
 
 static void need(bool condition, const char *format, ...)
 {
@@ -170,7 +179,10 @@ static void template_show(const struct template *template)
 	putchar('\n');
 }
 
-/* A record of sections 3.4.1 or 3.4.2.2; returns its length. */
+/*
+ * A record of sections 3.4.1 or 3.4.2.2, or of RFC 3954 sections 5.2 or 6.1, where
+ * lengths of options are in octets; returns its length.
+ */
 static unsigned int template_record(struct session *session, const uint8_t *at, unsigned int left,
 				    bool options)
 {
@@ -178,13 +190,20 @@ static unsigned int template_record(struct session *session, const uint8_t *at, 
 	struct template new = { .id = u16_at(at), .count = u16_at(at + 2) }, *known;
 
 	need(new.id >= 256, "template id %u", new.id);
-	need(new.count && new.count <= FIELDS_MAX, "template %u of %u fields", new.id, new.count);
-	need(left >= header + new.count * 4U, "template %u is cut off", new.id);
+	need(left >= header, "template %u is cut off", new.id);
 	if (options) {
 		new.scope = u16_at(at + 4);
+		if (session->version == 9) {
+			need(new.count % 4 == 0 && new.scope % 4 == 0, "template %u: lengths",
+			     new.id);
+			new.count = (u16_at(at + 2) + u16_at(at + 4)) / 4;
+			new.scope = u16_at(at + 2) / 4;
+		}
 		need(new.scope && new.scope <= new.count, "template %u: scope count %u", new.id,
 		     new.scope);
 	}
+	need(new.count && new.count <= FIELDS_MAX, "template %u of %u fields", new.id, new.count);
+	need(left >= header + new.count * 4U, "template %u is cut off", new.id);
 	at += header;
 	for (unsigned int i = 0; i < new.count; i++, at += 4) {
 		new.field[i].element = u16_at(at);
@@ -234,9 +253,33 @@ static void value_show(uint16_t element, const uint8_t *at, uint16_t length)
 	}
 }
 
-static void record(const struct template *template, const uint8_t *at)
+/* NetFlow's times of a flow: first, last, and the header's. */
+static void check_times(const struct template *template, const uint8_t *at)
+{
+	uint32_t first = 0, last = 0;
+	unsigned int seen = 0;
+
+	for (unsigned int i = 0; i < template->count; at += template->field[i++].length) {
+		if (template->field[i].element == 22) {
+			first = number_at(at, 4);
+			seen |= 1;
+		} else if (template->field[i].element == 21) {
+			last = number_at(at, 4);
+			seen |= 2;
+		}
+	}
+	need(seen == 3, "a flow of template %u without times", template->id);
+	need((int32_t)(last - first) >= 0 && (int32_t)(uptime - last) >= 0,
+	     "times of a flow: %u, %u, the header's %u", first, last, uptime);
+}
+
+static void record(const struct session *session, const struct template *template,
+		   const uint8_t *at)
 {
 	const bool show = !totals_only || template->scope;
+
+	if (session->version < 10 && !template->scope)
+		check_times(template, at);
 
 	if (!template->scope)
 		port->flows++;
@@ -247,12 +290,19 @@ static void record(const struct template *template, const uint8_t *at)
 		const uint16_t element = template->field[i].element;
 		const uint16_t length = template->field[i].length;
 
-		if (element == 1)
-			port->octets += number_at(at, length);
-		if (element == 2)
-			port->packets += number_at(at, length);
-		if (show)
-			value_show(element, at, length);
+		if (i < template->scope && session->version == 9) {
+			need(element >= 1 && element <= 5, "scope %u", element);
+			printf(" scope%u=%llu", element, (unsigned long long)number_at(at, length));
+		} else if (element == PADDING) {
+			need(!number_at(at, length), "octets that pad are not zero");
+		} else {
+			if (element == 1)
+				port->octets += number_at(at, length);
+			if (element == 2)
+				port->packets += number_at(at, length);
+			if (show)
+				value_show(element, at, length);
+		}
 		at += length;
 	}
 	if (show)
@@ -265,89 +315,143 @@ static void padding(const uint8_t *at, unsigned int length)
 		need(!*at++, "octets that pad are not zero");
 }
 
-/* Returns the number of data records. */
-static unsigned int set(struct session *session, uint16_t id, const uint8_t *at,
-			unsigned int length)
+/* What a set or a message has. */
+struct content {
+	unsigned int records, templates, sets;
+};
+
+static void set(struct session *session, uint16_t id, const uint8_t *at, unsigned int length,
+		struct content *content)
 {
+	/* RFC 7011 section 3.3.2, RFC 3954 sections 5.2 and 6.1 */
+	const unsigned int templates = session->version == 9 ? 0 : 2, options = templates + 1;
 	const struct template *template;
 	unsigned int records = 0;
 
-	if (id == 2 || id == 3) {
+	if (id == templates || id == options) {
 		while (length >= 4) {
-			const unsigned int used = template_record(session, at, length, id == 3);
+			const unsigned int used = template_record(session, at, length,
+								  id == options);
 
 			at += used;
 			length -= used;
+			content->templates++;
 		}
 		padding(at, length);
-		return 0;
+		return;
 	}
 	need(id >= 256, "id %u of data", id);
 	template = template_find(session, id);
 	need(template, "data come before template %u", id);
 	for (; length >= template->length; length -= template->length, records++) {
-		record(template, at);
+		record(session, template, at);
 		at += template->length;
 	}
 	need(records, "data of template %u without a record", id);
+	need(session->version == 10 || length < 4, "%u octets of padding", length);
 	padding(at, length);
-	return records;
+	content->records += records;
 }
 
-static struct session *session_find(uint32_t domain)
+static struct session *session_find(unsigned int version, uint32_t domain)
 {
 	struct session *session;
 
 	for (session = sessions; session < sessions + sessions_count; session++)
-		if (session->port == port->number && session->domain == domain &&
-		    !strcmp(session->source, source))
+		if (session->port == port->number && session->version == version &&
+		    session->domain == domain && !strcmp(session->source, source))
 			return session;
 	if (sessions_count == SESSIONS_MAX)
 		errx(1, "more than %d senders", SESSIONS_MAX);
 	sessions_count++;
 	session->port = port->number;
+	session->version = version;
 	session->domain = domain;
 	snprintf(session->source, sizeof(session->source), "%s", source);
 	return session;
 }
 
+static void sets(struct session *session, const uint8_t *at, unsigned int left,
+		 struct content *content)
+{
+	while (left) {
+		unsigned int length;
+
+		need(left >= 4, "a set's header is cut off");
+		length = u16_at(at + 2);
+		need(length > 4 && length <= left, "set %u has length %u", u16_at(at), length);
+		need(session->version == 10 || length % 4 == 0, "set %u is not padded", u16_at(at));
+		set(session, u16_at(at), at + 4, length - 4, content);
+		content->sets++;
+		at += length;
+		left -= length;
+	}
+}
+
+/* All records of NetFlow v5, as if it had a template; PADDING is no element of theirs. */
+static const struct template version5 = {
+	.id = 5, .count = 20, .length = 48,
+	.field = {
+		{ 8, 4 }, { 12, 4 }, { 15, 4 }, { 10, 2 }, { 14, 2 }, { 2, 4 }, { 1, 4 },
+		{ 22, 4 }, { 21, 4 }, { 7, 2 }, { 11, 2 }, { PADDING, 1 }, { 6, 1 }, { 4, 1 },
+		{ 5, 1 }, { 16, 2 }, { 17, 2 }, { 9, 1 }, { 13, 1 }, { PADDING, 2 },
+	},
+};
+
 static void decode(const uint8_t *data, unsigned int length)
 {
-	unsigned int at = 16, records = 0, sets = 0;
-	uint32_t time, sequence;
+	/* by version: a header's length, and where it has time and sequence number */
+	static const struct {
+		unsigned int length, time, sequence;
+	} headers[] = { [5] = { 24, 8, 16 }, [9] = { 20, 8, 12 }, [10] = { 16, 4, 8 } };
+	struct content content = { 0 };
+	unsigned int version, header;
 	struct session *session;
+	uint32_t time, sequence, domain;
 
-	need(length >= 16, "shorter than a header");
-	need(u16_at(data) == 10, "version %u", u16_at(data));
-	need(u16_at(data + 2) == length, "length %u in %u octets", u16_at(data + 2), length);
-	time = number_at(data + 4, 4);
-	sequence = number_at(data + 8, 4);
+	need(length >= 2, "shorter than a version");
+	version = u16_at(data);
+	need(version == 5 || version == 9 || version == 10, "version %u", version);
+	header = headers[version].length;
+	need(length >= header, "shorter than a header");
+	time = number_at(data + headers[version].time, 4);
+	sequence = number_at(data + headers[version].sequence, 4);
+	domain = version == 5 ? u16_at(data + 20) : number_at(data + header - 4, 4);
+	uptime = version == 10 ? 0 : number_at(data + 4, 4);
 	/* a slow guest may read a message late, but never before it was sent */
 	need(time <= arrived / 1000 && time + 60 > arrived / 1000, "export time %u", time);
-	session = session_find(number_at(data + 12, 4));
+	session = session_find(version, domain);
 
 	if (session->sequence_known && session->sequence != sequence) {
 		port->gaps++;
 		printf("gap port=%d source=%s expected=%u sequence=%u\n", port->number, source,
 		       session->sequence, sequence);
 	}
-	while (at < length) {
-		unsigned int set_length;
-
-		need(at + 4 <= length, "a set's header is cut off");
-		set_length = u16_at(data + at + 2);
-		need(set_length > 4 && at + set_length <= length, "set %u has length %u",
-		     u16_at(data + at), set_length);
-		records += set(session, u16_at(data + at), data + at + 4, set_length - 4);
-		at += set_length;
-		sets++;
+	if (version == 5) {
+		content.records = u16_at(data + 2);
+		need(content.records >= 1 && content.records <= 30, "%u records", content.records);
+		need(length == header + 48 * content.records, "%u octets of %u records", length,
+		     content.records);
+		need(number_at(data + 12, 4) < 1000000000, "nanoseconds");
+		for (unsigned int i = 0; i < content.records; i++)
+			record(session, &version5, data + header + 48 * i);
+	} else {
+		need(length > header, "nothing but a header");
+		sets(session, data + header, length - header, &content);
 	}
-	session->sequence = sequence + records;
+	if (version == 10)
+		need(u16_at(data + 2) == length, "length %u in %u octets", u16_at(data + 2),
+		     length);
+	if (version == 9)
+		need(u16_at(data + 2) == content.records + content.templates,
+		     "count %u of %u records and %u templates", u16_at(data + 2), content.records,
+		     content.templates);
+	session->sequence = sequence + (version == 9 ? 1 : content.records);
 	session->sequence_known = true;
-	printf("message port=%d source=%s length=%u sequence=%u ", port->number, source, length,
-	       sequence);
-	printf("records=%u sets=%u domain=%u time=%u arrived=%llu\n", records, sets,
-	       session->domain, time, (unsigned long long)arrived);
+	printf("message port=%d source=%s version=%u length=%u sequence=%u ", port->number, source,
+	       version, length, sequence);
+	printf("records=%u sets=%u domain=%u time=%u uptime=%u arrived=%llu\n", content.records,
+	       content.sets, domain, time, uptime, (unsigned long long)arrived);
 }
 
 static void message(const uint8_t *data, unsigned int length)

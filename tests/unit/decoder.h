@@ -42,6 +42,8 @@ static const struct decoder_element {
 	{ 12, DECODER_IPV4 },		/* destinationIPv4Address */
 	{ 14, DECODER_UNSIGNED32 },	/* egressInterface */
 	{ 15, DECODER_IPV4 },		/* ipNextHopIPv4Address */
+	{ 21, DECODER_UNSIGNED32 },	/* flowEndSysUpTime */
+	{ 22, DECODER_UNSIGNED32 },	/* flowStartSysUpTime */
 	{ 27, DECODER_IPV6 },		/* sourceIPv6Address */
 	{ 28, DECODER_IPV6 },		/* destinationIPv6Address */
 	{ 31, DECODER_UNSIGNED32 },	/* flowLabelIPv6 */
@@ -114,6 +116,7 @@ struct decoder_record {
  * @started: there was a message before
  * @records: data records of the last message
  * @sets: sets of the last message
+ * @templates_seen: templates told in it (decoder9.h)
  * @record: called for each data record
  * @argument: for @record
  */
@@ -124,6 +127,7 @@ struct decoder {
 	bool started;
 	unsigned int records;
 	unsigned int sets;
+	unsigned int templates_seen;
 	void (*record)(void *argument, const struct decoder_record *record);
 	void *argument;
 };

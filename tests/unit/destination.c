@@ -46,6 +46,13 @@ static const struct {
 	{ " 1.1.1.1 ; 2.2.2.2:7\t[::3]\n", "1.1.1.1:2055 2.2.2.2:7 [::3]:2055 " },
 	{ "1.1.1.1,1.1.1.1:2055", "1.1.1.1:2055 " },
 	{ "1.1.1.1,1.1.1.1%lo,1.1.1.1:2056", "1.1.1.1:2055 1.1.1.1:2055%lo 1.1.1.1:2056 " },
+	/* protocols */
+	{ "1.2.3.4/9", "1.2.3.4:2055/9 " },
+	{ "1.2.3.4:5/v9,1.2.3.4:6/5,1.2.3.4:7/v5", "1.2.3.4:5/9 1.2.3.4:6/5 1.2.3.4:7/5 " },
+	{ "1.2.3.4/10 [::1]:5/ipfix", "1.2.3.4:2055/10 [::1]:5/10 " },
+	{ "::1#9/9", "[::1]:9/9 " },
+	{ "10.0.0.1:2055@10.0.0.2%eth0/5", "10.0.0.1:2055@10.0.0.2%eth0/5 " },
+	{ "1.1.1.1,1.1.1.1/9,1.1.1.1/v9", "1.1.1.1:2055 1.1.1.1:2055/9 " },
 	{ ONES "fffep65535@" ONES "ffff%a23456789012345",
 	  "[" ONES "fffe]:65535@" ONES "ffff%a23456789012345 " },
 };
@@ -68,6 +75,10 @@ static const char *const bad[] = {
 	/* interfaces */
 	"1.2.3.4%", "1.2.3.4%.", "1.2.3.4%..", "1.2.3.4%a/b", "1.2.3.4%a:1", "%eth0",
 	"1.2.3.4%a234567890123456", "1.2.3.4%eth0@1.2.3.4:5", "1.2.3.4:%eth0",
+	/* protocols */
+	"1.2.3.4/", "1.2.3.4/8", "1.2.3.4/v10", "1.2.3.4/09", "1.2.3.4/9/9", "1.2.3.4/IPFIX",
+	"1.2.3.4/ipfi", "1.2.3.4/ipfixx", "1.2.3.4/9:2055", "1.2.3.4/9@1.2.3.5", "1.2.3.4/9%eth0",
+	"/9", "1.2.3.4:/9", "1.2.3.4@/9", "1.2.3.4%/9", "v9:1.2.3.4",
 	/* one of several */
 	"1.2.3.4,x", "x,1.2.3.4", "1.2.3.4,[::1", "1.2.3.4,1.2.3.4:0", "1.2.3.4|1.2.3.5",
 };
@@ -166,7 +177,7 @@ static void test_addresses(void)
 	const struct sockaddr_in *in;
 	LIST_HEAD(list);
 
-	check(!nfl_destinations_parse("1.2.3.4:5@6.7.8.9%eth7 [::a]:11@::c", &list), "parsed");
+	check(!nfl_destinations_parse("1.2.3.4:5@6.7.8.9%eth7/v9 [::a]:11@::c", &list), "parsed");
 	d = list_entry_of(list.next, d, list);
 	in = (const struct sockaddr_in *)&d->address;
 	check(in->sin_family == AF_INET && in->sin_port == htons(5) &&
@@ -175,6 +186,7 @@ static void test_addresses(void)
 	check(in->sin_family == AF_INET && !in->sin_port &&
 	      in->sin_addr.s_addr == htonl(0x06070809), "IPv4 source");
 	check(!strcmp(d->interface, "eth7") && d->templates_due, "interface");
+	check(d->version == 9, "protocol");
 	d = list_entry_of(d->list.next, d, list);
 	in6 = (const struct sockaddr_in6 *)&d->address;
 	check(in6->sin6_family == AF_INET6 && in6->sin6_port == htons(11) &&
@@ -182,6 +194,7 @@ static void test_addresses(void)
 	in6 = (const struct sockaddr_in6 *)&d->source;
 	check(in6->sin6_family == AF_INET6 && in6->sin6_addr.s6_addr[15] == 12, "IPv6 source");
 	check(!d->interface[0], "no interface");
+	check(!d->version, "no protocol");
 	nfl_destinations_free(&list);
 	test("socket addresses");
 }

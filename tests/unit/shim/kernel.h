@@ -39,6 +39,7 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 typedef __s32 s32;
+typedef __s64 s64;
 
 #define L1_CACHE_BYTES		64
 
@@ -64,6 +65,11 @@ typedef __s32 s32;
 
 #define min(a, b)		({ typeof(a) _a = (a); typeof(b) _b = (b); _a < _b ? _a : _b; })
 #define max(a, b)		({ typeof(a) _a = (a); typeof(b) _b = (b); _a > _b ? _a : _b; })
+#define min_t(type, a, b)	min((type)(a), (type)(b))
+#define U16_MAX			0xffff
+#define S32_MAX			0x7fffffff
+#define ALIGN(x, a)		(((x) + (a) - 1) / (a) * (a))
+#define min3(a, b, c)		({ typeof(a) _n = min(b, c); min(a, _n); })
 #define max3(a, b, c)		({ typeof(a) _m = max(b, c); max(a, _m); })
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))

@@ -95,6 +95,9 @@ static inline int scnprintf(char *to, size_t size, const char *format, ...)
 		} else if (!strncmp(format, "%s", 2)) {
 			length = snprintf(at, left, "%s", va_arg(list, char *));
 			format += 2;
+		} else if (!strncmp(format, "%u", 2)) {
+			length = snprintf(at, left, "%u", va_arg(list, unsigned int));
+			format += 2;
 		} else {
 			assert(*format != '%' || format[1] == '%');
 			length = snprintf(at, left, "%c", *format);

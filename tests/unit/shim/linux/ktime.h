@@ -2,14 +2,40 @@
 #ifndef SHIM_LINUX_KTIME_H
 #define SHIM_LINUX_KTIME_H
 
+#include <time.h>
+
 #include "../kernel.h"
 
-/* The time is what the test says. */
-static u64 shim_real_seconds;
+/* The time is what the test says: nanoseconds since 1970, milliseconds since boot. */
+static u64 shim_real_ns;
+static u64 shim_boot_ms;
+
+typedef u64 ktime_t;
+
+struct timespec64 {
+	u64 tv_sec;
+	long tv_nsec;
+};
 
 static inline u64 ktime_get_real_seconds(void)
 {
-	return shim_real_seconds;
+	return shim_real_ns / 1000000000;
+}
+
+static inline void ktime_get_real_ts64(struct timespec64 *time)
+{
+	time->tv_sec = shim_real_ns / 1000000000;
+	time->tv_nsec = shim_real_ns % 1000000000;
+}
+
+static inline ktime_t ktime_get_boottime(void)
+{
+	return shim_boot_ms * 1000000;
+}
+
+static inline u64 ktime_to_ms(ktime_t time)
+{
+	return time / 1000000;
 }
 
 #endif /* SHIM_LINUX_KTIME_H */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The clock by which flows are timed.
+ */
+#ifndef NFL_CLOCK_H
+#define NFL_CLOCK_H
+
+#include <linux/ktime.h>
+#include <linux/types.h>
+
+/* Milliseconds since boot, suspended time included. */
+static inline u64 nfl_clock64(void)
+{
+	return ktime_to_ms(ktime_get_boottime());
+}
+
+/* The same in 32 bits, which wrap after 49 days: NetFlow's sysUptime, too. */
+static inline u32 nfl_clock(void)
+{
+	return (u32)nfl_clock64();
+}
+
+#endif /* NFL_CLOCK_H */

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fuzzing the NetFlow v9 encoder, see records.h.
+ */
+#include "../../src/template.c"
+#include "../../src/netflow9.c"
+
+#include "../unit/decoder9.h"
+
+#define PROTOCOL	nfl_netflow9
+#define DECODE		decode9
+
+#include "records.h"

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fuzzing an encoder with templates: an input is a list of what is added to
+ * messages, and of what size these are. A strict decoder must take each of them,
+ * and find as many records as were put in. The sources of records are the input,
+ * too. What includes this says what PROTOCOL is, and DECODE.
+ */
+#ifndef TESTS_FUZZ_RECORDS_H
+#define TESTS_FUZZ_RECORDS_H
+
+#define REFRESHES	3	/* of all templates; more would be slow and find no more */
+
+static const u8 *input_at, *input_end;
+
+/* The next octets of the input; zeros behind its end. */
+static void take(void *to, size_t size)
+{
+	const size_t there = min(size, (size_t)(input_end - input_at));
+
+	memset(to, 0, size);
+	memcpy(to, input_at, there);
+	input_at += there;
+}
+
+static u8 take_octet(void)
+{
+	u8 octet;
+
+	take(&octet, 1);
+	return octet;
+}
+
+static struct decoder decoder;
+static struct nfl_session session;
+static u32 records;
+
+/* Send the message, if it has anything, and start another. */
+static struct nfl_body *turn_over(struct nfl_body *body, unsigned int size)
+{
+	const unsigned int header = PROTOCOL.header_length;
+	const char *error = NULL;
+	u8 *datagram;
+
+	if (body && body->length) {
+		PROTOCOL.finish(body);
+		datagram = malloc(header + body->length);
+		PROTOCOL.header(datagram, body, &session);
+		memcpy(datagram + header, body->octets, body->length);
+		error = DECODE(&decoder, datagram, header + body->length);
+		if (!error && (decoder.records != body->records || decoder.records != records))
+			error = "the number of records is not what was put in";
+		if (!error && header + body->length > size)
+			error = "it is larger than it may be";
+		session.sequence += PROTOCOL.counts(body);
+		free(datagram);
+	}
+	if (error) {
+		fprintf(stderr, "%s\n", error);
+		abort();
+	}
+	kfree(body);
+	records = 0;
+	return nfl_body_alloc(size - header);
+}
+
+union source {
+	struct nfl_record record;
+	struct nfl_nat_record nat;
+	struct nfl_metering_statistics statistics;
+	struct nfl_metering_reliability metering;
+	struct nfl_exporting_reliability exporting;
+	struct nfl_interface interface;
+};
+
+static bool add(struct nfl_body *body, u8 what)
+{
+	static struct nfl_flow6_nat flow __aligned(128);	/* any family's */
+	static struct nfl_connection connection;
+	struct nfl_flow *common = &flow.flow6.flow;
+	const struct nfl_template *template;
+	static union source source;
+	unsigned int which;
+
+	memset(&source, 0, sizeof(source));
+	switch (what % 4) {
+	case 0:
+		which = what / 4 % NFL_OPTIONS_TEMPLATES;
+		if (!PROTOCOL.templates->options[which].count)
+			which = NFL_TEMPLATE_INTERFACE;
+		template = &PROTOCOL.templates->flow[what / 4 % NFL_FLOW_TEMPLATES];
+		if (which == NFL_TEMPLATE_FLOW_KEYS)
+			return PROTOCOL.add(body, NFL_RECORD_OPTIONS, which, template);
+		if (which == NFL_TEMPLATE_INTERFACE)
+			source.interface = (struct nfl_interface) { .index = what, .name = "a" };
+		else
+			take(&source, sizeof(source.statistics));
+		return PROTOCOL.add(body, NFL_RECORD_OPTIONS, which, &source);
+	case 1:
+		source.nat.event = take_octet();
+		source.nat.family = what & 4 ? AF_INET : AF_INET6;
+		source.nat.counters = what & 8 ? &connection : NULL;
+		source.nat.clock = shim_boot_ms;
+		source.nat.before = &connection.before;
+		source.nat.after = &connection.after;
+		take(&connection.before, sizeof(connection.before));
+		return PROTOCOL.add(body, NFL_RECORD_NAT_EVENT, 0, &source);
+	default:
+		which = what / 4 % NFL_FAMILIES;
+		take(&flow, nfl_flow_size(which));
+		take(&source.record.clock, sizeof(source.record.clock));
+		/* flows have ended, and began before */
+		common->last = (u32)shim_boot_ms - (common->last & 0x3fffffff);
+		common->first = common->last - (common->first & 0x3fffffff);
+		source.record.flow = common;
+		return PROTOCOL.add(body, NFL_RECORD_FLOW, which, &source);
+	}
+}
+
+static struct nfl_body *add_templates(struct nfl_body *body, unsigned int size)
+{
+	unsigned int next = 0;
+
+	while (!PROTOCOL.add_templates(body, &next))
+		body = turn_over(body, size);
+	return body;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
+
+int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
+{
+	unsigned int limit, refreshes = 0;
+	struct nfl_body *body;
+
+	input_at = input;
+	input_end = input + size;
+	limit = 512 + (take_octet() << 8 | take_octet()) % 9000;
+	memset(&decoder, 0, sizeof(decoder));
+	session.sequence = 0;
+	shim_boot_ms = 1ULL << 33;
+	body = add_templates(turn_over(NULL, limit), limit);
+	while (input_at < input_end) {
+		const u8 *before = input_at;
+		const u8 what = take_octet();
+
+		if (what == 255 && refreshes++ < REFRESHES) {
+			body = add_templates(body, limit);
+		} else if (add(body, what)) {
+			records++;
+		} else {
+			body = turn_over(body, limit);
+			input_at = before + 1;
+			if (!add(body, what)) {
+				fprintf(stderr, "an empty message has no room for a record\n");
+				abort();
+			}
+			records++;
+		}
+	}
+	kfree(turn_over(body, limit));
+	return 0;
+}
+
+#endif /* TESTS_FUZZ_RECORDS_H */

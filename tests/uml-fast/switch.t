@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The protocol is changed while packets come, and while messages wait: no flow is
+# lost or told twice, and what was made for the old protocol leaves in it.
+# TIMEOUT 180
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+# Sequence numbers begin anew with each change, at 0: nothing else is a gap.
+gaps() {
+	recorded gap 'sequence port'
+	grep -v '^0 ' <<<"$RECORDED"
+}
+
+topology || bail "no network"
+recorder_start all "2055 2056 2057"
+router destination=127.0.0.1:2055,127.0.0.1:2056/9,127.0.0.1:2057/10 active_timeout=1 inactive_timeout=1
+
+# --- in traffic ---
+
+"$NETFLOW_TOOLS/traffic" --tun t0 --src 10.9.0.2+40 --dst 10.8.0.2 --sport 1000+50 --flows 2000 \
+	--count 1000000 --rate 4000 --size 40 >"$TMP/sent" &
+sender=$!
+at_exit "stop $sender"
+until_true 60 metered 100
+refused=''
+for protocol in 9 5 10 5 9 10 9 5 10 5 9 10; do
+	setting protocol $protocol || refused+=" $protocol"
+	pause 0.4
+	[ $protocol != 5 ] || setting destination 127.0.0.1:2055,127.0.0.1:2056/9,127.0.0.1:2057/10
+done
+is "each change is taken" "$refused" ''
+ok "packets come all the while" kill -0 "$sender"
+stop "$sender"
+read -r _ packets _ octets _ <"$TMP/sent"
+export_all
+law_holds "after all changes"
+counts_are "all is exported, nothing is lost" "outPackets outBytes lostPackets" "$packets $octets 0"
+for bad in 0 4 6 8 11 x; do
+	not "protocol $bad is refused" setting protocol $bad
+done
+is "and the old one stays" "$(setting protocol)" 10
+recorder_stop all
+messages_right "all messages are right"
+is "no sequence number is left out" "$(gaps)" ''
+for port in 2055 2056 2057; do
+	recorded_sums port=$port
+	is "all packets and octets, once: port $port" "${RECORDED#* }" "$packets $octets"
+done
+for version in 5 9 10; do
+	recorded message records port=2055 version=$version
+	compare "version $version was used" "$RECORDED_COUNT" '>' 3
+done
+recorded message version port=2056
+is "a destination's own protocol stays" "$(sort -u <<<"$RECORDED")" 9
+
+# --- while messages wait ---
+
+setting active_timeout 600
+setting inactive_timeout 600
+recorder_start away 2055 "$SERVER"
+setting destination 10.2.0.2:2055
+sums=()
+up() {
+	ip link set r1 up
+	ip neigh replace 10.2.0.2 lladdr 02:00:00:00:02:02 dev r1 nud permanent
+}
+batch() {
+	setting protocol "$1"
+	packets --sport 1000+500 --flows 500 --count 1500 --size "$1"
+	sums+=("$1=$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS")
+	flush
+}
+batch 10
+wait_for 20 at_rest
+ip link set r1 down
+batch 9
+batch 5
+batch 10
+batch 9
+counts_are "while the link is down, records wait" "queuedPackets lostPackets" "6000 0"
+setting protocol 5
+up
+ok "when it is up again, they go" wait_for 30 at_rest
+batch 5
+wait_for 20 at_rest
+law_holds "after it"
+recorder_stop away
+messages_right "all messages are right"
+is "no sequence number is left out" "$(gaps)" ''
+declare -A sent=()
+for sum in "${sums[@]}"; do
+	read -r flows packets octets a b c <<<"${sum#*=} ${sent[${sum%%=*}]:-0 0 0}"
+	sent[${sum%%=*}]="$((flows + a)) $((packets + b)) $((octets + c))"
+done
+sums_are "what was made by NetFlow 5 was sent by it" "${sent[5]}" template=5
+recorded_sums
+all=$RECORDED
+recorded_sums template=5
+five=$RECORDED
+recorded message version
+is "each batch in its protocol, in order" "$(uniq <<<"$RECORDED" | xargs)" "10 9 5 10 9 5"
+is "and nothing twice" "$((${all%% *} - ${five%% *}))" "$((${sent[9]%% *} + ${sent[10]%% *}))"
+is "IPFIX's and NetFlow 9's octets" "$((${all##* } - ${five##* }))" "$((${sent[9]##* } + ${sent[10]##* }))"
+
+done_testing
