@@ -34,7 +34,7 @@ enum nfl_protocol_index {
  * @set_id: that set's id
  * @records: data records in it
  * @templates: template records in it
- * @octets: itself
+ * @octets: itself, right behind this struct
  */
 struct nfl_body {
 	u16 limit;
@@ -43,7 +43,7 @@ struct nfl_body {
 	u16 set_id;
 	u16 records;
 	u16 templates;
-	u8 octets[];
+	u8 *octets;
 };
 
 #define NFL_SET_NONE	0xffff
@@ -80,6 +80,7 @@ static inline struct nfl_body *nfl_body_alloc(u16 limit)
 		*body = (struct nfl_body) {
 			.limit = limit,
 			.set = NFL_SET_NONE,
+			.octets = (u8 *)(body + 1),
 		};
 	return body;
 }
