@@ -15,6 +15,7 @@
 
 #include "instance.h"
 #include "translation.h"
+#include "wide.h"
 
 /*
  * What modprobe says, for the first namespace to start with. Others start with
@@ -230,6 +231,21 @@ static int take_destination(struct netflow *nf, char *text, size_t size)
 		nfl_export_redirect(nf, &destinations);
 	nfl_destinations_free(&destinations);
 	return err;
+}
+
+/* Where nothing is metered yet, the first rule brings them. */
+static int take_fields(struct netflow *nf, char *text, size_t size)
+{
+	u16 extras;
+	int err;
+
+	err = nfl_extra_parse(text, &extras);
+	if (err)
+		return err;
+	nfl_extra_print(extras, text, size);
+	if (nf && nf->export.running)
+		nfl_wide_set_extras(nf, extras);
+	return 0;
 }
 
 const struct nfl_setting nfl_settings[] = {

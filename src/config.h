@@ -15,6 +15,10 @@ struct netflow;
 /* Room for the longest text that a setting may be. */
 #define NFL_TEXT_MAX		1024
 
+#define NFL_FIELDS_MAX		128
+#define NFL_FIELDS_FORM		\
+	"mac, vlan, ethertype, mpls, physdev, options, exthdrs, tcpoptions"
+
 #define NFL_MTU_LEAST		512
 
 /* A week. Times of flows are 32 bits of milliseconds, so 24 days would do. */
@@ -68,7 +72,9 @@ struct netflow;
  */
 #define NFL_STRINGS(X)									\
 	X(destination, "destination", NFL_TEXT_MAX, "127.0.0.1:2055", 0444,		\
-	  "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT")
+	  "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT") \
+	X(fields, "fields", NFL_FIELDS_MAX, "", 0444,					\
+	  "extra fields of flow records, with commas between them: " NFL_FIELDS_FORM)
 
 /**
  * struct nfl_config - the settings of one namespace

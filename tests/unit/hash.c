@@ -189,7 +189,7 @@ int main(void)
 	unsigned int pattern;
 
 	tap_begin();
-	for (family = NFL_IPV4; family < NFL_PACKET_FAMILIES; family++) {
+	for (family = NFL_IPV4; family <= NFL_IPV6; family++) {
 		for (pattern = 0; pattern < ARRAY_SIZE(patterns); pattern++)
 			test_spread(family, pattern);
 		test_bound(family, 8, false);
