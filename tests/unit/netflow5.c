@@ -5,6 +5,7 @@
  * have the same records, or none of them.
  */
 #include "../../src/template.c"
+#include "../../src/layout.c"
 #include "../../src/ipfix.c"
 #include "../../src/netflow9.c"
 #include "../../src/netflow5.c"
