@@ -8,8 +8,9 @@
 
 #include "extra.h"
 
+/* By enum nfl_extra, which comes from the same lines. */
 static const char *const words[NFL_EXTRAS] = {
-#define X(name, word, ...) [NFL_EXTRA_##name] = word,
+#define X(name, word, ...) word,
 	NFL_EXTRA_FIELDS(X)
 #undef X
 };

@@ -32,6 +32,7 @@ enum nfl_extra {
 
 /* Sets of them are a bit each. */
 #define NFL_EXTRA_SETS		BIT(NFL_EXTRAS)
+#define NFL_EXTRAS_ALL		(NFL_EXTRA_SETS - 1)
 
 /* Extra fields that are found in the frame's header, in the packet's own headers. */
 #define NFL_EXTRAS_OF_LINK	\

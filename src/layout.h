@@ -12,7 +12,7 @@
 
 /* Sets of extra fields that templates are sent for; the empty set needs none. */
 struct nfl_extra_sets {
-	DECLARE_BITMAP(map, 1 << NFL_EXTRAS);
+	DECLARE_BITMAP(map, NFL_EXTRA_SETS);
 };
 
 /**

@@ -212,7 +212,8 @@ struct nfl_templates {
 	const struct nfl_block *blocks;
 };
 
-static_assert(offsetof(struct nfl_templates, blocks) == NFL_TEMPLATES * sizeof(struct nfl_template));
+static_assert(offsetof(struct nfl_templates, blocks) ==
+	      NFL_TEMPLATES * sizeof(struct nfl_template));
 
 extern const struct nfl_templates nfl_ipfix_templates;
 extern const struct nfl_templates nfl_netflow9_templates;

@@ -49,7 +49,7 @@ void nfl_wide_change(struct netflow *nf, u16 without, u16 with)
 void nfl_wide_set_extras(struct netflow *nf, u16 extras)
 {
 	nfl_export_set_extras(nf, extras);
-	nfl_wide_change(nf, NFL_EXTRA_SETS - 1, extras);
+	nfl_wide_change(nf, NFL_EXTRAS_ALL, extras);
 }
 
 /**
@@ -63,7 +63,7 @@ void nfl_wide_start(struct netflow *nf)
 	/* it was parsed when it was set */
 	if (nfl_extra_parse(nf->config.fields, &extras) || !extras)
 		return;
-	if ((nf->wide & (NFL_EXTRA_SETS - 1)) != extras)
+	if ((nf->wide & NFL_EXTRAS_ALL) != extras)
 		nfl_wide_set_extras(nf, extras);
 }
 
@@ -120,7 +120,7 @@ void nfl_wide_find(const struct netflow *nf, const struct sk_buff *skb, struct n
 		   enum nfl_family family, u16 wanted)
 {
 	struct nfl_wide *wide = nfl_key_wide(nfl_packet_key(packet), family);
-	const u16 extras = wanted & (NFL_EXTRA_SETS - 1);
+	const u16 extras = wanted & NFL_EXTRAS_ALL;
 
 	memset(wide, 0, sizeof(*wide));
 	wide->link.extras = extras;

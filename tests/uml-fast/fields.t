@@ -222,10 +222,13 @@ ip -n "$CLIENT" -batch - <<-END || bail "no VLANs"
 	link set c0.7.9 up
 END
 setting fields vlan,mac,ethertype
+collector_start nfdump 2056 || bail "no nfcapd"
+setting destination 127.0.0.1:2055,127.0.0.1:2056/9
 rules "$IPTABLES" 'raw PREROUTING -s 10.1.0.0/24' 'mangle POSTROUTING -s 10.1.0.0/24' \
 	'filter OUTPUT -d 10.2.0.2 -p udp'
 rules "$IP6TABLES" 'raw PREROUTING -p udp'
 at_exit "rules '$IPTABLES' 'raw -' 'mangle -' 'filter -'; rules '$IP6TABLES' 'raw -'"
+capture_start export '' lo 'udp port 2055'
 begin
 for dev in c0 c0.5 c0.7.9; do
 	frames "$CLIENT" $dev 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 --count 3 --cpu 0
@@ -236,6 +239,7 @@ ip -n "$CLIENT" link set c0 address 02:00:00:00:01:77
 frames "$CLIENT" c0 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 --count 5 --cpu 0
 traffic_in '' --socket --src 10.2.0.1 --dst 10.2.0.2 --count 4 --cpu 0
 end
+capture_stop export
 LINK="sourceMacAddress destinationMacAddress dot1qVlanId dot1qPriority dot1qCustomerVlanId dot1qCustomerPriority ethernetType packetDeltaCount"
 told() {
 	recorded flow "$LINK" "$@"
@@ -254,6 +258,29 @@ is "IPv6 the same" "$RECORDED" "020000000102 020000000101 5 0 0 0 86dd 2"
 told sourceIPv4Address=10.2.0.1
 is "what the router sends itself came by no frame" "$RECORDED" \
 	"000000000000 000000000000 0 0 0 0 0800 4"
+
+# Two more opinions: tshark's of IPFIX, nfdump's of NetFlow 9.
+recorded flow 'sourceMacAddress dot1qVlanId dot1qCustomerVlanId packetDeltaCount'
+sort <<<"$RECORDED" >"$TMP/by-recorder"
+capture_fields export cflow.srcmac cflow.dot1q_vlan_id cflow.dot1q_customer_vlan_id cflow.packets |
+	awk -F'\t' '{
+		n = split($1, mac, ",")
+		split($2, outer, ",")
+		split($3, inner, ",")
+		split($4, packets, ",")
+		for (i = 1; i <= n; i++) {
+			gsub(":", "", mac[i])
+			print mac[i], outer[i], inner[i], packets[i]
+		}
+	}' | sort >"$TMP/by-tshark"
+ok "tshark reads the same" diff "$TMP/by-recorder" "$TMP/by-tshark"
+capture_messages export >"$TMP/messages"
+is "and finds nothing malformed" "$(grep -ci malformed "$TMP/messages")" 0
+collector_stop nfdump
+setting destination 127.0.0.1:2055
+awk '{ gsub(/../, "&:", $1); sub(/:$/, "", $1); print $1, $2, $4 }' "$TMP/by-recorder" | sort >"$TMP/want"
+records nfdump '%ismc %svln %pkt' | sort >"$TMP/by-nfdump"
+ok "nfdump reads addresses and ids from NetFlow 9" diff "$TMP/want" "$TMP/by-nfdump"
 
 # --- a bridge: its ports, tags that nobody took off ---
 

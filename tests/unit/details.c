@@ -148,7 +148,9 @@ static void test_ipv4(void)
 
 static void test_tcp(void)
 {
-	static const u8 usual[] = { 2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 3, 7 };
+	static const u8 usual[] = {
+		2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 3, 7,
+	};
 	const u64 bits = 1 << 2 | 1 << 4 | 1 << 8 | 1 << 1 | 1 << 3;
 	struct builder b;
 	unsigned int kind;
@@ -220,6 +222,7 @@ static void test_ipv6(void)
 /* Any octets: ASAN and UBSAN watch. */
 static void test_random(void)
 {
+	static const u8 headers[] = { 0, 43, 44, 50, 51, 60, 135, 6 };
 	unsigned int round, i;
 	struct builder b;
 
@@ -232,7 +235,7 @@ static void test_random(void)
 			b.octets[9] = IPPROTO_TCP;
 		} else {
 			b.octets[0] = 0x60;
-			b.octets[6] = (const u8[]){ 0, 43, 44, 50, 51, 60, 135, 6 }[random_below(8)];
+			b.octets[6] = headers[random_below(sizeof(headers))];
 		}
 		parse_at(&b, b.length, random_below(b.length + 1), ALL);
 		check(true, "it ends");
