@@ -200,6 +200,9 @@ void nfl_details_parse6(const struct sk_buff *skb, u16 extras, struct nfl_detail
 		return;
 	next = ip->nexthdr;
 	offset = walk(skb, offset + sizeof(*ip), &next, &headers);
+	/* the header that kernels before 7.0 give to BIG TCP is on no wire */
+	if (!ip->payload_len && skb_is_gso(skb))
+		headers &= ~EXTHDR(HOP);
 	if (nfl_extra_has(extras, NFL_EXTRA_EXTHDRS))
 		details->ip_options = headers;
 	if (nfl_extra_has(extras, NFL_EXTRA_TCPOPTIONS) && offset >= 0 && next == IPPROTO_TCP)

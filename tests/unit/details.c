@@ -133,7 +133,7 @@ static void test_ipv4(void)
 	expect(&b, 0, 0, "none");
 	ipv4(&b, IPPROTO_UDP, OPTIONS(7, 7, 4, 0, 0, 0, 0, 1, 148, 4, 0, 0), 0);
 	expect(&b, 1 << 7 | 1 << 1 | 1 << 20, 0, "three");
-	ipv4(&b, IPPROTO_UDP, OPTIONS(0, 7, 3, 0), 0);
+	ipv4(&b, IPPROTO_UDP, OPTIONS(0, 2, 68, 2), 0);
 	expect(&b, 1, 0, "nothing counts behind the end");
 	ipv4(&b, IPPROTO_UDP, OPTIONS(7, 1, 68, 4), 0);
 	expect(&b, 1 << 7, 0, "a length of one");
@@ -184,6 +184,8 @@ static void test_tcp(void)
 static void test_ipv6(void)
 {
 	static const u8 usual[] = { 1, 1, 4, 2 };
+	struct nfl_details details;
+	struct sk_buff skb;
 	struct builder b;
 	unsigned int i;
 
@@ -216,6 +218,17 @@ static void test_ipv6(void)
 	for (i = 0; i < 20; i++)
 		PUT(&b, IPPROTO_DSTOPTS, 0, 1, 4, 0, 0, 0, 0);
 	expect(&b, BIT6(0) | BIT6(3), 0, "too many");
+
+	/* BIG TCP: payload length 0, many segments */
+	ipv6(&b, IPPROTO_HOPOPTS);
+	PUT(&b, IPPROTO_TCP, 0, 194, 4, 0, 1, 0x86, 0xa0);
+	tcp(&b, usual, sizeof(usual));
+	skb_linear(&skb, b.octets, b.length);
+	skb.shared.gso_size = 1000;
+	details = parse_skb(&skb, true, ALL);
+	check(!details.ip_options && details.tcp_options == (1 << 1 | 1 << 4), "BIG TCP: %x",
+	      details.ip_options);
+	skb_free(&skb);
 	test("IPv6 extension headers");
 }
 

@@ -401,7 +401,8 @@ static struct value extra_value(const struct nfl_wide *wide, u16 element)
 static bool is_extra(u16 element)
 {
 	return element == 56 || element == 58 || element == 64 ||
-	       (element >= 70 && element <= 80) || element == 208 || element == 209 || (element >= 243 && element <= 256);
+	       (element >= 70 && element <= 80) || element == 208 || element == 209 ||
+	       (element >= 243 && element <= 256);
 }
 
 static struct value flow_value(const struct item *item, u16 element)
