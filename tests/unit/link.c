@@ -40,7 +40,7 @@ static u8 *skb_make(struct sk_buff *skb, const struct frame_builder *b, unsigned
 
 	memset(skb, 0, sizeof(*skb));
 	memcpy(memory, b->octets + b->length - there, there);
-	memset(memory + there, 0x45, 20);
+	memset(memory + there, 0x44, 20);
 	skb->mac_header = memory;
 	skb->data = memory + there;
 	skb->len = 20;
