@@ -221,6 +221,8 @@ ip -n "$CLIENT" -batch - <<-END || bail "no VLANs"
 	link set c0.7 up
 	link set c0.7.9 up
 END
+# from before the templates
+capture_start export '' lo 'udp port 2055'
 setting fields vlan,mac,ethertype
 collector_start nfdump 2056 || bail "no nfcapd"
 setting destination 127.0.0.1:2055,127.0.0.1:2056/9
@@ -228,7 +230,6 @@ rules "$IPTABLES" 'raw PREROUTING -s 10.1.0.0/24' 'mangle POSTROUTING -s 10.1.0.
 	'filter OUTPUT -d 10.2.0.2 -p udp'
 rules "$IP6TABLES" 'raw PREROUTING -p udp'
 at_exit "rules '$IPTABLES' 'raw -' 'mangle -' 'filter -'; rules '$IP6TABLES' 'raw -'"
-capture_start export '' lo 'udp port 2055'
 begin
 for dev in c0 c0.5 c0.7.9; do
 	frames "$CLIENT" $dev 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 --count 3 --cpu 0
@@ -275,7 +276,7 @@ capture_fields export cflow.srcmac cflow.dot1q_vlan_id cflow.dot1q_customer_vlan
 	}' | sort >"$TMP/by-tshark"
 ok "tshark reads the same" diff "$TMP/by-recorder" "$TMP/by-tshark"
 capture_messages export >"$TMP/messages"
-is "and finds nothing malformed" "$(grep -ci malformed "$TMP/messages")" 0
+is "and finds nothing malformed" "$(grep -i -B 3 malformed "$TMP/messages" | head -n 20)" ''
 collector_stop nfdump
 setting destination 127.0.0.1:2055
 awk '{ gsub(/../, "&:", $1); sub(/:$/, "", $1); print $1, $2, $4 }' "$TMP/by-recorder" | sort >"$TMP/want"
