@@ -15,6 +15,7 @@
 
 #include "instance.h"
 #include "translation.h"
+#include "wide.h"
 
 /*
  * What modprobe says, for the first namespace to start with. Others start with
@@ -68,30 +69,34 @@ static int number_read(const struct nfl_setting *setting, const struct nfl_confi
 	return scnprintf(text, size, "%lld\n", setting->least < 0 ? (s64)(s32)value : value);
 }
 
-static int destination_write(const struct nfl_setting *setting, struct netflow *nf,
-			     struct nfl_config *config, const char *text)
+static char *string(const struct nfl_setting *setting, const struct nfl_config *config)
 {
-	struct list_head destinations = LIST_HEAD_INIT(destinations);
-	int err;
-
-	if (strlen(text) >= sizeof(config->destination))
-		return refuse(setting, text);
-	err = nfl_destinations_parse(text, &destinations);
-	if (err) {
-		nfl_destinations_free(&destinations);
-		return err == -ENOMEM ? err : refuse(setting, text);
-	}
-	strscpy(config->destination, text, sizeof(config->destination));
-	if (nf)
-		nfl_export_redirect(nf, &destinations);
-	nfl_destinations_free(&destinations);
-	return 0;
+	return (void *)config + setting->offset;
 }
 
-static int destination_read(const struct nfl_setting *setting, const struct nfl_config *config,
-			    char *text, size_t size)
+static int string_write(const struct nfl_setting *setting, struct netflow *nf,
+			struct nfl_config *config, const char *text)
 {
-	return scnprintf(text, size, "%s\n", config->destination);
+	char *new;
+	int err;
+
+	if (strlen(text) >= setting->size)
+		return refuse(setting, text);
+	new = kzalloc(setting->size, GFP_KERNEL);
+	if (!new)
+		return -ENOMEM;
+	strscpy(new, text, setting->size);
+	err = setting->take(nf, new, setting->size);
+	if (!err)
+		memcpy(string(setting, config), new, setting->size);
+	kfree(new);
+	return err == -EINVAL ? refuse(setting, text) : err;
+}
+
+static int string_read(const struct nfl_setting *setting, const struct nfl_config *config,
+		       char *text, size_t size)
+{
+	return scnprintf(text, size, "%s\n", string(setting, config));
 }
 
 /* 1: export all flows now; more: set the statistics to zero too. */
@@ -211,6 +216,38 @@ static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 #define apply_scan_min		NULL
 #define apply_debug		NULL
 
+/*
+ * What puts a text to work. @text may be written anew, in @size octets, to show
+ * what was understood. @nf is NULL when modprobe gives it, and it is looked at
+ * only. An error refuses it.
+ */
+static int take_destination(struct netflow *nf, char *text, size_t size)
+{
+	struct list_head destinations = LIST_HEAD_INIT(destinations);
+	int err;
+
+	err = nfl_destinations_parse(text, &destinations);
+	if (!err && nf)
+		nfl_export_redirect(nf, &destinations);
+	nfl_destinations_free(&destinations);
+	return err;
+}
+
+/* Where nothing is metered yet, the first rule brings them. */
+static int take_fields(struct netflow *nf, char *text, size_t size)
+{
+	u16 extras;
+	int err;
+
+	err = nfl_extra_parse(text, &extras);
+	if (err)
+		return err;
+	nfl_extra_print(extras, text, size);
+	if (nf && nf->export.running)
+		nfl_wide_set_extras(nf, extras);
+	return 0;
+}
+
 const struct nfl_setting nfl_settings[] = {
 #define X(_name, _sysctl, _least, _most, _initial, _mode, _form)	\
 	{								\
@@ -226,13 +263,19 @@ const struct nfl_setting nfl_settings[] = {
 	},
 	NFL_NUMBERS(X)
 #undef X
-	{
-		.name = "destination",
-		.sysctl = "destination",
-		.form = NFL_DESTINATION_FORM,
-		.write = destination_write,
-		.read = destination_read,
+#define X(_name, _sysctl, _size, _initial, _mode, _form)		\
+	{								\
+		.name = #_name,						\
+		.sysctl = _sysctl,					\
+		.form = _form,						\
+		.size = _size,						\
+		.offset = offsetof(struct nfl_config, _name),		\
+		.write = string_write,					\
+		.read = string_read,					\
+		.take = take_##_name,					\
 	},
+	NFL_STRINGS(X)
+#undef X
 	{
 		.name = "flush",
 		.sysctl = "flush",
@@ -248,9 +291,14 @@ const unsigned int nfl_settings_count = ARRAY_SIZE(nfl_settings);
 enum {
 #define X(_name, ...) SETTING_##_name,
 	NFL_NUMBERS(X)
+	NFL_STRINGS(X)
 #undef X
-	SETTING_destination,
 };
+
+/* The sysctls' buffer has room for each of them. */
+#define X(_name, _sysctl, _size, ...) static_assert((_size) <= NFL_TEXT_MAX);
+NFL_STRINGS(X)
+#undef X
 
 /**
  * nfl_setting_write() - change a setting of a namespace
@@ -330,14 +378,15 @@ static const struct kernel_param_ops parameter_ops = {
 #define X(_name, _sysctl, _least, _most, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
 NFL_NUMBERS(X)
 #undef X
-PARAMETER(destination, 0444, NFL_DESTINATION_FORM);
-
-static struct nfl_config boot_config = {
-#define X(_name, _sysctl, _least, _most, _initial, ...) ._name = _initial,
-	NFL_NUMBERS(X)
+#define X(_name, _sysctl, _size, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
+NFL_STRINGS(X)
 #undef X
-	.destination = "127.0.0.1:2055",
-};
+
+#define NUMBER_INITIAL(_name, _sysctl, _least, _most, _initial, ...) ._name = _initial,
+#define STRING_INITIAL(_name, _sysctl, _size, _initial, ...) ._name = _initial,
+#define INITIAL	{ NFL_NUMBERS(NUMBER_INITIAL) NFL_STRINGS(STRING_INITIAL) }
+
+static struct nfl_config boot_config = INITIAL;
 
 /**
  * nfl_config_init() - the settings that a namespace starts with
@@ -346,12 +395,7 @@ static struct nfl_config boot_config = {
  */
 void nfl_config_init(struct nfl_config *config, bool first)
 {
-	static const struct nfl_config initial = {
-#define X(_name, _sysctl, _least, _most, _initial, ...) ._name = _initial,
-		NFL_NUMBERS(X)
-#undef X
-		.destination = "127.0.0.1:2055",
-	};
+	static const struct nfl_config initial = INITIAL;
 
 	*config = first ? boot_config : initial;
 }

@@ -12,10 +12,12 @@
 
 struct netflow;
 
-#define NFL_DESTINATION_MAX	1024
+/* Room for the longest text that a setting may be. */
+#define NFL_TEXT_MAX		1024
 
-#define NFL_DESTINATION_FORM	\
-	"where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT"
+#define NFL_FIELDS_MAX		128
+#define NFL_FIELDS_FORM		\
+	"mac, vlan, ethertype, mpls, physdev, options, exthdrs, tcpoptions"
 
 #define NFL_MTU_LEAST		512
 
@@ -61,19 +63,34 @@ struct netflow;
 	X(debug, "debug", 0, 3, 0, 0644,						\
 	  "how much is logged, 0 to 3")
 
+/*
+ * The settings that are texts:
+ * X(name, sysctl's name, size, initial, parameter's mode, what it is)
+ *
+ * A function take_NAME() in config.c puts a text to work, or refuses it. What
+ * is read is the text as it was written, or as take_NAME() has written it anew.
+ */
+#define NFL_STRINGS(X)									\
+	X(destination, "destination", NFL_TEXT_MAX, "127.0.0.1:2055", 0444,		\
+	  "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT") \
+	X(fields, "fields", NFL_FIELDS_MAX, "", 0444,					\
+	  "extra fields of flow records, with commas between them: " NFL_FIELDS_FORM)
+
 /**
  * struct nfl_config - the settings of one namespace
  * @generation: counts changes of time-outs, for the tables' due times
- * @destination: as it was written
  *
- * Numbers are read anywhere by READ_ONCE; all is written under netflow.lock.
+ * Numbers are read anywhere by READ_ONCE; all is written under netflow.lock, and
+ * texts are read under it.
  */
 struct nfl_config {
 #define X(name, ...) u32 name;
 	NFL_NUMBERS(X)
 #undef X
 	u32 generation;
-	char destination[NFL_DESTINATION_MAX];
+#define X(name, sysctl, size, ...) char name[size];
+	NFL_STRINGS(X)
+#undef X
 };
 
 static inline u32 nfl_config_active_ms(const struct nfl_config *config)
@@ -98,10 +115,12 @@ static inline u32 nfl_config_maxflows(const struct nfl_config *config)
  * @form: what it is and what it accepts, for people
  * @least: a number's least value
  * @most: its largest
+ * @size: a text's room, its end included
  * @offset: where in struct nfl_config it is
  * @write: take a value; @nf is NULL when modprobe gives parameters, and the
  *	value then is for the first namespace to start with
  * @apply: what else a number needs, see config.c
+ * @take: puts a text to work, see config.c
  * @read: show it, as the kernel's parameters are shown; returns the length
  */
 struct nfl_setting {
@@ -110,12 +129,14 @@ struct nfl_setting {
 	const char *form;
 	s64 least;
 	s64 most;
+	size_t size;
 	size_t offset;
 	int (*write)(const struct nfl_setting *setting, struct netflow *nf,
 		     struct nfl_config *config, const char *text);
 	int (*read)(const struct nfl_setting *setting, const struct nfl_config *config, char *text,
 		    size_t size);
 	int (*apply)(struct netflow *nf, u32 old, u32 new);
+	int (*take)(struct netflow *nf, char *text, size_t size);
 };
 
 extern const struct nfl_setting nfl_settings[];

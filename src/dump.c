@@ -17,6 +17,7 @@
 #include "instance.h"
 #include "meter.h"
 #include "procfs.h"
+#include "wide.h"
 
 /* Octets that a CPU copies with bottom halves off. */
 #define PIECE_SIZE	16384
@@ -34,6 +35,7 @@
  * @ended: that CPU's tables are at their end
  * @line: number of the line
  * @now: time of the copy
+ * @extras: extra fields that have columns, those that were asked for at the begin
  */
 struct dump_state {
 	struct seq_net_private net;
@@ -47,6 +49,7 @@ struct dump_state {
 	bool ended;
 	u64 line;
 	u32 now;
+	u16 extras;
 };
 
 size_t nfl_dump_state_size(void)
@@ -131,6 +134,7 @@ static void *dump_start(struct seq_file *seq, loff_t *position)
 			.net = state->net,
 			.copy = state->copy,
 			.cpu = cpumask_first(cpu_possible_mask),
+			.extras = READ_ONCE(nf->wide) & NFL_EXTRAS_ALL,
 		};
 		return SEQ_START_TOKEN;
 	}
@@ -172,6 +176,23 @@ static unsigned int due_bits(const struct netflow *nf, const struct nfl_flow *fl
 	       ((s32)(now - flow->first) >= (s32)nfl_config_active_ms(&nf->config) ? 2 : 0);
 }
 
+/* A flow that was made when nobody asked has the columns too. */
+static void show_link(struct seq_file *seq, u16 extras, const struct nfl_link *link)
+{
+	if (nfl_extra_has(extras, NFL_EXTRA_MAC))
+		seq_printf(seq, "%pM,%pM ", link->smac, link->dmac);
+	if (nfl_extra_has(extras, NFL_EXTRA_VLAN)) {
+		if (link->vlan[1])
+			seq_printf(seq, "%u,%u ", link->vlan[0], link->vlan[1]);
+		else if (link->vlan[0])
+			seq_printf(seq, "%u ", link->vlan[0]);
+		else
+			seq_puts(seq, "- ");
+	}
+	if (nfl_extra_has(extras, NFL_EXTRA_ETHERTYPE))
+		seq_printf(seq, "%04x ", ntohs(link->ethertype));
+}
+
 static void show_flow(struct seq_file *seq, struct dump_state *state, const struct nfl_flow *flow)
 {
 	const struct netflow *nf = nfl_instance(seq_file_net(seq));
@@ -179,28 +200,38 @@ static void show_flow(struct seq_file *seq, struct dump_state *state, const stru
 	const struct nfl_flow6 *flow6 = (const struct nfl_flow6 *)flow;
 	const bool v4 = nfl_family_is_ipv4(state->family);
 	const u32 iif = v4 ? flow4->key.iif : flow6->key.iif;
+	static const struct nfl_wide none;
+	const struct nfl_wide *wide = nfl_family_is_wide(state->family) ?
+				      nfl_flow_wide(flow, state->family) : &none;
 
 	seq_printf(seq, "%llu %04x %x %d,%d ", state->line + 1, flow->hash,
 		   due_bits(nf, flow, state->now), (int)(iif ?: -1), (int)(flow->oif ?: -1));
+	show_link(seq, state->extras, &wide->link);
 	if (v4)
-		seq_printf(seq, "%u %pI4,%u %pI4,%u %pI4 %x,%x,0,0", flow4->key.protocol,
+		seq_printf(seq, "%u %pI4,%u %pI4,%u %pI4 %x,%x,", flow4->key.protocol,
 			   &flow4->key.saddr, ntohs(flow4->key.ports.sport), &flow4->key.daddr,
 			   ntohs(flow4->key.ports.dport), &flow4->nexthop, flow4->key.tos,
 			   flow->tcp_flags);
 	else
-		seq_printf(seq, "%u %pI6c,%u %pI6c,%u %pI6c %x,%x,0,0", flow6->key.protocol,
+		seq_printf(seq, "%u %pI6c,%u %pI6c,%u %pI6c %x,%x,", flow6->key.protocol,
 			   &flow6->key.saddr, ntohs(flow6->key.ports.sport), &flow6->key.daddr,
 			   ntohs(flow6->key.ports.dport), &flow6->nexthop, flow6->key.tos,
 			   flow->tcp_flags);
-	seq_printf(seq, " %llu %llu %lu,%lu\n", flow->packets, flow->octets,
+	seq_printf(seq, "%x,%llx %llu %llu %lu,%lu\n", wide->details.ip_options,
+		   wide->details.tcp_options, flow->packets, flow->octets,
 		   msecs_to_jiffies(state->now - flow->first),
 		   msecs_to_jiffies(state->now - flow->last));
 }
 
 static int dump_show(struct seq_file *seq, void *flow)
 {
+	const struct dump_state *state = seq->private;
+
 	if (flow == SEQ_START_TOKEN)
-		seq_puts(seq, "# hash a dev:i,o proto src:ip,port dst:ip,port nexthop tos,tcpflags,options,tcpoptions packets bytes ts:first,last\n");
+		seq_printf(seq, "# hash a dev:i,o %s%s%sproto src:ip,port dst:ip,port nexthop tos,tcpflags,options,tcpoptions packets bytes ts:first,last\n",
+			   nfl_extra_has(state->extras, NFL_EXTRA_MAC) ? "mac:src,dst " : "",
+			   nfl_extra_has(state->extras, NFL_EXTRA_VLAN) ? "vlan " : "",
+			   nfl_extra_has(state->extras, NFL_EXTRA_ETHERTYPE) ? "type " : "");
 	else
 		show_flow(seq, seq->private, flow);
 	return 0;

@@ -28,9 +28,23 @@
 	X(exportedOctetTotalCount, 40)		\
 	X(exportedMessageTotalCount, 41)	\
 	X(exportedFlowRecordTotalCount, 42)	\
+	X(sourceMacAddress, 56)			\
+	X(vlanId, 58)				\
 	X(ipVersion, 60)			\
 	X(flowDirection, 61)			\
 	X(ipNextHopIPv6Address, 62)		\
+	X(ipv6ExtensionHeaders, 64)		\
+	X(mplsTopLabelStackSection, 70)		\
+	X(mplsLabelStackSection2, 71)		\
+	X(mplsLabelStackSection3, 72)		\
+	X(mplsLabelStackSection4, 73)		\
+	X(mplsLabelStackSection5, 74)		\
+	X(mplsLabelStackSection6, 75)		\
+	X(mplsLabelStackSection7, 76)		\
+	X(mplsLabelStackSection8, 77)		\
+	X(mplsLabelStackSection9, 78)		\
+	X(mplsLabelStackSection10, 79)		\
+	X(destinationMacAddress, 80)		\
 	X(interfaceName, 82)			\
 	X(interfaceDescription, 83)		\
 	X(flowEndReason, 136)			\
@@ -49,6 +63,8 @@
 	X(notSentPacketTotalCount, 167)		\
 	X(notSentOctetTotalCount, 168)		\
 	X(flowKeyIndicator, 173)		\
+	X(ipv4Options, 208)			\
+	X(tcpOptions, 209)			\
 	X(postNATSourceIPv4Address, 225)	\
 	X(postNATDestinationIPv4Address, 226)	\
 	X(postNAPTSourceTransportPort, 227)	\
@@ -57,6 +73,13 @@
 	X(initiatorOctets, 231)			\
 	X(responderOctets, 232)			\
 	X(ingressVRFID, 234)			\
+	X(dot1qVlanId, 243)			\
+	X(dot1qPriority, 244)			\
+	X(dot1qCustomerVlanId, 245)		\
+	X(dot1qCustomerPriority, 246)		\
+	X(ingressPhysicalInterface, 252)	\
+	X(egressPhysicalInterface, 253)		\
+	X(ethernetType, 256)			\
 	X(postNATSourceIPv6Address, 281)	\
 	X(postNATDestinationIPv6Address, 282)	\
 	X(ipsecSPI, 295)			\

@@ -294,11 +294,23 @@ static void flow_withheld(struct nfl_export *export, const struct nfl_flow *flow
 	tell_withheld(export);
 }
 
+/* Have templates with these extra fields sent, before data that are queued from now on. */
+static void announce(struct netflow *nf, u16 extras)
+{
+	__set_bit(extras, nf->export.extra_sets.map);
+	nfl_transport_templates_due(nf);
+}
+
 static void record_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
 {
-	struct nfl_message *message = nfl_export_add(nf, NFL_RECORD_FLOW, family, record);
+	const u16 extras = record->wide ? record->wide->link.extras : 0;
 	const struct nfl_flow *flow = record->flow;
+	struct nfl_message *message;
 
+	/* a flow of long ago, that was late */
+	if (unlikely(extras && !test_bit(extras, nf->export.extra_sets.map)))
+		announce(nf, extras);
+	message = nfl_export_add(nf, NFL_RECORD_FLOW, family, record);
 	if (uses_netflow5(&nf->export) && !nfl_family_is_ipv4(family))
 		flow_withheld(&nf->export, flow);
 	if (unlikely(!message)) {
@@ -320,15 +332,17 @@ static void parts_add(struct netflow *nf, enum nfl_family family, const struct n
 	u64 octets = whole->flow->octets, packets = whole->flow->packets;
 	u64 parts = div64_u64(max(octets, packets) + U32_MAX - 1, U32_MAX);
 	struct nfl_record record = *whole;
-	struct nfl_flow4_nat part;
+	struct nfl_flow4_wide part;
 
 	memcpy(&part, whole->flow, nfl_flow_size(family));
-	record.flow = &part.flow4.flow;
+	record.flow = &part.flow;
+	if (record.wide)
+		record.wide = &part.wide;
 	for (; parts; parts--) {
-		part.flow4.flow.octets = div64_u64(octets, parts);
-		part.flow4.flow.packets = div64_u64(packets, parts);
-		octets -= part.flow4.flow.octets;
-		packets -= part.flow4.flow.packets;
+		part.flow.octets = div64_u64(octets, parts);
+		part.flow.packets = div64_u64(packets, parts);
+		octets -= part.flow.octets;
+		packets -= part.flow.packets;
 		record_add(nf, family, &record);
 		cond_resched();
 	}
@@ -406,6 +420,8 @@ static bool round_export(struct netflow *nf, struct nfl_round *round)
 			return false;
 		for (i = 0; i < batch->count; i++) {
 			record.flow = nfl_batch_flow(batch, i);
+			record.wide = nfl_family_is_wide(batch->family) ?
+				      nfl_flow_wide(record.flow, batch->family) : NULL;
 			if (record.flow->packets)
 				flow_add(nf, batch->family, &record);
 		}
@@ -589,6 +605,43 @@ void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protoco
 	protocols_changed(nf);
 	/* by its templates, and by these, a collector learns what comes now */
 	nfl_export_options_due(export);
+	mutex_unlock(&export->lock);
+	export_kick(nf);
+}
+
+static bool is_message_open(const struct nfl_export *export)
+{
+	int kind;
+
+	for (kind = 0; kind < NFL_MESSAGES; kind++) {
+		if (export->message[kind])
+			return true;
+	}
+	return false;
+}
+
+/**
+ * nfl_export_set_extras() - export other extra fields
+ * @nf: the namespace
+ * @extras: a bit of &enum nfl_extra each; packets are not asked for them yet
+ *
+ * Templates are sent for the last set as well, since flows that have it go on for a
+ * while. Those before it are forgotten if no message with them may wait.
+ */
+void nfl_export_set_extras(struct netflow *nf, u16 extras)
+{
+	struct nfl_export *export = &nf->export;
+
+	mutex_lock(&export->lock);
+	if (!export_waiting(export) && !is_message_open(export) && !nfl_transport_waiting(nf))
+		memset(&export->extra_sets, 0, sizeof(export->extra_sets));
+	if (export->extras)
+		__set_bit(export->extras, export->extra_sets.map);
+	export->extras = extras;
+	if (extras) {
+		announce(nf, extras);
+		nfl_export_options_due(export);
+	}
 	mutex_unlock(&export->lock);
 	export_kick(nf);
 }

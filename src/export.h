@@ -63,6 +63,8 @@ enum nfl_message_kind {
  * @run_us: how long it took, microseconds
  * @messages: made
  * @message_octets: in them
+ * @extra_sets: sets of extra fields that templates are sent for
+ * @extras: the one that packets are asked for, 0 for none
  * @options_due: all options data are to be sent, whatever the time
  * @statistics_time: when statistics were last sent, jiffies
  * @interfaces_time: when the interfaces were
@@ -101,6 +103,8 @@ struct nfl_export {
 	u64 run_us;
 	u64 messages;
 	u64 message_octets;
+	struct nfl_extra_sets extra_sets;
+	u16 extras;
 	bool options_due;
 	bool flushing;
 	bool stopping;
@@ -137,6 +141,7 @@ void nfl_export_release(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_flush(struct netflow *nf);
 void nfl_export_redirect(struct netflow *nf, struct list_head *destinations);
 void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol);
+void nfl_export_set_extras(struct netflow *nf, u16 extras);
 void nfl_export_set_sndbuf(struct netflow *nf, u32 size);
 void nfl_export_check_ipv6(struct netflow *nf);
 void nfl_export_reset_stats(struct netflow *nf);

@@ -5,15 +5,17 @@
  * An entry starts with what every family has (struct nfl_flow), then come the
  * key and the values of its family. An IPv4 entry is one cache line, so that a
  * packet of a known flow touches one line of it. An IPv6 entry is two, and no
- * IPv4 flow pays for it. With natfields=1 flows go to tables of their own, whose
- * entries have the translated end points behind all that; no other flow pays for
- * these.
+ * IPv4 flow pays for it. Where extra fields are asked for (fields=, natfields=1)
+ * flows go to tables of their own, whose wide entries have behind all that what the
+ * frame says (keys), details of the headers, and the translated end points; no other
+ * flow pays for these.
  */
 #ifndef NFL_FLOW_H
 #define NFL_FLOW_H
 
 #include <linux/build_bug.h>
 #include <linux/cache.h>
+#include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/stddef.h>
@@ -24,22 +26,19 @@
 enum nfl_family {
 	NFL_IPV4,
 	NFL_IPV6,
-	NFL_IPV4_NAT,		/* the same, with what NAT makes of them */
-	NFL_IPV6_NAT,
+	NFL_IPV4_WIDE,		/* the same, with extra fields */
+	NFL_IPV6_WIDE,
 	NFL_FAMILIES,
 };
 
-/* Packets have no more than these two. */
-#define NFL_PACKET_FAMILIES	2
-
 static __always_inline bool nfl_family_is_ipv4(enum nfl_family family)
 {
-	return family == NFL_IPV4 || family == NFL_IPV4_NAT;
+	return family == NFL_IPV4 || family == NFL_IPV4_WIDE;
 }
 
-static __always_inline bool nfl_family_has_nat(enum nfl_family family)
+static __always_inline bool nfl_family_is_wide(enum nfl_family family)
 {
-	return family == NFL_IPV4_NAT || family == NFL_IPV6_NAT;
+	return family == NFL_IPV4_WIDE || family == NFL_IPV6_WIDE;
 }
 
 /*
@@ -114,6 +113,59 @@ struct nfl_key6 {
 	u8 zero;
 };
 
+#define NFL_VLAN_TAGS	2
+#define NFL_MPLS_LABELS	10	/* that IPFIX has elements for */
+#define NFL_MPLS_LENGTH	3	/* label, class and bottom of stack, without the TTL */
+
+/**
+ * struct nfl_link - the keys of a wide flow beyond those of its family
+ * @dmac: destination address of the Ethernet frame
+ * @smac: its source address
+ * @vlan: the two outermost tags' priority and VLAN id, 0 if none
+ * @ethertype: of what is in the frame
+ * @extras: the extra fields that were asked for, a bit of &enum nfl_extra each. So a
+ *	flow that is seen before a change of the setting and after it is two.
+ * @zero: keeps it free of padding
+ * @mpls: the label stack's entries, the top first, each without its TTL
+ * @zero2: likewise
+ *
+ * What was not asked for, or is not there, is 0.
+ */
+struct nfl_link {
+	u8 dmac[ETH_ALEN];
+	u8 smac[ETH_ALEN];
+	u16 vlan[NFL_VLAN_TAGS];
+	__be16 ethertype;
+	u16 extras;
+	u32 zero;
+	u8 mpls[NFL_MPLS_LABELS * NFL_MPLS_LENGTH];
+	u16 zero2;
+};
+
+/**
+ * struct nfl_details - what a wide flow has beside its keys
+ * @tcp_options: kinds of TCP options seen, bit N for kind N (up to 63)
+ * @ip_options: IPv4: numbers of IP options seen, bit N for number N. IPv6: extension
+ *	headers seen, bits of ipv6ExtensionHeaders (&enum nfl_exthdr).
+ * @physical_iif: the bridge's port that the packet came in by, 0 if none
+ * @physical_oif: the port that it leaves by
+ *
+ * Of a packet or of all of a flow's; 0 where it was not asked for.
+ */
+struct nfl_details {
+	u64 tcp_options;
+	u32 ip_options;
+	u32 physical_iif;
+	u32 physical_oif;
+	u32 zero;
+};
+
+/* What wide packets and entries have more than others, but for the end points. */
+struct nfl_wide {
+	struct nfl_link link;
+	struct nfl_details details;
+};
+
 /*
  * What is known of a packet's translation, of a flow's: NFL_NAT_KNOWN if there is
  * one and it is known.
@@ -183,15 +235,22 @@ struct nfl_flow6 {
 	__be32 flowlabel;
 } __aligned(L1_CACHE_BYTES < 128 ? 128 : L1_CACHE_BYTES);
 
-struct nfl_flow4_nat {
-	struct nfl_flow4 flow4;
+struct nfl_flow4_wide {
+	struct nfl_flow flow;
+	struct nfl_key4 key;
+	__be32 nexthop;
+	struct nfl_wide wide;
 	struct nfl_nat4 nat;
-} __aligned(128);
+} __aligned(64);
 
-struct nfl_flow6_nat {
-	struct nfl_flow6 flow6;
+struct nfl_flow6_wide {
+	struct nfl_flow flow;
+	struct nfl_key6 key;
+	struct in6_addr nexthop;
+	__be32 flowlabel;
+	struct nfl_wide wide;
 	struct nfl_nat6 nat;
-};
+} __aligned(128);
 
 /**
  * struct nfl_packet - what a packet adds to its flow
@@ -204,8 +263,8 @@ struct nfl_flow6_nat {
  * @later_fragment: it is a fragment other than the first
  * @nat: &enum nfl_nat_state; the parser knows of none
  *
- * The packet parser fills the family's struct but for @hash and @time, and for
- * the family's nat, which is there if @nat says so.
+ * The packet parser fills the family's struct but for @hash and @time. What wide
+ * packets have more is for others to find; nat is there if @nat says so.
  */
 struct nfl_packet {
 	u32 hash;
@@ -222,7 +281,6 @@ struct nfl_packet4 {
 	struct nfl_packet packet;
 	struct nfl_key4 key;
 	__be32 nexthop;
-	struct nfl_nat4 nat;
 } __aligned(64);
 
 struct nfl_packet6 {
@@ -230,15 +288,33 @@ struct nfl_packet6 {
 	struct nfl_key6 key;
 	struct in6_addr nexthop;
 	__be32 flowlabel;
+} __aligned(64);
+
+struct nfl_packet4_wide {
+	struct nfl_packet packet;
+	struct nfl_key4 key;
+	__be32 nexthop;
+	struct nfl_wide wide;
+	struct nfl_nat4 nat;
+} __aligned(64);
+
+struct nfl_packet6_wide {
+	struct nfl_packet packet;
+	struct nfl_key6 key;
+	struct in6_addr nexthop;
+	__be32 flowlabel;
+	struct nfl_wide wide;
 	struct nfl_nat6 nat;
 } __aligned(64);
 
 static_assert(sizeof(struct nfl_key4) == 20);
 static_assert(sizeof(struct nfl_key6) == 44);
+static_assert(sizeof(struct nfl_link) == 56);
+static_assert(sizeof(struct nfl_wide) == 80);
 static_assert(sizeof(struct nfl_flow4) == 64);
 static_assert(sizeof(struct nfl_flow6) == 128 || L1_CACHE_BYTES > 128);
-static_assert(sizeof(struct nfl_flow4_nat) == 128);
-static_assert(sizeof(struct nfl_flow6_nat) == 256 || L1_CACHE_BYTES > 128);
+static_assert(sizeof(struct nfl_flow4_wide) == 192);
+static_assert(sizeof(struct nfl_flow6_wide) == 256);
 static_assert(sizeof(struct nfl_packet4) == 64);
 static_assert(sizeof(struct nfl_packet6) == 128);
 
@@ -246,6 +322,22 @@ static_assert(sizeof(struct nfl_packet6) == 128);
 static_assert(offsetof(struct nfl_flow4, key) == sizeof(struct nfl_flow));
 static_assert(offsetof(struct nfl_flow6, key) == sizeof(struct nfl_flow));
 static_assert(offsetof(struct nfl_packet4, key) == offsetof(struct nfl_packet6, key));
+
+/* A wide packet or entry begins as a narrow one does, ... */
+static_assert(offsetof(struct nfl_flow4_wide, nexthop) == offsetof(struct nfl_flow4, nexthop));
+static_assert(offsetof(struct nfl_flow6_wide, flowlabel) == offsetof(struct nfl_flow6, flowlabel));
+static_assert(offsetof(struct nfl_packet4_wide, nexthop) == offsetof(struct nfl_packet4, nexthop));
+static_assert(offsetof(struct nfl_packet6_wide, flowlabel) ==
+	      offsetof(struct nfl_packet6, flowlabel));
+
+/* ... and what it has more is at one place behind its key in both. */
+#define NFL_KEY4_TO_WIDE	(offsetof(struct nfl_flow4_wide, wide) - sizeof(struct nfl_flow))
+#define NFL_KEY6_TO_WIDE	(offsetof(struct nfl_flow6_wide, wide) - sizeof(struct nfl_flow))
+
+static_assert(offsetof(struct nfl_packet4_wide, wide) ==
+	      offsetof(struct nfl_packet4_wide, key) + NFL_KEY4_TO_WIDE);
+static_assert(offsetof(struct nfl_packet6_wide, wide) ==
+	      offsetof(struct nfl_packet6_wide, key) + NFL_KEY6_TO_WIDE);
 
 static __always_inline size_t nfl_key_size(enum nfl_family family)
 {
@@ -258,8 +350,8 @@ static __always_inline size_t nfl_flow_size(enum nfl_family family)
 		return sizeof(struct nfl_flow4);
 	if (family == NFL_IPV6)
 		return sizeof(struct nfl_flow6);
-	return family == NFL_IPV4_NAT ? sizeof(struct nfl_flow4_nat) :
-					sizeof(struct nfl_flow6_nat);
+	return family == NFL_IPV4_WIDE ? sizeof(struct nfl_flow4_wide) :
+					 sizeof(struct nfl_flow6_wide);
 }
 
 static __always_inline void *nfl_flow_key(const struct nfl_flow *flow)
@@ -270,6 +362,29 @@ static __always_inline void *nfl_flow_key(const struct nfl_flow *flow)
 static __always_inline void *nfl_packet_key(const struct nfl_packet *packet)
 {
 	return (void *)packet + offsetof(struct nfl_packet4, key);
+}
+
+/* What a wide packet or entry has more, by its key. */
+static __always_inline struct nfl_wide *nfl_key_wide(const void *key, enum nfl_family family)
+{
+	return (void *)key + (nfl_family_is_ipv4(family) ? NFL_KEY4_TO_WIDE : NFL_KEY6_TO_WIDE);
+}
+
+static __always_inline struct nfl_wide *nfl_flow_wide(const struct nfl_flow *flow,
+						      enum nfl_family family)
+{
+	return nfl_key_wide(nfl_flow_key(flow), family);
+}
+
+static __always_inline bool nfl_link_equal(const struct nfl_link *a, const struct nfl_link *b)
+{
+	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
+	u64 diff = 0;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*a) / sizeof(*x); i++)
+		diff |= x[i] ^ y[i];
+	return !diff;
 }
 
 static __always_inline bool nfl_key_equal(const void *a, const void *b, enum nfl_family family)
@@ -283,8 +398,46 @@ static __always_inline bool nfl_key_equal(const void *a, const void *b, enum nfl
 		diff |= (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]);
 	x += nfl_family_is_ipv4(family) ? 2 : 5;
 	y += nfl_family_is_ipv4(family) ? 2 : 5;
-	return !(diff | (*(const u32 *)x ^ *(const u32 *)y));
+	if (diff | (*(const u32 *)x ^ *(const u32 *)y))
+		return false;
+	return !nfl_family_is_wide(family) ||
+	       nfl_link_equal(&nfl_key_wide(a, family)->link, &nfl_key_wide(b, family)->link);
 }
+
+/* Add what a packet or another part of the flow has. The first to know a port counts. */
+static inline void nfl_details_add(struct nfl_details *details, const struct nfl_details *more)
+{
+	details->tcp_options |= more->tcp_options;
+	details->ip_options |= more->ip_options;
+	details->physical_iif = details->physical_iif ?: more->physical_iif;
+	details->physical_oif = details->physical_oif ?: more->physical_oif;
+}
+
+/* A later connection with the same key may be translated otherwise: the first counts. */
+static inline void nfl_flow_set_nat(struct nfl_flow *flow, const void *nat, enum nfl_family family)
+{
+	if (flow->nat == NFL_NAT_KNOWN)
+		return;
+	flow->nat = NFL_NAT_KNOWN;
+	if (nfl_family_is_ipv4(family))
+		((struct nfl_flow4_wide *)flow)->nat = *(const struct nfl_nat4 *)nat;
+	else
+		((struct nfl_flow6_wide *)flow)->nat = *(const struct nfl_nat6 *)nat;
+}
+
+static inline const void *nfl_flow_nat(const struct nfl_flow *flow, enum nfl_family family)
+{
+	return nfl_flow_wide(flow, family) + 1;
+}
+
+static_assert(offsetof(struct nfl_flow4_wide, nat) ==
+	      offsetofend(struct nfl_flow4_wide, wide));
+static_assert(offsetof(struct nfl_flow6_wide, nat) ==
+	      offsetofend(struct nfl_flow6_wide, wide));
+static_assert(offsetof(struct nfl_packet4_wide, nat) ==
+	      offsetofend(struct nfl_packet4_wide, wide));
+static_assert(offsetof(struct nfl_packet6_wide, nat) ==
+	      offsetofend(struct nfl_packet6_wide, wide));
 
 /**
  * nfl_flow_merge() - add a part of a flow to another part of it
@@ -297,15 +450,11 @@ static __always_inline bool nfl_key_equal(const void *a, const void *b, enum nfl
 static inline void nfl_flow_merge(struct nfl_flow *flow, const struct nfl_flow *part,
 				  enum nfl_family family)
 {
-	if (nfl_family_has_nat(family) && flow->nat != NFL_NAT_KNOWN &&
-	    part->nat == NFL_NAT_KNOWN) {
-		flow->nat = NFL_NAT_KNOWN;
-		if (family == NFL_IPV4_NAT)
-			((struct nfl_flow4_nat *)flow)->nat =
-				((const struct nfl_flow4_nat *)part)->nat;
-		else
-			((struct nfl_flow6_nat *)flow)->nat =
-				((const struct nfl_flow6_nat *)part)->nat;
+	if (nfl_family_is_wide(family)) {
+		nfl_details_add(&nfl_flow_wide(flow, family)->details,
+				&nfl_flow_wide(part, family)->details);
+		if (part->nat == NFL_NAT_KNOWN)
+			nfl_flow_set_nat(flow, nfl_flow_nat(part, family), family);
 	}
 	flow->packets += part->packets;
 	flow->octets += part->octets;

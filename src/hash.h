@@ -17,7 +17,9 @@
 
 #include "flow.h"
 
-#define NFL_HASH_WORDS	(sizeof(struct nfl_key6) / sizeof(u32))
+#define NFL_KEY_WORDS	(sizeof(struct nfl_key6) / sizeof(u32))
+#define NFL_LINK_WORDS	(sizeof(struct nfl_link) / sizeof(u32))
+#define NFL_HASH_WORDS	(NFL_KEY_WORDS + NFL_LINK_WORDS)
 
 struct nfl_hash_key {
 	u64 offset;
@@ -39,6 +41,13 @@ static __always_inline u32 nfl_hash(const struct nfl_hash_key *key, const void *
 
 	for (i = 0; i < count; i++)
 		sum += key->factor[i] * word[i];
+	if (nfl_family_is_wide(family)) {
+		const struct nfl_link *link = &nfl_key_wide(words, family)->link;
+
+		word = (const u32 *)link;
+		for (i = 0; link->extras && i < NFL_LINK_WORDS; i++)
+			sum += key->factor[NFL_KEY_WORDS + i] * word[i];
+	}
 	return sum >> 32;
 }
 

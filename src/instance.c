@@ -25,6 +25,7 @@
 #include "procfs.h"
 #include "tick.h"
 #include "translation.h"
+#include "wide.h"
 
 unsigned int nfl_pernet_id __read_mostly;
 struct workqueue_struct *nfl_workqueue __read_mostly;
@@ -112,9 +113,10 @@ int nfl_instance_start(struct netflow *nf)
 	return 0;
 }
 
-/* What is told of NAT, as it is set; under nf->lock. */
-static void nat_start(struct netflow *nf)
+/* What is told of flows and of NAT, as it is set; under nf->lock. */
+static void telling_start(struct netflow *nf)
 {
+	nfl_wide_start(nf);
 	if (nf->config.natfields && nfl_translation_enable(nf))
 		WRITE_ONCE(nf->config.natfields, 0);
 	/* a kernel without conntrack meters all the same; it was logged */
@@ -136,7 +138,7 @@ int nfl_instance_use(struct netflow *nf)
 	mutex_lock(&nf->lock);
 	err = nfl_instance_start(nf);
 	if (!err) {
-		nat_start(nf);
+		telling_start(nf);
 		nf->users++;
 	}
 	mutex_unlock(&nf->lock);
@@ -170,8 +172,13 @@ static u64 cpu_live(const struct nfl_cpu *cpu)
  */
 bool nfl_cpu_has_flows(const struct nfl_cpu *cpu)
 {
-	return cpu_live(cpu) ||
-	       READ_ONCE(cpu->ring_count[NFL_IPV4]) || READ_ONCE(cpu->ring_count[NFL_IPV6]);
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (READ_ONCE(cpu->ring_count[family]))
+			return true;
+	}
+	return cpu_live(cpu);
 }
 
 struct cpu_call {
@@ -448,6 +455,7 @@ static void __net_exit instance_net_pre_exit(struct net *net)
 		nfl_sysctl_unregister(nf);
 	}
 	nfl_translation_disable(nf);
+	nfl_wide_change(nf, U16_MAX, 0);
 	WRITE_ONCE(nf->closed, true);
 }
 
@@ -511,7 +519,7 @@ int nfl_instance_init(void)
 	if (nf->config.natevents)
 		nfl_natevents_load();
 	mutex_lock(&nf->lock);
-	nat_start(nf);
+	telling_start(nf);
 	mutex_unlock(&nf->lock);
 	return 0;
 

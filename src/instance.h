@@ -61,6 +61,8 @@ enum nfl_tick {
  * @rate: what rate.c remembers and found out
  * @ring4: packets that are parsed but not yet in the table
  * @ring6: the same
+ * @ring4_wide: those that extra fields are wanted of
+ * @ring6_wide: the same
  *
  * All of it belongs to its CPU and is touched there only, between
  * nfl_cpu_enter() and nfl_cpu_exit(), but for @stats (readable by all),
@@ -71,7 +73,7 @@ struct nfl_cpu {
 	local_lock_t lock;
 	struct netflow *nf;
 	unsigned int number;
-	u32 ring_count[NFL_PACKET_FAMILIES];
+	u32 ring_count[NFL_FAMILIES];
 	u32 stamp;
 	unsigned long stamp_jiffies;
 	enum nfl_tick tick;
@@ -85,6 +87,8 @@ struct nfl_cpu {
 	struct nfl_cpu_rate rate;
 	struct nfl_packet4 ring4[NFL_RING4];
 	struct nfl_packet6 ring6[NFL_RING6];
+	struct nfl_packet4_wide ring4_wide[NFL_RING4];
+	struct nfl_packet6_wide ring6_wide[NFL_RING6];
 };
 
 /**
@@ -99,7 +103,8 @@ struct nfl_cpu {
  * @export: the exporter
  * @transport: the destinations
  * @natevents: the listener to conntrack
- * @translating: flow records tell of translations; under @lock, read by packets
+ * @wide: what is wanted of flows beyond their families' fields, see extra.h; under
+ *	@lock, read by packets
  * @rate: traffic rates for the statistics
  * @lock: serialises changes: users, settings
  * @hotplug: our place in the list of those who want to know of dying CPUs
@@ -116,7 +121,7 @@ struct netflow {
 	struct nfl_export export;
 	struct nfl_transport transport;
 	struct nfl_natevents natevents;
-	bool translating;
+	u16 wide;
 	struct nfl_rate rate;
 	struct mutex lock;
 	struct hlist_node hotplug;

@@ -46,41 +46,38 @@ static u32 ipfix_counts(const struct nfl_body *body)
 static bool ipfix_add(struct nfl_body *body, enum nfl_record_kind kind, unsigned int which,
 		      const void *source)
 {
-	return nfl_set_record(body, nfl_template_for(&nfl_ipfix_templates, kind, which, source),
-			      source, IPFIX_ALIGN);
+	const struct nfl_layout layout = nfl_layout_for(&nfl_ipfix_templates, kind, which, source);
+
+	return nfl_set_record(body, &layout, source, IPFIX_ALIGN);
 }
 
 /* RFC 7011 sections 3.4.1 and 3.4.2 */
-static bool template_add(struct nfl_body *body, const struct nfl_template *template)
+static bool template_add(struct nfl_body *body, const struct nfl_layout *layout)
 {
-	const unsigned int header = template->scope ? 6 : 4;
-	unsigned int i;
+	const u16 scope = layout->template->scope;
+	const unsigned int header = scope ? 6 : 4;
 	u8 *at;
 
-	at = nfl_set_reserve(body,
-			     template->scope ? IPFIX_SET_OPTIONS_TEMPLATE : IPFIX_SET_TEMPLATE,
-			     header + template->count * 4, IPFIX_ALIGN);
+	at = nfl_set_reserve(body, scope ? IPFIX_SET_OPTIONS_TEMPLATE : IPFIX_SET_TEMPLATE,
+			     header + layout->count * 4, IPFIX_ALIGN);
 	if (!at)
 		return false;
-	put_unaligned_be16(template->id, at);
-	put_unaligned_be16(template->count, at + 2);
-	if (template->scope)
-		put_unaligned_be16(template->scope, at + 4);
-	at += header;
-	for (i = 0; i < template->count; i++, at += 4) {
-		put_unaligned_be16(template->fields[i].element, at);
-		put_unaligned_be16(template->fields[i].length, at + 2);
-	}
+	put_unaligned_be16(layout->id, at);
+	put_unaligned_be16(layout->count, at + 2);
+	if (scope)
+		put_unaligned_be16(scope, at + 4);
+	nfl_layout_put_fields(layout, at + header);
 	body->templates++;
 	return true;
 }
 
-static bool ipfix_add_templates(struct nfl_body *body, unsigned int *next)
+static bool ipfix_add_templates(struct nfl_body *body, const struct nfl_extra_sets *sets,
+				unsigned int *next)
 {
-	const struct nfl_template *template;
+	struct nfl_layout layout;
 
-	for (; (template = nfl_template_next(&nfl_ipfix_templates, next)); ++*next) {
-		if (!template_add(body, template))
+	for (; nfl_layout_next(&nfl_ipfix_templates, sets, next, &layout); ++*next) {
+		if (!template_add(body, &layout))
 			return false;
 	}
 	return true;

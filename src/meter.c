@@ -22,7 +22,7 @@
 #include "meter.h"
 #include "packet.h"
 #include "tick.h"
-#include "translation.h"
+#include "wide.h"
 
 /*
  * maxflows is shared out to the CPUs in grants, so that a new flow costs no
@@ -162,19 +162,6 @@ bool nfl_meter_shed(struct nfl_cpu *cpu)
 	return i == SHED_FLOWS;
 }
 
-/* A later connection with the same key may be translated otherwise: the first counts. */
-static __always_inline void flow_set_nat(struct nfl_flow *flow, const struct nfl_packet *packet,
-					 enum nfl_family family)
-{
-	if (packet->nat != NFL_NAT_KNOWN || flow->nat == NFL_NAT_KNOWN)
-		return;
-	flow->nat = NFL_NAT_KNOWN;
-	if (family == NFL_IPV4_NAT)
-		((struct nfl_flow4_nat *)flow)->nat = ((const struct nfl_packet4 *)packet)->nat;
-	else
-		((struct nfl_flow6_nat *)flow)->nat = ((const struct nfl_packet6 *)packet)->nat;
-}
-
 static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_packet *packet,
 				     enum nfl_family family)
 {
@@ -184,8 +171,13 @@ static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_pac
 	if ((s32)(packet->time - flow->last) > 0)
 		flow->last = packet->time;
 	flow->tcp_flags |= packet->tcp_flags;
-	if (nfl_family_has_nat(family))
-		flow_set_nat(flow, packet, family);
+	if (nfl_family_is_wide(family)) {
+		const struct nfl_wide *wide = nfl_key_wide(nfl_packet_key(packet), family);
+
+		nfl_details_add(&nfl_flow_wide(flow, family)->details, &wide->details);
+		if (packet->nat == NFL_NAT_KNOWN)
+			nfl_flow_set_nat(flow, wide + 1, family);
+	}
 }
 
 static void flow_init(struct nfl_flow *flow, const struct nfl_packet *packet,
@@ -199,6 +191,8 @@ static void flow_init(struct nfl_flow *flow, const struct nfl_packet *packet,
 	flow->tcp_flags = 0;
 	flow->end_reason = NFL_END_NONE;
 	flow->nat = NFL_NAT_NONE;
+	if (nfl_family_is_wide(family))
+		nfl_flow_wide(flow, family)->details = (struct nfl_details) { };
 	if (nfl_family_is_ipv4(family)) {
 		((struct nfl_flow4 *)flow)->nexthop = ((struct nfl_packet4 *)packet)->nexthop;
 	} else {
@@ -229,7 +223,16 @@ static noinline struct nfl_flow *flow_find_or_create(struct nfl_cpu *cpu,
 static __always_inline struct nfl_packet *ring_slot(struct nfl_cpu *cpu, unsigned int i,
 						    enum nfl_family family)
 {
-	return nfl_family_is_ipv4(family) ? &cpu->ring4[i].packet : &cpu->ring6[i].packet;
+	switch (family) {
+	case NFL_IPV4:
+		return &cpu->ring4[i].packet;
+	case NFL_IPV6:
+		return &cpu->ring6[i].packet;
+	case NFL_IPV4_WIDE:
+		return &cpu->ring4_wide[i].packet;
+	default:
+		return &cpu->ring6_wide[i].packet;
+	}
 }
 
 static __always_inline unsigned int ring_size(enum nfl_family family)
@@ -237,30 +240,16 @@ static __always_inline unsigned int ring_size(enum nfl_family family)
 	return nfl_family_is_ipv4(family) ? NFL_RING4 : NFL_RING6;
 }
 
-static __always_inline u32 *ring_count(struct nfl_cpu *cpu, enum nfl_family family)
-{
-	return &cpu->ring_count[nfl_family_is_ipv4(family) ? NFL_IPV4 : NFL_IPV6];
-}
-
-/* Which table flows of a packet's family are in. */
-static __always_inline enum nfl_family table_family(const struct netflow *nf,
-						    enum nfl_family family)
-{
-	if (!nfl_translation_wanted(nf))
-		return family;
-	return family == NFL_IPV4 ? NFL_IPV4_NAT : NFL_IPV6_NAT;
-}
-
 static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family)
 {
 	struct nfl_table *table = &cpu->tables[family];
-	const unsigned int count = *ring_count(cpu, family);
+	const unsigned int count = cpu->ring_count[family];
 	struct nfl_flow *flows[NFL_RING4];
 	u64 packets = 0, octets = 0, lost_packets = 0, lost_octets = 0;
 	u32 lost = 0, new = 0;
 	unsigned int i;
 
-	*ring_count(cpu, family) = 0;
+	cpu->ring_count[family] = 0;
 	if (unlikely(!table->buckets) && nfl_table_start(table)) {
 		for (i = 0; i < count; i++) {
 			packets += ring_slot(cpu, i, family)->packets;
@@ -279,7 +268,7 @@ static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family
 		/* reference 0 is an entry's place too, if an unused one */
 		flows[i] = ref ? nfl_table_entry(table, ref, family) : NULL;
 		prefetchw(flows[i]);
-		if (!nfl_family_is_ipv4(family))
+		if (family != NFL_IPV4)
 			prefetchw((void *)flows[i] + 64);
 	}
 
@@ -326,30 +315,30 @@ static noinline void ring6_work_off(struct nfl_cpu *cpu)
 	work_off(cpu, NFL_IPV6);
 }
 
-static noinline void ring4_work_off_nat(struct nfl_cpu *cpu)
+static noinline void ring4_work_off_wide(struct nfl_cpu *cpu)
 {
-	work_off(cpu, NFL_IPV4_NAT);
+	work_off(cpu, NFL_IPV4_WIDE);
 }
 
-static noinline void ring6_work_off_nat(struct nfl_cpu *cpu)
+static noinline void ring6_work_off_wide(struct nfl_cpu *cpu)
 {
-	work_off(cpu, NFL_IPV6_NAT);
+	work_off(cpu, NFL_IPV6_WIDE);
 }
 
 static __always_inline void ring_work_off(struct nfl_cpu *cpu, enum nfl_family family)
 {
-	switch (table_family(cpu->nf, family)) {
+	switch (family) {
 	case NFL_IPV4:
 		ring4_work_off(cpu);
 		break;
 	case NFL_IPV6:
 		ring6_work_off(cpu);
 		break;
-	case NFL_IPV4_NAT:
-		ring4_work_off_nat(cpu);
+	case NFL_IPV4_WIDE:
+		ring4_work_off_wide(cpu);
 		break;
 	default:
-		ring6_work_off_nat(cpu);
+		ring6_work_off_wide(cpu);
 		break;
 	}
 }
@@ -360,10 +349,12 @@ static __always_inline void ring_work_off(struct nfl_cpu *cpu, enum nfl_family f
  */
 void nfl_meter_work_off(struct nfl_cpu *cpu)
 {
-	if (cpu->ring_count[NFL_IPV4])
-		ring_work_off(cpu, NFL_IPV4);
-	if (cpu->ring_count[NFL_IPV6])
-		ring_work_off(cpu, NFL_IPV6);
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (cpu->ring_count[family])
+			ring_work_off(cpu, family);
+	}
 }
 
 /*
@@ -397,8 +388,9 @@ static noinline void packet_lost(struct nfl_cpu *cpu, const struct sk_buff *skb,
 	nfl_count(cpu, error == NFL_PACKET_TRUNCATED ? NFL_TRUNCATED : NFL_MALFORMED, 1);
 }
 
+/* @wanted: beyond a narrow family's fields, as nfl_wide_wanted() says. */
 static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 iif,
-				  u32 oif, enum nfl_family family)
+				  u32 oif, enum nfl_family family, u16 wanted)
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	enum nfl_packet_error error;
@@ -417,7 +409,7 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 	}
 	packet = ring_slot(cpu, count, family);
 
-	if (family == NFL_IPV4) {
+	if (nfl_family_is_ipv4(family)) {
 		struct nfl_packet4 *packet4 = container_of(packet, struct nfl_packet4, packet);
 
 		error = nfl_packet_parse4(skb, packet4);
@@ -438,10 +430,10 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 		nfl_count(cpu, NFL_LATER_FRAGMENTS, 1);
 	packet->oif = oif;
 	packet->time = packet_time(cpu, count);
+	if (nfl_family_is_wide(family))
+		nfl_wide_find(nf, skb, packet, family, wanted);
 	packet->hash = nfl_hash(&nf->hash_key, nfl_packet_key(packet), family);
-	if (nfl_translation_wanted(nf))
-		nfl_translation_find(skb, packet, family);
-	table = &cpu->tables[table_family(nf, family)];
+	table = &cpu->tables[family];
 	if (likely(table->buckets))
 		prefetch(nfl_table_bucket(table, packet->hash));
 
@@ -450,6 +442,19 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 		nfl_tick_ring(cpu);
 out:
 	nfl_cpu_exit(cpus);
+}
+
+/* Out of line: nobody who does not ask for extra fields runs through it. */
+static noinline void meter_ipv4_wide(struct netflow *nf, const struct sk_buff *skb, u8 hook,
+				     u32 iif, u32 oif, u16 wanted)
+{
+	meter(nf, skb, hook, iif, oif, NFL_IPV4_WIDE, wanted);
+}
+
+static noinline void meter_ipv6_wide(struct netflow *nf, const struct sk_buff *skb, u8 hook,
+				     u32 iif, u32 oif, u16 wanted)
+{
+	meter(nf, skb, hook, iif, oif, NFL_IPV6_WIDE, wanted);
 }
 
 /**
@@ -464,7 +469,12 @@ out:
  */
 void nfl_meter_ipv4(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif)
 {
-	meter(nf, skb, hook, iif, oif, NFL_IPV4);
+	const u16 wanted = nfl_wide_wanted(nf);
+
+	if (wanted)
+		meter_ipv4_wide(nf, skb, hook, iif, oif, wanted);
+	else
+		meter(nf, skb, hook, iif, oif, NFL_IPV4, 0);
 }
 
 /**
@@ -479,7 +489,12 @@ void nfl_meter_ipv4(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 
  */
 void nfl_meter_ipv6(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif)
 {
-	meter(nf, skb, hook, iif, oif, NFL_IPV6);
+	const u16 wanted = nfl_wide_wanted(nf);
+
+	if (wanted)
+		meter_ipv6_wide(nf, skb, hook, iif, oif, wanted);
+	else
+		meter(nf, skb, hook, iif, oif, NFL_IPV6, 0);
 }
 
 /**

@@ -55,33 +55,23 @@ static u32 netflow9_counts(const struct nfl_body *body)
 static bool netflow9_add(struct nfl_body *body, enum nfl_record_kind kind, unsigned int which,
 			 const void *source)
 {
-	const struct nfl_template *template = nfl_template_for(&nfl_netflow9_templates, kind, which,
-							       source);
+	const struct nfl_layout layout = nfl_layout_for(&nfl_netflow9_templates, kind, which,
+							source);
 
-	return !template->count || nfl_set_record(body, template, source, NETFLOW9_ALIGN);
-}
-
-static void put_fields(u8 *at, const struct nfl_template *template)
-{
-	unsigned int i;
-
-	for (i = 0; i < template->count; i++, at += 4) {
-		put_unaligned_be16(template->fields[i].element, at);
-		put_unaligned_be16(template->fields[i].length, at + 2);
-	}
+	return !layout.count || nfl_set_record(body, &layout, source, NETFLOW9_ALIGN);
 }
 
 /* RFC 3954 section 5.2. Its length needs no padding, which some collectors choke on. */
-static bool plain_template_add(struct nfl_body *body, const struct nfl_template *template)
+static bool plain_template_add(struct nfl_body *body, const struct nfl_layout *layout)
 {
-	u8 *at = nfl_set_reserve(body, NETFLOW9_SET_TEMPLATE, 4 + template->count * 4,
+	u8 *at = nfl_set_reserve(body, NETFLOW9_SET_TEMPLATE, 4 + layout->count * 4,
 				 NETFLOW9_ALIGN);
 
 	if (!at)
 		return false;
-	put_unaligned_be16(template->id, at);
-	put_unaligned_be16(template->count, at + 2);
-	put_fields(at + 4, template);
+	put_unaligned_be16(layout->id, at);
+	put_unaligned_be16(layout->count, at + 2);
+	nfl_layout_put_fields(layout, at + 4);
 	return true;
 }
 
@@ -89,29 +79,31 @@ static bool plain_template_add(struct nfl_body *body, const struct nfl_template 
  * RFC 3954 section 6.1: lengths are in octets. Each has a set of its own, since
  * nfdump reads but the first of several; it ends with two octets of padding.
  */
-static bool options_template_add(struct nfl_body *body, const struct nfl_template *template)
+static bool options_template_add(struct nfl_body *body, const struct nfl_layout *layout)
 {
+	const u16 scope = layout->template->scope;
 	u8 *at;
 
 	nfl_set_close(body, NETFLOW9_ALIGN);
-	at = nfl_set_reserve(body, NETFLOW9_SET_OPTIONS_TEMPLATE, 6 + template->count * 4,
+	at = nfl_set_reserve(body, NETFLOW9_SET_OPTIONS_TEMPLATE, 6 + layout->count * 4,
 			     NETFLOW9_ALIGN);
 	if (!at)
 		return false;
-	put_unaligned_be16(template->id, at);
-	put_unaligned_be16(template->scope * 4, at + 2);
-	put_unaligned_be16((template->count - template->scope) * 4, at + 4);
-	put_fields(at + 6, template);
+	put_unaligned_be16(layout->id, at);
+	put_unaligned_be16(scope * 4, at + 2);
+	put_unaligned_be16((layout->count - scope) * 4, at + 4);
+	nfl_layout_put_fields(layout, at + 6);
 	return true;
 }
 
-static bool netflow9_add_templates(struct nfl_body *body, unsigned int *next)
+static bool netflow9_add_templates(struct nfl_body *body, const struct nfl_extra_sets *sets,
+				   unsigned int *next)
 {
-	const struct nfl_template *template;
+	struct nfl_layout layout;
 
-	for (; (template = nfl_template_next(&nfl_netflow9_templates, next)); ++*next) {
-		if (template->scope ? !options_template_add(body, template) :
-				      !plain_template_add(body, template))
+	for (; nfl_layout_next(&nfl_netflow9_templates, sets, next, &layout); ++*next) {
+		if (layout.template->scope ? !options_template_add(body, &layout) :
+					     !plain_template_add(body, &layout))
 			return false;
 		body->templates++;
 	}

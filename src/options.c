@@ -84,13 +84,25 @@ static void statistics_add(struct netflow *nf)
 		});
 }
 
+static void flow_keys_of(struct netflow *nf, u16 extras)
+{
+	struct nfl_layout layout;
+	unsigned int i;
+
+	for (i = 0; i < NFL_FLOW_TEMPLATES; i++) {
+		layout = nfl_layout_of_flow(&nfl_ipfix_templates, i, extras);
+		options_add(nf, NFL_TEMPLATE_FLOW_KEYS, &layout);
+	}
+}
+
 /* Of IPFIX's templates: no other protocol has a way to say it. */
 static void flow_keys_add(struct netflow *nf)
 {
-	unsigned int i;
+	unsigned int extras;
 
-	for (i = 0; i < NFL_FLOW_TEMPLATES; i++)
-		options_add(nf, NFL_TEMPLATE_FLOW_KEYS, &nfl_ipfix_templates.flow[i]);
+	flow_keys_of(nf, 0);
+	for_each_set_bit(extras, nf->export.extra_sets.map, NFL_EXTRA_SETS)
+		flow_keys_of(nf, extras);
 }
 
 /*

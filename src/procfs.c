@@ -48,7 +48,8 @@ static u32 search_metric(const struct netflow *nf, int number, const struct nfl_
 static void show_head(struct seq_file *seq, const struct netflow *nf)
 {
 	const struct nfl_protocol *protocol = nfl_protocols[READ_ONCE(nf->export.protocol)];
-	const unsigned int templates = nfl_templates_count(protocol->templates);
+	const unsigned int templates = nfl_layouts_count(protocol->templates,
+							 &nf->export.extra_sets);
 	const struct nfl_config *config = &nf->config;
 
 	seq_printf(seq, "ipt_NETFLOW %s", NETFLOW_VERSION);

@@ -5,6 +5,7 @@
 #ifndef NFL_PROTOCOL_H
 #define NFL_PROTOCOL_H
 
+#include "layout.h"
 #include "message.h"
 #include "template.h"
 
@@ -29,8 +30,9 @@ struct nfl_session {
  * @header: write the header of a message as it leaves
  * @add: add a record that it takes; false if the body has no room for it. Options
  *	data that the protocol has no words for are left out silently.
- * @add_templates: add templates from number *@next on, as many as there is room
- *	for; false while some are left. A protocol without templates has none.
+ * @add_templates: add templates from number *@next on, those with these sets of extra
+ *	fields among them, as many as there is room for; false while some are left. A
+ *	protocol without templates has none.
  * @finish: nothing more will be added
  * @counts: by how much a body advances the session's sequence number
  *
@@ -46,7 +48,8 @@ struct nfl_protocol {
 	void (*header)(u8 *at, const struct nfl_body *body, const struct nfl_session *session);
 	bool (*add)(struct nfl_body *body, enum nfl_record_kind kind, unsigned int which,
 		    const void *source);
-	bool (*add_templates)(struct nfl_body *body, unsigned int *next);
+	bool (*add_templates)(struct nfl_body *body, const struct nfl_extra_sets *sets,
+			      unsigned int *next);
 	void (*finish)(struct nfl_body *body);
 	u32 (*counts)(const struct nfl_body *body);
 };

@@ -12,7 +12,7 @@
 
 #include "../compat/unaligned.h"
 #include "message.h"
-#include "template.h"
+#include "layout.h"
 
 #define NFL_SET_HEADER	4
 
@@ -53,17 +53,17 @@ static __always_inline u8 *nfl_set_reserve(struct nfl_body *body, u16 id, unsign
 
 /* Write a record; false if there is no room. */
 static __always_inline bool nfl_set_record(struct nfl_body *body,
-					   const struct nfl_template *template,
-					   const void *source, unsigned int align)
+					   const struct nfl_layout *layout, const void *source,
+					   unsigned int align)
 {
 	u8 *at;
 
-	if (template->alone)
+	if (layout->template->alone)
 		nfl_set_close(body, align);
-	at = nfl_set_reserve(body, template->id, template->length, align);
+	at = nfl_set_reserve(body, layout->id, layout->length, align);
 	if (!at)
 		return false;
-	template->encode(at, source);
+	nfl_layout_encode(layout, at, source);
 	body->records++;
 	return true;
 }

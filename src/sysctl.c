@@ -7,8 +7,8 @@
 
 #include "instance.h"
 
-/* Longest value: a destination and its newline. */
-#define TEXT_MAX	(NFL_DESTINATION_MAX + 1)
+/* Longest value: a text, whose end has become a newline. */
+#define TEXT_MAX	(NFL_TEXT_MAX + 1)
 
 /* The kernel hands over a buffer of its own, with a zero behind what is written. */
 static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length, loff_t *position)

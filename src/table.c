@@ -31,16 +31,18 @@ static u32 chunk_of(const struct nfl_table *table, u32 ref)
 		return ref / nfl_chunk_entries(NFL_IPV4);
 	if (table->family == NFL_IPV6)
 		return ref / nfl_chunk_entries(NFL_IPV6);
-	if (table->family == NFL_IPV4_NAT)
-		return ref / nfl_chunk_entries(NFL_IPV4_NAT);
-	return ref / nfl_chunk_entries(NFL_IPV6_NAT);
+	if (table->family == NFL_IPV4_WIDE)
+		return ref / nfl_chunk_entries(NFL_IPV4_WIDE);
+	return ref / nfl_chunk_entries(NFL_IPV6_WIDE);
 }
 
 static bool key_equal(const struct nfl_table *table, const void *a, const void *b)
 {
-	if (nfl_family_is_ipv4(table->family))
+	if (likely(table->family == NFL_IPV4))
 		return nfl_key_equal(a, b, NFL_IPV4);
-	return nfl_key_equal(a, b, NFL_IPV6);
+	if (table->family == NFL_IPV6)
+		return nfl_key_equal(a, b, NFL_IPV6);
+	return nfl_key_equal(a, b, table->family);
 }
 
 /* A freed entry is found by no key, and the walks pass it by. */
@@ -413,6 +415,9 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 		memcpy(nfl_flow_key(flow), key, sizeof(struct nfl_key4));
 	else
 		memcpy(nfl_flow_key(flow), key, sizeof(struct nfl_key6));
+	if (nfl_family_is_wide(table->family))
+		nfl_flow_wide(flow, table->family)->link =
+			nfl_key_wide(key, table->family)->link;
 	bucket_put(table, nfl_table_bucket(table, hash), nfl_tag(hash), ref, flow);
 	table->live++;
 

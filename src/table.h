@@ -112,16 +112,16 @@ static __always_inline struct nfl_flow *nfl_table_entry(const struct nfl_table *
 	return table->chunks[ref / entries].entries + ref % entries * nfl_flow_size(family);
 }
 
-/* The same where the family is not known to the compiler: a shift each way, no division. */
+/* The same where the family is not known to the compiler: no way has a division. */
 static inline struct nfl_flow *nfl_table_at(const struct nfl_table *table, u32 ref)
 {
 	if (likely(table->family == NFL_IPV4))
 		return nfl_table_entry(table, ref, NFL_IPV4);
 	if (table->family == NFL_IPV6)
 		return nfl_table_entry(table, ref, NFL_IPV6);
-	if (table->family == NFL_IPV4_NAT)
-		return nfl_table_entry(table, ref, NFL_IPV4_NAT);
-	return nfl_table_entry(table, ref, NFL_IPV6_NAT);
+	if (table->family == NFL_IPV4_WIDE)
+		return nfl_table_entry(table, ref, NFL_IPV4_WIDE);
+	return nfl_table_entry(table, ref, NFL_IPV6_WIDE);
 }
 
 /*

@@ -2,10 +2,8 @@
 /*
  * The templates, as tables.
  *
- * A line F(element, octets, key, value) is a field. Lines make blocks, blocks
- * make templates, and from the same lines come the template that a collector is
- * told and the code that writes the record: straight code without a loop over
- * fields, since a router writes a million records a second at times.
+ * Lines make blocks (see block.h), blocks make templates. Extra fields, which are
+ * asked for by a setting, come behind these: see layout.c.
  *
  * Lengths are what collectors read rightly: counters of eight octets,
  * interfaces of four, one octet of TCP flags; times are absolute milliseconds,
@@ -17,13 +15,9 @@
  */
 #include <linux/kernel.h>
 #include <linux/netfilter.h>
-#include <linux/string.h>
 
-#include "../compat/unaligned.h"
-#include "template.h"
-
-#define KEY	true
-#define VALUE	false
+#include "block.h"
+#include "layout.h"
 
 /* What a line's value may refer to. */
 #define FLOW	(record->flow)
@@ -31,8 +25,8 @@
 #define KEY6	(&((const struct nfl_flow6 *)FLOW)->key)
 #define FLOW4	((const struct nfl_flow4 *)FLOW)
 #define FLOW6	((const struct nfl_flow6 *)FLOW)
-#define POST4	(&((const struct nfl_flow4_nat *)FLOW)->nat)
-#define POST6	(&((const struct nfl_flow6_nat *)FLOW)->nat)
+#define POST4	(&((const struct nfl_flow4_wide *)FLOW)->nat)
+#define POST6	(&((const struct nfl_flow6_wide *)FLOW)->nat)
 
 /* An egress rule's packets leave; those of FORWARD are seen as they enter. */
 static u8 flow_direction(u8 hook)
@@ -247,10 +241,10 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->first))	\
 	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->last))
 
-/* RFC 7011 section 4.4; its source is the template that it tells of */
+/* RFC 7011 section 4.4; its source is the layout that it tells of */
 #define BLOCK_flow_keys(F)							\
 	F(templateId, 2, VALUE, htons(record->id))				\
-	F(flowKeyIndicator, 8, VALUE, cpu_to_be64(nfl_template_keys(record)))
+	F(flowKeyIndicator, 8, VALUE, cpu_to_be64(nfl_layout_keys(record)))
 
 #define BLOCK_names(F)								\
 	F(interfaceName, 16, VALUE, record->name)				\
@@ -261,27 +255,6 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define TEMPLATE_exporting_reliability(B, P)	B(P##_exporting) B(exporting_reliability)
 #define TEMPLATE_flow_keys(B, P)		B(flow_keys)
 #define TEMPLATE_interface(B, P)		B(P##_interface) B(names)
-
-/*
- * What makes code and tables of the lines above.
- */
-#define PUT_1(at, value)	(*(at) = (u8)(value))
-#define PUT_2(at, value)	put_unaligned((__be16)(value), (__be16 *)(at))
-#define PUT_4(at, value)	put_unaligned((__be32)(value), (__be32 *)(at))
-#define PUT_8(at, value)	put_unaligned((__be64)(value), (__be64 *)(at))
-#define PUT_16(at, value)	memcpy(at, value, 16)
-#define PUT_32(at, value)	memcpy(at, value, 32)
-
-#define FIELD(_element, _length, _key, _value)					\
-	{ .element = NFL_##_element, .length = _length, .key = _key },
-#define FIELD_COUNT(_element, _length, _key, _value)	+ 1
-#define FIELD_LENGTH(_element, _length, _key, _value)	+ (_length)
-#define FIELD_PUT(_element, _length, _key, _value)	PUT_##_length(at, _value); at += (_length);
-
-#define BLOCK_FIELDS(block)	BLOCK_##block(FIELD)
-#define BLOCK_COUNT(block)	BLOCK_##block(FIELD_COUNT)
-#define BLOCK_LENGTH(block)	BLOCK_##block(FIELD_LENGTH)
-#define BLOCK_PUT(block)	BLOCK_##block(FIELD_PUT)
 
 #define DEFINE_TEMPLATE(P, name, type)						\
 	static const struct nfl_field P##_##name##_fields[] = {			\
@@ -336,7 +309,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 
 RECORDS(DEFINE_TEMPLATE, ipfix)
 RECORDS(DEFINE_TEMPLATE, v9)
-DEFINE_TEMPLATE(ipfix, flow_keys, nfl_template)
+DEFINE_TEMPLATE(ipfix, flow_keys, nfl_layout)
 
 #define FLOW_TEMPLATE(P, of, name, id)						\
 	[NFL_TEMPLATE_##of] = TEMPLATE(P, name, id, 0, false)
@@ -381,6 +354,7 @@ DEFINE_TEMPLATE(ipfix, flow_keys, nfl_template)
  * each has its own.
  */
 const struct nfl_templates nfl_ipfix_templates = {
+	.blocks = nfl_ipfix_blocks,
 	.flow = FLOW_TEMPLATES(ipfix),
 	.nat = NAT_TEMPLATES(ipfix),
 	.options = {
@@ -394,6 +368,7 @@ const struct nfl_templates nfl_ipfix_templates = {
 };
 
 const struct nfl_templates nfl_netflow9_templates = {
+	.blocks = nfl_netflow9_blocks,
 	.flow = FLOW_TEMPLATES(v9),
 	.nat = NAT_TEMPLATES(v9),
 	.options = {
@@ -403,6 +378,24 @@ const struct nfl_templates nfl_netflow9_templates = {
 		OPTIONS_TEMPLATE(v9, INTERFACE, interface, 304, 1, true),
 	},
 };
+
+/**
+ * nfl_template_is_ipv4() - is a template one of IPv4 flows?
+ * @template: the template, of flows that are not translated
+ */
+bool nfl_template_is_ipv4(enum nfl_flow_template template)
+{
+	switch (template) {
+	case NFL_TEMPLATE_IPV4_PORTS:
+	case NFL_TEMPLATE_IPV4_ICMP:
+	case NFL_TEMPLATE_IPV4_SPI:
+	case NFL_TEMPLATE_IPV4_IGMP:
+	case NFL_TEMPLATE_IPV4_PLAIN:
+		return true;
+	default:
+		return false;
+	}
+}
 
 static enum nfl_flow_template template_of(bool v4, u8 protocol)
 {
@@ -431,7 +424,7 @@ static enum nfl_flow_template template_for_flow(enum nfl_family family,
 				 ((const struct nfl_flow6 *)flow)->key.protocol;
 	const enum nfl_flow_template template = template_of(v4, protocol);
 
-	if (nfl_family_has_nat(family) && flow->nat == NFL_NAT_KNOWN)
+	if (nfl_family_is_wide(family) && flow->nat == NFL_NAT_KNOWN)
 		return NFL_TEMPLATE_TRANSLATED + template;
 	return template;
 }
@@ -474,43 +467,12 @@ const struct nfl_template *nfl_template_for(const struct nfl_templates *template
 const struct nfl_template *nfl_template_next(const struct nfl_templates *templates,
 					     unsigned int *number)
 {
-	/* there is nothing but templates in it, one behind the other */
+	/* they are first in it, one behind the other */
 	const struct nfl_template *all = (const void *)templates;
 
-	for (; *number < sizeof(*templates) / sizeof(*all); ++*number) {
+	for (; *number < NFL_TEMPLATES; ++*number) {
 		if (all[*number].count)
 			return &all[*number];
 	}
 	return NULL;
-}
-
-/**
- * nfl_templates_count() - how many templates a protocol has
- * @templates: the protocol's, NULL for none
- */
-unsigned int nfl_templates_count(const struct nfl_templates *templates)
-{
-	unsigned int count = 0, next = 0;
-
-	for (; templates && nfl_template_next(templates, &next); next++)
-		count++;
-	return count;
-}
-
-/**
- * nfl_template_keys() - the flowKeyIndicator of a template
- * @template: a template of flows
- *
- * Return: bit i set where field i is a key (RFC 7011 section 4.4).
- */
-u64 nfl_template_keys(const struct nfl_template *template)
-{
-	u64 keys = 0;
-	unsigned int i;
-
-	for (i = 0; i < template->count; i++) {
-		if (template->fields[i].key)
-			keys |= BIT_ULL(i);
-	}
-	return keys;
 }

@@ -44,6 +44,24 @@ struct nfl_template {
 	bool alone;
 };
 
+struct nfl_record;
+
+/**
+ * struct nfl_block - extra fields that a template may have behind its own
+ * @fields: the fields
+ * @encode: writes them; the record is one of a wide flow
+ * @count: of fields
+ * @length: of what @encode writes
+ * @place: in which templates it is, see layout.c
+ */
+struct nfl_block {
+	const struct nfl_field *fields;
+	void (*encode)(u8 *at, const struct nfl_record *record);
+	u8 count;
+	u8 length;
+	u8 place;
+};
+
 /* What records are of; beside it, what "which" then is and what the source is. */
 enum nfl_record_kind {
 	NFL_RECORD_FLOW,	/* enum nfl_family, struct nfl_record */
@@ -53,10 +71,11 @@ enum nfl_record_kind {
 
 /*
  * What a flow's record is made from. @clock: nfl_clock64() of now. @realtime: that of
- * nfl_clock64() 0, milliseconds since 1970.
+ * nfl_clock64() 0, milliseconds since 1970. @wide: the flow's, NULL if it is not wide.
  */
 struct nfl_record {
 	const struct nfl_flow *flow;
+	const struct nfl_wide *wide;
 	u64 realtime;
 	u64 clock;
 };
@@ -180,22 +199,32 @@ enum nfl_nat_template {
 	NFL_NAT_TEMPLATES,
 };
 
-/* All templates of a protocol; one without fields is not in it. */
+#define NFL_TEMPLATES	(NFL_FLOW_TEMPLATES + NFL_NAT_TEMPLATES + NFL_OPTIONS_TEMPLATES)
+
+/*
+ * All templates of a protocol; one without fields is not in it. @blocks: extra fields
+ * of flows, by &enum nfl_extra.
+ */
 struct nfl_templates {
 	struct nfl_template flow[NFL_FLOW_TEMPLATES];
 	struct nfl_template nat[NFL_NAT_TEMPLATES];
 	struct nfl_template options[NFL_OPTIONS_TEMPLATES];
+	const struct nfl_block *blocks;
 };
+
+static_assert(offsetof(struct nfl_templates, blocks) ==
+	      NFL_TEMPLATES * sizeof(struct nfl_template));
 
 extern const struct nfl_templates nfl_ipfix_templates;
 extern const struct nfl_templates nfl_netflow9_templates;
+extern const struct nfl_block nfl_ipfix_blocks[];
+extern const struct nfl_block nfl_netflow9_blocks[];
 
 const struct nfl_template *nfl_template_for(const struct nfl_templates *templates,
 					    enum nfl_record_kind kind, unsigned int which,
 					    const void *source);
 const struct nfl_template *nfl_template_next(const struct nfl_templates *templates,
 					     unsigned int *number);
-unsigned int nfl_templates_count(const struct nfl_templates *templates);
-u64 nfl_template_keys(const struct nfl_template *template);
+bool nfl_template_is_ipv4(enum nfl_flow_template template);
 
 #endif /* NFL_TEMPLATE_H */

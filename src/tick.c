@@ -40,7 +40,13 @@ static bool has_flows(const struct nfl_cpu *cpu)
 
 static bool has_packets(const struct nfl_cpu *cpu)
 {
-	return cpu->ring_count[NFL_IPV4] || cpu->ring_count[NFL_IPV6];
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (cpu->ring_count[family])
+			return true;
+	}
+	return false;
 }
 
 /**

@@ -19,8 +19,7 @@
 
 #include "../compat/conntrack.h"
 #include "translation.h"
-
-DEFINE_STATIC_KEY_FALSE(nfl_translation_key);
+#include "wide.h"
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 
@@ -34,7 +33,7 @@ static bool is_error(u8 protocol, enum ip_conntrack_info info)
 }
 
 /* Packets of one direction are, after NAT, the other direction's turned round. */
-static void set4(struct nfl_packet4 *packet, const struct nf_conntrack_tuple *other)
+static void set4(struct nfl_packet4_wide *packet, const struct nf_conntrack_tuple *other)
 {
 	packet->nat.saddr = other->dst.u3.ip;
 	packet->nat.daddr = other->src.u3.ip;
@@ -43,7 +42,7 @@ static void set4(struct nfl_packet4 *packet, const struct nf_conntrack_tuple *ot
 	packet->packet.nat = NFL_NAT_KNOWN;
 }
 
-static void set6(struct nfl_packet6 *packet, const struct nf_conntrack_tuple *other)
+static void set6(struct nfl_packet6_wide *packet, const struct nf_conntrack_tuple *other)
 {
 	packet->nat.saddr = other->dst.u3.in6;
 	packet->nat.daddr = other->src.u3.in6;
@@ -57,26 +56,26 @@ static void set(struct nfl_packet *packet, const struct nf_conn *ct, enum ip_con
 {
 	const struct nf_conntrack_tuple *other = &ct->tuplehash[!dir].tuple;
 
-	if (family == NFL_IPV4)
-		set4(container_of(packet, struct nfl_packet4, packet), other);
+	if (family == NFL_IPV4_WIDE)
+		set4(container_of(packet, struct nfl_packet4_wide, packet), other);
 	else
-		set6(container_of(packet, struct nfl_packet6, packet), other);
+		set6(container_of(packet, struct nfl_packet6_wide, packet), other);
 }
 
 /**
  * nfl_translation_find() - what will NAT make of a packet, or what has it made?
  * @skb: the packet
  * @packet: the same, parsed; @packet->nat is set, and its family's nat
- * @family: NFL_IPV4 or NFL_IPV6
+ * @family: a wide one
  *
  * Context: a netfilter hook.
  */
 void nfl_translation_find(const struct sk_buff *skb, struct nfl_packet *packet,
 			  enum nfl_family family)
 {
-	const u8 protocol = family == NFL_IPV4 ?
-		container_of(packet, struct nfl_packet4, packet)->key.protocol :
-		container_of(packet, struct nfl_packet6, packet)->key.protocol;
+	const u8 protocol = family == NFL_IPV4_WIDE ?
+		container_of(packet, struct nfl_packet4_wide, packet)->key.protocol :
+		container_of(packet, struct nfl_packet6_wide, packet)->key.protocol;
 	enum ip_conntrack_info info;
 	const struct nf_conn *ct = nf_ct_get(skb, &info);
 	unsigned long status;
@@ -113,7 +112,7 @@ static bool awaits(const struct nfl_packet *packet, const struct nf_conn *ct,
 
 	if (packet->nat != NFL_NAT_AWAITED)
 		return false;
-	if (family == NFL_IPV4)
+	if (family == NFL_IPV4_WIDE)
 		return key4->saddr == original->src.u3.ip &&
 		       (key4->daddr == original->dst.u3.ip || key4->daddr == reply->src.u3.ip) &&
 		       same_ports(&key4->ports, ct, key4->protocol);
@@ -134,8 +133,8 @@ static void fill(struct netflow *nf, const struct nf_conn *ct, enum nfl_family f
 		return;
 	cpu = nfl_cpu_enter(cpus);
 	for (i = cpu->ring_count[family]; i--;) {
-		struct nfl_packet *packet = family == NFL_IPV4 ? &cpu->ring4[i].packet :
-								 &cpu->ring6[i].packet;
+		struct nfl_packet *packet = family == NFL_IPV4_WIDE ? &cpu->ring4_wide[i].packet :
+								      &cpu->ring6_wide[i].packet;
 
 		if (awaits(packet, ct, family))
 			set(packet, ct, IP_CT_DIR_ORIGINAL, family);
@@ -146,7 +145,7 @@ static void fill(struct netflow *nf, const struct nf_conn *ct, enum nfl_family f
 static unsigned int behind_nat(void *private, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
-	const enum nfl_family family = state->pf == NFPROTO_IPV4 ? NFL_IPV4 : NFL_IPV6;
+	const enum nfl_family family = state->pf == NFPROTO_IPV4 ? NFL_IPV4_WIDE : NFL_IPV6_WIDE;
 	enum ip_conntrack_info info;
 	const struct nf_conn *ct = nf_ct_get(skb, &info);
 
@@ -181,13 +180,12 @@ int nfl_translation_enable(struct netflow *nf)
 {
 	int err;
 
-	if (nf->translating)
+	if (nf->wide & NFL_WIDE_TRANSLATION)
 		return 0;
 	err = nf_register_net_hooks(nf->net, hooks, ARRAY_SIZE(hooks));
 	if (err)
 		return err;
-	WRITE_ONCE(nf->translating, true);
-	static_branch_inc(&nfl_translation_key);
+	nfl_wide_change(nf, 0, NFL_WIDE_TRANSLATION);
 	return 0;
 }
 
@@ -199,10 +197,9 @@ int nfl_translation_enable(struct netflow *nf)
  */
 void nfl_translation_disable(struct netflow *nf)
 {
-	if (!nf->translating)
+	if (!(nf->wide & NFL_WIDE_TRANSLATION))
 		return;
-	static_branch_dec(&nfl_translation_key);
-	WRITE_ONCE(nf->translating, false);
+	nfl_wide_change(nf, NFL_WIDE_TRANSLATION, 0);
 	nf_unregister_net_hooks(nf->net, hooks, ARRAY_SIZE(hooks));
 }
 

@@ -5,20 +5,9 @@
 #ifndef NFL_TRANSLATION_H
 #define NFL_TRANSLATION_H
 
-#include <linux/jump_label.h>
-
 #include "instance.h"
 
 struct sk_buff;
-
-/* Namespaces that ask for it. */
-DECLARE_STATIC_KEY_FALSE(nfl_translation_key);
-
-/* Are flow records to tell of translations? Costs nothing while nobody asks. */
-static __always_inline bool nfl_translation_wanted(const struct netflow *nf)
-{
-	return static_branch_unlikely(&nfl_translation_key) && READ_ONCE(nf->translating);
-}
 
 void nfl_translation_find(const struct sk_buff *skb, struct nfl_packet *packet,
 			  enum nfl_family family);

@@ -320,7 +320,7 @@ static int send_templates(struct netflow *nf, struct nfl_destination *destinatio
 		body = nfl_body_alloc(destination_limit(nf, destination, protocol));
 		if (!body)
 			return -ENOMEM;
-		complete = protocol->add_templates(body, &next);
+		complete = protocol->add_templates(body, &nf->export.extra_sets, &next);
 		protocol->finish(body);
 		err = send_body(destination, protocol, body);
 		if (!err)
@@ -648,6 +648,18 @@ bool nfl_transport_busy(const struct netflow *nf)
 			return true;
 	}
 	return false;
+}
+
+/**
+ * nfl_transport_templates_due() - have templates sent before anything else
+ * @nf: the namespace, its exporter locked
+ */
+void nfl_transport_templates_due(struct netflow *nf)
+{
+	struct nfl_destination *destination;
+
+	list_for_each_entry(destination, &nf->transport.destinations, list)
+		destination->templates_due = true;
 }
 
 /**

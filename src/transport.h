@@ -114,6 +114,7 @@ void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS]);
 void nfl_transport_queue(struct netflow *nf, struct nfl_message *message);
 bool nfl_transport_pump(struct netflow *nf);
 bool nfl_transport_waiting(const struct netflow *nf);
+void nfl_transport_templates_due(struct netflow *nf);
 bool nfl_transport_busy(const struct netflow *nf);
 void nfl_transport_set_sndbuf(struct netflow *nf, u32 size);
 void nfl_transport_redirect(struct netflow *nf, struct list_head *destinations);

@@ -3,6 +3,7 @@
  * Fuzzing the IPFIX encoder, see records.h.
  */
 #include "../../src/template.c"
+#include "../../src/layout.c"
 #include "../../src/ipfix.c"
 
 #include "../unit/decoder.h"

@@ -3,6 +3,7 @@
  * Fuzzing the NetFlow v9 encoder, see records.h.
  */
 #include "../../src/template.c"
+#include "../../src/layout.c"
 #include "../../src/netflow9.c"
 
 #include "../unit/decoder9.h"

@@ -9,6 +9,7 @@
 #define TESTS_FUZZ_RECORDS_H
 
 #define REFRESHES	3	/* of all templates; more would be slow and find no more */
+#define EXTRAS		NFL_EXTRAS_ALL	/* extra fields that wide flows have, if any */
 
 static const u8 *input_at, *input_end;
 
@@ -74,10 +75,10 @@ union source {
 
 static bool add(struct nfl_body *body, u8 what)
 {
-	static struct nfl_flow6_nat flow __aligned(128);	/* any family's */
+	static struct nfl_flow6_wide flow;	/* any family's */
 	static struct nfl_connection connection;
-	struct nfl_flow *common = &flow.flow6.flow;
-	const struct nfl_template *template;
+	struct nfl_flow *common = &flow.flow;
+	struct nfl_layout layout;
 	static union source source;
 	unsigned int which;
 
@@ -87,9 +88,10 @@ static bool add(struct nfl_body *body, u8 what)
 		which = what / 4 % NFL_OPTIONS_TEMPLATES;
 		if (!PROTOCOL.templates->options[which].count)
 			which = NFL_TEMPLATE_INTERFACE;
-		template = &PROTOCOL.templates->flow[what / 4 % NFL_FLOW_TEMPLATES];
+		layout = nfl_layout_of_flow(PROTOCOL.templates, what / 4 % NFL_FLOW_TEMPLATES,
+					    what & 128 ? EXTRAS : 0);
 		if (which == NFL_TEMPLATE_FLOW_KEYS)
-			return PROTOCOL.add(body, NFL_RECORD_OPTIONS, which, template);
+			return PROTOCOL.add(body, NFL_RECORD_OPTIONS, which, &layout);
 		if (which == NFL_TEMPLATE_INTERFACE)
 			source.interface = (struct nfl_interface) { .index = what, .name = "a" };
 		else
@@ -112,15 +114,23 @@ static bool add(struct nfl_body *body, u8 what)
 		common->last = (u32)shim_boot_ms - (common->last & 0x3fffffff);
 		common->first = common->last - (common->first & 0x3fffffff);
 		source.record.flow = common;
+		if (nfl_family_is_wide(which)) {
+			struct nfl_wide *wide = nfl_flow_wide(common, which);
+
+			wide->link.extras = what & 128 ? EXTRAS : 0;
+			source.record.wide = wide;
+		}
 		return PROTOCOL.add(body, NFL_RECORD_FLOW, which, &source);
 	}
 }
 
 static struct nfl_body *add_templates(struct nfl_body *body, unsigned int size)
 {
+	struct nfl_extra_sets sets = { };
 	unsigned int next = 0;
 
-	while (!PROTOCOL.add_templates(body, &next))
+	__set_bit(EXTRAS, sets.map);
+	while (!PROTOCOL.add_templates(body, &sets, &next))
 		body = turn_over(body, size);
 	return body;
 }

@@ -39,7 +39,7 @@
 #define FIELDS_MAX	64
 #define SESSIONS_MAX	256
 
-enum kind { NUMBER = 1, ADDRESS, TEXT };
+enum kind { NUMBER = 1, ADDRESS, TEXT, OCTETS };
 
 static const struct {
 	const char *name;
@@ -58,6 +58,16 @@ static const struct {
 	[22] = { "flowStartSysUpTime", NUMBER }, [27] = { "sourceIPv6Address", ADDRESS },
 	[28] = { "destinationIPv6Address", ADDRESS }, [31] = { "flowLabelIPv6", NUMBER },
 	[32] = { "icmpTypeCodeIPv4", NUMBER }, [33] = { "igmpType", NUMBER },
+	[56] = { "sourceMacAddress", OCTETS }, [58] = { "vlanId", NUMBER },
+	[64] = { "ipv6ExtensionHeaders", OCTETS },
+	[70] = { "mplsTopLabelStackSection", OCTETS },
+	[71] = { "mplsLabelStackSection2", OCTETS }, [72] = { "mplsLabelStackSection3", OCTETS },
+	[79] = { "mplsLabelStackSection10", OCTETS }, [80] = { "destinationMacAddress", OCTETS },
+	[208] = { "ipv4Options", OCTETS }, [209] = { "tcpOptions", OCTETS },
+	[243] = { "dot1qVlanId", NUMBER }, [244] = { "dot1qPriority", NUMBER },
+	[245] = { "dot1qCustomerVlanId", NUMBER }, [246] = { "dot1qCustomerPriority", NUMBER },
+	[252] = { "ingressPhysicalInterface", NUMBER },
+	[253] = { "egressPhysicalInterface", NUMBER }, [256] = { "ethernetType", OCTETS },
 	[40] = { "exportedOctetTotalCount", NUMBER },
 	[41] = { "exportedMessageTotalCount", NUMBER },
 	[42] = { "exportedFlowRecordTotalCount", NUMBER }, [60] = { "ipVersion", NUMBER },
@@ -245,6 +255,10 @@ static void value_show(uint16_t element, const uint8_t *at, uint16_t length)
 	case ADDRESS:
 		need(length == 4 || length == 16, "element %u of %u octets", element, length);
 		fputs(inet_ntop(length == 4 ? AF_INET : AF_INET6, at, text, sizeof(text)), stdout);
+		break;
+	case OCTETS:
+		while (length--)
+			printf("%02x", *at++);
 		break;
 	case TEXT:
 		for (; length && *at; length--, at++)

@@ -50,6 +50,11 @@ struct range {			/* BASE[+COUNT] */
 	uint32_t count;
 };
 
+struct octets {
+	uint8_t at[2048];
+	unsigned int count;
+};
+
 static struct {
 	struct range src, dst, sport, dport;
 	const char *dev, *tun;
@@ -57,8 +62,9 @@ static struct {
 	bool socket, fuzz, no_ports, help;
 	unsigned long count, flows, rate, size, fragments, ip_options, cut;
 	unsigned long tos, ttl, tcp_flags, icmp, label;
-	uint8_t proto, exthdrs[16], hex[2048];
-	unsigned int exthdr_count, hex_len, cpu[2], cpus;
+	uint8_t proto, exthdrs[16];
+	struct octets hex, ip_hex, tcp_hex;
+	unsigned int exthdr_count, cpu[2], cpus;
 	uint32_t seed;
 } opt = {
 	.count = 1, .flows = 1, .proto = IPPROTO_UDP, .ttl = 64, .size = 100,
@@ -175,7 +181,7 @@ static const struct transport {
 	uint8_t check;		/* where the checksum is, 0 for none */
 	bool pseudo;		/* it covers the addresses also */
 } transports[] = {
-	{ IPPROTO_TCP,		20, 16,	true },
+	{ IPPROTO_TCP,		20, 16,	true },	/* and its options */
 	{ IPPROTO_UDP,		8, 6,	true },
 	{ IPPROTO_UDPLITE,	8, 6,	true },
 	{ IPPROTO_DCCP,		12, 6,	true },
@@ -196,14 +202,15 @@ static size_t make_transport(uint8_t *p, uint32_t sport, uint32_t dport, uint64_
 	const struct transport *t = transports;
 	uint8_t tail[4] = { 0, opt.proto };
 	uint32_t acc = 0;
-	size_t len;
+	size_t head, len;
 
 	while (t->proto && (t->proto != opt.proto || opt.no_ports))
 		t++;
-	memset(p, 0, t->head);
+	head = t->head + (t->proto == IPPROTO_TCP ? opt.tcp_hex.count : 0);
+	memset(p, 0, head);
 	for (size_t i = 0; i < opt.size; i++)
-		p[t->head + i] = number + i;
-	len = t->head + opt.size;
+		p[head + i] = number + i;
+	len = head + opt.size;
 
 	switch (t->proto) {
 	case 0:
@@ -237,7 +244,8 @@ static size_t make_transport(uint8_t *p, uint32_t sport, uint32_t dport, uint64_
 	switch (t->proto) {
 	case IPPROTO_TCP:
 		put32(p + 4, number * opt.size);
-		p[12] = 5 << 4;
+		p[12] = head / 4 << 4;
+		memcpy(p + t->head, opt.tcp_hex.at, opt.tcp_hex.count);
 		p[13] = opt.tcp_flags;
 		put16(p + 14, 0xffff);
 		break;
@@ -264,7 +272,7 @@ static size_t make_transport(uint8_t *p, uint32_t sport, uint32_t dport, uint64_
 static void emit_ipv4(const uint8_t *p, size_t len, const uint8_t *src, const uint8_t *dst,
 		      uint16_t id)
 {
-	size_t head = 20 + opt.ip_options, pieces = opt.fragments, off = 0;
+	size_t head = 20 + opt.ip_options + opt.ip_hex.count, pieces = opt.fragments, off = 0;
 	size_t step = (len / pieces + 7) & ~7u;
 	static uint8_t packet[PACKET_MAX];
 
@@ -282,7 +290,8 @@ static void emit_ipv4(const uint8_t *p, size_t len, const uint8_t *src, const ui
 		packet[9] = opt.proto;
 		memcpy(packet + 12, src, 4);
 		memcpy(packet + 16, dst, 4);
-		memset(packet + 20, 1, opt.ip_options);	/* no-operation */
+		memcpy(packet + 20, opt.ip_hex.at, opt.ip_hex.count);
+		memset(packet + 20 + opt.ip_hex.count, 1, opt.ip_options);	/* no-operation */
 		put16(packet + 10, ~sum(packet, head, 0));
 		memcpy(packet + head, p + off, part);
 		if (opt.fuzz)
@@ -343,8 +352,8 @@ static void send_packet(uint64_t number)
 	uint32_t sport, dport;
 	size_t len;
 
-	if (opt.hex_len) {
-		emit(opt.hex, opt.hex_len);
+	if (opt.hex.count) {
+		emit(opt.hex.at, opt.hex.count);
 		return;
 	}
 	sport = opt.sport.port + flow % opt.sport.count;
@@ -551,12 +560,13 @@ static void take_mac(const char *text, void *target, unsigned long max)
 
 static void take_hex(const char *text, void *target, unsigned long max)
 {
+	struct octets *octets = target;
 	unsigned int v;
 
 	for (; *text; text += 2) {
-		if (opt.hex_len == max || sscanf(text, "%2x", &v) != 1 || !text[1])
-			errx(2, "--hex takes up to %lu octets of two digits", max);
-		opt.hex[opt.hex_len++] = v;
+		if (octets->count == max || sscanf(text, "%2x", &v) != 1 || !text[1])
+			errx(2, "%s: up to %lu octets of two digits", text, max);
+		octets->at[octets->count++] = v;
 	}
 }
 
@@ -621,7 +631,9 @@ static const struct parameter {
 	{ "exthdrs", take_exthdrs, NULL, sizeof(opt.exthdrs), "N,...: IPv6 headers by number" },
 	{ "no-ports", take_flag, &opt.no_ports, 0, "no transport header" },
 	{ "cut", take_number, &opt.cut, PACKET_MAX, "keep so many octets of each packet" },
-	{ "hex", take_hex, NULL, sizeof(opt.hex), "DIGITS: this IP packet, as it is" },
+	{ "ip-hex", take_hex, &opt.ip_hex, 40, "DIGITS: these IPv4 options" },
+	{ "tcp-hex", take_hex, &opt.tcp_hex, 40, "DIGITS: these TCP options" },
+	{ "hex", take_hex, &opt.hex, sizeof(opt.hex.at), "DIGITS: this IP packet, as it is" },
 	{ "fuzz", take_seed, NULL, UINT32_MAX, "SEED: change an octet of each at random" },
 	{ "help", take_flag, &opt.help, 0, "" },
 };
@@ -657,12 +669,13 @@ static void parse(int argc, char **argv)
 		usage(stdout, 0);
 	if (optind < argc)
 		errx(2, "%s: not understood", argv[optind]);
-	if (!opt.hex_len && (!opt.src.family || opt.src.family != opt.dst.family))
+	if (!opt.hex.count && (!opt.src.family || opt.src.family != opt.dst.family))
 		errx(2, "--src and --dst must be of one family");
-	if (opt.hex_len && opt.hex[0] >> 4 == 6)
+	if (opt.hex.count && opt.hex.at[0] >> 4 == 6)
 		opt.src.family = AF_INET6;
-	if (!opt.flows || !opt.fragments || opt.ip_options % 4)
-		errx(2, "--flows and --fragments start at 1, --options is a multiple of 4");
+	if (!opt.flows || !opt.fragments || (opt.ip_options + opt.ip_hex.count) % 4 ||
+	    opt.ip_options + opt.ip_hex.count > 40 || opt.tcp_hex.count % 4)
+		errx(2, "--flows and --fragments start at 1, options are words, 10 at most");
 	if (opt.socket && (opt.proto != IPPROTO_UDP || opt.src.count > 1))
 		errx(2, "--socket sends UDP from one address");
 }

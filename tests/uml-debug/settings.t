@@ -105,13 +105,21 @@ refuses "$DIR/destination" x 1.2.3 1.2.3.4: 1.2.3.4:0 1.2.3.4:65536 1.2.3.4:12x 
 put "$DIR/destination" ''
 value_of "$DIR/destination"
 is "destination takes no destination" "$VALUE" ''
+value_of "$DIR/fields"
+is "fields has none at first" "$VALUE" ''
+accepts fields mac mac,vlan,ethertype,mpls,physdev,options,exthdrs,tcpoptions ''
+put "$DIR/fields" " vlan , mac vlan"
+value_of "$DIR/fields"
+is "fields are shown in one order, once each" "$VALUE" mac,vlan
+refuses "$DIR/fields" x mac,x ma 1 0 mac.vlan MAC
+put "$DIR/fields" ''
 put "$DIR/destination" "  127.0.0.1:2055	"
 value_of "$DIR/destination"
 is "white space around a value is nothing" "$VALUE" 127.0.0.1:2055
 
 # Lines about nonsense are limited to 10 in 5 seconds.
 pause 5.5
-for line in active_timeout=-7 mtu=500 exportcpu=55 destination=nowhere; do
+for line in active_timeout=-7 mtu=500 exportcpu=55 destination=nowhere fields=macs; do
 	put "$DIR/${line%=*}" "${line#*=}"
 	logged_once "one line says what is wrong with ${line%=*}" \
 		"^ipt_NETFLOW: ${line%=*}: '${line#*=}' is not accepted: "
@@ -138,8 +146,8 @@ at_exit "stop $sender"
 until_true 60 metered 100
 refused=''
 for change in active_timeout=1 inactive_timeout=1 refresh-rate=1 timeout-rate=2 hashsize=5000 maxflows=20 \
-	sndbuf=20000 engine_id=7 mtu=600 destination=127.0.0.1:2056 scan-min=2 exportcpu=1 debug=0 flush=1 \
-	exportcpu=-1 maxflows=0 destination=127.0.0.1:2056,127.0.0.1:2056 protocol=9 mtu=0 engine_id=8 protocol=5 hashsize=0 \
+	sndbuf=20000 engine_id=7 mtu=600 destination=127.0.0.1:2056 scan-min=2 exportcpu=1 fields=mac,tcpoptions debug=0 flush=1 \
+	exportcpu=-1 maxflows=0 destination=127.0.0.1:2056,127.0.0.1:2056 protocol=9 mtu=0 engine_id=8 protocol=5 hashsize=0 fields= \
 	active_timeout=100 protocol=10 inactive_timeout=100 sndbuf=0 destination=127.0.0.1:2055 flush=1; do
 	put "$DIR/${change%=*}" "${change#*=}" || refused+=" $change"
 	pause 0.05

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define DECODER_TEMPLATES	64
+#define DECODER_TEMPLATES	128
 #define DECODER_FIELDS		64
 
 /* Abstract data types (RFC 7012 section 3.1) that the elements below have. */
@@ -24,6 +24,8 @@ enum decoder_type {
 	DECODER_IPV4,
 	DECODER_IPV6,
 	DECODER_STRING,
+	DECODER_MAC,
+	DECODER_OCTETS,
 };
 
 static const struct decoder_element {
@@ -52,9 +54,18 @@ static const struct decoder_element {
 	{ 40, DECODER_UNSIGNED64 },	/* exportedOctetTotalCount */
 	{ 41, DECODER_UNSIGNED64 },	/* exportedMessageTotalCount */
 	{ 42, DECODER_UNSIGNED64 },	/* exportedFlowRecordTotalCount */
+	{ 56, DECODER_MAC },		/* sourceMacAddress */
+	{ 58, DECODER_UNSIGNED16 },	/* vlanId */
 	{ 60, DECODER_UNSIGNED8 },	/* ipVersion */
 	{ 61, DECODER_UNSIGNED8 },	/* flowDirection */
 	{ 62, DECODER_IPV6 },		/* ipNextHopIPv6Address */
+	{ 64, DECODER_UNSIGNED32 },	/* ipv6ExtensionHeaders */
+	{ 70, DECODER_OCTETS },		/* mplsTopLabelStackSection */
+	{ 71, DECODER_OCTETS },		/* mplsLabelStackSection2 and so on */
+	{ 72, DECODER_OCTETS }, { 73, DECODER_OCTETS }, { 74, DECODER_OCTETS },
+	{ 75, DECODER_OCTETS }, { 76, DECODER_OCTETS }, { 77, DECODER_OCTETS },
+	{ 78, DECODER_OCTETS }, { 79, DECODER_OCTETS },
+	{ 80, DECODER_MAC },		/* destinationMacAddress */
 	{ 82, DECODER_STRING },		/* interfaceName */
 	{ 83, DECODER_STRING },		/* interfaceDescription */
 	{ 136, DECODER_UNSIGNED8 },	/* flowEndReason */
@@ -73,6 +84,8 @@ static const struct decoder_element {
 	{ 167, DECODER_UNSIGNED64 },	/* notSentPacketTotalCount */
 	{ 168, DECODER_UNSIGNED64 },	/* notSentOctetTotalCount */
 	{ 173, DECODER_UNSIGNED64 },	/* flowKeyIndicator */
+	{ 208, DECODER_UNSIGNED32 },	/* ipv4Options */
+	{ 209, DECODER_UNSIGNED64 },	/* tcpOptions */
 	{ 225, DECODER_IPV4 },		/* postNATSourceIPv4Address */
 	{ 226, DECODER_IPV4 },		/* postNATDestinationIPv4Address */
 	{ 227, DECODER_UNSIGNED16 },	/* postNAPTSourceTransportPort */
@@ -81,6 +94,13 @@ static const struct decoder_element {
 	{ 231, DECODER_UNSIGNED64 },	/* initiatorOctets */
 	{ 232, DECODER_UNSIGNED64 },	/* responderOctets */
 	{ 234, DECODER_UNSIGNED32 },	/* ingressVRFID */
+	{ 243, DECODER_UNSIGNED16 },	/* dot1qVlanId */
+	{ 244, DECODER_UNSIGNED8 },	/* dot1qPriority */
+	{ 245, DECODER_UNSIGNED16 },	/* dot1qCustomerVlanId */
+	{ 246, DECODER_UNSIGNED8 },	/* dot1qCustomerPriority */
+	{ 252, DECODER_UNSIGNED32 },	/* ingressPhysicalInterface */
+	{ 253, DECODER_UNSIGNED32 },	/* egressPhysicalInterface */
+	{ 256, DECODER_UNSIGNED16 },	/* ethernetType */
 	{ 281, DECODER_IPV6 },		/* postNATSourceIPv6Address */
 	{ 282, DECODER_IPV6 },		/* postNATDestinationIPv6Address */
 	{ 295, DECODER_UNSIGNED32 },	/* IPSecSPI */
@@ -192,6 +212,10 @@ static inline const char *decoder_check_field(const struct decoder_field *field)
 		return field->length == 4 ? NULL : "an IPv4 address has 4 octets (6.1.6)";
 	case DECODER_IPV6:
 		return field->length == 16 ? NULL : "an IPv6 address has 16 octets (6.1.6)";
+	case DECODER_MAC:
+		return field->length == 6 ? NULL : "a MAC address has 6 octets (6.1.7)";
+	case DECODER_OCTETS:
+		return field->length == 3 ? NULL : "a label is 3 octets (IANA)";
 	case DECODER_STRING:
 		return field->length && field->length < 65535 ? NULL :
 							      "a string of fixed length";

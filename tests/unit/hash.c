@@ -16,7 +16,7 @@
 union key {
 	struct nfl_key4 v4;
 	struct nfl_key6 v6;
-	u32 words[NFL_HASH_WORDS];
+	u32 words[(NFL_KEY6_TO_WIDE + sizeof(struct nfl_wide)) / sizeof(u32)];
 };
 
 static size_t words_of(enum nfl_family family)
@@ -183,13 +183,41 @@ static void test_bits(enum nfl_family family)
 	test("IPv%u: every bit of the key counts", family ? 6 : 4);
 }
 
+/* So does every bit of what the frame says, once anybody asks. */
+static void test_link_bits(enum nfl_family family)
+{
+	struct nfl_hash_key seed;
+	unsigned int bit, round;
+	union key a, b;
+
+	for (bit = 0; bit < sizeof(struct nfl_link) * 8; bit++) {
+		struct nfl_link *link;
+		unsigned int same = 0;
+
+		memset(&a, 0x5a, sizeof(a));
+		b = a;
+		link = &nfl_key_wide(&b, family)->link;
+		((u8 *)link)[bit / 8] ^= 1 << bit % 8;
+		for (round = 0; round < 100; round++) {
+			nfl_hash_seed(&seed);
+			same += nfl_hash(&seed, &a, family) == nfl_hash(&seed, &b, family);
+		}
+		check(same < 3, "bit %u changes nothing for %u seeds", bit, same);
+		check(!nfl_key_equal(&a, &b, family), "bit %u is compared", bit);
+	}
+	memset(&nfl_key_wide(&a, family)->link, 0, sizeof(struct nfl_link));
+	check(nfl_hash(&seed, &a, family) == nfl_hash(&seed, &a, family - NFL_IPV4_WIDE),
+	      "translations only: the narrow hash");
+	test("IPv%u: every bit of the frame counts", family == NFL_IPV4_WIDE ? 4 : 6);
+}
+
 int main(void)
 {
 	enum nfl_family family;
 	unsigned int pattern;
 
 	tap_begin();
-	for (family = NFL_IPV4; family < NFL_PACKET_FAMILIES; family++) {
+	for (family = NFL_IPV4; family <= NFL_IPV6; family++) {
 		for (pattern = 0; pattern < ARRAY_SIZE(patterns); pattern++)
 			test_spread(family, pattern);
 		test_bound(family, 8, false);
@@ -197,5 +225,7 @@ int main(void)
 		test_bound(family, 12, false);
 		test_bits(family);
 	}
+	test_link_bits(NFL_IPV4_WIDE);
+	test_link_bits(NFL_IPV6_WIDE);
 	return tap_end();
 }

@@ -3,6 +3,7 @@
  * The IPFIX encoder, see records.h.
  */
 #include "../../src/template.c"
+#include "../../src/layout.c"
 #include "../../src/ipfix.c"
 
 #include "records.h"

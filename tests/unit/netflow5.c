@@ -5,6 +5,7 @@
  * have the same records, or none of them.
  */
 #include "../../src/template.c"
+#include "../../src/layout.c"
 #include "../../src/ipfix.c"
 #include "../../src/netflow9.c"
 #include "../../src/netflow5.c"
@@ -250,9 +251,9 @@ static void test_takes(void)
 	struct nfl_body *body = body_new(1500);
 
 	check(nfl_netflow5.takes(NFL_RECORD_FLOW, NFL_IPV4, NULL) &&
-	      nfl_netflow5.takes(NFL_RECORD_FLOW, NFL_IPV4_NAT, NULL), "IPv4");
+	      nfl_netflow5.takes(NFL_RECORD_FLOW, NFL_IPV4_WIDE, NULL), "IPv4");
 	check(!nfl_netflow5.takes(NFL_RECORD_FLOW, NFL_IPV6, NULL) &&
-	      !nfl_netflow5.takes(NFL_RECORD_FLOW, NFL_IPV6_NAT, NULL), "IPv6");
+	      !nfl_netflow5.takes(NFL_RECORD_FLOW, NFL_IPV6_WIDE, NULL), "IPv6");
 	check(nfl_netflow5.takes(NFL_RECORD_NAT_EVENT, 0, &nat), "IPv4 NAT");
 	nat.family = AF_INET6;
 	check(!nfl_netflow5.takes(NFL_RECORD_NAT_EVENT, 0, &nat), "IPv6 NAT");

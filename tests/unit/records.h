@@ -17,10 +17,10 @@
 struct item {
 	enum nfl_record_kind kind;
 	unsigned int which;
-	const u16 *elements;		/* those that it should have; ends with 0 */
+	u16 elements[64];		/* those that it should have; ends with 0 */
 	unsigned int scope;
-	struct nfl_flow4_nat four;
-	struct nfl_flow6_nat six;
+	struct nfl_flow4_wide four;
+	struct nfl_flow6_wide six;
 	struct nfl_record record;
 	struct nfl_connection connection;
 	struct nfl_nat_record nat;
@@ -30,7 +30,7 @@ struct item {
 		struct nfl_exporting_reliability exporting;
 		struct nfl_interface interface;
 	};
-	const struct nfl_template *keys_of;
+	struct nfl_layout keys_of;
 };
 
 static struct item items[ITEMS];
@@ -165,6 +165,54 @@ static enum upper upper_of(u8 protocol)
 	return PLAIN;
 }
 
+static void elements_add(struct item *item, const u16 *more)
+{
+	unsigned int count = 0;
+
+	while (item->elements[count])
+		count++;
+	while (*more)
+		item->elements[count++] = *more++;
+}
+
+/* Sets of extra fields (fields=) that templates are sent for. */
+static struct nfl_extra_sets sets;
+
+static u16 random_set(void)
+{
+	u16 set;
+
+	do {
+		set = random_below(1 << NFL_EXTRAS);
+	} while (set && !test_bit(set, sets.map));
+	return set;
+}
+
+static void extras_make(struct item *item, enum upper upper)
+{
+	static const u16 elements[NFL_EXTRAS][12] = {
+		[NFL_EXTRA_MAC] = { 56, 80 }, [NFL_EXTRA_VLAN] = { 243, 244, 245, 246 },
+		[NFL_EXTRA_ETHERTYPE] = { 256 },
+		[NFL_EXTRA_MPLS] = { 70, 71, 72, 73, 74, 75, 76, 77, 78, 79 },
+		[NFL_EXTRA_PHYSDEV] = { 252, 253 }, [NFL_EXTRA_OPTIONS] = { 208 },
+		[NFL_EXTRA_EXTHDRS] = { 64 }, [NFL_EXTRA_TCPOPTIONS] = { 209 },
+	};
+	static const u16 v9_vlan[] = { 58, 244, 245, 246, 0 };
+	const bool v4 = nfl_family_is_ipv4(item->which);
+	struct nfl_wide *wide = v4 ? &item->four.wide : &item->six.wide;
+	int i;
+
+	item->record.wide = wide;
+	wide->link.extras = random_set();
+	for (i = 0; i < NFL_EXTRAS; i++) {
+		if (!nfl_extra_has(wide->link.extras, i) ||
+		    (i == NFL_EXTRA_OPTIONS && !v4) || (i == NFL_EXTRA_EXTHDRS && v4) ||
+		    (i == NFL_EXTRA_TCPOPTIONS && upper != PORTS))
+			continue;
+		elements_add(item, i == NFL_EXTRA_VLAN && is_v9() ? v9_vlan : elements[i]);
+	}
+}
+
 static void flow_make(struct item *item)
 {
 	static const u8 protocols[] = {
@@ -178,14 +226,14 @@ static void flow_make(struct item *item)
 
 	fill(&item->four, sizeof(item->four));
 	fill(&item->six, sizeof(item->six));
-	item->four.flow4.key.protocol = protocol;
-	item->six.flow6.key.protocol = protocol;
-	item->four.flow4.key.hook = random_below(NF_INET_NUMHOOKS);
-	item->six.flow6.key.hook = random_below(NF_INET_NUMHOOKS);
+	item->four.key.protocol = protocol;
+	item->six.key.protocol = protocol;
+	item->four.key.hook = random_below(NF_INET_NUMHOOKS);
+	item->six.key.hook = random_below(NF_INET_NUMHOOKS);
 	item->which = random_below(NFL_FAMILIES);
-	flow = nfl_family_is_ipv4(item->which) ? &item->four.flow4.flow : &item->six.flow6.flow;
+	flow = nfl_family_is_ipv4(item->which) ? &item->four.flow : &item->six.flow;
 	flow->nat = random_below(3);
-	nat = nfl_family_has_nat(item->which) && flow->nat == NFL_NAT_KNOWN;
+	nat = nfl_family_is_wide(item->which) && flow->nat == NFL_NAT_KNOWN;
 	item->record.flow = flow;
 	/* now: the flow is younger than 24 days, whatever the 32 bits say */
 	item->record.clock = shim_boot_ms;
@@ -193,9 +241,11 @@ static void flow_make(struct item *item)
 	flow->last = item->record.clock - random_below(1000000);
 	flow->first = flow->last - random_below(100000000);
 
-	item->elements = nfl_family_is_ipv4(item->which) ?
-			 flow4_elements[is_v9()][nat][upper_of(protocol)] :
-			 flow6_elements[is_v9()][nat][upper_of(protocol)];
+	elements_add(item, nfl_family_is_ipv4(item->which) ?
+			   flow4_elements[is_v9()][nat][upper_of(protocol)] :
+			   flow6_elements[is_v9()][nat][upper_of(protocol)]);
+	if (nfl_family_is_wide(item->which))
+		extras_make(item, upper_of(protocol));
 }
 
 static void nat_make(struct item *item)
@@ -220,7 +270,7 @@ static void nat_make(struct item *item)
 	item->nat.time = item->nat.realtime + shim_boot_ms + 1000 - random_below(1000000);
 	item->nat.start = random_below(10) ? item->nat.time - random_below(1000000) :
 					     random_below(1000000);
-	item->elements = nat_elements[is_v9()][!v4][counts];
+	elements_add(item, nat_elements[is_v9()][!v4][counts]);
 }
 
 static const void *options_make(struct item *item)
@@ -229,7 +279,7 @@ static const void *options_make(struct item *item)
 		item->which = random_below(NFL_OPTIONS_TEMPLATES);
 		item->scope = options[is_v9()][item->which].scope;
 	} while (!item->scope);
-	item->elements = options[is_v9()][item->which].elements;
+	elements_add(item, options[is_v9()][item->which].elements);
 	switch (item->which) {
 	case NFL_TEMPLATE_METERING_STATISTICS:
 		fill(&item->statistics, sizeof(item->statistics));
@@ -241,8 +291,9 @@ static const void *options_make(struct item *item)
 		fill(&item->exporting, sizeof(item->exporting));
 		return &item->exporting;
 	case NFL_TEMPLATE_FLOW_KEYS:
-		item->keys_of = &nfl_ipfix_templates.flow[random_below(NFL_FLOW_TEMPLATES)];
-		return item->keys_of;
+		item->keys_of = nfl_layout_of_flow(&nfl_ipfix_templates,
+						   random_below(NFL_FLOW_TEMPLATES), random_set());
+		return &item->keys_of;
 	default:
 		item->interface.index = random_u64();
 		snprintf(item->interface.name, IFNAMSIZ, "eth%u", random_below(1000));
@@ -283,7 +334,10 @@ static u64 flow_realtime(const struct item *item, u32 time)
 /* The indicator by the elements of which a key is made (RFC 7011 section 4.4). */
 static u64 keys_expected(u16 id)
 {
-	static const u16 keys[] = { 8, 12, 27, 28, 7, 11, 4, 5, 10, 32, 139, 33, 295, 61 };
+	static const u16 keys[] = {
+		8, 12, 27, 28, 7, 11, 4, 5, 10, 32, 139, 33, 295, 61, 56, 80, 243, 244, 245, 246,
+		256, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79,
+	};
 	const struct decoder_template *template = decoder_template(&decoder, id);
 	u64 bits = 0;
 	unsigned int i, k;
@@ -305,15 +359,63 @@ struct value {
 #define NUMBER(x)	((struct value) { .number = (x) })
 #define OCTETS(x)	((struct value) { .octets = (x) })
 
+/* What wide flows have more; options by octets, since that is how they are drawn. */
+static struct value extra_value(const struct nfl_wide *wide, u16 element)
+{
+	static u8 octets[8];
+	unsigned int i;
+
+	switch (element) {
+	case 56:
+		return OCTETS(wide->link.smac);
+	case 80:
+		return OCTETS(wide->link.dmac);
+	case 58:
+	case 243:
+		return NUMBER(wide->link.vlan[0] % 4096);
+	case 244:
+		return NUMBER(wide->link.vlan[0] / 8192);
+	case 245:
+		return NUMBER(wide->link.vlan[1] % 4096);
+	case 246:
+		return NUMBER(wide->link.vlan[1] / 8192);
+	case 252:
+		return NUMBER(wide->details.physical_iif);
+	case 253:
+		return NUMBER(wide->details.physical_oif);
+	case 256:
+		return NUMBER(ntohs(wide->link.ethertype));
+	case 64:
+		return NUMBER(wide->details.ip_options);
+	case 208:
+	case 209:
+		for (i = 0; i < 8; i++)
+			octets[i] = (element == 209 ? wide->details.tcp_options :
+						      wide->details.ip_options) >> 8 * i;
+		return OCTETS(octets);
+	default:
+		return OCTETS(wide->link.mpls + (element - 70) * 3);
+	}
+}
+
+static bool is_extra(u16 element)
+{
+	return element == 56 || element == 58 || element == 64 ||
+	       (element >= 70 && element <= 80) || element == 208 || element == 209 ||
+	       (element >= 243 && element <= 256);
+}
+
 static struct value flow_value(const struct item *item, u16 element)
 {
 	const bool v4 = nfl_family_is_ipv4(item->which);
 	const struct nfl_flow *flow = item->record.flow;
-	const struct nfl_key4 *k4 = &item->four.flow4.key;
-	const struct nfl_key6 *k6 = &item->six.flow6.key;
+	const struct nfl_key4 *k4 = &item->four.key;
+	const struct nfl_key6 *k6 = &item->six.key;
 	const union nfl_ports *ports = v4 ? &k4->ports : &k6->ports;
 	const u8 hook = v4 ? k4->hook : k6->hook;
 
+	if (is_extra(element))
+		return extra_value(item->record.wide, element);
 	switch (element) {
 	case 1:
 		return NUMBER(flow->octets);
@@ -339,7 +441,7 @@ static struct value flow_value(const struct item *item, u16 element)
 	case 14:
 		return NUMBER(flow->oif);
 	case 15:
-		return OCTETS(&item->four.flow4.nexthop);
+		return OCTETS(&item->four.nexthop);
 	case 21:
 		return NUMBER(flow->last);
 	case 22:
@@ -350,7 +452,7 @@ static struct value flow_value(const struct item *item, u16 element)
 		return OCTETS(&k6->daddr);
 	/* the label is 20 bits of a word in network order */
 	case 31:
-		return NUMBER(ntohl(item->six.flow6.flowlabel));
+		return NUMBER(ntohl(item->six.flowlabel));
 	case 32:
 	case 139:
 		return NUMBER(ntohs(ports->dport));
@@ -361,7 +463,7 @@ static struct value flow_value(const struct item *item, u16 element)
 	case 61:
 		return NUMBER(hook == NF_INET_LOCAL_OUT || hook == NF_INET_POST_ROUTING);
 	case 62:
-		return OCTETS(&item->six.flow6.nexthop);
+		return OCTETS(&item->six.nexthop);
 	case 136:
 		return NUMBER(flow->end_reason);
 	case 152:
@@ -480,7 +582,7 @@ static struct value options_value(const struct item *item, u16 element, bool aga
 	case 144:
 		return NUMBER(e->process);
 	case 145:
-		return NUMBER(item->keys_of->id);
+		return NUMBER(item->keys_of.id);
 	case 160:
 		return NUMBER(s->init_time);
 	case 163:
@@ -496,7 +598,7 @@ static struct value options_value(const struct item *item, u16 element, bool aga
 	case 168:
 		return NUMBER(e->octets);
 	case 173:
-		return NUMBER(keys_expected(item->keys_of->id));
+		return NUMBER(keys_expected(item->keys_of.id));
 	default:
 		if (metering)
 			return NUMBER(again ? m->last : m->first);
@@ -601,12 +703,12 @@ static unsigned int send_templates(unsigned int size)
 		struct nfl_body *body = body_new(size);
 		const unsigned int before = next;
 
-		done = under_test.protocol->add_templates(body, &next);
+		done = under_test.protocol->add_templates(body, &sets, &next);
 		check(done || next > before, "messages of %u octets take templates", size);
 		templates += body->templates;
 		transmit(body, size);
 	} while (!done && ++messages < 100);
-	check(decoder.count == nfl_templates_count(under_test.protocol->templates) &&
+	check(decoder.count == nfl_layouts_count(under_test.protocol->templates, &sets) &&
 	      templates == decoder.count, "%u templates", decoder.count);
 	return messages;
 }
@@ -619,6 +721,9 @@ static void begin(void)
 	items_out = 0;
 	session = (struct nfl_session) { .domain = 0x12345678, .sequence = random_u64() };
 	shim_boot_ms = (1ULL << 33) + (random_u64() & 0xffffffff);
+	memset(&sets, 0, sizeof(sets));
+	__set_bit(1 + random_below((1 << NFL_EXTRAS) - 1), sets.map);
+	__set_bit((1 << NFL_EXTRAS) - 1, sets.map);
 }
 
 /*
@@ -704,7 +809,7 @@ static void test_alone(void)
 		memset(item, 0, sizeof(*item));
 		item->kind = NFL_RECORD_OPTIONS;
 		item->which = NFL_TEMPLATE_INTERFACE;
-		item->elements = options[is_v9()][item->which].elements;
+		elements_add(item, options[is_v9()][item->which].elements);
 		item->scope = 1;
 		item->interface.index = i;
 		under_test.protocol->add(body, item->kind, item->which, &item->interface);
@@ -727,7 +832,7 @@ static void test_decoder(unsigned int known)
 	static struct decoder fresh;
 	static u8 datagram[9000];
 
-	under_test.protocol->add_templates(body, &next);
+	under_test.protocol->add_templates(body, &sets, &next);
 	under_test.protocol->finish(body);
 	session = (struct nfl_session) { };
 	under_test.protocol->header(datagram, body, &session);

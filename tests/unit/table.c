@@ -20,7 +20,7 @@ struct model {
 };
 
 static const char *const names[NFL_FAMILIES] = {
-	"IPv4", "IPv6", "IPv4 with NAT", "IPv6 with NAT",
+	"IPv4", "IPv6", "IPv4 wide", "IPv6 wide",
 };
 
 static struct model model[KEYS];
@@ -39,10 +39,11 @@ static bool refuse(size_t size)
 	return true;
 }
 
-/* The key of a number; 8-octet aligned, as in a packet. */
+/* The key of a number; 8-octet aligned, and with what a wide one has behind it. */
 union key {
 	struct nfl_key4 v4;
 	struct nfl_key6 v6;
+	u8 wide[NFL_KEY6_TO_WIDE + sizeof(struct nfl_wide)];
 	u64 align;
 };
 
@@ -52,13 +53,23 @@ static void key_of(enum nfl_family family, u32 number, union key *key)
 	if (nfl_family_is_ipv4(family)) {
 		key->v4.saddr = htonl(0x0a000000 + number / 7);
 		key->v4.daddr = htonl(0xc0000201);
-		key->v4.ports.sport = htons(1024 + number % 7);
+		if (family == NFL_IPV4)
+			key->v4.ports.sport = htons(1024 + number % 7);
 		key->v4.protocol = IPPROTO_UDP;
 	} else {
 		key->v6.saddr.s6_addr32[0] = htonl(0x20010db8);
 		key->v6.daddr.s6_addr32[3] = htonl(number / 7);
-		key->v6.ports.dport = htons(number % 7);
+		if (family == NFL_IPV6)
+			key->v6.ports.dport = htons(number % 7);
 		key->v6.protocol = IPPROTO_UDP;
+	}
+	/* wide keys differ in what is behind, its last octet too */
+	if (nfl_family_is_wide(family)) {
+		struct nfl_link *link = &nfl_key_wide(key, family)->link;
+
+		link->extras = 1;
+		link->vlan[number % 2] = number % 7;
+		link->mpls[sizeof(link->mpls) - 1] = number % 7;
 	}
 }
 
@@ -72,9 +83,19 @@ static u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
 	const struct nfl_key4 *key4 = nfl_flow_key(flow);
 	const struct nfl_key6 *key6 = nfl_flow_key(flow);
 
+	u32 rest;
+
+	if (nfl_family_is_wide(family)) {
+		const struct nfl_link *link = &nfl_flow_wide(flow, family)->link;
+
+		rest = link->mpls[sizeof(link->mpls) - 1];
+	} else {
+		rest = nfl_family_is_ipv4(family) ? ntohs(key4->ports.sport) - 1024 :
+						    ntohs(key6->ports.dport);
+	}
 	if (nfl_family_is_ipv4(family))
-		return (ntohl(key4->saddr) - 0x0a000000) * 7 + ntohs(key4->ports.sport) - 1024;
-	return ntohl(key6->daddr.s6_addr32[3]) * 7 + ntohs(key6->ports.dport);
+		return (ntohl(key4->saddr) - 0x0a000000) * 7 + rest;
+	return ntohl(key6->daddr.s6_addr32[3]) * 7 + rest;
 }
 
 static bool start(struct nfl_table *table, enum nfl_family family)
@@ -400,22 +421,22 @@ static void test_merge(void)
 /* What one part knows of NAT, the whole knows; what both know, the first said. */
 static void test_merge_nat(void)
 {
-	struct nfl_flow4_nat a = { .flow4.flow.packets = 1 }, b = { .flow4.flow.packets = 2 };
-	struct nfl_flow6_nat c = { .flow6.flow.packets = 4 }, d = { .flow6.flow.packets = 8 };
+	struct nfl_flow4_wide a = { .flow.packets = 1 }, b = { .flow.packets = 2 };
+	struct nfl_flow6_wide c = { .flow.packets = 4 }, d = { .flow.packets = 8 };
 
-	b.flow4.flow.nat = NFL_NAT_KNOWN;
+	b.flow.nat = NFL_NAT_KNOWN;
 	b.nat = (struct nfl_nat4) { 1, 2, 3, 4 };
-	nfl_flow_merge(&a.flow4.flow, &b.flow4.flow, NFL_IPV4_NAT);
-	check(a.flow4.flow.packets == 3 && a.flow4.flow.nat == NFL_NAT_KNOWN, "it is known");
+	nfl_flow_merge(&a.flow, &b.flow, NFL_IPV4_WIDE);
+	check(a.flow.packets == 3 && a.flow.nat == NFL_NAT_KNOWN, "it is known");
 	check(!memcmp(&a.nat, &b.nat, sizeof(a.nat)), "the addresses");
 	b.nat.saddr = 9;
-	nfl_flow_merge(&a.flow4.flow, &b.flow4.flow, NFL_IPV4_NAT);
+	nfl_flow_merge(&a.flow, &b.flow, NFL_IPV4_WIDE);
 	check(a.nat.saddr == 1, "the first is kept");
 
-	d.flow6.flow.nat = NFL_NAT_KNOWN;
+	d.flow.nat = NFL_NAT_KNOWN;
 	memset(&d.nat, 7, sizeof(d.nat));
-	nfl_flow_merge(&c.flow6.flow, &d.flow6.flow, NFL_IPV6_NAT);
-	check(c.flow6.flow.packets == 12 && c.flow6.flow.nat == NFL_NAT_KNOWN, "it is known");
+	nfl_flow_merge(&c.flow, &d.flow, NFL_IPV6_WIDE);
+	check(c.flow.packets == 12 && c.flow.nat == NFL_NAT_KNOWN, "it is known");
 	check(!memcmp(&c.nat, &d.nat, sizeof(c.nat)), "the addresses");
 	test("parts of a translated flow are merged");
 }

@@ -74,9 +74,13 @@ typedef __s64 s64;
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define BIT_ULL(n)		(1ULL << (n))
+#define offsetofend(type, member)	(offsetof(type, member) + sizeof(((type *)0)->member))
 #define container_of(p, type, member)					\
 	((type *)((char *)(p) - offsetof(type, member)))
 
 #define cpu_to_be64(x)		htobe64(x)
+#define cpu_to_le32(x)		htole32(x)
+#define cpu_to_le64(x)		htole64(x)
+#define __force
 
 #endif /* SHIM_KERNEL_H */

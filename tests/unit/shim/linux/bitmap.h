@@ -4,6 +4,8 @@
 
 #include "bitops.h"
 
+#define DECLARE_BITMAP(name, bits)	unsigned long name[BITS_TO_LONGS(bits)]
+
 /* Returns @size if there is none. */
 static inline unsigned long find_first_bit(const unsigned long *map, unsigned long size)
 {
@@ -12,6 +14,15 @@ static inline unsigned long find_first_bit(const unsigned long *map, unsigned lo
 	while (n < size && !test_bit(n, map))
 		n++;
 	return n;
+}
+
+/* The first from @from on. */
+static inline unsigned long find_next_bit(const unsigned long *map, unsigned long size,
+					  unsigned long from)
+{
+	while (from < size && !test_bit(from, map))
+		from++;
+	return from < size ? from : size;
 }
 
 static inline void bitmap_copy(unsigned long *to, const unsigned long *from, unsigned int bits)

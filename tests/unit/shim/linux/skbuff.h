@@ -41,6 +41,10 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int data_len;
 	u8 *data;
+	u8 *mac_header;		/* NULL if it was not set */
+	__be16 protocol;
+	bool vlan_present;
+	u16 vlan_tci;
 	int network_offset;
 	int inner_transport_offset;
 	bool encapsulation;
@@ -51,6 +55,12 @@ struct sk_buff {
 #define skb_shinfo(skb)				(&(skb)->shared)
 #define skb_is_gso(skb)				((skb)->shared.gso_size)
 #define skb_network_offset(skb)			((skb)->network_offset)
+#define skb_network_header(skb)			((skb)->data + (skb)->network_offset)
+#define skb_mac_header_was_set(skb)		((skb)->mac_header)
+#define skb_mac_header(skb)			((skb)->mac_header)
+#define skb_tail_pointer(skb)			((skb)->data + (skb)->len - (skb)->data_len)
+#define skb_vlan_tag_present(skb)		((skb)->vlan_present)
+#define skb_vlan_tag_get(skb)			((skb)->vlan_tci)
 #define skb_inner_transport_offset(skb)		((skb)->inner_transport_offset)
 #define skb_dst(skb)				((skb)->dst)
 

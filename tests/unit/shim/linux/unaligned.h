@@ -16,6 +16,14 @@ static inline void put_unaligned_be16(u16 value, void *to)
 	put_unaligned(htons(value), (__be16 *)to);
 }
 
+static inline u16 get_unaligned_be16(const void *from)
+{
+	__be16 value;
+
+	memcpy(&value, from, sizeof(value));
+	return ntohs(value);
+}
+
 static inline u64 get_unaligned_be64(const void *from)
 {
 	__be64 value;

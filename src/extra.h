@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Extra fields: what records say beyond the fields that each has. Some are keys.
+ * A setting asks for them, and flows are wide then.
+ */
+#ifndef NFL_EXTRA_H
+#define NFL_EXTRA_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+/*
+ * The words of the setting `fields`: X(name, word, what it is). What stands for a
+ * word in templates is a line of layout.c, where it comes from link.c or details.c.
+ */
+#define NFL_EXTRA_FIELDS(X)						\
+	X(MAC, "mac", "addresses of the Ethernet frame")		\
+	X(VLAN, "vlan", "VLAN tags")					\
+	X(ETHERTYPE, "ethertype", "Ethernet type")			\
+	X(MPLS, "mpls", "MPLS label stack")				\
+	X(PHYSDEV, "physdev", "ports of a bridge")			\
+	X(OPTIONS, "options", "IPv4 options")				\
+	X(EXTHDRS, "exthdrs", "IPv6 extension headers")			\
+	X(TCPOPTIONS, "tcpoptions", "TCP options")
+
+enum nfl_extra {
+#define X(name, ...) NFL_EXTRA_##name,
+	NFL_EXTRA_FIELDS(X)
+#undef X
+	NFL_EXTRAS,
+};
+
+/* Sets of them are a bit each. */
+#define NFL_EXTRA_SETS		BIT(NFL_EXTRAS)
+#define NFL_EXTRAS_ALL		(NFL_EXTRA_SETS - 1)
+
+/* Extra fields that are found in the frame's header, in the packet's own headers. */
+#define NFL_EXTRAS_OF_LINK	\
+	(BIT(NFL_EXTRA_MAC) | BIT(NFL_EXTRA_VLAN) | BIT(NFL_EXTRA_ETHERTYPE) | BIT(NFL_EXTRA_MPLS))
+#define NFL_EXTRAS_OF_HEADERS	\
+	(BIT(NFL_EXTRA_OPTIONS) | BIT(NFL_EXTRA_EXTHDRS) | BIT(NFL_EXTRA_TCPOPTIONS))
+
+/* In netflow.wide, beside a set: end points after NAT are wanted. */
+#define NFL_WIDE_TRANSLATION	BIT(15)
+
+static inline bool nfl_extra_has(u16 extras, enum nfl_extra extra)
+{
+	return extras & BIT(extra);
+}
+
+int nfl_extra_parse(const char *text, u16 *extras);
+size_t nfl_extra_print(u16 extras, char *text, size_t size);
+
+#endif /* NFL_EXTRA_H */

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is wanted of a namespace's packets beyond the parser's fields, and how a
+ * packet gets it. Here is what asks the kernel; headers are read by link.c and
+ * details.c, which are pure functions.
+ */
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_bridge.h>
+
+#include "details.h"
+#include "link.h"
+#include "translation.h"
+#include "wide.h"
+
+DEFINE_STATIC_KEY_FALSE(nfl_wide_key);
+
+/**
+ * nfl_wide_change() - want something else from now on
+ * @nf: the namespace, under its lock, being made or dying
+ * @without: what is not wanted any more: bits of netflow.wide
+ * @with: what is
+ *
+ * Flows that are in the tables keep what they have.
+ *
+ * Context: process; sleeps.
+ */
+void nfl_wide_change(struct netflow *nf, u16 without, u16 with)
+{
+	const u16 old = nf->wide, new = (old & ~without) | with;
+
+	if (new && !old)
+		static_branch_inc(&nfl_wide_key);
+	WRITE_ONCE(nf->wide, new);
+	if (old && !new)
+		static_branch_dec(&nfl_wide_key);
+}
+
+/**
+ * nfl_wide_set_extras() - want these extra fields from now on
+ * @nf: the namespace, under its lock or being made, its tables there
+ * @extras: a bit of &enum nfl_extra each
+ *
+ * Collectors are told of the new templates before a packet is asked.
+ *
+ * Context: process; sleeps.
+ */
+void nfl_wide_set_extras(struct netflow *nf, u16 extras)
+{
+	nfl_export_set_extras(nf, extras);
+	nfl_wide_change(nf, NFL_EXTRAS_ALL, extras);
+}
+
+/**
+ * nfl_wide_start() - want what the settings say
+ * @nf: the namespace, under its lock or being made, its tables there
+ */
+void nfl_wide_start(struct netflow *nf)
+{
+	u16 extras;
+
+	/* it was parsed when it was set */
+	if (nfl_extra_parse(nf->config.fields, &extras) || !extras)
+		return;
+	if ((nf->wide & NFL_EXTRAS_ALL) != extras)
+		nfl_wide_set_extras(nf, extras);
+}
+
+/*
+ * The tags that VLAN devices took off the frame on the way to the device that it
+ * came in by, the outermost first. Returns how many, which may be more than @vlan.
+ */
+static unsigned int device_tags(const struct net_device *dev, u16 vlan[NFL_VLAN_TAGS])
+{
+#if IS_ENABLED(CONFIG_VLAN_8021Q)
+	if (is_vlan_dev(dev)) {
+		const struct vlan_dev_priv *vlan_dev = vlan_dev_priv(dev);
+		const unsigned int tags = device_tags(vlan_dev->real_dev, vlan);
+
+		if (tags < NFL_VLAN_TAGS)
+			vlan[tags] = vlan_dev->vlan_id;
+		return tags + 1;
+	}
+#endif
+	return 0;
+}
+
+static void find_link(const struct netflow *nf, const struct sk_buff *skb, struct nfl_link *link)
+{
+	const struct net_device *dev = NULL;
+	unsigned int tags = 0;
+
+	if (skb->skb_iif)
+		dev = dev_get_by_index_rcu(nf->net, skb->skb_iif);
+	if (dev && nfl_extra_has(link->extras, NFL_EXTRA_VLAN))
+		tags = device_tags(dev, link->vlan);
+	nfl_link_parse(skb, dev && dev->type == ARPHRD_ETHER, tags, link);
+}
+
+static void find_ports(const struct sk_buff *skb, struct nfl_details *details)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	details->physical_iif = nf_bridge_get_physinif(skb);
+	details->physical_oif = nf_bridge_get_physoutif(skb);
+#endif
+}
+
+/**
+ * nfl_wide_find() - what a wide packet has more than others
+ * @nf: the namespace
+ * @skb: the packet
+ * @packet: the same, parsed; its wide part is filled
+ * @family: a wide one
+ * @wanted: what is wanted, as nfl_wide_wanted() says
+ *
+ * Context: a netfilter hook.
+ */
+void nfl_wide_find(const struct netflow *nf, const struct sk_buff *skb, struct nfl_packet *packet,
+		   enum nfl_family family, u16 wanted)
+{
+	struct nfl_wide *wide = nfl_key_wide(nfl_packet_key(packet), family);
+	const u16 extras = wanted & NFL_EXTRAS_ALL;
+
+	memset(wide, 0, sizeof(*wide));
+	wide->link.extras = extras;
+	if (extras & NFL_EXTRAS_OF_LINK)
+		find_link(nf, skb, &wide->link);
+	if (nfl_extra_has(extras, NFL_EXTRA_PHYSDEV))
+		find_ports(skb, &wide->details);
+	if (extras & NFL_EXTRAS_OF_HEADERS) {
+		if (nfl_family_is_ipv4(family))
+			nfl_details_parse4(skb, extras, &wide->details);
+		else
+			nfl_details_parse6(skb, extras, &wide->details);
+	}
+	if (wanted & NFL_WIDE_TRANSLATION)
+		nfl_translation_find(skb, packet, family);
+}

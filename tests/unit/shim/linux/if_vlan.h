@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_LINUX_IF_VLAN_H
+#define SHIM_LINUX_IF_VLAN_H
+
+#include "../kernel.h"
+
+#define VLAN_HLEN	4
+#define VLAN_PRIO_MASK	0xe000
+#define VLAN_PRIO_SHIFT	13
+#define VLAN_VID_MASK	0x0fff
+
+#endif /* SHIM_LINUX_IF_VLAN_H */
