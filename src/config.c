@@ -13,6 +13,7 @@
 #include <linux/moduleparam.h>
 #include <linux/ratelimit.h>
 
+#include "hook.h"
 #include "instance.h"
 #include "translation.h"
 
@@ -96,6 +97,23 @@ static int string_read(const struct nfl_setting *setting, const struct nfl_confi
 		       char *text, size_t size)
 {
 	return scnprintf(text, size, "%s\n", string(setting, config));
+}
+
+static int mark_write(const struct nfl_setting *setting, struct netflow *nf,
+		      struct nfl_config *config, const char *text)
+{
+	u32 mark;
+
+	if (kstrtou32(text, 0, &mark))
+		return refuse(setting, text);
+	WRITE_ONCE(*number(setting, config), mark);
+	return 0;
+}
+
+static int mark_read(const struct nfl_setting *setting, const struct nfl_config *config,
+		     char *text, size_t size)
+{
+	return scnprintf(text, size, "0x%x\n", READ_ONCE(*number(setting, config)));
 }
 
 /* 1: export all flows now; more: set the statistics to zero too. */
@@ -209,6 +227,7 @@ static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 }
 
 /* The exporter looks at these when it next needs them. */
+#define apply_targets		NULL
 #define apply_refresh_rate	NULL
 #define apply_timeout_rate	NULL
 #define apply_engine_id		NULL
@@ -229,6 +248,19 @@ static int take_destination(struct netflow *nf, char *text, size_t size)
 	if (!err && nf)
 		nfl_export_redirect(nf, &destinations);
 	nfl_destinations_free(&destinations);
+	return err;
+}
+
+static int take_hooks(struct netflow *nf, char *text, size_t size)
+{
+	u32 hooks;
+	int err;
+
+	err = nfl_hook_parse(text, &hooks);
+	if (!err && nf)
+		err = nfl_hook_set(nf, hooks);
+	if (!err)
+		nfl_hook_names(hooks, text, size);
 	return err;
 }
 
@@ -260,6 +292,17 @@ const struct nfl_setting nfl_settings[] = {
 	},
 	NFL_STRINGS(X)
 #undef X
+#define X(_name, _sysctl, _mode, _form)					\
+	{								\
+		.name = #_name,						\
+		.sysctl = _sysctl,					\
+		.form = _form,						\
+		.offset = offsetof(struct nfl_config, _name),		\
+		.write = mark_write,					\
+		.read = mark_read,					\
+	},
+	NFL_MARKS(X)
+#undef X
 	{
 		.name = "flush",
 		.sysctl = "flush",
@@ -276,6 +319,7 @@ enum {
 #define X(_name, ...) SETTING_##_name,
 	NFL_NUMBERS(X)
 	NFL_STRINGS(X)
+	NFL_MARKS(X)
 #undef X
 };
 
@@ -364,6 +408,9 @@ NFL_NUMBERS(X)
 #undef X
 #define X(_name, _sysctl, _size, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
 NFL_STRINGS(X)
+#undef X
+#define X(_name, _sysctl, _mode, _form) PARAMETER(_name, _mode, _form);
+NFL_MARKS(X)
 #undef X
 
 #define NUMBER_INITIAL(_name, _sysctl, _least, _most, _initial, ...) ._name = _initial,

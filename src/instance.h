@@ -93,7 +93,9 @@ struct nfl_cpu {
  * @closed: the namespace dies, and no packet is metered any more
  * @hash_key: the tables' seed
  * @net: the namespace
- * @users: rules that use it; under @lock
+ * @users: rules that use it, and hooks mode; under @lock
+ * @hooks: bits of the hooks at which all packets are metered; under @lock, read
+ *	by packets
  * @flows_free: flows of maxflows that no CPU was granted yet
  * @config: the settings
  * @export: the exporter
@@ -111,6 +113,7 @@ struct netflow {
 	struct nfl_hash_key hash_key;
 	struct net *net;
 	unsigned int users;
+	u32 hooks;
 	atomic_long_t flows_free;
 	struct nfl_config config;
 	struct nfl_export export;
@@ -170,6 +173,7 @@ typedef bool (*nfl_cpu_test)(const struct nfl_cpu *cpu);
 
 int nfl_instance_start(struct netflow *nf);
 int nfl_instance_use(struct netflow *nf);
+int nfl_instance_use_locked(struct netflow *nf);
 void nfl_instance_unuse(struct netflow *nf);
 void nfl_instance_set_hashsize(struct netflow *nf, u32 flows);
 bool nfl_cpu_has_flows(const struct nfl_cpu *cpu);

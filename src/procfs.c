@@ -14,6 +14,7 @@
 #include <net/sock.h>
 
 #include "../ipt_NETFLOW.h"
+#include "hook.h"
 #include "instance.h"
 #include "procfs.h"
 #include "protocol.h"
@@ -175,6 +176,7 @@ static int show_statistics(struct seq_file *seq, void *unused)
 
 	nfl_totals_get(nf, &totals);
 	show_head(seq, nf);
+	nfl_hook_show(seq, nf);
 	show_natevents(seq, nf);
 	show_flows(seq, nf, &totals);
 	show_rate(seq, nf);
