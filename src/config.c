@@ -220,6 +220,11 @@ static int apply_natfields(struct netflow *nf, u32 old, u32 new)
 	return 0;
 }
 
+static int apply_promisc(struct netflow *nf, u32 old, u32 new)
+{
+	return nf ? nfl_promisc_set(nf, new) : 0;
+}
+
 /* Every IPv4 host takes 576 octets; less than 512 has no room for templates. */
 static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 {

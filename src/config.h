@@ -35,6 +35,8 @@ struct netflow;
 	  "NAT events: 0 or 1")								\
 	X(natfields, "natfields", 0, 1, 0, 0444,					\
 	  "flow records tell of translations: 0 or 1")					\
+	X(promisc, "promisc", 0, 1, 0, 0444,						\
+	  "meter frames for others, as a mirror port sends them: 0 or 1")		\
 	X(targets, NULL, 0, 1, 1, 0444,							\
 	  "have the iptables target: 0 or 1")						\
 	X(active_timeout, "active_timeout", 1, NFL_TIMEOUT_MAX, 1800, 0644,		\

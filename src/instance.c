@@ -3,10 +3,11 @@
  * The module in a network namespace: how its parts come and go.
  *
  * Life: pernet init makes an instance with its settings and views, which costs
- * little, since most namespaces never meter a packet. The first user, a rule or
- * hooks mode, brings the rest: per-CPU tables, exporter (nfl_instance_use()). They
- * stay until the namespace or the module goes. pre_exit hides the tables from packets; after
- * the RCU grace period that the kernel adds, exit sends what is left and frees.
+ * little, since most namespaces never meter a packet. The first user (a rule,
+ * hooks mode, promisc) brings the rest: per-CPU tables, exporter
+ * (nfl_instance_use()). They stay until the namespace or the module goes. pre_exit
+ * hides the tables from packets; after the RCU grace period that the kernel adds,
+ * exit sends what is left and frees.
  *
  * The first namespace has an exporter from the start, so that a collector hears
  * of the router as soon as the module is loaded.
@@ -463,6 +464,7 @@ static void __net_exit instance_net_pre_exit(struct net *net)
 		nfl_procfs_unregister(nf);
 		nfl_sysctl_unregister(nf);
 	}
+	nfl_promisc_close(nf);
 	nfl_hook_close(nf);
 	nfl_translation_disable(nf);
 	WRITE_ONCE(nf->closed, true);
@@ -529,7 +531,7 @@ int nfl_instance_init(void)
 		nfl_natevents_load();
 	mutex_lock(&nf->lock);
 	nat_start(nf);
-	err = nfl_hook_start(nf);
+	err = nfl_hook_start(nf) ?: nfl_promisc_set(nf, nf->config.promisc);
 	mutex_unlock(&nf->lock);
 	if (err)
 		goto err_pernet;

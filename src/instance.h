@@ -21,6 +21,7 @@
 #include "export.h"
 #include "hash.h"
 #include "natevents.h"
+#include "promisc.h"
 #include "rate.h"
 #include "stats.h"
 #include "table.h"
@@ -93,7 +94,7 @@ struct nfl_cpu {
  * @closed: the namespace dies, and no packet is metered any more
  * @hash_key: the tables' seed
  * @net: the namespace
- * @users: rules that use it, and hooks mode; under @lock
+ * @users: rules that use it, hooks mode, promisc; under @lock
  * @hooks: bits of the hooks at which all packets are metered; under @lock, read
  *	by packets
  * @flows_free: flows of maxflows that no CPU was granted yet
@@ -102,6 +103,7 @@ struct nfl_cpu {
  * @transport: the destinations
  * @natevents: the listener to conntrack
  * @translating: flow records tell of translations; under @lock, read by packets
+ * @promisc: the listener to frames for others
  * @rate: traffic rates for the statistics
  * @lock: serialises changes: users, settings
  * @hotplug: our place in the list of those who want to know of dying CPUs
@@ -120,6 +122,7 @@ struct netflow {
 	struct nfl_transport transport;
 	struct nfl_natevents natevents;
 	bool translating;
+	struct nfl_promisc promisc;
 	struct nfl_rate rate;
 	struct mutex lock;
 	struct hlist_node hotplug;

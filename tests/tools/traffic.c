@@ -41,7 +41,7 @@
 
 #define PACKET_MAX	65600
 #define BATCH		64
-#define BATCH_BYTES	2048	/* packets larger than this go one by one */
+#define BATCH_BYTES	2048	/* packets larger than this, tags included, go one by one */
 
 struct range {			/* BASE[+COUNT] */
 	int family;
@@ -56,9 +56,9 @@ static struct {
 	uint8_t mac[6];
 	bool socket, fuzz, no_ports, help;
 	unsigned long count, flows, rate, size, fragments, ip_options, cut;
-	unsigned long tos, ttl, tcp_flags, icmp, label;
-	uint8_t proto, exthdrs[16], hex[2048];
-	unsigned int exthdr_count, hex_len, cpu[2], cpus;
+	unsigned long tos, ttl, tcp_flags, icmp, label, type;
+	uint8_t proto, exthdrs[16], hex[2048], tags[128];
+	unsigned int exthdr_count, hex_len, tags_len, cpu[2], cpus;
 	uint32_t seed;
 } opt = {
 	.count = 1, .flows = 1, .proto = IPPROTO_UDP, .ttl = 64, .size = 100,
@@ -143,10 +143,11 @@ static void emit(const uint8_t *packet, size_t len)
 			err(1, "write to %s", opt.tun);
 		if (n < 0)
 			return;
-	} else if (len <= BATCH_BYTES) {
-		memcpy(batch_data[batch_count], packet, len);
+	} else if (opt.tags_len + len <= BATCH_BYTES) {
+		memcpy(batch_data[batch_count], opt.tags, opt.tags_len);
+		memcpy(batch_data[batch_count] + opt.tags_len, packet, len);
 		batch_iov[batch_count].iov_base = batch_data[batch_count];
-		batch_iov[batch_count].iov_len = len;
+		batch_iov[batch_count].iov_len = opt.tags_len + len;
 		batch[batch_count].msg_hdr = (struct msghdr){
 			.msg_name = &link_addr, .msg_namelen = sizeof(link_addr),
 			.msg_iov = &batch_iov[batch_count], .msg_iovlen = 1,
@@ -154,6 +155,8 @@ static void emit(const uint8_t *packet, size_t len)
 		if (++batch_count == BATCH)
 			flush_batch();
 	} else {
+		if (opt.tags_len)
+			errx(2, "a packet with tags is too large");
 		flush_batch();
 		if (sendto(out_fd, packet, len, 0, (void *)&link_addr, sizeof(link_addr)) < 0)
 			err(1, "send on %s", opt.dev);
@@ -455,7 +458,8 @@ static void open_output(void)
 
 		out_fd = socket(AF_PACKET, SOCK_DGRAM, 0);
 		link_addr.sll_ifindex = if_nametoindex(opt.dev);
-		link_addr.sll_protocol = htons(opt.src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
+		link_addr.sll_protocol = htons(opt.type ? opt.type :
+					       opt.src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
 		memcpy(link_addr.sll_addr, opt.mac, 6);
 		if (out_fd < 0 || !link_addr.sll_ifindex)
 			err(1, "device %s", opt.dev);
@@ -549,15 +553,26 @@ static void take_mac(const char *text, void *target, unsigned long max)
 		opt.mac[i] = m[i];
 }
 
-static void take_hex(const char *text, void *target, unsigned long max)
+static unsigned int octets_of(const char *text, uint8_t *octets, unsigned long max)
 {
-	unsigned int v;
+	unsigned int n = 0, v;
 
 	for (; *text; text += 2) {
-		if (opt.hex_len == max || sscanf(text, "%2x", &v) != 1 || !text[1])
-			errx(2, "--hex takes up to %lu octets of two digits", max);
-		opt.hex[opt.hex_len++] = v;
+		if (n == max || sscanf(text, "%2x", &v) != 1 || !text[1])
+			errx(2, "%s: not up to %lu octets of two digits", text, max);
+		octets[n++] = v;
 	}
+	return n;
+}
+
+static void take_hex(const char *text, void *target, unsigned long max)
+{
+	opt.hex_len = octets_of(text, opt.hex, max);
+}
+
+static void take_tags(const char *text, void *target, unsigned long max)
+{
+	opt.tags_len = octets_of(text, opt.tags, max);
 }
 
 static void take_exthdrs(const char *text, void *target, unsigned long max)
@@ -600,6 +615,8 @@ static const struct parameter {
 	{ "tun", take_text, &opt.tun, 0, "NAME: into this tun device" },
 	{ "dev", take_text, &opt.dev, 0, "NAME: out of this device, with --mac" },
 	{ "mac", take_mac, NULL, 0, "MAC of the receiver" },
+	{ "type", take_number, &opt.type, 65535, "Ethernet type, if not the packet's" },
+	{ "tags", take_tags, NULL, sizeof(opt.tags), "DIGITS: octets before the packet" },
 	{ "socket", take_flag, &opt.socket, 0, "as a process sends UDP" },
 	{ "src", take_range, &opt.src, 0, "ADDRESS[+N]: IPv4 or IPv6, and how many" },
 	{ "dst", take_range, &opt.dst, 0, "ADDRESS[+N]" },

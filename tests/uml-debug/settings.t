@@ -30,6 +30,7 @@ debug            | 0       | 1 3 0          | 4 $WRONG
 protocol         | 10      | 5 9 10         | 0 4 6 7 8 11 65546 $WRONG
 natevents        | 0       | 1 0            | 2 $WRONG
 natfields        | 0       | 1 0            | 2 $WRONG
+promisc          | 0       | 1 0            | 2 $WRONG
 hooks_mark       | 0x0     | 0x1 0xffffffff 0x0 | x 1x -1 4294967296 0x100000000
 hooks_mark_mask  | 0x0     | 0xff00 0x0         | x 1x -1 4294967296 0x100000000
 flush            | 0       | 0              | x 1x
