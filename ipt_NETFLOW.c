@@ -13,6 +13,7 @@
 #include <linux/user_namespace.h>
 
 #include "ipt_NETFLOW.h"
+#include "src/hook.h"
 #include "src/instance.h"
 #include "src/meter.h"
 
@@ -29,15 +30,19 @@ static u32 ifindex(const struct net_device *dev)
 
 static unsigned int netflow_tg4(struct sk_buff *skb, const struct xt_action_param *par)
 {
-	nfl_meter_ipv4(nfl_instance(xt_net(par)), skb, xt_hooknum(par), ifindex(xt_in(par)),
-		       ifindex(xt_out(par)));
+	struct netflow *nf = nfl_instance(xt_net(par));
+
+	if (!nfl_hook_covers(nf, xt_hooknum(par)))
+		nfl_meter_ipv4(nf, skb, xt_hooknum(par), ifindex(xt_in(par)), ifindex(xt_out(par)));
 	return XT_CONTINUE;
 }
 
 static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_param *par)
 {
-	nfl_meter_ipv6(nfl_instance(xt_net(par)), skb, xt_hooknum(par), ifindex(xt_in(par)),
-		       ifindex(xt_out(par)));
+	struct netflow *nf = nfl_instance(xt_net(par));
+
+	if (!nfl_hook_covers(nf, xt_hooknum(par)))
+		nfl_meter_ipv6(nf, skb, xt_hooknum(par), ifindex(xt_in(par)), ifindex(xt_out(par)));
 	return XT_CONTINUE;
 }
 
@@ -94,6 +99,11 @@ static struct xt_target netflow_tg_reg[] __read_mostly = {
 	},
 };
 
+static bool have_targets(void)
+{
+	return nfl_instance(&init_net)->config.targets;
+}
+
 static int __init netflow_init(void)
 {
 	int err;
@@ -102,9 +112,11 @@ static int __init netflow_init(void)
 	if (err)
 		goto err_log;
 	nfl_config_ready(true);
-	err = xt_register_targets(netflow_tg_reg, ARRAY_SIZE(netflow_tg_reg));
-	if (err)
-		goto err_instance;
+	if (have_targets()) {
+		err = xt_register_targets(netflow_tg_reg, ARRAY_SIZE(netflow_tg_reg));
+		if (err)
+			goto err_instance;
+	}
 	pr_info("version %s is loaded.\n", NETFLOW_VERSION);
 	return 0;
 
@@ -118,7 +130,8 @@ err_log:
 
 static void __exit netflow_exit(void)
 {
-	xt_unregister_targets(netflow_tg_reg, ARRAY_SIZE(netflow_tg_reg));
+	if (have_targets())
+		xt_unregister_targets(netflow_tg_reg, ARRAY_SIZE(netflow_tg_reg));
 	nfl_config_ready(false);
 	nfl_instance_exit();
 	pr_info("unloaded.\n");

@@ -13,6 +13,7 @@
 #include <linux/moduleparam.h>
 #include <linux/ratelimit.h>
 
+#include "hook.h"
 #include "instance.h"
 #include "translation.h"
 #include "wide.h"
@@ -97,6 +98,23 @@ static int string_read(const struct nfl_setting *setting, const struct nfl_confi
 		       char *text, size_t size)
 {
 	return scnprintf(text, size, "%s\n", string(setting, config));
+}
+
+static int mark_write(const struct nfl_setting *setting, struct netflow *nf,
+		      struct nfl_config *config, const char *text)
+{
+	u32 mark;
+
+	if (kstrtou32(text, 0, &mark))
+		return refuse(setting, text);
+	WRITE_ONCE(*number(setting, config), mark);
+	return 0;
+}
+
+static int mark_read(const struct nfl_setting *setting, const struct nfl_config *config,
+		     char *text, size_t size)
+{
+	return scnprintf(text, size, "0x%x\n", READ_ONCE(*number(setting, config)));
 }
 
 /* 1: export all flows now; more: set the statistics to zero too. */
@@ -203,6 +221,11 @@ static int apply_natfields(struct netflow *nf, u32 old, u32 new)
 	return 0;
 }
 
+static int apply_promisc(struct netflow *nf, u32 old, u32 new)
+{
+	return nf ? nfl_promisc_set(nf, new) : 0;
+}
+
 /* Every IPv4 host takes 576 octets; less than 512 has no room for templates. */
 static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 {
@@ -210,6 +233,7 @@ static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 }
 
 /* The exporter looks at these when it next needs them. */
+#define apply_targets		NULL
 #define apply_refresh_rate	NULL
 #define apply_timeout_rate	NULL
 #define apply_engine_id		NULL
@@ -248,6 +272,19 @@ static int take_fields(struct netflow *nf, char *text, size_t size)
 	return 0;
 }
 
+static int take_hooks(struct netflow *nf, char *text, size_t size)
+{
+	u32 hooks;
+	int err;
+
+	err = nfl_hook_parse(text, &hooks);
+	if (!err && nf)
+		err = nfl_hook_set(nf, hooks);
+	if (!err)
+		nfl_hook_names(hooks, text, size);
+	return err;
+}
+
 const struct nfl_setting nfl_settings[] = {
 #define X(_name, _sysctl, _least, _most, _initial, _mode, _form)	\
 	{								\
@@ -276,6 +313,17 @@ const struct nfl_setting nfl_settings[] = {
 	},
 	NFL_STRINGS(X)
 #undef X
+#define X(_name, _sysctl, _mode, _form)					\
+	{								\
+		.name = #_name,						\
+		.sysctl = _sysctl,					\
+		.form = _form,						\
+		.offset = offsetof(struct nfl_config, _name),		\
+		.write = mark_write,					\
+		.read = mark_read,					\
+	},
+	NFL_MARKS(X)
+#undef X
 	{
 		.name = "flush",
 		.sysctl = "flush",
@@ -292,6 +340,7 @@ enum {
 #define X(_name, ...) SETTING_##_name,
 	NFL_NUMBERS(X)
 	NFL_STRINGS(X)
+	NFL_MARKS(X)
 #undef X
 };
 
@@ -380,6 +429,9 @@ NFL_NUMBERS(X)
 #undef X
 #define X(_name, _sysctl, _size, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
 NFL_STRINGS(X)
+#undef X
+#define X(_name, _sysctl, _mode, _form) PARAMETER(_name, _mode, _form);
+NFL_MARKS(X)
 #undef X
 
 #define NUMBER_INITIAL(_name, _sysctl, _least, _most, _initial, ...) ._name = _initial,

@@ -28,7 +28,8 @@ struct netflow;
  * The settings that are numbers:
  * X(name, sysctl's name, least, most, initial, parameter's mode, what it is)
  *
- * Parameter and sysctl accept the same. A function apply_NAME() in config.c is
+ * Parameter and sysctl accept the same; what holds as long as the module is
+ * loaded has no sysctl. A function apply_NAME() in config.c is
  * called where a change needs more than the new value.
  */
 #define NFL_NUMBERS(X)									\
@@ -38,6 +39,10 @@ struct netflow;
 	  "NAT events: 0 or 1")								\
 	X(natfields, "natfields", 0, 1, 0, 0444,					\
 	  "flow records tell of translations: 0 or 1")					\
+	X(promisc, "promisc", 0, 1, 0, 0444,						\
+	  "meter frames for others, as a mirror port sends them: 0 or 1")		\
+	X(targets, NULL, 0, 1, 1, 0444,							\
+	  "have the iptables target: 0 or 1")						\
 	X(active_timeout, "active_timeout", 1, NFL_TIMEOUT_MAX, 1800, 0644,		\
 	  "seconds after which a record is sent of a flow that goes on")		\
 	X(inactive_timeout, "inactive_timeout", 1, NFL_TIMEOUT_MAX, 15, 0644,		\
@@ -63,6 +68,9 @@ struct netflow;
 	X(debug, "debug", 0, 3, 0, 0644,						\
 	  "how much is logged, 0 to 3")
 
+#define NFL_HOOKS_FORM	\
+	"where packets are metered without rules: prerouting, input, forward, output, postrouting, with commas between, or their numbers 1, 2, 4, 8, 16 added up; ingress is not offered"
+
 /*
  * The settings that are texts:
  * X(name, sysctl's name, size, initial, parameter's mode, what it is)
@@ -74,7 +82,20 @@ struct netflow;
 	X(destination, "destination", NFL_TEXT_MAX, "127.0.0.1:2055", 0444,		\
 	  "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT") \
 	X(fields, "fields", NFL_FIELDS_MAX, "", 0444,					\
-	  "extra fields of flow records, with commas between them: " NFL_FIELDS_FORM)
+	  "extra fields of flow records, with commas between them: " NFL_FIELDS_FORM)	\
+	X(hooks, "hooks", 64, "", 0444, NFL_HOOKS_FORM)
+
+/*
+ * The settings that are marks of packets, or masks of them, all 0 at first:
+ * X(name, sysctl's name, parameter's mode, what it is)
+ *
+ * Decimal or hexadecimal, and shown as iptables shows marks.
+ */
+#define NFL_MARKS(X)									\
+	X(hooks_mark, "hooks_mark", 0444,						\
+	  "mark of the packets that hooks meter, 32 bits")				\
+	X(hooks_mark_mask, "hooks_mark_mask", 0444,					\
+	  "bits of a packet's mark that hooks_mark is compared with, 0 for all packets")
 
 /**
  * struct nfl_config - the settings of one namespace
@@ -86,6 +107,7 @@ struct netflow;
 struct nfl_config {
 #define X(name, ...) u32 name;
 	NFL_NUMBERS(X)
+	NFL_MARKS(X)
 #undef X
 	u32 generation;
 #define X(name, sysctl, size, ...) char name[size];
@@ -111,7 +133,7 @@ static inline u32 nfl_config_maxflows(const struct nfl_config *config)
 /**
  * struct nfl_setting - a line of the table of settings
  * @name: the parameter's name
- * @sysctl: the sysctl's name
+ * @sysctl: the sysctl's name, NULL if there is none
  * @form: what it is and what it accepts, for people
  * @least: a number's least value
  * @most: its largest

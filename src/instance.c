@@ -3,10 +3,11 @@
  * The module in a network namespace: how its parts come and go.
  *
  * Life: pernet init makes an instance with its settings and views, which costs
- * little, since most namespaces never meter a packet. The first rule brings the
- * rest: per-CPU tables, exporter (nfl_instance_use()). They stay until the
- * namespace or the module goes. pre_exit hides the tables from packets; after
- * the RCU grace period that the kernel adds, exit sends what is left and frees.
+ * little, since most namespaces never meter a packet. The first user (a rule,
+ * hooks mode, promisc) brings the rest: per-CPU tables, exporter
+ * (nfl_instance_use()). They stay until the namespace or the module goes. pre_exit
+ * hides the tables from packets; after the RCU grace period that the kernel adds,
+ * exit sends what is left and frees.
  *
  * The first namespace has an exporter from the start, so that a collector hears
  * of the router as soon as the module is loaded.
@@ -20,6 +21,7 @@
 
 #include "batch.h"
 #include "expire.h"
+#include "hook.h"
 #include "instance.h"
 #include "meter.h"
 #include "procfs.h"
@@ -125,6 +127,25 @@ static void telling_start(struct netflow *nf)
 }
 
 /**
+ * nfl_instance_use_locked() - nfl_instance_use() for who has the lock
+ * @nf: the namespace, under its lock
+ *
+ * Context: process; sleeps.
+ * Return: 0, or a negative error.
+ */
+int nfl_instance_use_locked(struct netflow *nf)
+{
+	int err;
+
+	err = nfl_instance_start(nf);
+	if (err)
+		return err;
+	telling_start(nf);
+	nf->users++;
+	return 0;
+}
+
+/**
  * nfl_instance_use() - a rule is to use the namespace's instance
  * @nf: the namespace
  *
@@ -136,11 +157,7 @@ int nfl_instance_use(struct netflow *nf)
 	int err;
 
 	mutex_lock(&nf->lock);
-	err = nfl_instance_start(nf);
-	if (!err) {
-		telling_start(nf);
-		nf->users++;
-	}
+	err = nfl_instance_use_locked(nf);
 	mutex_unlock(&nf->lock);
 	return err;
 }
@@ -454,6 +471,8 @@ static void __net_exit instance_net_pre_exit(struct net *net)
 		nfl_procfs_unregister(nf);
 		nfl_sysctl_unregister(nf);
 	}
+	nfl_promisc_close(nf);
+	nfl_hook_close(nf);
 	nfl_translation_disable(nf);
 	nfl_wide_change(nf, U16_MAX, 0);
 	WRITE_ONCE(nf->closed, true);
@@ -520,9 +539,14 @@ int nfl_instance_init(void)
 		nfl_natevents_load();
 	mutex_lock(&nf->lock);
 	telling_start(nf);
+	err = nfl_hook_start(nf) ?: nfl_promisc_set(nf, nf->config.promisc);
 	mutex_unlock(&nf->lock);
+	if (err)
+		goto err_pernet;
 	return 0;
 
+err_pernet:
+	unregister_pernet_subsys(&instance_net_ops);
 err_hotplug:
 	cpuhp_remove_multi_state(hotplug_state);
 err_cpu_workqueue:

@@ -21,6 +21,7 @@
 #include "export.h"
 #include "hash.h"
 #include "natevents.h"
+#include "promisc.h"
 #include "rate.h"
 #include "stats.h"
 #include "table.h"
@@ -97,7 +98,9 @@ struct nfl_cpu {
  * @closed: the namespace dies, and no packet is metered any more
  * @hash_key: the tables' seed
  * @net: the namespace
- * @users: rules that use it; under @lock
+ * @users: rules that use it, hooks mode, promisc; under @lock
+ * @hooks: bits of the hooks at which all packets are metered; under @lock, read
+ *	by packets
  * @flows_free: flows of maxflows that no CPU was granted yet
  * @config: the settings
  * @export: the exporter
@@ -105,6 +108,7 @@ struct nfl_cpu {
  * @natevents: the listener to conntrack
  * @wide: what is wanted of flows beyond their families' fields, see extra.h; under
  *	@lock, read by packets
+ * @promisc: the listener to frames for others
  * @rate: traffic rates for the statistics
  * @lock: serialises changes: users, settings
  * @hotplug: our place in the list of those who want to know of dying CPUs
@@ -116,12 +120,14 @@ struct netflow {
 	struct nfl_hash_key hash_key;
 	struct net *net;
 	unsigned int users;
+	u32 hooks;
 	atomic_long_t flows_free;
 	struct nfl_config config;
 	struct nfl_export export;
 	struct nfl_transport transport;
 	struct nfl_natevents natevents;
 	u16 wide;
+	struct nfl_promisc promisc;
 	struct nfl_rate rate;
 	struct mutex lock;
 	struct hlist_node hotplug;
@@ -175,6 +181,7 @@ typedef bool (*nfl_cpu_test)(const struct nfl_cpu *cpu);
 
 int nfl_instance_start(struct netflow *nf);
 int nfl_instance_use(struct netflow *nf);
+int nfl_instance_use_locked(struct netflow *nf);
 void nfl_instance_unuse(struct netflow *nf);
 void nfl_instance_set_hashsize(struct netflow *nf, u32 flows);
 bool nfl_cpu_has_flows(const struct nfl_cpu *cpu);

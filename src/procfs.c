@@ -14,6 +14,7 @@
 #include <net/sock.h>
 
 #include "../ipt_NETFLOW.h"
+#include "hook.h"
 #include "instance.h"
 #include "procfs.h"
 #include "protocol.h"
@@ -57,7 +58,7 @@ static void show_head(struct seq_file *seq, const struct netflow *nf)
 	if (THIS_MODULE->srcversion)
 		seq_printf(seq, ", srcversion %s", THIS_MODULE->srcversion);
 #endif
-	seq_puts(seq, "; dir nel\n");
+	seq_puts(seq, "; dir nel promisc+mpls\n");
 	seq_printf(seq, "Protocol version %u (%s)", protocol->version, protocol->name);
 	if (templates)
 		seq_printf(seq, ", refresh-rate %u, timeout-rate %u, (templates %u, active %u).",
@@ -65,6 +66,15 @@ static void show_head(struct seq_file *seq, const struct netflow *nf)
 	seq_putc(seq, '\n');
 	seq_printf(seq, "Timeouts: active %us, inactive %us. Maxflows %u\n",
 		   config->active_timeout, config->inactive_timeout, config->maxflows);
+}
+
+static void show_promisc(struct seq_file *seq, const struct netflow *nf,
+			 const struct nfl_totals *totals)
+{
+	seq_printf(seq, "Promisc hack is %s (observed %llu packets, discarded %llu).\n",
+		   READ_ONCE(nf->config.promisc) ? "enabled" : "disabled",
+		   totals->sums.counter[NFL_FOREIGN_PACKETS],
+		   totals->sums.counter[NFL_FOREIGN_DISCARDED]);
 }
 
 static void show_natevents(struct seq_file *seq, const struct netflow *nf)
@@ -176,6 +186,8 @@ static int show_statistics(struct seq_file *seq, void *unused)
 
 	nfl_totals_get(nf, &totals);
 	show_head(seq, nf);
+	nfl_hook_show(seq, nf);
+	show_promisc(seq, nf, &totals);
 	show_natevents(seq, nf);
 	show_flows(seq, nf, &totals);
 	show_rate(seq, nf);
@@ -290,6 +302,8 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "natStop", READ_ONCE(nf->natevents.stopped));
 	show_value(seq, "natLost", READ_ONCE(nf->natevents.lost));
 	show_value(seq, "natUnsent", READ_ONCE(nf->export.lost_events));
+	show_value(seq, "promiscPackets", totals.sums.counter[NFL_FOREIGN_PACKETS]);
+	show_value(seq, "promiscDiscarded", totals.sums.counter[NFL_FOREIGN_DISCARDED]);
 	return 0;
 }
 

@@ -44,7 +44,10 @@
 	X(FOUND)		\
 	X(NEW_FLOWS)		\
 	X(EVICTED_FLOWS)	\
-	X(POSTPONED_FLOWS)
+	X(POSTPONED_FLOWS)	\
+	/* frames for others (promisc), and those of them without an IP packet */	\
+	X(FOREIGN_PACKETS)	\
+	X(FOREIGN_DISCARDED)
 
 enum nfl_cpu_counter {
 #define X(name) NFL_##name,

@@ -53,21 +53,24 @@ out:
 int nfl_sysctl_register(struct netflow *nf)
 {
 	struct ctl_table *table;
-	unsigned int i;
+	unsigned int i, n = 0;
 
 	/* one more, all zero: older kernels look for the end */
 	table = kcalloc(nfl_settings_count + 1, sizeof(*table), GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
 	for (i = 0; i < nfl_settings_count; i++) {
-		table[i].procname = nfl_settings[i].sysctl;
-		table[i].mode = 0644;
-		table[i].maxlen = TEXT_MAX;
-		table[i].proc_handler = handler;
-		table[i].extra1 = (void *)&nfl_settings[i];
-		table[i].extra2 = nf;
+		if (!nfl_settings[i].sysctl)
+			continue;
+		table[n].procname = nfl_settings[i].sysctl;
+		table[n].mode = 0644;
+		table[n].maxlen = TEXT_MAX;
+		table[n].proc_handler = handler;
+		table[n].extra1 = (void *)&nfl_settings[i];
+		table[n].extra2 = nf;
+		n++;
 	}
-	nf->sysctl = register_net_sysctl_sz(nf->net, "net/netflow", table, nfl_settings_count);
+	nf->sysctl = register_net_sysctl_sz(nf->net, "net/netflow", table, n);
 	if (!nf->sysctl) {
 		kfree(table);
 		return -ENOMEM;

@@ -41,7 +41,7 @@
 
 #define PACKET_MAX	65600
 #define BATCH		64
-#define BATCH_BYTES	2048	/* packets larger than this go one by one */
+#define BATCH_BYTES	2048	/* packets larger than this, tags included, go one by one */
 
 struct range {			/* BASE[+COUNT] */
 	int family;
@@ -61,9 +61,9 @@ static struct {
 	uint8_t mac[6];
 	bool socket, fuzz, no_ports, help;
 	unsigned long count, flows, rate, size, fragments, ip_options, cut;
-	unsigned long tos, ttl, tcp_flags, icmp, label;
+	unsigned long tos, ttl, tcp_flags, icmp, label, type;
 	uint8_t proto, exthdrs[16];
-	struct octets hex, ip_hex, tcp_hex;
+	struct octets hex, tags, ip_hex, tcp_hex;
 	unsigned int exthdr_count, cpu[2], cpus;
 	uint32_t seed;
 } opt = {
@@ -149,10 +149,11 @@ static void emit(const uint8_t *packet, size_t len)
 			err(1, "write to %s", opt.tun);
 		if (n < 0)
 			return;
-	} else if (len <= BATCH_BYTES) {
-		memcpy(batch_data[batch_count], packet, len);
+	} else if (opt.tags.count + len <= BATCH_BYTES) {
+		memcpy(batch_data[batch_count], opt.tags.at, opt.tags.count);
+		memcpy(batch_data[batch_count] + opt.tags.count, packet, len);
 		batch_iov[batch_count].iov_base = batch_data[batch_count];
-		batch_iov[batch_count].iov_len = len;
+		batch_iov[batch_count].iov_len = opt.tags.count + len;
 		batch[batch_count].msg_hdr = (struct msghdr){
 			.msg_name = &link_addr, .msg_namelen = sizeof(link_addr),
 			.msg_iov = &batch_iov[batch_count], .msg_iovlen = 1,
@@ -160,6 +161,8 @@ static void emit(const uint8_t *packet, size_t len)
 		if (++batch_count == BATCH)
 			flush_batch();
 	} else {
+		if (opt.tags.count)
+			errx(2, "a packet with tags is too large");
 		flush_batch();
 		if (sendto(out_fd, packet, len, 0, (void *)&link_addr, sizeof(link_addr)) < 0)
 			err(1, "send on %s", opt.dev);
@@ -464,7 +467,8 @@ static void open_output(void)
 
 		out_fd = socket(AF_PACKET, SOCK_DGRAM, 0);
 		link_addr.sll_ifindex = if_nametoindex(opt.dev);
-		link_addr.sll_protocol = htons(opt.src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
+		link_addr.sll_protocol = htons(opt.type ? opt.type :
+					       opt.src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
 		memcpy(link_addr.sll_addr, opt.mac, 6);
 		if (out_fd < 0 || !link_addr.sll_ifindex)
 			err(1, "device %s", opt.dev);
@@ -610,6 +614,8 @@ static const struct parameter {
 	{ "tun", take_text, &opt.tun, 0, "NAME: into this tun device" },
 	{ "dev", take_text, &opt.dev, 0, "NAME: out of this device, with --mac" },
 	{ "mac", take_mac, NULL, 0, "MAC of the receiver" },
+	{ "type", take_number, &opt.type, 65535, "Ethernet type, if not the packet's" },
+	{ "tags", take_hex, &opt.tags, 128, "DIGITS: octets before the packet" },
 	{ "socket", take_flag, &opt.socket, 0, "as a process sends UDP" },
 	{ "src", take_range, &opt.src, 0, "ADDRESS[+N]: IPv4 or IPv6, and how many" },
 	{ "dst", take_range, &opt.dst, 0, "ADDRESS[+N]" },

@@ -30,6 +30,9 @@ debug            | 0       | 1 3 0          | 4 $WRONG
 protocol         | 10      | 5 9 10         | 0 4 6 7 8 11 65546 $WRONG
 natevents        | 0       | 1 0            | 2 $WRONG
 natfields        | 0       | 1 0            | 2 $WRONG
+promisc          | 0       | 1 0            | 2 $WRONG
+hooks_mark       | 0x0     | 0x1 0xffffffff 0x0 | x 1x -1 4294967296 0x100000000
+hooks_mark_mask  | 0x0     | 0xff00 0x0         | x 1x -1 4294967296 0x100000000
 flush            | 0       | 0              | x 1x
 "
 
@@ -75,10 +78,10 @@ refuses() {
 # --- options of modprobe ---
 
 log_start
-for option in destination=1.2.3.4:x active_timeout=0 maxflows=12x; do
+for option in destination=1.2.3.4:x active_timeout=0 maxflows=12x targets=2 hooks=ingress; do
 	not "a bad option, $option: the module does not load" insmod "$NETFLOW_MODULE" "$option"
 	logged_once "$option: one line has the option, the value, and what is accepted" \
-		"^ipt_NETFLOW: ${option%=*}: '${option#*=}' is not accepted: .*(from|ADDRESS)"
+		"^ipt_NETFLOW: ${option%=*}: '${option#*=}' is not accepted: .*(from|ADDRESS|ingress)"
 done
 not "two good ones and a bad" insmod "$NETFLOW_MODULE" debug=1 hashsize=77 inactive_timeout=-5
 
@@ -102,6 +105,15 @@ accepts destination 127.0.0.1:1 '[::1]:2' '1.2.3.4@5.6.7.8%lo/v9,[fe80::1]@[fe80
 printf -v long '127.0.0.1:%d,' {10000..10100}
 refuses "$DIR/destination" x 1.2.3 1.2.3.4: 1.2.3.4:0 1.2.3.4:65536 1.2.3.4:12x 1.2.3.4@ 1.2.3.4% 1.2.3.4/7 '[::1' \
 	'[::1]x' 1.2.3.4@::1 127.0.0.1,x '1.2.3.4%seventeen-letters' "$long"
+value_of "$DIR/hooks"
+is "hooks are none at first" "$VALUE" ''
+accepts hooks prerouting input,postrouting prerouting,input,forward,output,postrouting
+refuses "$DIR/hooks" 32 -1 0x20 1x x ingress ingress:lo input, ,input input,,output inputs pre 'input output'
+for line in 0= 31=prerouting,input,forward,output,postrouting 0x11=prerouting,postrouting Forward,OUTPUT=forward,output =; do
+	put "$DIR/hooks" "${line%=*}"
+	value_of "$DIR/hooks"
+	is "hooks takes '${line%=*}'" "$VALUE" "${line#*=}"
+done
 put "$DIR/destination" ''
 value_of "$DIR/destination"
 is "destination takes no destination" "$VALUE" ''
@@ -119,7 +131,7 @@ is "white space around a value is nothing" "$VALUE" 127.0.0.1:2055
 
 # Lines about nonsense are limited to 10 in 5 seconds.
 pause 5.5
-for line in active_timeout=-7 mtu=500 exportcpu=55 destination=nowhere fields=macs; do
+for line in active_timeout=-7 mtu=500 exportcpu=55 destination=nowhere fields=macs hooks=everywhere; do
 	put "$DIR/${line%=*}" "${line#*=}"
 	logged_once "one line says what is wrong with ${line%=*}" \
 		"^ipt_NETFLOW: ${line%=*}: '${line#*=}' is not accepted: "

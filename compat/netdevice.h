@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* 5.17 gave packet handlers a namespace; 6.16 shows them the frames of that one only. */
+#ifndef NFL_COMPAT_NETDEVICE_H
+#define NFL_COMPAT_NETDEVICE_H
+
+#include <linux/netdevice.h>
+#include <linux/version.h>
+
+static inline void nfl_packet_type_set_net(struct packet_type *type, struct net *net)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+	type->af_packet_net = net;
+#endif
+}
+
+#endif /* NFL_COMPAT_NETDEVICE_H */

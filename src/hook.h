@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hooks mode: packets are metered at netfilter's hooks themselves, without rules.
+ */
+#ifndef NFL_HOOK_H
+#define NFL_HOOK_H
+
+#include <linux/bits.h>
+#include <linux/jump_label.h>
+
+#include "instance.h"
+
+struct seq_file;
+
+/* Namespaces that use it. */
+DECLARE_STATIC_KEY_FALSE(nfl_hook_key);
+
+/**
+ * nfl_hook_covers() - are packets metered at a hook, whatever rules are there?
+ * @nf: the namespace
+ * @hook: NF_INET_*
+ *
+ * Context: any. Costs nothing while no namespace uses hooks mode.
+ */
+static __always_inline bool nfl_hook_covers(const struct netflow *nf, unsigned int hook)
+{
+	return static_branch_unlikely(&nfl_hook_key) && READ_ONCE(nf->hooks) & BIT(hook);
+}
+
+int nfl_hook_parse(const char *text, u32 *hooks);
+int nfl_hook_names(u32 hooks, char *text, size_t size);
+int nfl_hook_set(struct netflow *nf, u32 hooks);
+int nfl_hook_start(struct netflow *nf);
+void nfl_hook_close(struct netflow *nf);
+void nfl_hook_show(struct seq_file *seq, const struct netflow *nf);
+
+#endif /* NFL_HOOK_H */

@@ -1,0 +1,182 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# promisc=1: frames for others are metered, whatever tags are before their packet,
+# once, and nothing else happens to them.
+#
+#	 namespace client            the guest itself
+#	+----------------+    +-----------------------------+
+#	|             c0 +----+ r0  (of no address at first) |
+#	+----------------+    +-----------------------------+
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+OWN=02:00:00:00:01:01
+FOREIGN=02:00:00:00:99:99
+
+# frames MAC PORT OPTION...: a hundred, of five flows
+frames() {
+	local mac=$1 port=$2
+	shift 2
+	traffic_in "$CLIENT" --dev c0 --mac "$mac" --src 10.1.0.2 --dst 10.9.9.9 --sport 1000+5 --flows 5 \
+		--count 100 --dport "$port" --cpu 0 "$@" || bail "no traffic"
+}
+
+# observed: "FRAMES DISCARDED" of the statistics
+observed() {
+	sed -n 's/^Promisc hack is [a-z]* (observed \([0-9]*\) packets, discarded \([0-9]*\))\.$/\1 \2/p' \
+		/proc/net/stat/ipt_netflow
+}
+
+# more COMMAND...: by how much it changes these two
+more() {
+	local before after
+	before=$(observed)
+	"$@"
+	after=$(observed)
+	echo "$((${after% *} - ${before% *})) $((${after#* } - ${before#* }))"
+}
+
+topology || bail "no network"
+ip -batch - <<-END
+	address flush dev r0
+	link set r0 promisc on
+END
+module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 refresh_rate=1 ||
+	bail "no module"
+collector_start all 2055 || bail "no collector"
+# a rule that counts what netfilter sees, and one that has conntrack and NAT at work
+"$IPTABLES" -t raw -A PREROUTING -i r0
+"$IPTABLES" -t nat -A POSTROUTING -o d0 -j MASQUERADE
+at_exit "$IPTABLES -t raw -F; $IPTABLES -t nat -F"
+
+like "it is off at first" "$(cat /proc/net/stat/ipt_netflow)" \
+	$'\nPromisc hack is disabled \(observed 0 packets, discarded 0\)\.\n'
+frames $FOREIGN 7000
+is "off, nothing is observed" "$(observed) $(counter inPackets)" "0 0 0"
+ok "it is switched on" setting promisc 1
+
+# --- what is before the packet ---
+
+names=() ports=() sent=()
+# tagged NAME OPTION...: frames for others, each of them metered
+tagged() {
+	local port=$((7001 + ${#names[@]}))
+	names+=("$1")
+	ports+=("$port")
+	shift
+	frames $FOREIGN $port "$@"
+	sent+=("$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS")
+}
+ipv6=(--src fd00:1::2 --dst fd00:99::9)
+tagged "no tag"
+tagged "no tag, IPv6" "${ipv6[@]}" --size 333
+tagged "VLAN" --type 0x8100 --tags 00050800
+tagged "VLAN, IPv6" --type 0x8100 --tags 200586dd "${ipv6[@]}"
+tagged "VLAN 0, which is a priority only" --type 0x8100 --tags e0000800
+tagged "QinQ" --type 0x88a8 --tags 0064810000050800
+tagged "two VLAN tags of the old sort" --type 0x8100 --tags 0064810000050800
+tagged "three VLAN tags" --type 0x88a8 --tags 006481000005810000060800
+tagged "MPLS" --type 0x8847 --tags 00010140
+tagged "MPLS multicast, IPv6" --type 0x8848 --tags 00010140 "${ipv6[@]}"
+tagged "MPLS, three labels" --type 0x8847 --tags 000100400002004000030140
+tagged "QinQ and MPLS, ten labels, IPv6" --type 0x88a8 --tags 0064810000058847\
+00010040000200400003004000040040000500400006004000070040000800400009004000100140 "${ipv6[@]}"
+tagged "TCP" --proto tcp --size 1000
+is "all are observed, none discarded" "$(observed)" "$((100 * ${#names[@]})) 0"
+is "no packet of them met a rule" \
+	"$("$IPTABLES" -t raw -vnxL PREROUTING | awk '$NF == "0.0.0.0/0" { print $1 }')" 0
+is "... nor conntrack" "$(conntrack -L -d 10.9.9.9 2>/dev/null)" ''
+
+# --- what is no packet ---
+
+is "frames for this host are not observed" "$(more frames $OWN 7100)" "0 0"
+is "... nor broadcasts" "$(more frames ff:ff:ff:ff:ff:ff 7100)" "0 0"
+is "ARP is discarded" "$(more frames $FOREIGN 7100 --type 0x806)" "100 100"
+is "Ethernet in MPLS is discarded" \
+	"$(more frames $FOREIGN 7100 --type 0x8847 --tags 0001014000000000)" "100 100"
+labels=$(printf '00010040%.0s' {1..16})
+is "more labels than any network has" "$(more frames $FOREIGN 7100 --type 0x8847 --tags "${labels}00020140")" "100 100"
+is "a stack of labels that does not end" "$(more frames $FOREIGN 7100 --type 0x8847 --cut 0 --tags 0001004000010040)" "100 100"
+is "a tag that is cut short" "$(more frames $FOREIGN 7100 --type 0x88a8 --cut 0 --tags 006481000005)" "100 100"
+before=$(counter dropPackets)
+is "what should be IPv4 and is not" "$(more frames $FOREIGN 7100 --type 0x8100 --tags 000508000f)" "100 0"
+is "... counts as dropped" "$(($(counter dropPackets) - before))" 100
+
+# --- others see the frame as it was ---
+
+capture_start seen '' r0 || bail "no capture"
+frames $FOREIGN 7101 --type 0x88a8 --tags 00648100000588470001004000020140 --count 1
+capture_stop seen
+is "a capture has it with all its tags" \
+	"$(tcpdump -nr "$TMP/seen.pcap" -xx 2>/dev/null | awk '/0x00[012]0:/ { $1 = ""; gsub(" ", ""); printf "%s", $0 }' | cut -c1-72)" \
+	"02000000999902000000010288a800648100000588470001004000020140450000800000"
+
+# --- where a frame came in, and for whom it is ---
+
+# VLAN devices: of the address below, and with one of its own
+ip -batch - <<-END
+	link add link r0 name r0.5 type vlan id 5
+	link add link r0 name r0.6 address 02:00:00:00:06:06 type vlan id 6
+	link set r0.5 up
+	link set r0.6 up promisc on
+END
+is "a frame for others of a VLAN that is known: once" \
+	"$(more frames $FOREIGN 7110 --type 0x8100 --tags 00050800)" "100 0"
+is "... of one whose device has another address" \
+	"$(more frames $FOREIGN 7111 --type 0x8100 --tags 00060800)" "100 0"
+is "a frame for a VLAN device's own address is for this host" \
+	"$(more frames 02:00:00:00:06:06 7112 --type 0x8100 --tags 00060800)" "0 0"
+# a bridge, that sees all and has the address of its other port
+ip -batch - <<-END
+	link del r0.5
+	link del r0.6
+	link add br0 address 02:00:00:00:02:01 type bridge
+	link set r0 master br0
+	link set r1 master br0
+	link set br0 up promisc on
+END
+at_exit "ip link del br0 2>/dev/null"
+sleep 0.1
+is "a bridged frame: once" "$(more frames $FOREIGN 7113)" "100 0"
+is "a frame for the bridge's own address is for this host" "$(more frames 02:00:00:00:02:01 7114)" "0 0"
+ip link del br0
+export_all
+collector_stop all
+for i in "${!names[@]}"; do
+	is "${names[i]}: records, packets, octets" "$(total all "dst port ${ports[i]}")" "${sent[i]}"
+done
+total_is "VLAN device: at the port" all "dst port 7110 and in if $(cat /sys/class/net/r0/ifindex)" 5 100 12800
+total_is "bridge: at the port" all "dst port 7113 and in if $(cat /sys/class/net/r0/ifindex)" 5 100 12800
+is "what is for this host is nobody's flow" "$(total all 'dst port 7100 or dst port 7112 or dst port 7114')" "0 0 0"
+
+# --- each namespace for itself; changes in traffic ---
+
+is "a new namespace does not listen" "$(in_ns "$SERVER" cat /proc/sys/net/netflow/promisc)" 0
+setting promisc 0
+in_ns "$SERVER" bash -c 'echo 1 >/proc/sys/net/netflow/promisc'
+is "nor does one hear what another does" "$(more frames $FOREIGN 7120)" "0 0"
+is "... which has no such frames" "$(in_ns "$SERVER" grep -c 'enabled (observed 0 packets' /proc/net/stat/ipt_netflow)" 1
+collector_start late 2055
+spawn "$CLIENT" "$NETFLOW_TOOLS/traffic" --dev c0 --mac $FOREIGN --src 10.1.0.2 --dst 10.9.9.9 \
+	--count 100000000 --rate 5000 >/dev/null
+sender=$PID
+before=$(counter inPackets)
+for i in {1..10}; do
+	setting promisc 1 && sleep 0.02
+	setting promisc 0
+done
+compare "frames were metered while it came and went" "$(counter inPackets)" ">" "$before"
+export_all
+ok "... and all of them are accounted for" drained
+setting promisc 1
+ip netns del "$SERVER"
+ok "the module unloads in traffic while it listens" rmmod ipt_NETFLOW
+ok "it is an option of modprobe too" module_load promisc=1
+hears() {
+	[ "$(counter promiscPackets)" -gt 0 ]
+}
+ok "... which works at once" wait_for 10 hears
+stop $sender
+
+done_testing
