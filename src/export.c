@@ -334,7 +334,7 @@ static void parts_add(struct netflow *nf, enum nfl_family family, const struct n
 	struct nfl_record record = *whole;
 	struct nfl_flow4_wide part;
 
-	memcpy(&part, whole->flow, nfl_flow_size(family));
+	memcpy(&part, whole->flow, nfl_flow_size(whole->wide ? NFL_IPV4_WIDE : NFL_IPV4));
 	record.flow = &part.flow;
 	if (record.wide)
 		record.wide = &part.wide;
