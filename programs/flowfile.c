@@ -11,22 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "flowfile.h"
 
 /* The kernel gives some kilobytes at a time; a line is far shorter than half of it. */
 #define BUFFER_SIZE	131072
-
-/* Nanoseconds of the clock that the kernel's jiffies go with. */
-int64_t clock_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 static bool __attribute__((format(printf, 2, 3)))
 fail(struct flowfile *file, const char *format, ...)

@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STATISTICS_DIRECTORY	"/proc/net/stat"
-
 /**
  * struct flow_key - which flow it is
  * @source: its address; an IPv4 address in the first 4 octets
@@ -105,6 +103,5 @@ bool flowfile_open(struct flowfile *file, const char *directory);
 bool flowfile_next(struct flowfile *file, struct flow *flow);
 void flowfile_close(struct flowfile *file);
 unsigned int flowfile_hz(const char *directory);
-int64_t clock_now(void);
 
 #endif /* PROGRAMS_FLOWFILE_H */

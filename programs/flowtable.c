@@ -19,6 +19,7 @@
  */
 #include <string.h>
 
+#include "clock.h"
 #include "flowtable.h"
 
 #define SECOND	1000000000LL

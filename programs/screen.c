@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "clock.h"
 #include "layout.h"
 #include "names.h"
 #include "top.h"

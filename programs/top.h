@@ -7,6 +7,7 @@
 
 #include "filter.h"
 #include "flowtable.h"
+#include "statistics.h"
 #include "view.h"
 
 #define FILTER_SIZE	256
