@@ -67,7 +67,7 @@ help:
 	@echo 'make               the module for the running kernel, the iptables plugin, the programs'
 	@echo 'make module        the module; KDIR=... another kernel, ARCH=um and the like as kbuild takes them'
 	@echo 'make plugin        the iptables and ip6tables plugin'
-	@echo 'make programs      netflow-top, netflow-exporter; what lacks its library here is left out'
+	@echo 'make programs      netflow-top, -exporter, -agentx; what lacks its library here is left out'
 	@echo 'make install       all, the module by DKMS, so that a new kernel gets it too; undo: make uninstall'
 	@echo 'make deb           the Debian packages'
 	@echo 'make demo          a router in a virtual machine, and what its collector sees (3 minutes)'

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "metrics.h"
+#include "settings.h"
 #include "statistics.h"
 
 enum type { COUNTER, GAUGE };

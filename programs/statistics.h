@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 #define STATISTICS_DIRECTORY	"/proc/net/stat"
-#define SETTINGS_DIRECTORY	"/proc/sys/net/netflow"
 #define MODULE_DIRECTORY	"/sys/module/ipt_NETFLOW"
 
 /* Lines of a name and a number: X(name in the file, name here). */
