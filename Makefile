@@ -5,9 +5,9 @@
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
-.PHONY: all module plugin install uninstall check fuzz demo bench bench-quick style static deb clean help
+.PHONY: all module plugin programs install uninstall check fuzz demo bench bench-quick style static deb clean help
 
-all: module plugin
+all: module plugin programs
 
 include Makefile.plugin
 
@@ -18,11 +18,16 @@ module:
 		exit 1; }
 	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
 
+programs:
+	$(MAKE) -C programs
+
 install: plugin
 	tools/dkms install "$(KVER)"
 	$(MAKE) install-plugin
+	$(MAKE) -C programs install
 
 uninstall: uninstall-plugin
+	$(MAKE) -C programs uninstall
 	tools/dkms uninstall
 
 check:
@@ -53,16 +58,18 @@ deb:
 	tools/deb
 
 clean: clean-plugin
+	$(MAKE) -C programs clean
 	find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
 		-o -name Module.symvers \) -exec rm -f {} +
 
 help:
-	@echo 'make               the module for the running kernel, and the iptables plugin'
+	@echo 'make               the module for the running kernel, the iptables plugin, the programs'
 	@echo 'make module        the module; KDIR=... another kernel, ARCH=um and the like as kbuild takes them'
 	@echo 'make plugin        the iptables and ip6tables plugin'
-	@echo 'make install       both, by DKMS, so that a new kernel gets the module too; undo: make uninstall'
-	@echo 'make deb           the Debian package'
+	@echo 'make programs      netflow-top, -exporter, -agentx; what lacks its library here is left out'
+	@echo 'make install       all, the module by DKMS, so that a new kernel gets it too; undo: make uninstall'
+	@echo 'make deb           the Debian packages'
 	@echo 'make demo          a router in a virtual machine, and what its collector sees (3 minutes)'
 	@echo 'make check         all tests; SUITE=uml-debug and TEST=flush narrow it; also make check-SUITE'
 	@echo '                   suites: unit fuzz uml-fast uml-debug uml-leak qemu (tests/run --help)'

@@ -8,7 +8,6 @@
  * moment, but each of its lines is.
  */
 #include <linux/in6.h>
-#include <linux/mm.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
@@ -19,8 +18,13 @@
 #include "procfs.h"
 #include "wide.h"
 
-/* Octets that a CPU copies with bottom halves off. */
-#define PIECE_SIZE	16384
+/*
+ * Octets that a CPU copies with bottom halves off. A read(2) shows a part of them,
+ * so they stay with the reader, behind the rest of what it is: 16 kB in all, which
+ * kmalloc() aligns.
+ */
+#define PIECE_OFFSET	128
+#define PIECE_SIZE	(16384 - PIECE_OFFSET)
 
 /**
  * struct dump_state - a reader
@@ -29,13 +33,12 @@
  * @family: which table
  * @chunk: which chunk of it
  * @entry: the entry in it that the next copy starts with
- * @copy: the piece
  * @copied: entries in @copy
  * @shown: the entry in @copy to be shown next
  * @ended: that CPU's tables are at their end
  * @line: number of the line
- * @now: time of the copy
  * @extras: extra fields that have columns, those that were asked for at the begin
+ * @copy: the piece, aligned as entries are
  */
 struct dump_state {
 	struct seq_net_private net;
@@ -43,14 +46,15 @@ struct dump_state {
 	enum nfl_family family;
 	u32 chunk;
 	u32 entry;
-	void *copy;
 	u32 copied;
 	u32 shown;
 	bool ended;
 	u64 line;
-	u32 now;
 	u16 extras;
+	u8 copy[PIECE_SIZE] __aligned(PIECE_OFFSET);
 };
+
+static_assert(sizeof(struct dump_state) == 16384);
 
 size_t nfl_dump_state_size(void)
 {
@@ -63,7 +67,6 @@ static bool copy_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	struct dump_state *state = argument;
 
 	nfl_meter_work_off(cpu);
-	state->now = nfl_clock();
 	for (; state->family < NFL_FAMILIES; state->family++) {
 		const struct nfl_table *table = &cpu->tables[state->family];
 		const size_t size = nfl_flow_size(state->family);
@@ -91,9 +94,9 @@ static bool copy_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	return false;
 }
 
-static struct nfl_flow *copied(const struct dump_state *state)
+static struct nfl_flow *copied(struct dump_state *state)
 {
-	return state->copy + state->shown * nfl_flow_size(state->family);
+	return (void *)state->copy + state->shown * nfl_flow_size(state->family);
 }
 
 /* The flow to be shown next; NULL at the end of all. */
@@ -124,49 +127,36 @@ static void *dump_start(struct seq_file *seq, loff_t *position)
 	struct netflow *nf = nfl_instance(seq_file_net(seq));
 	struct dump_state *state = seq->private;
 
-	if (!READ_ONCE(nf->cpus))
-		return *position ? NULL : SEQ_START_TOKEN;
-	state->copy = kvmalloc(PIECE_SIZE, GFP_KERNEL);
-	if (!state->copy)
-		return ERR_PTR(-ENOMEM);
 	if (!*position) {
-		*state = (struct dump_state) {
-			.net = state->net,
-			.copy = state->copy,
-			.cpu = cpumask_first(cpu_possible_mask),
-			.extras = READ_ONCE(nf->wide) & NFL_EXTRAS_ALL,
-		};
-		return SEQ_START_TOKEN;
-	}
-	/* the last read's copy is gone: take it again from where it ended */
-	if (state->copied) {
-		state->entry -= state->copied - state->shown;
+		state->cpu = cpumask_first(cpu_possible_mask);
+		state->family = NFL_IPV4;
+		state->extras = READ_ONCE(nf->wide) & NFL_EXTRAS_ALL;
+		state->chunk = 0;
+		state->entry = 0;
 		state->copied = 0;
 		state->shown = 0;
+		state->ended = false;
+		state->line = 0;
+		return SEQ_START_TOKEN;
 	}
-	return dump_find(nf, state);
+	return READ_ONCE(nf->cpus) ? dump_find(nf, state) : NULL;
 }
 
 static void *dump_next(struct seq_file *seq, void *current_flow, loff_t *position)
 {
+	struct netflow *nf = nfl_instance(seq_file_net(seq));
 	struct dump_state *state = seq->private;
 
 	++*position;
-	if (!state->copy)
-		return NULL;
 	if (current_flow != SEQ_START_TOKEN) {
 		state->shown++;
 		state->line++;
 	}
-	return dump_find(nfl_instance(seq_file_net(seq)), state);
+	return READ_ONCE(nf->cpus) ? dump_find(nf, state) : NULL;
 }
 
 static void dump_stop(struct seq_file *seq, void *current_flow)
 {
-	struct dump_state *state = seq->private;
-
-	kvfree(state->copy);
-	state->copy = NULL;
 }
 
 /* Time-outs that apply now: bit 0 inactive, bit 1 active. */
@@ -199,13 +189,14 @@ static void show_flow(struct seq_file *seq, struct dump_state *state, const stru
 	const struct nfl_flow4 *flow4 = (const struct nfl_flow4 *)flow;
 	const struct nfl_flow6 *flow6 = (const struct nfl_flow6 *)flow;
 	const bool v4 = nfl_family_is_ipv4(state->family);
+	const u32 now = nfl_clock();
 	const u32 iif = v4 ? flow4->key.iif : flow6->key.iif;
 	static const struct nfl_wide none;
 	const struct nfl_wide *wide = nfl_family_is_wide(state->family) ?
 				      nfl_flow_wide(flow, state->family) : &none;
 
 	seq_printf(seq, "%llu %04x %x %d,%d ", state->line + 1, flow->hash,
-		   due_bits(nf, flow, state->now), (int)(iif ?: -1), (int)(flow->oif ?: -1));
+		   due_bits(nf, flow, now), (int)(iif ?: -1), (int)(flow->oif ?: -1));
 	show_link(seq, state->extras, &wide->link);
 	if (v4)
 		seq_printf(seq, "%u %pI4,%u %pI4,%u %pI4 %x,%x,", flow4->key.protocol,
@@ -219,8 +210,7 @@ static void show_flow(struct seq_file *seq, struct dump_state *state, const stru
 			   flow->tcp_flags);
 	seq_printf(seq, "%x,%llx %llu %llu %lu,%lu\n", wide->details.ip_options,
 		   wide->details.tcp_options, flow->packets, flow->octets,
-		   msecs_to_jiffies(state->now - flow->first),
-		   msecs_to_jiffies(state->now - flow->last));
+		   msecs_to_jiffies(now - flow->first), msecs_to_jiffies(now - flow->last));
 }
 
 static int dump_show(struct seq_file *seq, void *flow)

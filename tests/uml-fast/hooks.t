@@ -109,6 +109,7 @@ rules_flush "$IPTABLES"
 # --- what is dropped afterwards ---
 
 setting hooks 5
+at_exit "$IPTABLES -t raw -F; $IPTABLES -t mangle -F"
 "$IPTABLES" -t raw -A PREROUTING -p udp --dport 7020 -j DROP
 "$IPTABLES" -t mangle -A FORWARD -p udp --dport 7021 -j DROP
 through 7020

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The statistics in the text format that Prometheus reads.
+ */
+#ifndef PROGRAMS_METRICS_H
+#define PROGRAMS_METRICS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+bool metrics_write(FILE *out, const char *directory);
+
+#endif /* PROGRAMS_METRICS_H */

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * netflow-agentx - the module's statistics for SNMP
+ *
+ * A process beside snmpd, which it speaks AgentX (RFC 2741) with: snmpd loads no
+ * code of ours, and goes on if this one ends.
+ */
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+#include <err.h>
+#include <getopt.h>
+#include <signal.h>
+
+#include "mib.h"
+#include "settings.h"
+#include "statistics.h"
+
+#define NAME		"netflow-agentx"
+#define PING_SECONDS	5	/* between two tries to reach snmpd */
+
+static volatile sig_atomic_t ending;
+
+static void on_signal(int signal)
+{
+	ending = signal;
+}
+
+static void print_help(void)
+{
+	printf("usage: netflow-agentx [OPTION...]\n"
+	       "Gives the statistics of the module ipt_NETFLOW to snmpd (IPT-NETFLOW-MIB).\n"
+	       "snmpd must be a master agent: the line \"master agentx\" in snmpd.conf.\n"
+	       "\n"
+	       "  --socket ADDRESS  where snmpd listens for agents (/var/agentx/master)\n"
+	       "  --writable        settings may be set by who snmpd lets write\n"
+	       "  --statistics DIR  where the module's statistics are (" STATISTICS_DIRECTORY ")\n"
+	       "  --settings DIR    where its settings are (" SETTINGS_DIRECTORY ")\n"
+	       "  --help            this\n"
+	       "\n"
+	       "It stays in the foreground. More is in netflow-agentx(8).\n");
+}
+
+enum { OPTION_SOCKET = 256, OPTION_WRITABLE, OPTION_STATISTICS, OPTION_SETTINGS, OPTION_HELP };
+
+static const struct option options[] = {
+	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "writable", no_argument, NULL, OPTION_WRITABLE },
+	{ "statistics", required_argument, NULL, OPTION_STATISTICS },
+	{ "settings", required_argument, NULL, OPTION_SETTINGS },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL }
+};
+
+/* We are an agent with a master, read no files of net-snmp's, and write none. */
+static void be_agent(const char *socket)
+{
+	snmp_enable_stderrlog();
+	netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE, 1);
+	netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
+			   PING_SECONDS);
+	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
+	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
+	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
+	if (socket)
+		netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
+				      socket);
+	setenv("MIBS", "", 1);
+}
+
+int main(int argc, char **argv)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	struct mib mib = {
+		.statistics = STATISTICS_DIRECTORY,
+		.settings = SETTINGS_DIRECTORY,
+		.module = MODULE_DIRECTORY,
+	};
+	const char *socket = NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		switch (option) {
+		case OPTION_SOCKET:
+			socket = optarg;
+			break;
+		case OPTION_WRITABLE:
+			mib.writable = true;
+			break;
+		case OPTION_STATISTICS:
+			mib.statistics = optarg;
+			break;
+		case OPTION_SETTINGS:
+			mib.settings = optarg;
+			break;
+		case OPTION_HELP:
+		case 'h':
+			print_help();
+			return 0;
+		default:
+			optind = argc + 1;
+		}
+	}
+	if (optind != argc) {
+		fprintf(stderr, "Try \"netflow-agentx --help\".\n");
+		return 2;
+	}
+	be_agent(socket);
+	if (init_agent(NAME))
+		errx(1, "net-snmp cannot be an agent");
+	mib_register(&mib);
+	init_snmp(NAME);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	while (!ending)
+		agent_check_and_process(1);
+	snmp_shutdown(NAME);
+	return 0;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * netflow-exporter - the module's statistics for Prometheus
+ *
+ * Into a file that node_exporter reads, which on a router with node_exporter needs
+ * no change of Prometheus' configuration; by HTTP; or once, to standard output.
+ */
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "http.h"
+#include "metrics.h"
+#include "statistics.h"
+
+static const char *directory = STATISTICS_DIRECTORY;
+
+static void print_help(void)
+{
+	printf("usage: netflow-exporter [OPTION...]\n"
+	       "Gives the statistics of the module ipt_NETFLOW to Prometheus.\n"
+	       "\n"
+	       "  --textfile FILE.prom   write them into this file, for node_exporter's textfile\n"
+	       "                         collector, again and again\n"
+	       "  --interval S           seconds between two of these (15)\n"
+	       "  --listen ADDRESS:PORT  serve them, http://ADDRESS:PORT/metrics\n"
+	       "  --directory DIR        where the module's files are (" STATISTICS_DIRECTORY ")\n"
+	       "  --help                 this\n"
+	       "\n"
+	       "Without --textfile and --listen they are written to standard output, once.\n"
+	       "More is in netflow-exporter(8).\n");
+}
+
+static char *make_page(size_t *length)
+{
+	char *page = NULL;
+	FILE *out = open_memstream(&page, length);
+
+	if (!out || !metrics_write(out, directory))
+		err(1, NULL);
+	fclose(out);
+	return page;
+}
+
+/* The file is there whole or not at all: it is renamed when it is complete. */
+static bool write_textfile(const char *name)
+{
+	char temporary[PATH_MAX];
+	bool good;
+	FILE *out;
+
+	/* node_exporter reads *.prom only, so it does not see this one */
+	snprintf(temporary, sizeof(temporary), "%s.%d", name, getpid());
+	out = fopen(temporary, "we");
+	if (!out) {
+		warn("%s", temporary);
+		return false;
+	}
+	good = metrics_write(out, directory) && !fchmod(fileno(out), 0644);
+	if (fclose(out) || !good || rename(temporary, name)) {
+		warn("%s", name);
+		unlink(temporary);
+		return false;
+	}
+	return true;
+}
+
+static void check_textfile(const char *name)
+{
+	const char *ending = strrchr(name, '.');
+
+	if (!ending || strcmp(ending, ".prom"))
+		errx(2, "--textfile %s: node_exporter reads only files that end in .prom", name);
+	if (strlen(name) + 16 > PATH_MAX)
+		errx(2, "--textfile: the name is too long");
+}
+
+static double parse_interval(const char *text)
+{
+	double value;
+	char *end;
+
+	value = strtod(text, &end);
+	if (end == text || *end || !(value >= 1 && value <= 86400))
+		errx(2, "--interval is a number of seconds from 1 to 86400, not \"%s\"", text);
+	return value;
+}
+
+enum { OPTION_TEXTFILE = 256, OPTION_INTERVAL, OPTION_LISTEN, OPTION_DIRECTORY, OPTION_HELP };
+
+static const struct option options[] = {
+	{ "textfile", required_argument, NULL, OPTION_TEXTFILE },
+	{ "interval", required_argument, NULL, OPTION_INTERVAL },
+	{ "listen", required_argument, NULL, OPTION_LISTEN },
+	{ "directory", required_argument, NULL, OPTION_DIRECTORY },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL }
+};
+
+int main(int argc, char **argv)
+{
+	const char *textfile = NULL, *address = NULL;
+	static struct http http;
+	double interval = 15;
+	int64_t next;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		switch (option) {
+		case OPTION_TEXTFILE:
+			textfile = optarg;
+			check_textfile(textfile);
+			break;
+		case OPTION_INTERVAL:
+			interval = parse_interval(optarg);
+			break;
+		case OPTION_LISTEN:
+			address = optarg;
+			break;
+		case OPTION_DIRECTORY:
+			directory = optarg;
+			break;
+		case OPTION_HELP:
+		case 'h':
+			print_help();
+			return 0;
+		default:
+			optind = argc + 1;
+		}
+	}
+	if (optind != argc) {
+		fprintf(stderr, "Try \"netflow-exporter --help\".\n");
+		return 2;
+	}
+	if (!textfile && !address) {
+		if (!metrics_write(stdout, directory))
+			err(1, "output");
+		return 0;
+	}
+
+	http_init(&http, make_page);
+	if (address)
+		http_listen(&http, address);
+	/* a directory that is not there is an error now; later it may come back */
+	if (textfile && !write_textfile(textfile))
+		return 1;
+	for (next = clock_now();;) {
+		next += interval * 1e9;
+		http_serve(&http, textfile ? next : INT64_MAX);
+		write_textfile(textfile);
+	}
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * netflow-top - the flows of this moment, and how fast they are
+ *
+ * It reads the module's table of flows every few seconds and shows what changed, in
+ * a terminal, as text or as JSON.
+ */
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "names.h"
+#include "top.h"
+
+#define DEFAULT_ROWS	25
+
+static void print_help(void)
+{
+	printf("usage: netflow-top [OPTION...] [FILTER...]\n"
+	       "Shows the flows that the module ipt_NETFLOW is counting, fastest first.\n"
+	       "\n"
+	       "  --by WHAT         flow (as it is without), source, destination, address, port,\n"
+	       "                    protocol, interface\n"
+	       "  --sort WHAT       rate (bits a second, as it is without), packet-rate, octets,\n"
+	       "                    packets, flows\n"
+	       "  --interval S      seconds between two looks (2)\n"
+	       "  --count N         end after so many\n"
+	       "  --once            look once, which knows no rates\n"
+	       "  --rows N          lines of text or of JSON (%u), 0 for all\n"
+	       "  --plain           text, as it is without where the output is no terminal\n"
+	       "  --json            a JSON document for each look, on a line of its own\n"
+	       "  --directory DIR   where the module's files are (" STATISTICS_DIRECTORY ")\n"
+	       "  --help            this\n"
+	       "\n"
+	       "FILTER: [not] [src|dst] host ADDRESS | net ADDRESS/BITS | port PORT[-PORT],\n"
+	       "  proto NAME, interface NAME, in NAME, out NAME, ip, ip6\n"
+	       "  All must hold; of several values with commas between them one.\n"
+	       "In a terminal \"?\" tells the keys. More is in netflow-top(8).\n", DEFAULT_ROWS);
+}
+
+static unsigned int choice(const char *option, const char *const *names, unsigned int count,
+			   const char *text)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (!strcmp(names[i], text))
+			return i;
+	}
+	fprintf(stderr, "netflow-top: %s is one of", option);
+	for (i = 0; i < count; i++)
+		fprintf(stderr, "%s %s", i ? "," : "", names[i]);
+	fprintf(stderr, "; not \"%s\"\n", text);
+	exit(2);
+}
+
+static double parse_number(const char *option, const char *text, double least, double most)
+{
+	double value;
+	char *end;
+
+	errno = 0;
+	value = strtod(text, &end);
+	if (errno || end == text || *end || !(value >= least && value <= most))
+		errx(2, "%s is a number from %g to %.0f, not \"%s\"", option, least, most, text);
+	return value;
+}
+
+/*
+ * Read the flows and make the rows; how many of them are shown is not said yet.
+ * False if they could not be read; there are none then.
+ */
+bool top_read(struct top *top)
+{
+	bool good;
+
+	interface_names_read();
+	filter_refresh(&top->filter);
+	good = flowtable_read(&top->table, &top->filter);
+	view_build(&top->view, &top->table);
+	return good;
+}
+
+/* Sleep until it is time for the next read. */
+void top_wait(const struct top *top)
+{
+	const int64_t until = top->table.begin + (int64_t)(top->interval * 1e9);
+	const struct timespec time = { until / 1000000000, until % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
+		;
+}
+
+static void read_or_end(struct top *top)
+{
+	if (!top_read(top))
+		errx(1, "%s", top->table.error);
+}
+
+/* Write text or JSON for each look; without --once the first one has no rates. */
+static void write_all(struct top *top, void (*write)(const struct top *top))
+{
+	unsigned long done;
+
+	read_or_end(top);
+	for (done = 0; !top->count || done < top->count; done++) {
+		if (!top->once) {
+			top_wait(top);
+			read_or_end(top);
+		}
+		view_select(&top->view, top->rows ?: UINT32_MAX);
+		write(top);
+		if (fflush(stdout) || ferror(stdout))
+			err(1, "output");
+	}
+}
+
+static void add_word(struct top *top, const char *word)
+{
+	const size_t length = strlen(top->filter_text);
+
+	if (length + strlen(word) + 2 > sizeof(top->filter_text))
+		errx(2, "the filter is too long");
+	if (length)
+		strcat(top->filter_text, " ");
+	strcat(top->filter_text, word);
+}
+
+enum {
+	OPTION_BY = 256, OPTION_SORT, OPTION_INTERVAL, OPTION_COUNT, OPTION_ONCE, OPTION_ROWS,
+	OPTION_PLAIN, OPTION_JSON, OPTION_DIRECTORY, OPTION_HELP,
+};
+
+static const struct option options[] = {
+	{ "by", required_argument, NULL, OPTION_BY },
+	{ "sort", required_argument, NULL, OPTION_SORT },
+	{ "interval", required_argument, NULL, OPTION_INTERVAL },
+	{ "count", required_argument, NULL, OPTION_COUNT },
+	{ "once", no_argument, NULL, OPTION_ONCE },
+	{ "rows", required_argument, NULL, OPTION_ROWS },
+	{ "plain", no_argument, NULL, OPTION_PLAIN },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "directory", required_argument, NULL, OPTION_DIRECTORY },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL }
+};
+
+int main(int argc, char **argv)
+{
+	struct top top = {
+		.directory = STATISTICS_DIRECTORY,
+		.interval = 2,
+		.rows = DEFAULT_ROWS,
+	};
+	enum view_sort sort = SORT_RATE;
+	enum view_by by = BY_FLOW;
+	bool plain = false, json = false;
+	char error[512];
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		switch (option) {
+		case OPTION_BY:
+			by = choice("--by", view_by_names, BY_COUNT, optarg);
+			break;
+		case OPTION_SORT:
+			sort = choice("--sort", view_sort_names, SORT_COUNT, optarg);
+			break;
+		case OPTION_INTERVAL:
+			top.interval = parse_number("--interval", optarg, INTERVAL_LEAST,
+						    INTERVAL_MOST);
+			break;
+		case OPTION_COUNT:
+			top.count = parse_number("--count", optarg, 1, 1e9);
+			break;
+		case OPTION_ONCE:
+			top.once = true;
+			top.count = 1;
+			break;
+		case OPTION_ROWS:
+			top.rows = parse_number("--rows", optarg, 0, 1e9);
+			break;
+		case OPTION_PLAIN:
+			plain = true;
+			break;
+		case OPTION_JSON:
+			json = true;
+			break;
+		case OPTION_DIRECTORY:
+			top.directory = optarg;
+			break;
+		case OPTION_HELP:
+		case 'h':
+			print_help();
+			return 0;
+		default:
+			fprintf(stderr, "Try \"netflow-top --help\".\n");
+			return 2;
+		}
+	}
+	for (; optind < argc; optind++)
+		add_word(&top, argv[optind]);
+	if (!filter_parse(&top.filter, top.filter_text, error, sizeof(error)))
+		errx(2, "%s", error);
+
+	flowtable_init(&top.table, top.directory);
+	view_init(&top.view, by, sort);
+	if (json) {
+		write_all(&top, json_write);
+	} else if (plain || top.once || !isatty(STDOUT_FILENO)) {
+		write_all(&top, plain_write);
+	} else {
+		/* what cannot be read now is told here; later it may come back */
+		read_or_end(&top);
+		screen_run(&top);
+	}
+	view_free(&top.view);
+	flowtable_free(&top.table);
+	filter_free(&top.filter);
+	return 0;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The statistics for programs, /proc/net/stat/ipt_netflow_snmp, as numbers.
+ */
+#ifndef PROGRAMS_STATISTICS_H
+#define PROGRAMS_STATISTICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define STATISTICS_DIRECTORY	"/proc/net/stat"
+#define MODULE_DIRECTORY	"/sys/module/ipt_NETFLOW"
+
+/* Lines of a name and a number: X(name in the file, name here). */
+#define STATISTICS_VALUES(X)				\
+	X("inBitRate", IN_BIT_RATE)			\
+	X("inPacketRate", IN_PACKET_RATE)		\
+	X("inFlows", IN_FLOWS)				\
+	X("inPackets", IN_PACKETS)			\
+	X("inBytes", IN_OCTETS)				\
+	X("hashMetric", TABLE_METRIC)	/* in hundredths */	\
+	X("hashMemory", TABLE_MEMORY)			\
+	X("hashFlows", TABLE_FLOWS)			\
+	X("hashPackets", TABLE_PACKETS)			\
+	X("hashBytes", TABLE_OCTETS)			\
+	X("dropPackets", DROP_PACKETS)			\
+	X("dropBytes", DROP_OCTETS)			\
+	X("outByteRate", OUT_OCTET_RATE)		\
+	X("outFlows", OUT_FLOWS)			\
+	X("outPackets", OUT_PACKETS)			\
+	X("outBytes", OUT_OCTETS)			\
+	X("lostFlows", LOST_FLOWS)			\
+	X("lostPackets", LOST_PACKETS)			\
+	X("lostBytes", LOST_OCTETS)			\
+	X("errTotal", ERRORS)				\
+	X("sndbufPeak", SNDBUF_PEAK)			\
+	X("queuedPackets", QUEUED_PACKETS)		\
+	X("queuedBytes", QUEUED_OCTETS)			\
+	X("postponedFlows", POSTPONED_FLOWS)		\
+	X("returnedFlows", RETURNED_FLOWS)		\
+	X("natStart", NAT_STARTED)			\
+	X("natStop", NAT_STOPPED)			\
+	X("natLost", NAT_LOST)				\
+	X("natUnsent", NAT_UNSENT)
+
+enum statistics_value {
+#define X(text, name) STATISTICS_##name,
+	STATISTICS_VALUES(X)
+#undef X
+	STATISTICS_VALUES_COUNT
+};
+
+/* What a CPU's line has behind its name, in this order. */
+enum statistics_cpu_value {
+	CPU_PACKET_RATE,
+	CPU_NEW_FLOWS,
+	CPU_PACKETS,
+	CPU_OCTETS,
+	CPU_METRIC,		/* in hundredths */
+	CPU_DROP_PACKETS,
+	CPU_DROP_OCTETS,
+	CPU_TRUNCATED,
+	CPU_FRAGMENTS,
+	CPU_NO_MEMORY,
+	CPU_EVICTED_FLOWS,
+	CPU_VALUES_COUNT
+};
+
+struct statistics_cpu {
+	uint32_t number;
+	uint64_t value[CPU_VALUES_COUNT];
+};
+
+/* And a destination's, behind its name and text. */
+enum statistics_destination_value {
+	DESTINATION_ACTIVE,
+	DESTINATION_ERRORS_CONNECT,
+	DESTINATION_ERRORS_FULL,
+	DESTINATION_ERRORS_REFUSED,
+	DESTINATION_ERRORS_OTHER,
+	DESTINATION_SNDBUF,
+	DESTINATION_FILLED,
+	DESTINATION_PEAK,
+	DESTINATION_VALUES_COUNT
+};
+
+struct statistics_destination {
+	uint32_t number;
+	char text[128];
+	uint64_t value[DESTINATION_VALUES_COUNT];
+};
+
+/**
+ * struct statistics - all that the file says
+ * @value: of single numbers
+ * @has: which of them are there
+ * @cpus: an array
+ * @cpus_count: its length
+ * @destinations: an array
+ * @destinations_count: its length
+ */
+struct statistics {
+	uint64_t value[STATISTICS_VALUES_COUNT];
+	bool has[STATISTICS_VALUES_COUNT];
+	struct statistics_cpu *cpus;
+	size_t cpus_count;
+	struct statistics_destination *destinations;
+	size_t destinations_count;
+};
+
+bool statistics_read(struct statistics *statistics, const char *directory);
+void statistics_parse(struct statistics *statistics, FILE *file);
+void statistics_free(struct statistics *statistics);
+bool line_read(const char *directory, const char *name, char *line, size_t size);
+
+#endif /* PROGRAMS_STATISTICS_H */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * netflow-top: what it was asked for, and the ways to show it.
+ */
+#ifndef PROGRAMS_TOP_H
+#define PROGRAMS_TOP_H
+
+#include "filter.h"
+#include "flowtable.h"
+#include "statistics.h"
+#include "view.h"
+
+#define FILTER_SIZE	256
+#define INTERVAL_LEAST	0.1
+#define INTERVAL_MOST	86400
+
+/**
+ * struct top - the state of the program
+ * @directory: where the module's statistics are
+ * @interval: seconds between two reads
+ * @count: how many are shown, 0 for no end
+ * @rows: how many lines of each, 0 for all
+ * @once: one read, no rates
+ * @filter_text: as it was written
+ * @filter: what it means
+ * @table: the flows
+ * @view: the rows
+ */
+struct top {
+	const char *directory;
+	double interval;
+	unsigned long count;
+	uint32_t rows;
+	bool once;
+	char filter_text[FILTER_SIZE];
+	struct filter filter;
+	struct flowtable table;
+	struct view view;
+};
+
+bool top_read(struct top *top);
+void top_wait(const struct top *top);
+
+void json_write(const struct top *top);
+void plain_write(const struct top *top);
+void screen_run(struct top *top);
+
+#endif /* PROGRAMS_TOP_H */

@@ -1,0 +1,205 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# netflow-agentx: a real snmpd has the module's statistics and settings from it, each
+# object of the MIB under its number, and exactly what the module says; settings can
+# be set if, and only if, it was started so.
+# TIMEOUT 180
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+ROOT=.1.3.6.1.4.1.37476.9000.10.1
+MIB=$NETFLOW_TOP/mibs/IPT-NETFLOW-MIB.txt
+export MIBS='' SNMP_PERSISTENT_DIR=$TMP/snmp
+
+cat >"$TMP/snmpd.conf" <<-END
+	agentAddress udp:127.0.0.1:1161
+	rocommunity public
+	rwcommunity private
+	master agentx
+	agentXSocket unix:$TMP/agentx
+END
+
+# walk: all our objects as "NUMBER VALUE", numbers below $ROOT, into $TMP/walk.
+walk() {
+	snmpwalk -v2c -c public -t 5 -OnqeU 127.0.0.1:1161 $ROOT 2>&1 |
+		sed -n "s/^$ROOT\.//p" | tr -d '"' >"$TMP/walk"
+	[ -s "$TMP/walk" ]
+}
+
+# object NUMBER
+object() {
+	sed -n "s/^${1//./\\.} //p" "$TMP/walk"
+}
+
+# same TITLE NUMBER WANTED
+same() {
+	is "$1" "$(object "$2")" "$3"
+}
+
+# set_objects NUMBER TYPE VALUE...: what snmpset says.
+set_objects() {
+	local words=()
+	while [ $# -gt 0 ]; do
+		words+=("$ROOT.$1" "$2" "$3")
+		shift 3
+	done
+	snmpset -v2c -c private -t 5 -On 127.0.0.1:1161 "${words[@]}" 2>&1
+}
+
+agent_start() {
+	spawn '' "$NETFLOW_PROGRAMS/netflow-agentx" --socket "unix:$TMP/agentx" "$@" 2>"$TMP/agent"
+	AGENT=$PID
+}
+
+# The agent is there before the master, and without the module.
+agent_start
+spawn '' snmpd -f -Lf "$TMP/log" -C -c "$TMP/snmpd.conf"
+master=$PID
+ok "the agent finds snmpd" wait_for 60 grep -q 'subagent connected' "$TMP/agent"
+not "without the module there is no object" walk
+
+tun t0
+sink '' d0
+module_load destination=127.0.0.1:2055,127.0.0.1:2056,10.77.0.1:2055%no-such-device active_timeout=77 || bail "no module"
+"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
+collector_start all 2055 || bail "no collector"
+traffic --tun t0 --cpu 0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1+500 --count 5000 --flows 500 --size 100
+export_all
+traffic --tun t0 --cpu 1 --src 10.9.0.3 --dst 10.8.0.2 --sport 1+50 --count 700 --flows 50 --size 100
+worked_off() {
+	[ "$(counter inPackets)" -ge 5700 ] && [ "$(counter inPacketRate)" = 0 ] && [ "$(counter outByteRate)" = 0 ]
+}
+ok "traffic rests, and so do its rates" wait_for 60 worked_off
+ok "there are objects" wait_for 20 walk
+
+# What the MIB has: "NUMBER NAME" of each object, and the number of those in tables.
+awk '
+	/^[a-zA-Z-]+ (OBJECT-TYPE|MODULE-IDENTITY)$/ { name = $1 }
+	/^[a-zA-Z]+\tOBJECT IDENTIFIER ::=/ { number[$1] = number[$5] $6 "."; next }
+	/^\t::= [{] enterprises/ { number[name] = ""; next }
+	/^\tMAX-ACCESS/ { readable = $2 != "not-accessible" }
+	/^\t::= [{]/ {
+		number[name] = number[$3] $4 "."
+		if (readable) print number[name], name
+	}' "$MIB" | sed 's/\. / /' | sort >"$TMP/mib"
+is "objects of the MIB" "$(wc -l <"$TMP/mib")" $((5 + 13 + 21 + 12 + 10))
+# Scalars end in .0, the rest in a row's number.
+sed 's/\.[0-9]* .*//' "$TMP/walk" | sort -u >"$TMP/numbers"
+is "no object that the MIB does not have" "$(cut -d' ' -f1 "$TMP/mib" | comm -13 - "$TMP/numbers")" ""
+absent=$(comm -23 <(cut -d' ' -f1 "$TMP/mib") "$TMP/numbers" | grep -Fxf - <(cut -d' ' -f1 "$TMP/mib") |
+	sed 's/\./\\./g; s/.*/^& /' | grep -f - "$TMP/mib" | cut -d' ' -f2 | tr '\n' ' ')
+wanted=''
+while read -r name sysctl; do
+	[ -e "/proc/sys/net/netflow/$sysctl" ] || wanted+="$name "
+done <<-END
+	aggregation aggregation
+	promisc promisc
+	sampler sampler
+	snmp-rules snmp-rules
+END
+is "absent is what the module does not have" "$(tr ' ' '\n' <<<"$absent" | sort | tr '\n' ' ')" "$(tr ' ' '\n' <<<"$wanted" | sort | tr '\n' ' ')"
+
+
+# Parsers of MIBs take it. Those modules that it imports from are not free in the
+# sense of Debian; of these it needs no more than the names.
+mkdir "$TMP/mibs"
+cp "$MIB" "$TMP/mibs"
+cat >"$TMP/mibs/SNMPv2-SMI.txt" <<-END
+	SNMPv2-SMI DEFINITIONS ::= BEGIN
+	org OBJECT IDENTIFIER ::= { iso 3 }
+	dod OBJECT IDENTIFIER ::= { org 6 }
+	internet OBJECT IDENTIFIER ::= { dod 1 }
+	private OBJECT IDENTIFIER ::= { internet 4 }
+	enterprises OBJECT IDENTIFIER ::= { private 1 }
+	END
+END
+for name in DisplayString DateAndTime; do
+	echo "$name ::= TEXTUAL-CONVENTION STATUS current DESCRIPTION \"\" SYNTAX OCTET STRING"
+done | sed '1i SNMPv2-TC DEFINITIONS ::= BEGIN' | sed '$a END' >"$TMP/mibs/SNMPv2-TC.txt"
+cat >"$TMP/mibs/HCNUM-TC.txt" <<-END
+	HCNUM-TC DEFINITIONS ::= BEGIN
+	CounterBasedGauge64 ::= TEXTUAL-CONVENTION STATUS current DESCRIPTION "" SYNTAX Counter64
+	END
+END
+mapfile -t names < <(cut -d' ' -f2 "$TMP/mib")
+is "net-snmp reads the same in the MIB" \
+	"$(snmptranslate -M "$TMP/mibs" -m IPT-NETFLOW-MIB -On "${names[@]/#/IPT-NETFLOW-MIB::}" 2>&1 | grep .)" \
+	"$(sed "s/ .*//; s/^/$ROOT./" "$TMP/mib")"
+is "no comment ends before its line" "$(grep -n -- '--.*--' "$MIB")" ""
+
+# --- statistics ---
+
+numbers=(inBitRate inPacketRate inFlows inPackets inBytes hashMetric hashMemory hashFlows hashPackets hashBytes
+	dropPackets dropBytes outByteRate outFlows outPackets outBytes lostFlows lostPackets lostBytes errTotal sndbufPeak)
+for i in "${!numbers[@]}"; do
+	name=${numbers[i]}
+	is "$name: its number" "$(sed -n "s/ $name\$//p" "$TMP/mib")" "2.1.$((i + 1))"
+	case $name in
+	errTotal) compare "$name" "$(object "2.1.$((i + 1)).0")" '<=' "$(counter "$name")" ;;
+	*) same "$name" "2.1.$((i + 1)).0" "$(counter "$name")" ;;
+	esac
+done
+for cpu in 0 1; do
+	got='' wanted=$(sed -n "s/^cpu$cpu //p" "$STATS")
+	for column in {2..12}; do
+		got+="$(object "2.2.1.$column.$cpu") "
+	done
+	is "CPU $cpu" "${got% }" "$wanted"
+	same "its number" "2.2.1.1.$cpu" "$cpu"
+done
+for sock in 0 1 2; do
+	same "destination $sock" "2.3.1.2.$sock" "$(counter "sock$sock")"
+	same "... whether there is a socket" "2.3.1.3.$sock" "$(counter "sock$sock" 3)"
+	same "... size of its buffer" "2.3.1.8.$sock" "$(counter "sock$sock" 8)"
+done
+compare "nobody listens at the second" "$(object 2.3.1.6.1)" '>' 0
+compare "there is no way to the third" "$(object 2.3.1.4.2)" '>' 0
+
+# --- the module, and its settings ---
+
+same "name" 1.1.1.0 ipt_NETFLOW
+same "version" 1.1.2.0 "$(</sys/module/ipt_NETFLOW/version)"
+same "source version" 1.1.3.0 "$(</sys/module/ipt_NETFLOW/srcversion)"
+same "users" 1.1.5.0 "$(</sys/module/ipt_NETFLOW/refcnt)"
+loaded=$(object 1.1.4.0)
+like "time of loading" "$loaded" "^(20[0-9]{2}-[0-9]+-[0-9]+,|07 E[A-F0-9] )"
+names=(protocol hashsize maxflows active_timeout inactive_timeout sndbuf destination '' '' natevents '' '' scan-min)
+for i in "${!names[@]}"; do
+	[ -z "${names[i]}" ] || same "setting ${names[i]}" "1.2.$((i + 1)).0" "$(setting "${names[i]}")"
+done
+
+like "settings cannot be set" "$(set_objects 1.2.4.0 u 20)" notWritable
+stop "$AGENT"
+agent_start --writable
+ok "an agent that may set" wait_for 60 eval "grep -q 'subagent connected' '$TMP/agent' && walk"
+like "a setting is set" "$(set_objects 1.2.4.0 u 20)" ': 20$'
+is "... in the module" "$(setting active_timeout)" 20
+like "so is a text, and a second setting" "$(set_objects 1.2.7.0 s '127.0.0.1:2055,[::1]:2057' 1.2.5.0 i 9)" ': 9$'
+is "... in the module" "$(setting destination) $(setting inactive_timeout)" "127.0.0.1:2055,[::1]:2057 9"
+like "what the module refuses is a wrong value" "$(set_objects 1.2.4.0 u 30 1.2.5.0 u 0)" 'wrongValue.*1\.2\.5\.0'
+is "... and what came with it is set back" "$(setting active_timeout) $(setting inactive_timeout)" "20 9"
+like "a wrong type" "$(set_objects 1.2.4.0 s twenty)" wrongType
+like "a destination that is none" "$(set_objects 1.2.7.0 s nowhere)" wrongValue
+like "a counter" "$(set_objects 2.1.4.0 C 5)" 'notWritable|noAccess|Bad object type'
+like "a setting that is not there" "$(set_objects 1.2.14.0 u 5)" 'noCreation|notWritable|noAccess'
+like "who may only read" "$(snmpset -v2c -c public -On 127.0.0.1:1161 $ROOT.1.2.4.0 u 40 2>&1)" 'noAccess|notWritable|authorizationError|Timeout'
+is "nothing of it has changed anything" "$(setting active_timeout) $(setting destination)" "20 127.0.0.1:2055,[::1]:2057"
+
+# --- snmpd and the module come and go ---
+
+rules_flush "$IPTABLES"
+ok "the module goes" rmmod ipt_NETFLOW
+gone() {
+	walk && return 1
+	return 0
+}
+ok "... and so do the objects" wait_for 20 gone
+stop "$master"
+module_load || bail "no module"
+spawn '' snmpd -f -Lf "$TMP/log" -C -c "$TMP/snmpd.conf"
+ok "a new snmpd has them again" wait_for 90 walk
+same "... as they are now" 1.2.4.0 1800
+ok "the agent has lived through it all" kill -0 "$AGENT"
+
+done_testing

@@ -1,0 +1,172 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# netflow-exporter says to Prometheus exactly what the statistics say, in the format
+# that Prometheus reads: to standard output, by HTTP, and into a file.
+# TIMEOUT 120
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+exporter() {
+	"$NETFLOW_PROGRAMS/netflow-exporter" "$@"
+}
+
+# right TITLE FILE: metrics in the text format, version 0.0.4, and by Prometheus'
+# conventions: help and type before each, types that names tell, no line twice.
+right() {
+	awk '
+		function bad(text) { print text ": " $0 }
+		/^# HELP netflow_[a-z_]+ ./ { if (help[$3]++) bad("help twice"); next }
+		/^# TYPE netflow_[a-z_]+ (counter|gauge)$/ {
+			if (type[$3]) bad("type twice")
+			if (!help[$3]) bad("no help")
+			if ((substr($3, length($3) - 5) == "_total") != ($4 == "counter")) bad("name of a counter")
+			type[$3] = $4
+			last = $3
+			next
+		}
+		/^netflow_[a-z_]+([{][a-z]+="([^"\\]|\\.)*"(,[a-z]+="([^"\\]|\\.)*")*[}])? [0-9]+([.][0-9]+)?$/ {
+			name = $0
+			sub(/[{ ].*/, "", name)
+			if (name != last) bad("not below its type")
+			key = $0
+			sub(/ [0-9.]+$/, "", key)
+			if (seen[key]++) bad("twice")
+			n++
+			next
+		}
+		{ bad("not understood") }
+		END { if (!n) print "no metric" }' "$2" >"$TMP/problems"
+	is "$1" "$(<"$TMP/problems")" ""
+	! command -v promtool >/dev/null || ok "... says promtool" promtool check metrics <"$2"
+}
+
+# metric NAME: its values, added up over all labels that NAME does not name.
+metric() {
+	awk -v name="netflow_$1" '
+		{ key = $0; sub(/ [0-9.]+$/, "", key); plain = key; sub(/[{].*/, "", plain) }
+		key == name || plain == name { sum += $NF; found = 1 }
+		END { if (found) printf "%.0f\n", sum }' "$TMP/metrics"
+}
+
+# same METRIC NAME [COLUMN]: it is what the statistics say.
+same() {
+	is "$1" "$(metric "$1")" "$(counter "${@:2}")"
+}
+
+exporter >"$TMP/metrics"
+is "without the module that is all it says" "$(grep -v '^#' "$TMP/metrics")" "netflow_up 0"
+right "... in the right format" "$TMP/metrics"
+
+tun t0
+sink '' d0
+# nobody listens at the second, and there is no way to the third
+module_load destination=127.0.0.1:2055,127.0.0.1:2056,10.77.0.1:2055%no-such-device || bail "no module"
+"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
+collector_start all 2055 || bail "no collector"
+traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1+500 --count 5000 --flows 500 --size 100
+export_all
+traffic --tun t0 --src 10.9.0.3 --dst 10.8.0.2 --sport 1+50 --count 700 --flows 50 --size 100
+traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --count 3 --fragments 4 --size 2000
+# the last packets may still be in a ring
+worked_off() {
+	[ "$(counter inPackets)" -ge 5712 ]
+}
+ok "all packets are counted" wait_for 20 worked_off
+exporter >"$TMP/metrics"
+right "the format is right" "$TMP/metrics"
+is "it is up" "$(metric up)" 1
+like "the version" "$(grep '^netflow_module_info' "$TMP/metrics")" \
+	"version=\"$(</sys/module/ipt_NETFLOW/version)\",srcversion=\"$(</sys/module/ipt_NETFLOW/srcversion)\"} 1"
+same packets_total inPackets
+same bytes_total inBytes
+same flows_total inFlows
+same unmetered_packets_total dropPackets
+same unmetered_bytes_total dropBytes
+same evicted_flows_total evictedFlows
+same table_flows hashFlows
+same table_packets hashPackets
+same table_bytes hashBytes
+same table_memory_bytes hashMemory
+same queued_packets queuedPackets
+same queued_bytes queuedBytes
+same exported_flows_total outFlows
+same exported_packets_total outPackets
+same exported_bytes_total outBytes
+same lost_flows_total lostFlows
+same lost_packets_total lostPackets
+same lost_bytes_total lostBytes
+same 'nat_events_total{event="start"}' natStart
+same 'packets_total{cpu="1"}' cpu1 4
+errors=$(metric 'destination_errors_total{destination="127.0.0.1:2056",cause="refused"}')
+compare "messages that nobody listened to" "$errors" '>' 0
+compare "... as many as the statistics say, or fewer, since they go on" "$errors" '<=' "$(counter sock1 6)"
+compare "fragments" "$(metric fragments_total)" '==' 9
+is "destinations that there is a socket to" \
+	"$(grep '^netflow_destination_connected' "$TMP/metrics" | grep -o '"[^"]*"} .')" \
+	$'"127.0.0.1:2055"} 1\n"127.0.0.1:2056"} 1\n"10.77.0.1:2055%no-such-device"} 0'
+is "the account adds up" "$(metric packets_total)" \
+	$(($(metric exported_packets_total) + $(metric table_packets) + $(metric queued_packets) + $(metric lost_packets_total)))
+is "most flows" "$(metric maxflows)" "$(setting maxflows)"
+
+# --- by HTTP ---
+
+spawn '' "$NETFLOW_PROGRAMS/netflow-exporter" --listen 127.0.0.1:9995 --textfile "$TMP/netflow.prom" --interval 1
+server=$PID
+ok "it listens" wait_for 20 port_open '' tcp 9995
+
+# request TEXT: the answer, its lines' carriage returns left out.
+request() {
+	exec {web}<>/dev/tcp/127.0.0.1/9995
+	printf '%b' "$1" >&"$web"
+	tr -d '\r' <&"$web"
+	exec {web}>&-
+}
+# same_as_before FILE: the metrics, but for what grows although traffic rests.
+same_as_before() {
+	diff -I '^netflow_destination_errors_total' "$TMP/metrics" "$1"
+}
+request 'GET /metrics HTTP/1.1\r\nHost: router\r\n\r\n' >"$TMP/answer"
+sed '1,/^$/d' "$TMP/answer" >"$TMP/page"
+ok "the metrics are there" same_as_before "$TMP/page"
+like "... with their length" "$(sed '/^$/q' "$TMP/answer")" \
+	"^HTTP/1.1 200 OK"$'\n'"Content-Type: text/plain; version=0.0.4; charset=utf-8"$'\n'"Content-Length: $(stat -c %s "$TMP/page")"$'\n'
+like "HEAD" "$(request 'HEAD /metrics HTTP/1.0\r\n\r\n')" '^HTTP/1.1 200 OK.*Content-Length: [1-9][0-9]+.*Connection: close$'
+like "a page that is not there" "$(request 'GET /metricsx HTTP/1.1\r\n\r\n')" '^HTTP/1.1 404 '
+like "what it does not do" "$(request 'POST /metrics HTTP/1.1\r\n\r\n')" '^HTTP/1.1 405 '
+like "a request that does not end" "$(request "GET /$(printf '%05000d' 0)" 2>/dev/null)" '^HTTP/1.1 431 |^$'
+askers=()
+# somebody who asks nothing, somebody who goes away, and many at once
+exec {idle}<>/dev/tcp/127.0.0.1/9995
+exec {gone}<>/dev/tcp/127.0.0.1/9995
+echo 'GET /metrics' >&"$gone"
+exec {gone}>&-
+for ((i = 0; i < 50; i++)); do
+	request 'GET /metrics HTTP/1.1\r\n\r\n' | tail -n 1 | grep -q '^netflow_destination_sndbuf_peak_bytes' && echo right &
+	askers+=($!)
+done >"$TMP/many"
+wait "${askers[@]}"
+is "fifty at once, while others dawdle" "$(grep -c right "$TMP/many")" 50
+exec {idle}>&-
+
+# --- into a file ---
+
+ok "the file" same_as_before "$TMP/netflow.prom"
+is "... is for all to read" "$(stat -c %a "$TMP/netflow.prom")" 644
+traffic --tun t0 --src 10.9.0.4 --dst 10.8.0.2 --count 100
+new_file() {
+	cp "$TMP/netflow.prom" "$TMP/metrics"
+	[ "$(metric packets_total)" = "$(counter inPackets)" ]
+}
+ok "... is written again" wait_for 20 new_file
+rules_flush "$IPTABLES"
+ok "the module goes" rmmod ipt_NETFLOW
+ok "... which the file says" wait_for 20 grep -qx 'netflow_up 0' "$TMP/netflow.prom"
+like "... and the page" "$(request 'GET /metrics HTTP/1.1\r\n\r\n')" $'\nnetflow_up 0$'
+stop "$server"
+is "nothing is left beside the file" "$(cd "$TMP" && echo netflow.prom*)" netflow.prom
+like "a name that node_exporter does not read is refused" "$(exporter --textfile "$TMP/netflow" 2>&1)" '\.prom$'
+not "a directory that is not there" exporter --textfile "$TMP/none/netflow.prom"
+not "an address that is none" exporter --listen 127.0.0.1
+
+done_testing

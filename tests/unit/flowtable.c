@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rates of flows, as netflow-top tells them: of flows that last, begin, end, and
+ * above all begin anew after each record. And rows: sums, and the first of them.
+ */
+#define _GNU_SOURCE
+#include <math.h>
+
+#include "../../programs/set.c"
+#include "../../programs/flowtable.c"
+#include "../../programs/view.c"
+
+/* No file is read here. */
+bool flowfile_open(struct flowfile *file, const char *directory)
+{
+	*file = (struct flowfile) { 0 };
+	return false;
+}
+
+bool flowfile_next(struct flowfile *file, struct flow *flow)
+{
+	return false;
+}
+
+void flowfile_close(struct flowfile *file)
+{
+}
+
+unsigned int flowfile_hz(const char *directory)
+{
+	return 250;
+}
+
+bool filter_takes(const struct filter *filter, const struct flow *flow)
+{
+	return true;
+}
+
+static int64_t now;
+
+int64_t clock_now(void)
+{
+	return now;
+}
+
+#include "tap.h"
+
+#define MS	1000000LL
+#define JIFFY	4	/* ms */
+
+static struct flowtable table;
+
+/* A line of flow @number, whose counters began and moved last so many ms ago. */
+static void line(unsigned int number, uint64_t packets, uint64_t octets, unsigned int age)
+{
+	struct flow flow = {
+		.key = { .hash = number * 7, .source_port = number, .family = 2, .protocol = 17 },
+		.packets = packets,
+		.octets = octets,
+		.age = (age + JIFFY - 1) / JIFFY,
+	};
+
+	flowtable_add(&table, &flow, now - MS, now + MS);
+}
+
+static void begin(unsigned int ms)
+{
+	now += ms * MS;
+	flowtable_begin(&table, now);
+}
+
+/* Packets a second of flow @number; -1 if it is not there. */
+static double rate(unsigned int number)
+{
+	uint32_t i;
+
+	for (i = 0; i < table.records.count; i++) {
+		const struct record *record = set_at(&table.records, i);
+
+		if (record->key.source_port == number) {
+			check(fabs(record->rate.octets - record->rate.packets * 10) < .001,
+			      "flow %u: octets", number);
+			return record->rate.packets;
+		}
+	}
+	return -1;
+}
+
+static void rate_is(unsigned int number, double wanted, const char *what)
+{
+	const double got = rate(number);
+
+	check(fabs(got - wanted) <= wanted / 50, "%s: %g, not %g", what, got, wanted);
+}
+
+static void start(void)
+{
+	flowtable_init(&table, "");
+	now = 1000000 * MS;
+}
+
+static void test_plain(void)
+{
+	start();
+	begin(0);
+	line(1, 1000, 10000, 5000);
+	line(2, 50, 500, 100);
+	line(3, 7, 70, 100);
+	flowtable_end(&table);
+	check(table.seconds == 0 && rate(1) == 200, "one read knows means only");
+	begin(2000);
+	line(1, 1200, 12000, 7000);
+	line(2, 50, 500, 2100);
+	line(4, 30, 300, 1000);
+	flowtable_end(&table);
+	rate_is(1, 100, "a flow that lasts");
+	rate_is(2, 0, "an idle one");
+	rate_is(4, 15, "a new one");
+	check(rate(3) == -1, "an ended one is still there");
+	check(table.seconds == 2, "%g seconds", table.seconds);
+	begin(1000);
+	line(1, 1200, 12000, 8000);
+	line(3, 9, 90, 500);
+	flowtable_end(&table);
+	rate_is(1, 0, "now idle");
+	rate_is(3, 9, "one that comes again counts from zero");
+	flowtable_free(&table);
+	test("rates are differences");
+}
+
+/* A flow of 100 packets a second, whose counters begin anew each 15.1 s, seen each 2 s. */
+static void test_records(void)
+{
+	unsigned int t, at = 0;
+
+	start();
+	for (t = 0; t < 300000; t += 2000) {
+		/* began anew at the last multiple of 15.1 s */
+		const unsigned int age = t % 15100;
+
+		begin(2000);
+		line(1, age / 10 + 1, (age / 10 + 1) * 10, age);
+		flowtable_end(&table);
+		if (t)
+			check(fabs(rate(1) - 100) < 3, "at %u ms: %g", t, rate(1));
+		at++;
+	}
+	check(at == 150, "looks");
+	flowtable_free(&table);
+	test("a flow's rate goes on over its records");
+}
+
+/* The counters have begun anew and are larger than they were: its age tells. */
+static void test_larger(void)
+{
+	start();
+	begin(0);
+	line(1, 10, 100, 14000);
+	line(2, 10, 100, 14000);
+	flowtable_end(&table);
+	begin(2000);
+	line(1, 500, 5000, 500);
+	line(2, 500, 5000, 16000);
+	flowtable_end(&table);
+	rate_is(1, 250, "all of a new flow's packets");
+	rate_is(2, 245, "what an old one gained");
+	flowtable_free(&table);
+	test("counters that have begun anew are known by the flow's age");
+}
+
+/* Parts on two CPUs, which merge into one; lines that no read of which was near. */
+static void test_parts(void)
+{
+	start();
+	begin(0);
+	line(1, 1000, 10000, 9000);
+	line(1, 500, 5000, 4000);
+	flowtable_end(&table);
+	check(table.records.count == 1, "%u records", table.records.count);
+	begin(1000);
+	line(1, 1100, 11000, 10000);
+	line(1, 500, 5000, 5000);
+	flowtable_end(&table);
+	rate_is(1, 100, "two parts");
+	begin(1000);
+	line(1, 1650, 16500, 11000);
+	flowtable_end(&table);
+	rate_is(1, 50, "a part has gone into the other");
+	begin(1000);
+	line(2, 1000, 10000, 50000);
+	flowtable_end(&table);
+	rate_is(2, 0, "an old flow that was not seen before has no rate");
+	flowtable_free(&table);
+	test("parts of a flow are one flow");
+}
+
+static void test_odd(void)
+{
+	struct flow flow = {
+		.packets = UINT64_MAX,
+		.octets = 1,
+		.age = UINT64_MAX,
+		.idle = UINT64_MAX,
+	};
+	unsigned int i;
+
+	start();
+	for (i = 0; i < 5; i++) {
+		begin(i);
+		flowtable_add(&table, &flow, now, now);
+		flow.packets++;
+		flowtable_end(&table);
+		check(table.records.count == 1, "one flow");
+	}
+	flowtable_forget(&table);
+	check(!table.records.count, "forgotten");
+	flowtable_free(&table);
+	test("numbers at their bounds");
+}
+
+/* Packets a second of the flow of this number. */
+static unsigned int speed(unsigned int number)
+{
+	return number % 100 + 1;
+}
+
+/* Many flows that come and go, and rows of them, against sums made here. */
+static void test_many(void)
+{
+	static unsigned int life[5000];
+	unsigned int round, i, live;
+	struct view view;
+	uint64_t packets;
+
+	start();
+	view_init(&view, BY_PORT, SORT_PACKETS);
+	for (round = 0; round < 40; round++) {
+		begin(1000);
+		live = 0;
+		packets = 0;
+		for (i = 0; i < sizeof(life) / sizeof(life[0]); i++) {
+			life[i] = random_below(3) ? life[i] + 1 : 0;
+			if (!life[i])
+				continue;
+			live++;
+			packets += life[i] * speed(i);
+			line(i + 1, life[i] * speed(i), life[i] * speed(i) * 10,
+			     life[i] * 1000 - 500);
+		}
+		flowtable_end(&table);
+		view_build(&view, &table);
+		check(table.records.count == live && view.total.flows == live &&
+		      view.total.now.packets == packets, "round %u: sums", round);
+		for (i = 0; round && i < table.records.count; i++) {
+			const struct record *record = set_at(&table.records, i);
+
+			check(fabs(record->rate.packets - speed(record->key.source_port - 1)) < .01,
+			      "flow %u: %g", record->key.source_port, record->rate.packets);
+		}
+		view_select(&view, random_below(300));
+		for (i = 1; i < view.top_count; i++)
+			check(view.top[i - 1].now.packets >= view.top[i].now.packets, "order");
+		if (view.top_count) {
+			/* nothing that was left out is larger */
+			uint64_t least = view.top[view.top_count - 1].now.packets;
+			unsigned int larger = 0;
+
+			for (i = 0; i < view.rows.count; i++) {
+				const struct row *row = set_at(&view.rows, i);
+
+				larger += row->now.packets > least;
+			}
+			check(larger < view.top_count, "%u rows are larger", larger);
+		}
+	}
+	view_free(&view);
+	flowtable_free(&table);
+	test("thousands of flows that come and go, and the first of their rows");
+}
+
+int main(void)
+{
+	tap_begin();
+	test_plain();
+	test_records();
+	test_larger();
+	test_parts();
+	test_odd();
+	test_many();
+	return tap_end();
+}
