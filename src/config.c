@@ -130,7 +130,7 @@ static int flush_write(const struct nfl_setting *setting, struct netflow *nf,
 	pr_info("forced flush%s.\n", value > 1 ? " (reset stat counters)" : "");
 	nfl_export_flush(nf);
 	if (value > 1)
-		nfl_export_reset_stats(nf);
+		nfl_account_reset(nf);
 	return 0;
 }
 

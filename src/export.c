@@ -68,78 +68,6 @@ void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch)
 			    max_t(u32, ROUND_DELAY, READ_ONCE(nf->config.scan_min)));
 }
 
-static void account_add(struct nfl_account *account, u64 flows, u64 packets, u64 octets)
-{
-	account->flows += flows;
-	account->packets += packets;
-	account->octets += octets;
-}
-
-static void account_move(struct nfl_account *from, struct nfl_account *to,
-			 const struct nfl_message *message)
-{
-	account_add(from, -(u64)message->flows, -message->packets, -message->octets);
-	account_add(to, message->flows, message->packets, message->octets);
-}
-
-/**
- * nfl_export_sent() - a destination took a message
- * @export: the exporter, locked
- * @message: the message
- */
-void nfl_export_sent(struct nfl_export *export, struct nfl_message *message)
-{
-	if (!message->sent++)
-		account_move(&export->pending, &export->exported, message);
-}
-
-/**
- * nfl_export_unsent() - a destination has not got the message after all
- * @export: the exporter, locked
- * @message: the message, which that destination took before
- */
-void nfl_export_unsent(struct nfl_export *export, struct nfl_message *message)
-{
-	if (!--message->sent)
-		account_move(&export->exported, &export->pending, message);
-}
-
-/**
- * nfl_export_lost_events() - count NAT events that nobody will be told of
- * @export: the exporter, locked
- * @events: how many
- */
-void nfl_export_lost_events(struct nfl_export *export, u64 events)
-{
-	if (!events)
-		return;
-	WRITE_ONCE(export->lost_events, export->lost_events + events);
-	export->lost_events_last = ktime_to_ms(ktime_get_real());
-	if (!export->lost_events_first)
-		export->lost_events_first = export->lost_events_last;
-}
-
-/**
- * nfl_export_release() - give up a reference to a message
- * @export: the exporter, locked
- * @message: the message. When nobody has it any more, and no destination took
- *	it, its flows are lost.
- */
-void nfl_export_release(struct nfl_export *export, struct nfl_message *message)
-{
-	if (--message->references)
-		return;
-	if (!message->sent && message->flows) {
-		account_move(&export->pending, &export->lost, message);
-		export->lost_last = ktime_to_ms(ktime_get_real());
-		if (!export->lost_first)
-			export->lost_first = export->lost_last;
-	}
-	if (!message->sent)
-		nfl_export_lost_events(export, message->events);
-	nfl_message_free(message);
-}
-
 /* The message that records are added to; NULL if there is no memory. */
 static struct nfl_message *message_open(struct netflow *nf, enum nfl_message_kind kind)
 {
@@ -184,7 +112,7 @@ static void message_close(struct netflow *nf, enum nfl_message_kind kind)
 		export->message_octets += nfl_protocols[i]->header_length + body->length;
 	}
 	nfl_transport_queue(nf, message);
-	nfl_export_release(export, message);
+	nfl_account_release(export, message);
 	nfl_transport_pump(nf);
 }
 
@@ -254,14 +182,6 @@ bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *reco
 	return message;
 }
 
-static void flow_lost(struct nfl_export *export, const struct nfl_flow *flow)
-{
-	account_add(&export->lost, 1, flow->packets, flow->octets);
-	export->lost_last = ktime_to_ms(ktime_get_real());
-	if (!export->lost_first)
-		export->lost_first = export->lost_last;
-}
-
 static void tell_withheld(struct nfl_export *export)
 {
 	if (export->told_withheld)
@@ -287,10 +207,10 @@ void nfl_export_check_ipv6(struct netflow *nf)
 /* NetFlow v5 is in use and cannot tell of this flow. */
 static void flow_withheld(struct nfl_export *export, const struct nfl_flow *flow)
 {
-	account_add(&export->withheld, 1, flow->packets, flow->octets);
+	nfl_account_add(&export->withheld, flow);
 	if (!uses_only_netflow5(export))
 		return;
-	account_add(&export->lost_withheld, 1, flow->packets, flow->octets);
+	nfl_account_add(&export->lost_withheld, flow);
 	tell_withheld(export);
 }
 
@@ -314,13 +234,13 @@ static void record_add(struct netflow *nf, enum nfl_family family, const struct 
 	if (uses_netflow5(&nf->export) && !nfl_family_is_ipv4(family))
 		flow_withheld(&nf->export, flow);
 	if (unlikely(!message)) {
-		flow_lost(&nf->export, flow);
+		nfl_account_lost_flow(&nf->export, flow);
 		return;
 	}
 	message->flows++;
 	message->packets += flow->packets;
 	message->octets += flow->octets;
-	account_add(&nf->export.pending, 1, flow->packets, flow->octets);
+	nfl_account_add(&nf->export.pending, flow);
 }
 
 /*
@@ -714,7 +634,7 @@ static void discard_batch(struct nfl_export *export, struct nfl_batch *batch)
 
 	for (i = 0; i < batch->count; i++) {
 		if (nfl_batch_flow(batch, i)->packets)
-			flow_lost(export, nfl_batch_flow(batch, i));
+			nfl_account_lost_flow(export, nfl_batch_flow(batch, i));
 	}
 	nfl_batch_free(export, batch);
 }

@@ -130,21 +130,24 @@ static inline void nfl_export_options_due(struct nfl_export *export)
 	export->options_due = true;
 }
 
+void nfl_account_add(struct nfl_account *account, const struct nfl_flow *flow);
+void nfl_account_lost_flow(struct nfl_export *export, const struct nfl_flow *flow);
+void nfl_account_sent(struct nfl_export *export, struct nfl_message *message);
+void nfl_account_unsent(struct nfl_export *export, struct nfl_message *message);
+void nfl_account_lost_events(struct nfl_export *export, u64 events);
+void nfl_account_release(struct nfl_export *export, struct nfl_message *message);
+void nfl_account_reset(struct netflow *nf);
+
 void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch);
 struct nfl_message *nfl_export_add(struct netflow *nf, enum nfl_record_kind kind,
 				   unsigned int which, const void *source);
 bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
-void nfl_export_sent(struct nfl_export *export, struct nfl_message *message);
-void nfl_export_unsent(struct nfl_export *export, struct nfl_message *message);
-void nfl_export_lost_events(struct nfl_export *export, u64 events);
-void nfl_export_release(struct nfl_export *export, struct nfl_message *message);
 void nfl_export_flush(struct netflow *nf);
 void nfl_export_redirect(struct netflow *nf, struct list_head *destinations);
 void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol);
 void nfl_export_set_extras(struct netflow *nf, u16 extras);
 void nfl_export_set_sndbuf(struct netflow *nf, u32 size);
 void nfl_export_check_ipv6(struct netflow *nf);
-void nfl_export_reset_stats(struct netflow *nf);
 void nfl_export_init(struct netflow *nf);
 void nfl_export_start(struct netflow *nf);
 void nfl_export_pause(struct netflow *nf);

@@ -344,41 +344,6 @@ void nfl_instance_set_hashsize(struct netflow *nf, u32 flows)
 	nfl_cpus_call(nf, NULL, set_hashsize, &flows);
 }
 
-static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
-{
-	u64_stats_update_begin(&cpu->stats.sync);
-	memset(cpu->stats.counter, 0, sizeof(cpu->stats.counter));
-	u64_stats_update_end(&cpu->stats.sync);
-	return false;
-}
-
-/**
- * nfl_export_reset_stats() - set the statistics to zero
- * @nf: the namespace, just flushed, under its lock
- *
- * What is in the tables, or on its way, at this moment is forgotten from the
- * account: only statistics at rest add up afterwards.
- */
-void nfl_export_reset_stats(struct netflow *nf)
-{
-	struct nfl_export *export = &nf->export;
-
-	nfl_cpus_call(nf, NULL, reset_cpu, NULL);
-	mutex_lock(&export->lock);
-	memset(&export->exported, 0, sizeof(export->exported));
-	memset(&export->lost, 0, sizeof(export->lost));
-	memset(&export->withheld, 0, sizeof(export->withheld));
-	memset(&export->lost_withheld, 0, sizeof(export->lost_withheld));
-	export->lost_first = 0;
-	export->lost_last = 0;
-	export->ignored_packets = 0;
-	export->ignored_first = 0;
-	export->ignored_last = 0;
-	export->messages = 0;
-	export->message_octets = 0;
-	mutex_unlock(&export->lock);
-}
-
 /*
  * A CPU has died. What it had in its rings and tables goes to this one. Nobody
  * else touches a dead CPU's part: the CPU does not run, its timer and its work

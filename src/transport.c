@@ -48,134 +48,6 @@
 
 #define UDP_HEADER	8
 
-static size_t address_length(const struct sockaddr_storage *address)
-{
-	return address->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
-					       sizeof(struct sockaddr_in6);
-}
-
-static int set_option(struct socket *socket, int family, int ipv4, int ipv6, int value)
-{
-	return socket->ops->setsockopt(socket, family == AF_INET ? SOL_IP : SOL_IPV6,
-				       family == AF_INET ? ipv4 : ipv6, KERNEL_SOCKPTR(&value),
-				       sizeof(value));
-}
-
-/* No fragments are made: a message that is too long is refused (RFC 7011 10.3.3). */
-static int forbid_fragments(struct socket *socket, int family)
-{
-	return set_option(socket, family, IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IP_PMTUDISC_DO);
-}
-
-/*
- * Without this a message that the way out drops (a queueing discipline that is
- * full) passes for sent, and of ICMP's errors only some are told.
- */
-static int hear_errors(struct socket *socket, int family)
-{
-	return set_option(socket, family, IP_RECVERR, IPV6_RECVERR, 1);
-}
-
-static void set_sndbuf(struct sock *sk, u32 size)
-{
-	if (!size)
-		return;
-	lock_sock(sk);
-	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-	WRITE_ONCE(sk->sk_sndbuf, max_t(u32, size, SOCK_MIN_SNDBUF));
-	release_sock(sk);
-}
-
-static int bind_interface(struct netflow *nf, struct nfl_destination *destination,
-			  struct socket *socket)
-{
-	struct net_device *dev;
-	int index;
-
-	if (!destination->interface[0])
-		return 0;
-	rcu_read_lock();
-	dev = dev_get_by_name_rcu(nf->net, destination->interface);
-	index = dev ? dev->ifindex : 0;
-	rcu_read_unlock();
-	return index ? sock_bindtoindex(socket->sk, index, true) : -ENODEV;
-}
-
-/* The address has the type that this kernel's kernel_bind() wants. */
-static int bind_source(struct nfl_destination *destination, struct socket *socket)
-{
-	struct sockaddr_storage address = destination->source;
-	int err;
-
-	if (!address.ss_family && !destination->local_port)
-		return 0;
-	address.ss_family = destination->address.ss_family;
-	((struct sockaddr_in *)&address)->sin_port = destination->local_port;
-	err = kernel_bind(socket, (void *)&address, address_length(&address));
-	if (err == -EADDRINUSE && destination->local_port) {
-		/* somebody took our port meanwhile: better another than none */
-		((struct sockaddr_in *)&address)->sin_port = 0;
-		err = kernel_bind(socket, (void *)&address, address_length(&address));
-	}
-	return err;
-}
-
-static void destination_disconnect(struct nfl_destination *destination)
-{
-	if (!destination->socket)
-		return;
-	sock_release(destination->socket);
-	destination->socket = NULL;
-}
-
-static int destination_connect(struct netflow *nf, struct nfl_destination *destination)
-{
-	const int family = destination->address.ss_family;
-	struct sockaddr_storage local;
-	struct socket *socket;
-	int err;
-
-	destination->attempts++;
-	err = sock_create_kern(nf->net, family, SOCK_DGRAM, IPPROTO_UDP, &socket);
-	if (err)
-		goto err_count;
-	/* we hold no page of ours in a packet, and may wait for memory */
-	socket->sk->sk_allocation = GFP_KERNEL;
-	set_sndbuf(socket->sk, nf->config.sndbuf);
-	err = forbid_fragments(socket, family);
-	if (!err)
-		err = hear_errors(socket, family);
-	if (!err)
-		err = bind_interface(nf, destination, socket);
-	if (!err)
-		err = bind_source(destination, socket);
-	if (!err)
-		err = kernel_connect(socket, (void *)&destination->address,
-				     address_length(&destination->address), 0);
-	if (err)
-		goto err_socket;
-
-	if (kernel_getsockname(socket, (struct sockaddr *)&local) >= 0)
-		destination->local_port = ((struct sockaddr_in *)&local)->sin_port;
-	destination->socket = socket;
-	destination->attempts = 0;
-	destination->probing = true;
-	destination->templates_due = true;
-	nfl_export_options_due(&nf->export);
-	if (nf->config.debug)
-		pr_info("connected %s\n", destination->name);
-	return 0;
-
-err_socket:
-	sock_release(socket);
-err_count:
-	destination->error_connect++;
-	if (destination->attempts == 1)
-		pr_info("%s: cannot connect, error %d; will try again every second\n",
-			destination->name, -err);
-	return err;
-}
-
 /* The protocol in which new messages go to a destination. */
 static enum nfl_protocol_index destination_protocol(const struct netflow *nf,
 						    const struct nfl_destination *destination)
@@ -373,7 +245,7 @@ static struct nfl_message *queue_take(struct nfl_destination *destination)
 static void queue_drop(struct netflow *nf, struct nfl_destination *destination)
 {
 	destination->lost_messages++;
-	nfl_export_release(&nf->export, queue_take(destination));
+	nfl_account_release(&nf->export, queue_take(destination));
 }
 
 static void queue_push(struct netflow *nf, struct nfl_destination *destination,
@@ -390,11 +262,11 @@ static void queue_push(struct netflow *nf, struct nfl_destination *destination,
 static void queue_sent(struct netflow *nf, struct nfl_destination *destination)
 {
 	if (destination->last)
-		nfl_export_release(&nf->export, destination->last);
+		nfl_account_release(&nf->export, destination->last);
 	destination->last = queue_take(destination);
 	destination->last_counted = session_counts(destination, destination->last);
 	destination->last_time = jiffies;
-	nfl_export_sent(&nf->export, destination->last);
+	nfl_account_sent(&nf->export, destination->last);
 }
 
 /* If the last message was sent long ago, an error is not about it. */
@@ -402,7 +274,7 @@ static void forget_last(struct netflow *nf, struct nfl_destination *destination)
 {
 	if (!destination->last || time_before(jiffies, destination->last_time + ANSWER_DELAY))
 		return;
-	nfl_export_release(&nf->export, destination->last);
+	nfl_account_release(&nf->export, destination->last);
 	destination->last = NULL;
 }
 
@@ -417,11 +289,11 @@ static void queue_unsend(struct netflow *nf, struct nfl_destination *destination
 		return;
 	destination->last = NULL;
 	destination->session.sequence -= destination->last_counted;
-	nfl_export_unsent(&nf->export, message);
+	nfl_account_unsent(&nf->export, message);
 	if (destination->queue_count == NFL_DESTINATION_QUEUE) {
 		destination->session.sequence += destination->last_counted;
 		destination->lost_messages++;
-		nfl_export_release(&nf->export, message);
+		nfl_account_release(&nf->export, message);
 		return;
 	}
 	destination->queue_first = (destination->queue_first + NFL_DESTINATION_QUEUE - 1) %
@@ -486,7 +358,7 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 		pr_info_ratelimited("%s: error %d\n", destination->name, -err);
 	/* all but the firewall's refusal may be the socket's: make it anew */
 	if (err != -EPERM)
-		destination_disconnect(destination);
+		nfl_socket_close(destination);
 }
 
 /* Send the oldest message, and templates before it if they are due. */
@@ -580,7 +452,7 @@ static void destination_pump(struct netflow *nf, struct nfl_destination *destina
 		return;
 	if (!destination->queue_count && destination->socket)
 		return;
-	if (!destination->socket && destination_connect(nf, destination)) {
+	if (!destination->socket && nfl_socket_connect(nf, destination)) {
 		retry_later(destination);
 		return;
 	}
@@ -695,7 +567,7 @@ void nfl_transport_set_sndbuf(struct netflow *nf, u32 size)
 
 	list_for_each_entry(destination, &nf->transport.destinations, list) {
 		if (destination->socket)
-			set_sndbuf(destination->socket->sk, size);
+			nfl_socket_set_sndbuf(destination->socket->sk, size);
 	}
 }
 
@@ -709,8 +581,8 @@ void nfl_destination_release(struct netflow *nf, struct nfl_destination *destina
 	while (destination->queue_count)
 		queue_drop(nf, destination);
 	if (destination->last)
-		nfl_export_release(&nf->export, destination->last);
-	destination_disconnect(destination);
+		nfl_account_release(&nf->export, destination->last);
+	nfl_socket_close(destination);
 	kfree(destination);
 }
 

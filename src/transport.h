@@ -13,6 +13,7 @@
 #include "protocol.h"
 
 struct netflow;
+struct sock;
 struct socket;
 
 /* Messages that wait for one destination, at most. */
@@ -108,6 +109,10 @@ struct nfl_transport {
 int nfl_destinations_parse(const char *text, struct list_head *destinations);
 void nfl_destinations_free(struct list_head *destinations);
 void nfl_destination_release(struct netflow *nf, struct nfl_destination *destination);
+
+int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination);
+void nfl_socket_close(struct nfl_destination *destination);
+void nfl_socket_set_sndbuf(struct sock *sk, u32 size);
 
 unsigned int nfl_transport_protocols(const struct netflow *nf);
 void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS]);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The account of what was exported: which flows are pending, sent or lost. A flow
+ * is in one of the three from when it leaves its table. See nfl_totals_get() for
+ * the equation that it is a part of.
+ *
+ * Context of all: process, under the exporter's lock unless noted.
+ */
+#include <linux/ktime.h>
+
+#include "instance.h"
+
+static void add(struct nfl_account *account, u64 flows, u64 packets, u64 octets)
+{
+	account->flows += flows;
+	account->packets += packets;
+	account->octets += octets;
+}
+
+static void move(struct nfl_account *from, struct nfl_account *to,
+		 const struct nfl_message *message)
+{
+	add(from, -(u64)message->flows, -message->packets, -message->octets);
+	add(to, message->flows, message->packets, message->octets);
+}
+
+static void note_loss(struct nfl_export *export)
+{
+	export->lost_last = ktime_to_ms(ktime_get_real());
+	if (!export->lost_first)
+		export->lost_first = export->lost_last;
+}
+
+/**
+ * nfl_account_add() - add a flow to a part of the account
+ * @account: the part, under the exporter's lock
+ * @flow: the flow
+ */
+void nfl_account_add(struct nfl_account *account, const struct nfl_flow *flow)
+{
+	add(account, 1, flow->packets, flow->octets);
+}
+
+/**
+ * nfl_account_lost_flow() - a flow reaches no message, and so no destination
+ * @export: the exporter, locked
+ * @flow: the flow
+ */
+void nfl_account_lost_flow(struct nfl_export *export, const struct nfl_flow *flow)
+{
+	nfl_account_add(&export->lost, flow);
+	note_loss(export);
+}
+
+/**
+ * nfl_account_sent() - a destination took a message
+ * @export: the exporter, locked
+ * @message: the message
+ */
+void nfl_account_sent(struct nfl_export *export, struct nfl_message *message)
+{
+	if (!message->sent++)
+		move(&export->pending, &export->exported, message);
+}
+
+/**
+ * nfl_account_unsent() - a destination has not got the message after all
+ * @export: the exporter, locked
+ * @message: the message, which that destination took before
+ */
+void nfl_account_unsent(struct nfl_export *export, struct nfl_message *message)
+{
+	if (!--message->sent)
+		move(&export->exported, &export->pending, message);
+}
+
+/**
+ * nfl_account_lost_events() - count NAT events that nobody will be told of
+ * @export: the exporter, locked
+ * @events: how many
+ */
+void nfl_account_lost_events(struct nfl_export *export, u64 events)
+{
+	if (!events)
+		return;
+	WRITE_ONCE(export->lost_events, export->lost_events + events);
+	export->lost_events_last = ktime_to_ms(ktime_get_real());
+	if (!export->lost_events_first)
+		export->lost_events_first = export->lost_events_last;
+}
+
+/**
+ * nfl_account_release() - give up a reference to a message
+ * @export: the exporter, locked
+ * @message: the message. When nobody has it any more, and no destination took
+ *	it, its flows are lost.
+ */
+void nfl_account_release(struct nfl_export *export, struct nfl_message *message)
+{
+	if (--message->references)
+		return;
+	if (!message->sent && message->flows) {
+		move(&export->pending, &export->lost, message);
+		note_loss(export);
+	}
+	if (!message->sent)
+		nfl_account_lost_events(export, message->events);
+	nfl_message_free(message);
+}
+
+static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
+{
+	u64_stats_update_begin(&cpu->stats.sync);
+	memset(cpu->stats.counter, 0, sizeof(cpu->stats.counter));
+	u64_stats_update_end(&cpu->stats.sync);
+	return false;
+}
+
+/**
+ * nfl_account_reset() - set the statistics to zero
+ * @nf: the namespace, just flushed, under its lock
+ *
+ * What is in the tables, or on its way, at this moment is forgotten from the
+ * account: only statistics at rest add up afterwards.
+ */
+void nfl_account_reset(struct netflow *nf)
+{
+	struct nfl_export *export = &nf->export;
+
+	nfl_cpus_call(nf, NULL, reset_cpu, NULL);
+	mutex_lock(&export->lock);
+	memset(&export->exported, 0, sizeof(export->exported));
+	memset(&export->lost, 0, sizeof(export->lost));
+	memset(&export->withheld, 0, sizeof(export->withheld));
+	memset(&export->lost_withheld, 0, sizeof(export->lost_withheld));
+	export->lost_first = 0;
+	export->lost_last = 0;
+	export->ignored_packets = 0;
+	export->ignored_first = 0;
+	export->ignored_last = 0;
+	export->messages = 0;
+	export->message_octets = 0;
+	mutex_unlock(&export->lock);
+}
