@@ -29,8 +29,8 @@ until_true 30 at_rest
 until_true 30 has_count flow 4
 recorded flow 'tcpOptions ipv4Options ipv6ExtensionHeaders'
 is "options and headers are told of" "$(sort <<<"$RECORDED")" "$(sort <<-END
-	0c01000000000000 00000000 -
-	0000000000000000 80001000 -
+	0e00000000000000 00000000 -
+	0000000000000000 81001000 -
 	0000000000000000 - c4000000
 	1200000000000000 - 00000000
 END
