@@ -10,6 +10,8 @@
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
 
 OWN=02:00:00:00:01:01
 FOREIGN=02:00:00:00:99:99
@@ -149,6 +151,29 @@ done
 total_is "VLAN device: at the port" all "dst port 7110 and in if $(cat /sys/class/net/r0/ifindex)" 5 100 12800
 total_is "bridge: at the port" all "dst port 7113 and in if $(cat /sys/class/net/r0/ifindex)" 5 100 12800
 is "what is for this host is nobody's flow" "$(total all 'dst port 7100 or dst port 7112 or dst port 7114')" "0 0 0"
+
+# --- what records say of the frame (fields) ---
+
+recorder_start fields 2056
+setting destination 127.0.0.1:2056
+setting fields mac,vlan,mpls,ethertype
+frames $FOREIGN 7130 --type 0x88a8 --tags 60648100800588470001004000022140 --count 2 --flows 1
+frames $FOREIGN 7131 --type 0x8847 --tags 00030f40 "${ipv6[@]}" --count 3 --flows 1
+frames $FOREIGN 7132 --count 4 --flows 1
+export_all
+labels_of() {
+	until_true 20 has flow destinationTransportPort="$1"
+	recorded flow "sourceMacAddress destinationMacAddress dot1qVlanId dot1qPriority dot1qCustomerVlanId dot1qCustomerPriority mplsTopLabelStackSection mplsLabelStackSection2 ethernetType packetDeltaCount" \
+		destinationTransportPort="$1"
+}
+labels_of 7130
+is "QinQ and MPLS: addresses, tags, labels" "$RECORDED" "020000000102 020000009999 100 3 5 4 000100 000221 8847 2"
+labels_of 7131
+is "MPLS, IPv6: its label" "$RECORDED" "020000000102 020000009999 0 0 0 0 00030f 000000 8847 3"
+labels_of 7132
+is "no tag: nothing" "$RECORDED" "020000000102 020000009999 0 0 0 0 000000 000000 0800 4"
+setting fields ''
+setting destination 127.0.0.1:2055
 
 # --- each namespace for itself; changes in traffic ---
 
