@@ -157,7 +157,7 @@ is "what is for this host is nobody's flow" "$(total all 'dst port 7100 or dst p
 recorder_start fields 2056
 setting destination 127.0.0.1:2056
 setting fields mac,vlan,mpls,ethertype
-frames $FOREIGN 7130 --type 0x88a8 --tags 60648100800588470001014000022140 --count 2 --flows 1
+frames $FOREIGN 7130 --type 0x88a8 --tags 60648100800588470001004000022140 --count 2 --flows 1
 frames $FOREIGN 7131 --type 0x8847 --tags 00030f40 "${ipv6[@]}" --count 3 --flows 1
 frames $FOREIGN 7132 --count 4 --flows 1
 export_all
@@ -167,7 +167,7 @@ labels_of() {
 		destinationTransportPort="$1"
 }
 labels_of 7130
-is "QinQ and MPLS: addresses, tags, labels" "$RECORDED" "020000000102 020000009999 100 3 5 4 000101 000221 8847 2"
+is "QinQ and MPLS: addresses, tags, labels" "$RECORDED" "020000000102 020000009999 100 3 5 4 000100 000221 8847 2"
 labels_of 7131
 is "MPLS, IPv6: its label" "$RECORDED" "020000000102 020000009999 0 0 0 0 00030f 000000 8847 3"
 labels_of 7132
