@@ -46,6 +46,14 @@ static const struct metric metrics[] = {
 	  STATISTICS_LOST_PACKETS, 1 },
 	{ COUNTER, "lost_bytes_total", "Octets of flows that no collector was sent.", NULL,
 	  STATISTICS_LOST_OCTETS, 1 },
+	{ COUNTER, "withheld_flows_total", "Flows that a destination with NetFlow 5 was not sent.",
+	  NULL, STATISTICS_WITHHELD_FLOWS, 1 },
+	{ COUNTER, "withheld_packets_total",
+	  "Packets of flows that a destination with NetFlow 5 was not sent.", NULL,
+	  STATISTICS_WITHHELD_PACKETS, 1 },
+	{ COUNTER, "withheld_bytes_total",
+	  "Octets of flows that a destination with NetFlow 5 was not sent.", NULL,
+	  STATISTICS_WITHHELD_OCTETS, 1 },
 	{ COUNTER, "postponed_flows_total", "Flows that were due while the exporter had no room.",
 	  NULL, STATISTICS_POSTPONED_FLOWS, 1 },
 	{ COUNTER, "returned_flows_total", "Idle parts of flows that another CPU had packets of.",
@@ -56,6 +64,10 @@ static const struct metric metrics[] = {
 	{ COUNTER, "nat_events_lost_total", "Events of NAT that were lost.",
 	  "cause=\"conntrack\"", STATISTICS_NAT_LOST, 1 },
 	{ COUNTER, "nat_events_lost_total", NULL, "cause=\"export\"", STATISTICS_NAT_UNSENT, 1 },
+	{ COUNTER, "promisc_packets_total", "Frames for other hosts that were seen.", NULL,
+	  STATISTICS_PROMISC_PACKETS, 1 },
+	{ COUNTER, "promisc_discarded_packets_total",
+	  "Frames for other hosts without an IP packet.", NULL, STATISTICS_PROMISC_DISCARDED, 1 },
 };
 
 /* A metric with a value for each CPU. */

@@ -40,10 +40,15 @@
 	X("queuedBytes", QUEUED_OCTETS)			\
 	X("postponedFlows", POSTPONED_FLOWS)		\
 	X("returnedFlows", RETURNED_FLOWS)		\
+	X("withheldFlows", WITHHELD_FLOWS)		\
+	X("withheldPackets", WITHHELD_PACKETS)		\
+	X("withheldBytes", WITHHELD_OCTETS)		\
 	X("natStart", NAT_STARTED)			\
 	X("natStop", NAT_STOPPED)			\
 	X("natLost", NAT_LOST)				\
-	X("natUnsent", NAT_UNSENT)
+	X("natUnsent", NAT_UNSENT)			\
+	X("promiscPackets", PROMISC_PACKETS)		\
+	X("promiscDiscarded", PROMISC_DISCARDED)
 
 enum statistics_value {
 #define X(text, name) STATISTICS_##name,

@@ -96,6 +96,8 @@ same exported_bytes_total outBytes
 same lost_flows_total lostFlows
 same lost_packets_total lostPackets
 same lost_bytes_total lostBytes
+same withheld_flows_total withheldFlows
+same promisc_packets_total promiscPackets
 same 'nat_events_total{event="start"}' natStart
 same 'packets_total{cpu="1"}' cpu1 4
 errors=$(metric 'destination_errors_total{destination="127.0.0.1:2056",cause="refused"}')
