@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 300
 # A processor goes, and comes back. Its flows go on in another one's table: no
 # packet is lost and no flow is cut in two.
 

@@ -4,7 +4,6 @@
 # not loaded yet: what a collector has is what conntrack's own log has, also of a
 # connection that the FTP helper expected; nfdump shows them; flow records have the
 # translation if asked.
-# TIMEOUT 400
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 600
 # A Debian router, set up as the README says, word for word: the package is
 # installed, dkms has built the module. Real traffic, nfdump compares.
 

@@ -3,7 +3,6 @@
 # Extra fields under the kernel's checkers: as a module option, changed in traffic
 # of all kinds and of damaged packets, each namespace with its own, gone in traffic.
 # What they say is compared in uml-fast.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -3,7 +3,6 @@
 # Hooks mode on the debug kernel: hooks come and go in traffic on both processors,
 # in softirq and in processes, beside rules; a namespace dies and the module goes
 # with its hooks on. What is exact about it is uml-fast/hooks.t.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

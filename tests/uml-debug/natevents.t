@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAT events under the checks of the debug kernel: switched on and off in
 # traffic, in several namespaces of which one goes away, unloaded in traffic.
-# TIMEOUT 600
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

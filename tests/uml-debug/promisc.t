@@ -3,7 +3,6 @@
 # promisc=1 on the debug kernel: frames for others with tags, labels and rubbish,
 # from both processors, while it comes and goes. What is exact about it is
 # uml-fast/promisc.t.
-# TIMEOUT 900
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

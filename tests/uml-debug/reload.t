@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 600
 # The module comes and goes while packets pass: nobody may be left in its code,
 # no timer, no work, no socket. The kernel's checks watch; a collector is there
 # in one round and not in the next.

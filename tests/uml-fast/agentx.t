@@ -3,7 +3,6 @@
 # netflow-agentx: a real snmpd has the module's statistics and settings from it, each
 # object of the MIB under its number, and exactly what the module says; settings can
 # be set if, and only if, it was started so.
-# TIMEOUT 180
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 300
 # More records at once than the way to the collector takes: the sender's buffer
 # fills, the exporter waits, flows stay in the tables. Nothing is lost, and what
 # waits is exported in the end.

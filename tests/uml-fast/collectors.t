@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 180
 # Three collectors that share no code see the same flows; ten destinations at
 # once get the same; and a collector that was away is found again.
 

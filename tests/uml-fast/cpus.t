@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 300
 # One flow, one record for each time-out, though its packets pass two
 # processors: in turn, or the first half on one and the rest on the other.
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # netflow-exporter says to Prometheus exactly what the statistics say, in the format
 # that Prometheus reads: to standard output, by HTTP, and into a file.
-# TIMEOUT 120
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -3,7 +3,6 @@
 # fields=...: records say what the frame and the headers of real packets say, in
 # every combination with a template that fits; keys make flows; no packet is lost
 # when the setting changes in traffic; switched off nothing of it is there.
-# TIMEOUT 400
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

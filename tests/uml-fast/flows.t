@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 300
 # Many flows: the table grows with them and shrinks after them, and maxflows
 # holds, whatever comes.
 

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 300
 # Wire truth: what the kernel carries as one packet of up to 64 KiB (or more,
 # BIG TCP) counts as the packets that are on the wire, each with its headers.
 #

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 300
 # A full table: flows make place for others, none is refused, nothing is lost,
 # and flows that live are not those that go.
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAT events: what a collector has of them is what conntrack's own log has,
 # whatever the translation, with conntrack's settings as they are.
-# TIMEOUT 400
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

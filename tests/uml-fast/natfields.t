@@ -3,7 +3,6 @@
 # natfields=1: records of translated flows have the end points after NAT, those
 # that conntrack's table has, from a connection's first packet on, in FORWARD,
 # POSTROUTING, INPUT and OUTPUT; others have none, and nobody has unasked.
-# TIMEOUT 400
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

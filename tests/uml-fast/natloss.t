@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# NAT events that are lost: the collector's link stands still, nothing can be
-# exported, so nothing is read, and conntrack's events overflow the socket. When
+# NAT events that are lost: the collector's link all but stands still, little can be
+# exported, so little is read, and conntrack's events overflow the socket. When
 # the link moves again all that is still to be known is told, each event once,
 # and what is not is counted.
-# TIMEOUT 400
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -35,6 +34,10 @@ ip -n far -batch - <<-END
 	address add 10.3.0.2/24 dev k1
 	link set k1 up
 END
+# questions for the collector's address would wait behind the messages, and it be
+# given up for want of an answer
+ip neigh replace 10.3.0.2 dev k0 nud permanent \
+	lladdr "$(ip netns exec far cat /sys/class/net/k1/address)"
 "$IPTABLES" -t nat -A POSTROUTING -o r1 -j MASQUERADE
 at_exit "$IPTABLES -t nat -F"
 nat_quick 200
@@ -44,12 +47,13 @@ module_load destination=10.3.0.2:2055 natevents=1 sndbuf=100000 || bail "no modu
 ok "the collector has the templates" until_true 20 has template id=260
 log_begin all
 
-# The first third is heard of, the last is not, and the second in part.
-link_speed add 8kbit
+# The first third is heard of, the last is not, and the second in part. Some messages
+# a second do get through: the exporter gives up a link that takes none for five.
+link_speed add 100kbit
 traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
 	--sport 1000+20000 --dport 1000+3 --count 60000 --flows 60000 --size 0 --rate 20000
 statistics
-compare "the exporter stands still" "${COUNT[natStart]}" '<' 20000
+compare "the exporter all but stands still" "${COUNT[natStart]}" '<' 20000
 # Two thirds of them end meanwhile, unseen.
 conntrack -D -p udp --dport 1000 >/dev/null 2>&1
 conntrack -D -p udp --dport 1001 >/dev/null 2>&1

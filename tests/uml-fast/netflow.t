@@ -3,7 +3,6 @@
 # NetFlow 5, NetFlow 9 and IPFIX at once, a destination each: every collector has
 # what was sent, exactly. IPv6 has no place in NetFlow 5 and is counted, and
 # what is too much for its counters comes in parts.
-# TIMEOUT 180
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

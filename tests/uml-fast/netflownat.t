@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAT by NetFlow: version 9 tells of events and translated flows what IPFIX does,
 # version 5 tells of events by flows of no packets, as ipt-netflow did.
-# TIMEOUT 120
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

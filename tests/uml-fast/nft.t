@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 300
 # Rules by nft_compat: in OUTPUT the target runs in process context, bottom
 # halves on. Local senders on both processors are interrupted there all the
 # time by received packets, which the same rule set meters in softirq; each

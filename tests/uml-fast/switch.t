@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The protocol is changed while packets come, and while messages wait: no flow is
 # lost or told twice, and what was made for the old protocol leaves in it.
-# TIMEOUT 180
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# TIMEOUT 300
 # Time-outs: when records come, and what they say. The issue's promise: a flow
 # is with the collector within active_timeout plus a second while it lasts, and
 # inactive_timeout plus a second after its last packet.

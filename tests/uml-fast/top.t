@@ -3,7 +3,6 @@
 # netflow-top says what the table of flows says: packets and octets exactly, by
 # flow, address, port, protocol and interface; rates that are those of the traffic;
 # and it does so in a terminal, of any size, while the module comes and goes.
-# TIMEOUT 120
 
 # awk and jq expand these, not the shell:
 # shellcheck disable=SC2016
