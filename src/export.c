@@ -31,8 +31,17 @@
 /* With so many batches waiting a round starts at once. */
 #define ROUND_FULL	256
 
+/* So long the exporter works before others may have its lock, in jiffies. */
+#define RUN_MAX		max(HZ / 10, 1)
+
 /* How long a flush waits for destinations that take nothing, in milliseconds. */
 #define FLUSH_WAIT	2000
+
+/*
+ * A flood can fill the tables as fast as they are emptied: then a flush ends after
+ * this. The last one, of a namespace that goes, has no packets beside it.
+ */
+#define FLUSH_MAX	(30 * HZ)
 
 static struct workqueue_struct *export_workqueue(const struct netflow *nf, int *cpu)
 {
@@ -324,10 +333,10 @@ static struct nfl_round *round_begin(struct netflow *nf)
 }
 
 /*
- * Returns false when the destinations take no more for now. A round is many
- * times what a destination's queue holds.
+ * Returns false when the destinations take no more for now, or it is past @until,
+ * in jiffies. A round is many times what a destination's queue holds.
  */
-static bool round_export(struct netflow *nf, struct nfl_round *round)
+static bool round_export(struct netflow *nf, struct nfl_round *round, unsigned long until)
 {
 	struct nfl_record record = { .clock = nfl_clock64() };
 	unsigned int i;
@@ -336,7 +345,7 @@ static bool round_export(struct netflow *nf, struct nfl_round *round)
 	for (; round->next < round->count; round->next++) {
 		struct nfl_batch *batch = round->batch[round->next];
 
-		if (nfl_transport_busy(nf))
+		if (nfl_transport_busy(nf) || time_after(jiffies, until))
 			return false;
 		for (i = 0; i < batch->count; i++) {
 			record.flow = nfl_batch_flow(batch, i);
@@ -351,8 +360,8 @@ static bool round_export(struct netflow *nf, struct nfl_round *round)
 	return true;
 }
 
-/* Returns false when there is nothing to export, or nobody to take it now. */
-static bool export_round(struct netflow *nf)
+/* Returns false when there is nothing to export, nobody to take it, or no time for it. */
+static bool export_round(struct netflow *nf, unsigned long until)
 {
 	struct nfl_export *export = &nf->export;
 
@@ -360,23 +369,24 @@ static bool export_round(struct netflow *nf)
 		return false;
 	if (!export->round)
 		export->round = round_begin(nf);
-	if (!export->round || !round_export(nf, export->round))
+	if (!export->round || !round_export(nf, export->round, until))
 		return false;
 	kfree(export->round);
 	export->round = NULL;
-	return export_waiting(export);
+	return export_waiting(export) && !time_after(jiffies, until);
 }
 
 /* Returns the delay, in jiffies, after which there is something to do again. */
 static unsigned long export_run(struct netflow *nf)
 {
+	const unsigned long until = jiffies + RUN_MAX;
 	struct nfl_export *export = &nf->export;
 	unsigned long delay;
 	bool busy;
 	int kind;
 
 	nfl_options_export(nf);
-	while (export_round(nf))
+	while (export_round(nf, until))
 		cond_resched();
 	for (kind = 0; kind < NFL_MESSAGES; kind++) {
 		if (export->message[kind] &&
@@ -389,7 +399,7 @@ static unsigned long export_run(struct netflow *nf)
 	if (busy)
 		return 1;
 	if (export_waiting(export))
-		delay = min_t(unsigned long, delay, ROUND_DELAY);
+		delay = min_t(unsigned long, delay, time_after(jiffies, until) ? 0 : ROUND_DELAY);
 	if (export->message[NFL_MESSAGE_ALL] || export->message[NFL_MESSAGE_RICH])
 		delay = min_t(unsigned long, delay, MESSAGE_DELAY);
 	if (nfl_transport_waiting(nf))
@@ -446,6 +456,45 @@ static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	return false;
 }
 
+/* Packets that have left the tables, and will not go back. */
+static u64 packets_expired(struct netflow *nf)
+{
+	struct nfl_cpu_sums sums;
+
+	nfl_cpu_sums(nf, -1, &sums);
+	return sums.counter[NFL_EXPIRED_PACKETS] - sums.counter[NFL_RETURNED_PACKETS];
+}
+
+/*
+ * Send what has come by now. Where more comes than can be sent, what comes later is
+ * not waited for: @packets are those that had left the tables. Returns true when
+ * it is done, or nothing is taken for a while.
+ */
+static bool flush_drain(struct netflow *nf, u64 packets, int *wait)
+{
+	const unsigned long until = jiffies + RUN_MAX;
+	struct nfl_export *export = &nf->export;
+	bool busy, done;
+
+	mutex_lock(&export->lock);
+	while (export_round(nf, until))
+		cond_resched();
+	messages_close(nf);
+	busy = nfl_transport_pump(nf);
+	done = !busy && (!export_waiting(export) ||
+			 (s64)(export->exported.packets + export->lost.packets - packets) >= 0);
+	mutex_unlock(&export->lock);
+	if (done || *wait <= 0)
+		return true;
+	if (time_after(jiffies, until)) {
+		*wait -= busy ? jiffies_to_msecs(RUN_MAX) : 0;
+		return false;
+	}
+	--*wait;
+	usleep_range(900, 1100);
+	return false;
+}
+
 /**
  * nfl_export_flush() - export all flows now
  * @nf: the namespace
@@ -457,9 +506,11 @@ static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
  */
 void nfl_export_flush(struct netflow *nf)
 {
+	const unsigned long until = jiffies + FLUSH_MAX;
 	struct nfl_export *export = &nf->export;
 	struct flush_state state;
-	int tries = FLUSH_WAIT;
+	int wait = FLUSH_WAIT;
+	u64 packets;
 
 	if (!export->running)
 		return;
@@ -467,18 +518,10 @@ void nfl_export_flush(struct netflow *nf)
 	do {
 		state.more = false;
 		nfl_cpus_call(nf, NULL, flush_cpu, &state);
-		mutex_lock(&export->lock);
-		for (;;) {
-			while (export_round(nf))
-				cond_resched();
-			messages_close(nf);
-			if ((!nfl_transport_pump(nf) && !export_waiting(export)) || !tries)
-				break;
-			tries--;
-			usleep_range(900, 1100);
-		}
-		mutex_unlock(&export->lock);
-	} while (state.more && tries);
+		packets = packets_expired(nf);
+		while (!flush_drain(nf, packets, &wait))
+			;
+	} while (state.more && wait > 0 && (export->stopping || time_before(jiffies, until)));
 	WRITE_ONCE(export->flushing, false);
 }
 

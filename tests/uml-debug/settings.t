@@ -158,7 +158,7 @@ at_exit "stop $sender"
 until_true 60 metered 100
 refused=''
 for change in active_timeout=1 inactive_timeout=1 refresh-rate=1 timeout-rate=2 hashsize=5000 maxflows=20 \
-	sndbuf=20000 engine_id=7 mtu=600 destination=127.0.0.1:2056 scan-min=2 exportcpu=1 fields=mac,tcpoptions debug=0 flush=1 \
+	sndbuf=20000 engine_id=7 mtu=600 destination=127.0.0.1:2056 scan-min=2 exportcpu=1 fields=mac,tcpoptions debug=0 flush=1 refresh-rate=20 \
 	exportcpu=-1 maxflows=0 destination=127.0.0.1:2056,127.0.0.1:2056 protocol=9 mtu=0 engine_id=8 protocol=5 hashsize=0 fields= \
 	active_timeout=100 protocol=10 inactive_timeout=100 sndbuf=0 destination=127.0.0.1:2055 flush=1; do
 	put "$DIR/${change%=*}" "${change#*=}" || refused+=" $change"
