@@ -9,6 +9,8 @@
 # NAMEs wanted and words NAME=VALUE that a line must have.
 
 RECORDER=''
+# set where so much is recorded that a process costs less than the shell's loop
+RECORDER_LARGE=''
 mkfifo "$TMP/pause"
 exec {PAUSE}<>"$TMP/pause"
 
@@ -63,7 +65,11 @@ recorded() {
 	shift 2
 	RECORDED=''
 	RECORDED_COUNT=0
-	mapfile -t lines <"$RECORDER"
+	if [ "$RECORDER_LARGE" ]; then
+		mapfile -t lines <<<"$(grep "^$kind " "$RECORDER")"
+	else
+		mapfile -t lines <"$RECORDER"
+	fi
 	for line in "${lines[@]}"; do
 		[[ $line == "$kind "* ]] || continue
 		for word; do

@@ -11,6 +11,8 @@
 # shellcheck source=tests/natevents.sh
 . "$NETFLOW_TOP/tests/natevents.sh"
 
+# shellcheck disable=SC2034 # recorder.sh's
+RECORDER_LARGE=1
 rate=${NAT_RATE:-4000}
 count=$((rate * ${NAT_SECONDS:-4}))
 
