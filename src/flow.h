@@ -72,6 +72,7 @@ union nfl_ports {
 		__be16 dport;
 	};
 	__be32 spi;
+	__be32 word;
 };
 
 /**
@@ -84,16 +85,22 @@ union nfl_ports {
  * @tos: class of service, all eight bits
  * @hook: netfilter hook the packet was seen at
  * @zero: keeps the key free of padding, since it is compared as bytes
+ * @class: these four as a word, see nfl_key_class()
  */
 struct nfl_key4 {
 	__be32 saddr;
 	__be32 daddr;
 	union nfl_ports ports;
 	u32 iif;
-	u8 protocol;
-	u8 tos;
-	u8 hook;
-	u8 zero;
+	union {
+		struct {
+			u8 protocol;
+			u8 tos;
+			u8 hook;
+			u8 zero;
+		};
+		u32 class;
+	};
 };
 
 /**
@@ -107,11 +114,26 @@ struct nfl_key6 {
 	struct in6_addr daddr;
 	union nfl_ports ports;
 	u32 iif;
-	u8 protocol;
-	u8 tos;
-	u8 hook;
-	u8 zero;
+	union {
+		struct {
+			u8 protocol;
+			u8 tos;
+			u8 hook;
+			u8 zero;
+		};
+		u32 class;
+	};
 };
+
+/*
+ * The key's last word. A processor that has just stored four octets makes the load
+ * of a word of them wait until all are in the cache, and the hash is such a load: so
+ * they are stored as the word.
+ */
+static __always_inline u32 nfl_key_class(u8 protocol, u8 tos, u8 hook)
+{
+	return (__force u32)cpu_to_le32(protocol | tos << 8 | hook << 16);
+}
 
 #define NFL_VLAN_TAGS	2
 #define NFL_MPLS_LABELS	10	/* that IPFIX has elements for */

@@ -31,16 +31,22 @@ static inline void nfl_hash_seed(struct nfl_hash_key *key)
 	get_random_bytes(key, sizeof(*key));
 }
 
+/* Written out, as compilers leave a loop of five alone. */
+static __always_inline u64 nfl_hash_five(const u64 *factor, const u32 *word)
+{
+	return factor[0] * word[0] + factor[1] * word[1] + factor[2] * word[2] +
+	       factor[3] * word[3] + factor[4] * word[4];
+}
+
 static __always_inline u32 nfl_hash(const struct nfl_hash_key *key, const void *words,
 				    enum nfl_family family)
 {
-	const unsigned int count = nfl_key_size(family) / sizeof(u32);
 	const u32 *word = words;
-	u64 sum = key->offset;
+	u64 sum = key->offset + nfl_hash_five(key->factor, word);
 	unsigned int i;
 
-	for (i = 0; i < count; i++)
-		sum += key->factor[i] * word[i];
+	if (!nfl_family_is_ipv4(family))
+		sum += nfl_hash_five(key->factor + 5, word + 5) + key->factor[10] * word[10];
 	if (nfl_family_is_wide(family)) {
 		const struct nfl_link *link = &nfl_key_wide(words, family)->link;
 
@@ -50,5 +56,8 @@ static __always_inline u32 nfl_hash(const struct nfl_hash_key *key, const void *
 	}
 	return sum >> 32;
 }
+
+static_assert(sizeof(struct nfl_key4) == 5 * sizeof(u32));
+static_assert(sizeof(struct nfl_key6) == 11 * sizeof(u32));
 
 #endif /* NFL_HASH_H */

@@ -161,6 +161,27 @@ static __always_inline void nfl_cpu_exit(struct nfl_cpu __percpu *cpus)
 	local_bh_enable();
 }
 
+/*
+ * The same for a packet: rules and most hooks run with bottom halves off, and to
+ * switch them off once more and on again would be a tenth of its cost. @on is for
+ * nfl_cpu_exit_packet().
+ */
+static __always_inline struct nfl_cpu *nfl_cpu_enter_packet(struct nfl_cpu __percpu *cpus, bool *on)
+{
+	*on = !softirq_count();
+	if (unlikely(*on))
+		local_bh_disable();
+	local_lock_nested_bh(&cpus->lock);
+	return this_cpu_ptr(cpus);
+}
+
+static __always_inline void nfl_cpu_exit_packet(struct nfl_cpu __percpu *cpus, bool on)
+{
+	local_unlock_nested_bh(&cpus->lock);
+	if (unlikely(on))
+		local_bh_enable();
+}
+
 static inline void nfl_count(struct nfl_cpu *cpu, enum nfl_cpu_counter counter, u64 n)
 {
 	u64_stats_update_begin(&cpu->stats.sync);

@@ -397,11 +397,12 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 	const struct nfl_table *table;
 	struct nfl_packet *packet;
 	struct nfl_cpu *cpu;
+	bool bottom_halves;
 	u32 count;
 
 	if (unlikely(!cpus || READ_ONCE(nf->closed)))
 		return;
-	cpu = nfl_cpu_enter(cpus);
+	cpu = nfl_cpu_enter_packet(cpus, &bottom_halves);
 	count = cpu->ring_count[family];
 	if (unlikely(count == ring_size(family))) {
 		ring_work_off(cpu, family);
@@ -412,15 +413,13 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 	if (nfl_family_is_ipv4(family)) {
 		struct nfl_packet4 *packet4 = container_of(packet, struct nfl_packet4, packet);
 
-		error = nfl_packet_parse4(skb, packet4);
+		error = nfl_packet_parse4(skb, hook, packet4);
 		packet4->key.iif = iif;
-		packet4->key.hook = hook;
 	} else {
 		struct nfl_packet6 *packet6 = container_of(packet, struct nfl_packet6, packet);
 
-		error = nfl_packet_parse6(skb, packet6);
+		error = nfl_packet_parse6(skb, hook, packet6);
 		packet6->key.iif = iif;
-		packet6->key.hook = hook;
 	}
 	if (unlikely(error)) {
 		packet_lost(cpu, skb, error);
@@ -441,7 +440,7 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 	if (unlikely(cpu->tick != NFL_TICK_RING))
 		nfl_tick_ring(cpu);
 out:
-	nfl_cpu_exit(cpus);
+	nfl_cpu_exit_packet(cpus, bottom_halves);
 }
 
 /* Out of line: nobody who does not ask for extra fields runs through it. */

@@ -19,6 +19,7 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
+#include "../compat/unaligned.h"
 #include "packet.h"
 
 /*
@@ -48,22 +49,19 @@ static void parse_tcp(const struct sk_buff *skb, struct transport *t)
 	tcp = skb_header_pointer(skb, t->offset, sizeof(buffer), &buffer);
 	if (!tcp)
 		return;
-	t->ports.sport = tcp->source;
-	t->ports.dport = tcp->dest;
+	t->ports.word = get_unaligned((const __be32 *)tcp);
 	t->tcp_flags = ntohs(((const __be16 *)tcp)[6]) & 0x1ff;
 	t->length = tcp->doff * 4;
 }
 
 static void parse_ports(const struct sk_buff *skb, struct transport *t)
 {
-	const __be16 *ports;
-	__be16 buffer[2];
+	const __be32 *ports;
+	__be32 buffer;
 
-	ports = skb_header_pointer(skb, t->offset, sizeof(buffer), buffer);
-	if (!ports)
-		return;
-	t->ports.sport = ports[0];
-	t->ports.dport = ports[1];
+	ports = skb_header_pointer(skb, t->offset, sizeof(buffer), &buffer);
+	if (ports)
+		t->ports.word = get_unaligned(ports);
 }
 
 static void parse_type_code(const struct sk_buff *skb, struct transport *t, bool code)
@@ -83,7 +81,7 @@ static void parse_spi(const struct sk_buff *skb, int offset, struct transport *t
 
 	spi = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
 	if (spi)
-		t->ports.spi = *spi;
+		t->ports.spi = get_unaligned(spi);
 }
 
 /*
@@ -243,14 +241,16 @@ static void nexthop6(const struct sk_buff *skb, struct in6_addr *nexthop)
 /**
  * nfl_packet_parse4() - parse an IPv4 packet
  * @skb: the packet, its network header set
- * @packet: what is found; @packet->key's iif and hook, and @packet's hash,
- *	time and oif are the caller's to fill
+ * @hook: the netfilter hook, NF_INET_*, a part of the key
+ * @packet: what is found; @packet->key's iif, and @packet's hash, time and oif
+ *	are the caller's to fill
  *
  * Context: any, within the RCU read section in which the packet's route is
  * valid (all netfilter hooks).
  * Return: NFL_PACKET_OK, or why the packet cannot be metered.
  */
-enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, struct nfl_packet4 *packet)
+enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
+					struct nfl_packet4 *packet)
 {
 	const int offset = skb_network_offset(skb);
 	struct transport t = { };
@@ -267,9 +267,7 @@ enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, struct nfl_pa
 
 	packet->key.saddr = ip->saddr;
 	packet->key.daddr = ip->daddr;
-	packet->key.protocol = ip->protocol;
-	packet->key.tos = ip->tos;
-	packet->key.zero = 0;
+	packet->key.class = nfl_key_class(ip->protocol, ip->tos, hook);
 
 	t.offset = offset + header;
 	if (likely(!(ip->frag_off & htons(IP_OFFSET))))
@@ -343,18 +341,21 @@ static u8 skip_extension_headers(const struct sk_buff *skb, u8 next, struct tran
 /**
  * nfl_packet_parse6() - parse an IPv6 packet
  * @skb: the packet, its network header set
- * @packet: as for nfl_packet_parse4()
+ * @hook: as for nfl_packet_parse4()
+ * @packet: likewise
  *
  * Context: as nfl_packet_parse4().
  * Return: NFL_PACKET_OK, or why the packet cannot be metered.
  */
-enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, struct nfl_packet6 *packet)
+enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,
+					struct nfl_packet6 *packet)
 {
 	const int offset = skb_network_offset(skb);
 	const struct ipv6hdr *ip;
 	struct transport t = { };
 	struct ipv6hdr buffer;
 	unsigned int said;
+	u8 protocol;
 
 	ip = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
 	if (unlikely(!ip))
@@ -364,8 +365,6 @@ enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, struct nfl_pa
 
 	packet->key.saddr = ip->saddr;
 	packet->key.daddr = ip->daddr;
-	packet->key.tos = ipv6_get_dsfield(ip);
-	packet->key.zero = 0;
 	packet->flowlabel = ip6_flowlabel(ip);
 	said = sizeof(*ip) + ntohs(ip->payload_len);
 	if (unlikely(!ip->payload_len && skb_is_gso(skb))) {
@@ -378,9 +377,10 @@ enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, struct nfl_pa
 
 	t.fragment = sizeof(struct frag_hdr);
 	t.offset = offset + sizeof(*ip);
-	packet->key.protocol = skip_extension_headers(skb, ip->nexthdr, &t);
+	protocol = skip_extension_headers(skb, ip->nexthdr, &t);
+	packet->key.class = nfl_key_class(protocol, ipv6_get_dsfield(ip), hook);
 	if (likely(t.offset >= 0))
-		parse_transport(skb, packet->key.protocol, &t);
+		parse_transport(skb, protocol, &t);
 	else
 		t.offset = offset + sizeof(*ip);
 	packet->key.ports = t.ports;

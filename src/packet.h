@@ -16,7 +16,9 @@ enum nfl_packet_error {
 	NFL_PACKET_MALFORMED,	/* its IP header contradicts itself */
 };
 
-enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, struct nfl_packet4 *packet);
-enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, struct nfl_packet6 *packet);
+enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
+					struct nfl_packet4 *packet);
+enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,
+					struct nfl_packet6 *packet);
 
 #endif /* NFL_PACKET_H */

@@ -61,10 +61,10 @@ static inline void parse(struct parsed *parsed, int family, const struct sk_buff
 {
 	memset(parsed, 0x5a, sizeof(*parsed));
 	if (family == 4) {
-		parsed->error = nfl_packet_parse4(skb, &parsed->v4);
+		parsed->error = nfl_packet_parse4(skb, 0, &parsed->v4);
 		parsed->common = &parsed->v4.packet;
 	} else {
-		parsed->error = nfl_packet_parse6(skb, &parsed->v6);
+		parsed->error = nfl_packet_parse6(skb, 0, &parsed->v6);
 		parsed->common = &parsed->v6.packet;
 	}
 }

@@ -11,6 +11,9 @@
 		memcpy((void *)(to), &_value, sizeof(_value));		\
 	} while (0)
 
+#define get_unaligned(from)						\
+	(((const struct { typeof(*(from)) value; } __attribute__((packed)) *)(from))->value)
+
 static inline void put_unaligned_be16(u16 value, void *to)
 {
 	put_unaligned(htons(value), (__be16 *)to);
