@@ -44,6 +44,11 @@ subtract() {
 	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a - b }'
 }
 
+# median NUMBER...: the middle one of an odd number of them.
+median() {
+	printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
+}
+
 now() {
 	echo "$EPOCHREALTIME"
 }
@@ -110,6 +115,8 @@ send() {
 		fi
 	done
 	pktgen pgctrl start
+	# on a busy machine that can come back before a thread has begun
+	wait_for 60 sent || fatal "pktgen does not end"
 	result=$(for ((i = 0; i < cpus; i++)); do cat "/proc/net/pktgen/dum$i"; done |
 		awk -v count="$1" '
 			/pkts-sofar:/ && $2 != count { bad = 1 }
@@ -118,6 +125,10 @@ send() {
 	[ -n "$result" ] || fatal "pktgen did not send $1 packets: $(cat /proc/net/pktgen/dum0)"
 	NS=$result
 	[ -z "$ruled" ] || SENT=$((SENT + $1 * cpus))
+}
+
+sent() {
+	! grep -q '^Result: Starting' /proc/net/pktgen/dum*
 }
 
 # in_order, or as the case has it: flows are first made in turn.
