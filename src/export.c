@@ -125,8 +125,11 @@ static void message_close(struct netflow *nf, enum nfl_message_kind kind)
 	nfl_transport_pump(nf);
 }
 
-/* Give the messages that are being filled to the destinations. */
-static void messages_close(struct netflow *nf)
+/**
+ * nfl_export_close_messages() - give the messages to the destinations
+ * @nf: the namespace, its exporter locked
+ */
+void nfl_export_close_messages(struct netflow *nf)
 {
 	int kind;
 
@@ -230,9 +233,34 @@ static void announce(struct netflow *nf, u16 extras)
 	nfl_transport_templates_due(nf);
 }
 
+static u32 number(struct netflow *nf, u32 index)
+{
+	return nfl_interface_number(&nf->interfaces, index);
+}
+
+/* What a record says that its flow does not know. */
+static void record_fill(struct netflow *nf, enum nfl_family family, struct nfl_record *record)
+{
+	const struct nfl_flow *flow = record->flow;
+
+	record->extras = nf->export.added;
+	record->selector = nf->sampler.selector;
+	record->iif = number(nf, nfl_family_is_ipv4(family) ?
+				 ((const struct nfl_flow4 *)flow)->key.iif :
+				 ((const struct nfl_flow6 *)flow)->key.iif);
+	record->oif = number(nf, flow->oif);
+	if (record->wide) {
+		record->extras |= record->wide->link.extras;
+		record->physical_iif = number(nf, record->wide->details.physical_iif);
+		record->physical_oif = number(nf, record->wide->details.physical_oif);
+	}
+	if (record->extras & NFL_EXTRAS_OF_AGGREGATION)
+		nfl_aggregation_lengths(nf, family, record);
+}
+
 static void record_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
 {
-	const u16 extras = record->wide ? record->wide->link.extras : 0;
+	const u16 extras = record->extras;
 	const struct nfl_flow *flow = record->flow;
 	struct nfl_message *message;
 
@@ -277,8 +305,11 @@ static void parts_add(struct netflow *nf, enum nfl_family family, const struct n
 	}
 }
 
-static void flow_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
+static void flow_add(struct netflow *nf, enum nfl_family family, struct nfl_record *record)
 {
+	if (nfl_sampler_selector(&nf->sampler) && !nfl_sampler_record(nf, record->flow))
+		return;
+	record_fill(nf, family, record);
 	if (uses_netflow5(&nf->export) && nfl_family_is_ipv4(family) &&
 	    (record->flow->octets | record->flow->packets) > U32_MAX)
 		parts_add(nf, family, record);
@@ -479,10 +510,11 @@ static bool flush_drain(struct netflow *nf, u64 packets, int *wait)
 	mutex_lock(&export->lock);
 	while (export_round(nf, until))
 		cond_resched();
-	messages_close(nf);
+	nfl_export_close_messages(nf);
 	busy = nfl_transport_pump(nf);
 	done = !busy && (!export_waiting(export) ||
-			 (s64)(export->exported.packets + export->lost.packets - packets) >= 0);
+			 (s64)(export->exported.packets + export->lost.packets +
+			       export->discarded.packets - packets) >= 0);
 	mutex_unlock(&export->lock);
 	if (done || *wait <= 0)
 		return true;
@@ -544,7 +576,7 @@ void nfl_export_redirect(struct netflow *nf, struct list_head *destinations)
 	mutex_lock(&export->lock);
 	/* the messages being filled have the old destinations' sizes and protocols */
 	if (export->running)
-		messages_close(nf);
+		nfl_export_close_messages(nf);
 	nfl_transport_redirect(nf, destinations);
 	protocols_changed(nf);
 	mutex_unlock(&export->lock);
@@ -563,7 +595,7 @@ void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protoco
 
 	mutex_lock(&export->lock);
 	if (export->running)
-		messages_close(nf);
+		nfl_export_close_messages(nf);
 	export->protocol = protocol;
 	protocols_changed(nf);
 	/* by its templates, and by these, a collector learns what comes now */
@@ -583,6 +615,27 @@ static bool is_message_open(const struct nfl_export *export)
 	return false;
 }
 
+/* Other sets of extra fields: @extras of wide flows, and @added of all that is exported. */
+static void set_sets(struct netflow *nf, u16 extras, u16 added)
+{
+	struct nfl_export *export = &nf->export;
+	const u16 old = export->extras | export->added, new = extras | added;
+
+	if (!export_waiting(export) && !is_message_open(export) && !nfl_transport_waiting(nf))
+		memset(&export->extra_sets, 0, sizeof(export->extra_sets));
+	if (old)
+		__set_bit(old, export->extra_sets.map);
+	export->extras = extras;
+	export->added = added;
+	/* flows that are not wide, in the table or since there are others */
+	if (added)
+		__set_bit(added, export->extra_sets.map);
+	if (new) {
+		announce(nf, new);
+		nfl_export_options_due(export);
+	}
+}
+
 /**
  * nfl_export_set_extras() - export other extra fields
  * @nf: the namespace
@@ -593,19 +646,36 @@ static bool is_message_open(const struct nfl_export *export)
  */
 void nfl_export_set_extras(struct netflow *nf, u16 extras)
 {
-	struct nfl_export *export = &nf->export;
+	mutex_lock(&nf->export.lock);
+	set_sets(nf, extras, nf->export.added);
+	mutex_unlock(&nf->export.lock);
+	export_kick(nf);
+}
 
-	mutex_lock(&export->lock);
-	if (!export_waiting(export) && !is_message_open(export) && !nfl_transport_waiting(nf))
-		memset(&export->extra_sets, 0, sizeof(export->extra_sets));
-	if (export->extras)
-		__set_bit(export->extras, export->extra_sets.map);
-	export->extras = extras;
-	if (extras) {
-		announce(nf, extras);
-		nfl_export_options_due(export);
-	}
-	mutex_unlock(&export->lock);
+/**
+ * nfl_export_set_added() - add extra fields to all records, or add them no more
+ * @nf: the namespace, its exporter locked
+ * @which: fields, a bit of &enum nfl_extra each
+ * @on: add them
+ */
+void nfl_export_set_added(struct netflow *nf, u16 which, bool on)
+{
+	const u16 added = nf->export.added & ~which;
+
+	set_sets(nf, nf->export.extras, on ? added | which : added);
+}
+
+/**
+ * nfl_export_announce() - tell the collectors how records are made from now on
+ * @nf: the namespace
+ *
+ * All options data are sent again.
+ */
+void nfl_export_announce(struct netflow *nf)
+{
+	mutex_lock(&nf->export.lock);
+	nfl_export_options_due(&nf->export);
+	mutex_unlock(&nf->export.lock);
 	export_kick(nf);
 }
 
