@@ -142,19 +142,33 @@ void nfl_account_lost_events(struct nfl_export *export, u64 events);
 void nfl_account_release(struct nfl_export *export, struct nfl_message *message);
 void nfl_account_reset(struct netflow *nf);
 
+static inline bool nfl_export_uses_netflow5(const struct nfl_export *export)
+{
+	return unlikely(export->protocols & BIT(NFL_NETFLOW5));
+}
+
+static inline bool nfl_export_uses_only_netflow5(const struct nfl_export *export)
+{
+	return export->protocols == BIT(NFL_NETFLOW5);
+}
+
 void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch);
+void nfl_export_wake(struct netflow *nf, unsigned long delay);
+void nfl_export_close_messages(struct netflow *nf);
+unsigned long nfl_export_tend_messages(struct netflow *nf);
 struct nfl_message *nfl_export_add(struct netflow *nf, enum nfl_record_kind kind,
 				   unsigned int which, const void *source);
 bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
+void nfl_export_flow(struct netflow *nf, enum nfl_family family, struct nfl_record *record);
+void nfl_export_check_ipv6(struct netflow *nf);
 void nfl_export_flush(struct netflow *nf);
 void nfl_export_redirect(struct netflow *nf, struct list_head *destinations);
 void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol);
 void nfl_export_set_extras(struct netflow *nf, u16 extras);
 void nfl_export_set_added(struct netflow *nf, u16 which, bool on);
-void nfl_export_close_messages(struct netflow *nf);
+void nfl_export_templates_due(struct netflow *nf, u16 extras);
 void nfl_export_announce(struct netflow *nf);
 void nfl_export_set_sndbuf(struct netflow *nf, u32 size);
-void nfl_export_check_ipv6(struct netflow *nf);
 void nfl_export_init(struct netflow *nf);
 void nfl_export_start(struct netflow *nf);
 void nfl_export_pause(struct netflow *nf);

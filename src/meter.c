@@ -394,7 +394,6 @@ static noinline void packet_lost(struct nfl_cpu *cpu, const struct sk_buff *skb,
 static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 iif,
 				  u32 oif, enum nfl_family family, u16 wanted)
 {
-	const u32 selector = nfl_sampler_selector(&nf->sampler);
 	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	enum nfl_packet_error error;
 	const struct nfl_table *table;
@@ -406,7 +405,7 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 	if (unlikely(!cpus || READ_ONCE(nf->closed)))
 		return;
 	cpu = nfl_cpu_enter_packet(cpus, &bottom_halves);
-	if (selector && !nfl_sampler_passes(cpu, selector, skb))
+	if (nfl_sampler_wanted() && !nfl_sampler_passes(cpu, skb))
 		goto out;
 	count = cpu->ring_count[family];
 	if (unlikely(count == ring_size(family))) {
@@ -430,18 +429,18 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 		packet_lost(cpu, skb, error);
 		goto out;
 	}
+	if (unlikely(packet->later_fragment))
+		nfl_count(cpu, NFL_LATER_FRAGMENTS, 1);
+	packet->oif = oif;
+	packet->time = packet_time(cpu, count);
 	/* what NAT makes of a packet is not what it makes of all that share its key */
 	if (nfl_aggregation_wanted() && nfl_aggregation_rewrite(nf, packet, family))
 		wanted &= ~NFL_WIDE_TRANSLATION;
 	if (nfl_family_is_wide(family))
 		nfl_wide_find(nf, skb, packet, family, wanted);
 	packet->hash = nfl_hash(&nf->hash_key, nfl_packet_key(packet), family);
-	if (selector && !nfl_sampler_keeps(cpu, selector, skb, packet))
+	if (nfl_sampler_wanted() && !nfl_sampler_keeps(cpu, skb, packet))
 		goto out;
-	if (unlikely(packet->later_fragment))
-		nfl_count(cpu, NFL_LATER_FRAGMENTS, 1);
-	packet->oif = oif;
-	packet->time = packet_time(cpu, count);
 	table = &cpu->tables[family];
 	if (likely(table->buckets))
 		prefetch(nfl_table_bucket(table, packet->hash));

@@ -33,7 +33,6 @@ static void count_unsampled(struct nfl_cpu *cpu, u32 packets, u32 octets)
 /**
  * nfl_sampler_passes() - is a packet to be looked at?
  * @cpu: the CPU, owned
- * @selector: the selector
  * @skb: the packet, not parsed yet
  *
  * One that stands for many on the wire is, since these are selected one by one.
@@ -42,8 +41,10 @@ static void count_unsampled(struct nfl_cpu *cpu, u32 packets, u32 octets)
  *
  * Return: false if not, and it is counted.
  */
-bool nfl_sampler_passes(struct nfl_cpu *cpu, u32 selector, const struct sk_buff *skb)
+bool nfl_sampler_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
 {
+	const u32 selector = READ_ONCE(cpu->nf->sampler.selector);
+
 	if (nfl_selector_mode(selector) < NFL_SELECT_PACKETS || skb_is_gso(skb) ||
 	    nfl_selection_take(&cpu->selection, selector, 1))
 		return true;
@@ -54,16 +55,17 @@ bool nfl_sampler_passes(struct nfl_cpu *cpu, u32 selector, const struct sk_buff 
 /**
  * nfl_sampler_keeps() - is a packet to be metered?
  * @cpu: the CPU, owned
- * @selector: the selector, with which nfl_sampler_passes() said yes
- * @skb: the packet
+ * @skb: the packet, which nfl_sampler_passes() let pass
  * @packet: the same, parsed and hashed. Where only some of the packets that it
  *	stands for are selected, it stands for these from now on.
  *
+ * The selector may have changed since: then the packet is selected by both.
+ *
  * Return: false if not, and it is counted.
  */
-bool nfl_sampler_keeps(struct nfl_cpu *cpu, u32 selector, const struct sk_buff *skb,
-		       struct nfl_packet *packet)
+bool nfl_sampler_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet)
 {
+	const u32 selector = READ_ONCE(cpu->nf->sampler.selector);
 	u32 selected = packet->packets, octets = packet->octets;
 
 	if (nfl_selector_mode(selector) == NFL_SELECT_HASH) {
@@ -94,6 +96,8 @@ bool nfl_sampler_record(struct netflow *nf, const struct nfl_flow *flow)
 	struct nfl_sampler *sampler = &nf->sampler;
 	const u32 selector = sampler->selector;
 
+	if (!selector)
+		return true;
 	if (nfl_selector_mode(selector) <= NFL_SELECT_FLOWS_RANDOM &&
 	    !nfl_selection_take(&sampler->records, selector, 1)) {
 		nfl_account_add(&sampler->discarded, flow);

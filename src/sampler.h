@@ -51,15 +51,14 @@ struct nfl_sampler {
 /* Namespaces that sample. */
 DECLARE_STATIC_KEY_FALSE(nfl_sampler_key);
 
-/* How to sample, 0 for not at all, which costs nothing while nobody does. */
-static __always_inline u32 nfl_sampler_selector(const struct nfl_sampler *sampler)
+/* Is it to be asked for at all? Costs nothing while no namespace samples. */
+static __always_inline bool nfl_sampler_wanted(void)
 {
-	return static_branch_unlikely(&nfl_sampler_key) ? READ_ONCE(sampler->selector) : 0;
+	return static_branch_unlikely(&nfl_sampler_key);
 }
 
-bool nfl_sampler_passes(struct nfl_cpu *cpu, u32 selector, const struct sk_buff *skb);
-bool nfl_sampler_keeps(struct nfl_cpu *cpu, u32 selector, const struct sk_buff *skb,
-		       struct nfl_packet *packet);
+bool nfl_sampler_passes(struct nfl_cpu *cpu, const struct sk_buff *skb);
+bool nfl_sampler_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet);
 bool nfl_sampler_record(struct netflow *nf, const struct nfl_flow *flow);
 void nfl_sampler_counts(struct netflow *nf, struct nfl_sampler_counts *counts);
 void nfl_sampler_reset_counts(struct netflow *nf);
