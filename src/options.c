@@ -112,8 +112,15 @@ static void sampler_add(struct netflow *nf)
 	struct nfl_sampler_counts counts;
 	struct nfl_selector_record record;
 
+	/* who has been told of a selector multiplies until it hears that there is none */
+	if (!selector && nf->sampler.told)
+		options_add(nf, NFL_TEMPLATE_SAMPLING, &(struct nfl_selector_record) {
+			.domain = READ_ONCE(nf->config.engine_id),
+			.selector = nfl_selector(NFL_SELECT_ALL, 1),
+		});
 	if (!selector)
 		return;
+	nf->sampler.told = true;
 	nfl_sampler_counts(nf, &counts);
 	record = (struct nfl_selector_record) {
 		.domain = READ_ONCE(nf->config.engine_id),
@@ -126,6 +133,7 @@ static void sampler_add(struct netflow *nf)
 	options_add(nf, templates[mode].algorithm, &record);
 	options_add(nf, templates[mode].counts, &record);
 	options_add(nf, NFL_TEMPLATE_SAMPLER, &record);
+	options_add(nf, NFL_TEMPLATE_SAMPLING, &record);
 }
 
 static void flow_keys_of(struct netflow *nf, u16 extras)

@@ -36,6 +36,7 @@ struct nfl_sampler_counts {
  * @records: where it is among flow records; under export.lock
  * @selected: flow records that it selected; under export.lock, as the rest
  * @discarded: flow records that it did not
+ * @told: collectors have been told of a selector, this or one before
  * @packets_before: packets that had been seen when it was set
  * @unsampled_before: and those of them that were not sampled
  */
@@ -44,6 +45,7 @@ struct nfl_sampler {
 	struct nfl_selection records;
 	struct nfl_account selected;
 	struct nfl_account discarded;
+	bool told;
 	u64 packets_before;
 	u64 unsampled_before;
 };

@@ -293,12 +293,9 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(samplingPacketSpace, 4, VALUE,					\
 	  htonl(nfl_selector_interval(record->selector) - 1))
 
-/* The older pair at its end is what collectors know random sampling by. */
 #define BLOCK_select_packets_random(F)						\
 	F(selectorAlgorithm, 2, VALUE, htons(ALGORITHM_RANDOM))			\
-	BLOCK_select_random(F)							\
-	F(samplingInterval, 4, VALUE, htonl(nfl_selector_interval(record->selector))) \
-	F(samplingAlgorithm, 1, VALUE, nfl_selector_cisco(record->selector))
+	BLOCK_select_random(F)
 
 #define BLOCK_flows_observed(F)							\
 	F(selectorIDTotalFlowsObserved, 8, VALUE, cpu_to_be64(record->flows))
@@ -309,6 +306,16 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define BLOCK_packets_selected(F)						\
 	F(selectorIdTotalPktsObserved, 8, VALUE, cpu_to_be64(record->packets))	\
 	F(selectorIdTotalPktsSelected, 8, VALUE, cpu_to_be64(record->selected_packets))
+
+/*
+ * One of how many, for collectors that know no selectors. It stands alone: nfdump
+ * 1.7.1 scales by it if nothing else in the record is about sampling, and not if it
+ * has an algorithm or an id beside it.
+ */
+#define BLOCK_interval(F)							\
+	F(samplingInterval, 4, VALUE, htonl(nfl_selector_interval(record->selector)))
+#define BLOCK_ipfix_domain(F)	F(observationDomainId, 4, VALUE, htonl(record->domain))
+#define BLOCK_v9_domain(F)	F(scopeSystem, 4, VALUE, htonl(record->domain))
 
 /*
  * NetFlow v9 has but one way to say it, which is made for packets and has been used
@@ -323,6 +330,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(samplingAlgorithm, 1, VALUE, nfl_selector_cisco(record->selector))
 
 #define TEMPLATE_sampler(B, P)			B(P##_sampler)
+#define TEMPLATE_sampling(B, P)			B(P##_domain) B(interval)
 #define TEMPLATE_select_flows(B, P)		B(selector_scope) B(select_flows)
 #define TEMPLATE_select_flows_random(B, P)		B(selector_scope) B(select_flows_random)
 #define TEMPLATE_select_hash(B, P)			B(selector_scope) B(select_hash)
@@ -389,7 +397,8 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	X(P, metering_statistics, nfl_metering_statistics)			\
 	X(P, metering_reliability, nfl_metering_reliability)			\
 	X(P, exporting_reliability, nfl_exporting_reliability)			\
-	X(P, interface, nfl_interface)
+	X(P, interface, nfl_interface)						\
+	X(P, sampling, nfl_selector_record)
 
 RECORDS(DEFINE_TEMPLATE, ipfix)
 RECORDS(DEFINE_TEMPLATE, v9)
@@ -466,6 +475,7 @@ const struct nfl_templates nfl_ipfix_templates = {
 		OPTIONS_TEMPLATE(ipfix, SELECTED_FLOWS, selected_flows, 310, 2, false),
 		OPTIONS_TEMPLATE(ipfix, SELECTED_HASH, selected_hash, 311, 2, false),
 		OPTIONS_TEMPLATE(ipfix, SELECTED_PACKETS, selected_packets, 312, 2, false),
+		OPTIONS_TEMPLATE(ipfix, SAMPLING, sampling, 313, 1, false),
 	},
 };
 
@@ -479,6 +489,7 @@ const struct nfl_templates nfl_netflow9_templates = {
 		OPTIONS_TEMPLATE(v9, EXPORTING_RELIABILITY, exporting_reliability, 302, 1, false),
 		OPTIONS_TEMPLATE(v9, INTERFACE, interface, 304, 1, true),
 		OPTIONS_TEMPLATE(v9, SAMPLER, sampler, 305, 1, false),
+		OPTIONS_TEMPLATE(v9, SAMPLING, sampling, 313, 1, false),
 	},
 };
 

@@ -160,8 +160,8 @@ low=$(sort -n <<<"$RECORDED" | head -n 1) high=$(sort -n <<<"$RECORDED" | tail -
 between "... of each flow" "$low" 120 280
 between "... of each flow" "$high" 120 280
 law_holds "packets-random"
-recorded options 'selectorId selectorAlgorithm samplingSize samplingPopulation samplingInterval' template=309
-is "... collectors are told" "${RECORDED%%$'\n'*}" "5 3 1 10 10"
+recorded options 'selectorId selectorAlgorithm samplingSize samplingPopulation' template=309
+is "... collectors are told" "${RECORDED%%$'\n'*}" "5 3 1 10"
 
 # --- a packet that is many on the wire is sampled as these ---
 

@@ -132,10 +132,11 @@ static const struct {
 		[NFL_TEMPLATE_SELECT_FLOWS_RANDOM] = { 2, { 149, 302, 390, 309, 310 } },
 		[NFL_TEMPLATE_SELECT_HASH] = { 2, { 149, 302, 390, 311 } },
 		[NFL_TEMPLATE_SELECT_PACKETS] = { 2, { 149, 302, 304, 305, 306 } },
-		[NFL_TEMPLATE_SELECT_PACKETS_RANDOM] = { 2, { 149, 302, 304, 309, 310, 34, 35 } },
+		[NFL_TEMPLATE_SELECT_PACKETS_RANDOM] = { 2, { 149, 302, 304, 309, 310 } },
 		[NFL_TEMPLATE_SELECTED_FLOWS] = { 2, { 149, 302, 394, 395, 318, 319 } },
 		[NFL_TEMPLATE_SELECTED_HASH] = { 2, { 149, 302, 395, 318, 319 } },
 		[NFL_TEMPLATE_SELECTED_PACKETS] = { 2, { 149, 302, 318, 319 } },
+		[NFL_TEMPLATE_SAMPLING] = { 1, { 149, 34 } },
 	}, {
 		/* scopes of RFC 3954 section 6.1: 1 is the system, 2 an interface */
 		[NFL_TEMPLATE_METERING_STATISTICS] = { 1, { 1, 41, 42, 40, 163, 160 } },
@@ -143,6 +144,7 @@ static const struct {
 		[NFL_TEMPLATE_EXPORTING_RELIABILITY] = { 1, { 1, 166, 167, 168, 323, 323 } },
 		[NFL_TEMPLATE_INTERFACE] = { 1, { 2, 82, 83 } },
 		[NFL_TEMPLATE_SAMPLER] = { 1, { 1, 48, 49, 50, 34, 35 } },
+		[NFL_TEMPLATE_SAMPLING] = { 1, { 1, 34 } },
 	},
 };
 
@@ -323,7 +325,7 @@ static const void *options_make(struct item *item)
 		item->keys_of = nfl_layout_of_flow(&nfl_ipfix_templates,
 						   random_below(NFL_FLOW_TEMPLATES), random_set());
 		return &item->keys_of;
-	case NFL_TEMPLATE_SELECT_FLOWS ... NFL_TEMPLATE_SAMPLER:
+	case NFL_TEMPLATE_SELECT_FLOWS ... NFL_TEMPLATE_SAMPLING:
 		fill(&item->selector, sizeof(item->selector));
 		item->selector.selector = selector_make();
 		return &item->selector;
