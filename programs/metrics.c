@@ -68,6 +68,16 @@ static const struct metric metrics[] = {
 	  STATISTICS_PROMISC_PACKETS, 1 },
 	{ COUNTER, "promisc_discarded_packets_total",
 	  "Frames for other hosts without an IP packet.", NULL, STATISTICS_PROMISC_DISCARDED, 1 },
+	{ COUNTER, "unsampled_packets_total", "Packets that the sampler left out.", NULL,
+	  STATISTICS_UNSAMPLED_PACKETS, 1 },
+	{ COUNTER, "unsampled_bytes_total", "Octets that the sampler left out.", NULL,
+	  STATISTICS_UNSAMPLED_OCTETS, 1 },
+	{ COUNTER, "discarded_flows_total", "Flow records that the sampler left out.", NULL,
+	  STATISTICS_DISCARDED_FLOWS, 1 },
+	{ COUNTER, "discarded_packets_total", "Packets of flow records that the sampler left out.",
+	  NULL, STATISTICS_DISCARDED_PACKETS, 1 },
+	{ COUNTER, "discarded_bytes_total", "Octets of flow records that the sampler left out.",
+	  NULL, STATISTICS_DISCARDED_OCTETS, 1 },
 };
 
 /* A metric with a value for each CPU. */

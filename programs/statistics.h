@@ -48,7 +48,12 @@
 	X("natLost", NAT_LOST)				\
 	X("natUnsent", NAT_UNSENT)			\
 	X("promiscPackets", PROMISC_PACKETS)		\
-	X("promiscDiscarded", PROMISC_DISCARDED)
+	X("promiscDiscarded", PROMISC_DISCARDED)	\
+	X("unsampledPackets", UNSAMPLED_PACKETS)	\
+	X("unsampledBytes", UNSAMPLED_OCTETS)		\
+	X("discardedFlows", DISCARDED_FLOWS)		\
+	X("discardedPackets", DISCARDED_PACKETS)	\
+	X("discardedBytes", DISCARDED_OCTETS)
 
 enum statistics_value {
 #define X(text, name) STATISTICS_##name,

@@ -130,6 +130,8 @@ void nfl_account_reset(struct netflow *nf)
 	nfl_cpus_call(nf, NULL, reset_cpu, NULL);
 	mutex_lock(&export->lock);
 	memset(&export->exported, 0, sizeof(export->exported));
+	memset(&export->discarded, 0, sizeof(export->discarded));
+	nfl_sampler_reset_counts(nf);
 	memset(&export->lost, 0, sizeof(export->lost));
 	memset(&export->withheld, 0, sizeof(export->withheld));
 	memset(&export->lost_withheld, 0, sizeof(export->lost_withheld));

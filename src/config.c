@@ -285,6 +285,34 @@ static int take_hooks(struct netflow *nf, char *text, size_t size)
 	return err;
 }
 
+static int take_aggregation(struct netflow *nf, char *text, size_t size)
+{
+	return nf ? nfl_aggregation_set(nf, text) : nfl_aggregation_check(text);
+}
+
+static int take_snmp_rules(struct netflow *nf, char *text, size_t size)
+{
+	return nf ? nfl_interfaces_set(nf, text) : nfl_interfaces_check(text);
+}
+
+static int take_sampler(struct netflow *nf, char *text, size_t size)
+{
+	u32 selector;
+
+	if (nfl_selector_parse(text, &selector))
+		return -EINVAL;
+	nfl_selector_print(selector, text, size);
+	if (!nf)
+		return 0;
+	nfl_sampler_set(nf, selector);
+	if (selector)
+		pr_info("flow sampling is enabled, mode %s one-out-of %u.\n",
+			nfl_selector_name(selector), nfl_selector_interval(selector));
+	else
+		pr_info("flow sampling is disabled.\n");
+	return 0;
+}
+
 const struct nfl_setting nfl_settings[] = {
 #define X(_name, _sysctl, _least, _most, _initial, _mode, _form)	\
 	{								\

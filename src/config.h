@@ -83,7 +83,15 @@ struct netflow;
 	  "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT") \
 	X(fields, "fields", NFL_FIELDS_MAX, "", 0444,					\
 	  "extra fields of flow records, with commas between them: " NFL_FIELDS_FORM)	\
-	X(hooks, "hooks", 64, "", 0444, NFL_HOOKS_FORM)
+	X(hooks, "hooks", 64, "", 0444, NFL_HOOKS_FORM)					\
+	X(sampler, "sampler", 32, "", 0444,						\
+	  "sampling: deterministic:N, random:N or hash:N of flows, "			\
+	  "packets:N or packets-random:N of packets, N from 2 to 16383; none")		\
+	X(aggregation, "aggregation", NFL_TEXT_MAX, "", 0444,				\
+	  "what is rewritten before it makes a flow: NETWORK/P=Q keeps Q bits of "	\
+	  "addresses, FIRST-LAST=PORT ports; several with commas between")		\
+	X(snmp_rules, "snmp-rules", NFL_TEXT_MAX, "", 0444,				\
+	  "numbers of interfaces by their names: PREFIX:BASE, several with commas between")
 
 /*
  * The settings that are marks of packets, or masks of them, all 0 at first:

@@ -13,21 +13,30 @@
 	X(tcpControlBits, 6)			\
 	X(sourceTransportPort, 7)		\
 	X(sourceIPv4Address, 8)			\
+	X(sourceIPv4PrefixLength, 9)		\
 	X(ingressInterface, 10)			\
 	X(destinationTransportPort, 11)		\
 	X(destinationIPv4Address, 12)		\
+	X(destinationIPv4PrefixLength, 13)	\
 	X(egressInterface, 14)			\
 	X(ipNextHopIPv4Address, 15)		\
 	X(flowEndSysUpTime, 21)			\
 	X(flowStartSysUpTime, 22)		\
 	X(sourceIPv6Address, 27)		\
 	X(destinationIPv6Address, 28)		\
+	X(sourceIPv6PrefixLength, 29)		\
+	X(destinationIPv6PrefixLength, 30)	\
 	X(flowLabelIPv6, 31)			\
 	X(icmpTypeCodeIPv4, 32)			\
 	X(igmpType, 33)				\
+	X(samplingInterval, 34)			\
+	X(samplingAlgorithm, 35)		\
 	X(exportedOctetTotalCount, 40)		\
 	X(exportedMessageTotalCount, 41)	\
 	X(exportedFlowRecordTotalCount, 42)	\
+	X(samplerId, 48)			\
+	X(samplerMode, 49)			\
+	X(samplerRandomInterval, 50)		\
 	X(sourceMacAddress, 56)			\
 	X(vlanId, 58)				\
 	X(ipVersion, 60)			\
@@ -85,7 +94,21 @@
 	X(ipsecSPI, 295)			\
 	X(initiatorPackets, 298)		\
 	X(responderPackets, 299)		\
-	X(observationTimeMilliseconds, 323)
+	X(selectorId, 302)			\
+	X(selectorAlgorithm, 304)		\
+	X(samplingPacketInterval, 305)		\
+	X(samplingPacketSpace, 306)		\
+	X(samplingSize, 309)			\
+	X(samplingPopulation, 310)		\
+	X(samplingProbability, 311)		\
+	X(selectorIdTotalPktsObserved, 318)	\
+	X(selectorIdTotalPktsSelected, 319)	\
+	X(observationTimeMilliseconds, 323)	\
+	X(flowSelectorAlgorithm, 390)		\
+	X(selectorIDTotalFlowsObserved, 394)	\
+	X(selectorIDTotalFlowsSelected, 395)	\
+	X(samplingFlowInterval, 396)		\
+	X(samplingFlowSpacing, 397)
 
 enum nfl_element {
 #define X(name, id) NFL_##name = id,

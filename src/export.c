@@ -3,18 +3,17 @@
  * The exporting process.
  *
  * CPUs put batches of ended flows into a lock-free list. A work item takes them
- * out in rounds, merges the parts of each flow (merge.c), writes records into
- * messages and gives these to the destinations (transport.c).
+ * out in rounds, merges the parts of each flow (merge.c), makes records of these
+ * (record.c), writes them into messages (message.c) and gives these to the
+ * destinations (transport.c).
  *
  * Nothing waits for long: a round starts ROUND_DELAY after the first batch, or
- * at once when many wait; a message that does not fill is sent after
- * MESSAGE_DELAY. When a destination's send buffer is full no more messages are
+ * at once when many wait. When a destination's send buffer is full no more messages are
  * made, the queue of batches fills, and at last flows stay in the tables.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/delay.h>
-#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include "batch.h"
@@ -26,7 +25,6 @@
 #include "protocol.h"
 
 #define ROUND_DELAY	(HZ / 50)
-#define MESSAGE_DELAY	(HZ / 4)
 
 /* With so many batches waiting a round starts at once. */
 #define ROUND_FULL	256
@@ -53,6 +51,24 @@ static struct workqueue_struct *export_workqueue(const struct netflow *nf, int *
 }
 
 /**
+ * nfl_export_wake() - have the exporter's work run sooner, or later
+ * @nf: the namespace
+ * @delay: in so many jiffies from now
+ *
+ * Context: any but NMI.
+ */
+void nfl_export_wake(struct netflow *nf, unsigned long delay)
+{
+	struct workqueue_struct *wq;
+	int cpu;
+
+	if (READ_ONCE(nf->export.stopping))
+		return;
+	wq = export_workqueue(nf, &cpu);
+	mod_delayed_work_on(cpu, wq, &nf->export.work, delay);
+}
+
+/**
  * nfl_export_submit() - give the exporter a batch
  * @nf: the namespace
  * @batch: the batch, which is the exporter's from now on
@@ -62,228 +78,13 @@ static struct workqueue_struct *export_workqueue(const struct netflow *nf, int *
 void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch)
 {
 	struct nfl_export *export = &nf->export;
-	struct workqueue_struct *wq;
-	int cpu;
 
 	if (!llist_add(&batch->node, &export->incoming) &&
 	    atomic_read(&export->queued) != ROUND_FULL)
 		return;		/* whoever added the first has seen to the work */
-	if (READ_ONCE(export->stopping))
-		return;
-	wq = export_workqueue(nf, &cpu);
 	/* the work always waits for something; it is needed earlier now */
-	mod_delayed_work_on(cpu, wq, &export->work,
-			    atomic_read(&export->queued) >= ROUND_FULL ? 0 :
+	nfl_export_wake(nf, atomic_read(&export->queued) >= ROUND_FULL ? 0 :
 			    max_t(u32, ROUND_DELAY, READ_ONCE(nf->config.scan_min)));
-}
-
-/* The message that records are added to; NULL if there is no memory. */
-static struct nfl_message *message_open(struct netflow *nf, enum nfl_message_kind kind)
-{
-	struct nfl_export *export = &nf->export;
-	u16 limits[NFL_PROTOCOLS];
-	struct workqueue_struct *wq;
-	int cpu;
-
-	if (likely(export->message[kind]))
-		return export->message[kind];
-	nfl_transport_limits(nf, limits);
-	if (kind == NFL_MESSAGE_RICH)
-		limits[NFL_NETFLOW5] = 0;
-	export->message[kind] = nfl_message_alloc(limits);
-	if (!export->message[kind])
-		return NULL;
-	export->message[kind]->opened = jiffies;
-	/* whoever adds records, the work sees to it that they do not wait */
-	if (!READ_ONCE(export->stopping)) {
-		wq = export_workqueue(nf, &cpu);
-		mod_delayed_work_on(cpu, wq, &export->work, MESSAGE_DELAY);
-	}
-	return export->message[kind];
-}
-
-static void message_close(struct netflow *nf, enum nfl_message_kind kind)
-{
-	struct nfl_export *export = &nf->export;
-	struct nfl_message *message = export->message[kind];
-	int i;
-
-	if (!message)
-		return;
-	export->message[kind] = NULL;
-	for (i = 0; i < NFL_PROTOCOLS; i++) {
-		struct nfl_body *body = message->body[i];
-
-		if (!body || !body->length)
-			continue;
-		nfl_protocols[i]->finish(body);
-		export->messages++;
-		export->message_octets += nfl_protocols[i]->header_length + body->length;
-	}
-	nfl_transport_queue(nf, message);
-	nfl_account_release(export, message);
-	nfl_transport_pump(nf);
-}
-
-/* Give the messages that are being filled to the destinations. */
-static void messages_close(struct netflow *nf)
-{
-	int kind;
-
-	for (kind = 0; kind < NFL_MESSAGES; kind++)
-		message_close(nf, kind);
-}
-
-static bool uses_netflow5(const struct nfl_export *export)
-{
-	return unlikely(export->protocols & BIT(NFL_NETFLOW5));
-}
-
-static bool uses_only_netflow5(const struct nfl_export *export)
-{
-	return export->protocols == BIT(NFL_NETFLOW5);
-}
-
-/**
- * nfl_export_add() - add a record to the message
- * @nf: the namespace, its exporter locked
- * @kind: of which kind the record is, see there for
- * @which: and
- * @source: this
- *
- * Return: the message that has the record now, to be accounted for in; NULL if
- * there is no memory for one, or no protocol in use that can tell of it.
- */
-struct nfl_message *nfl_export_add(struct netflow *nf, enum nfl_record_kind kind,
-				   unsigned int which, const void *source)
-{
-	enum nfl_message_kind to = NFL_MESSAGE_ALL;
-	struct nfl_message *message;
-
-	if (uses_netflow5(&nf->export)) {
-		const bool takes = nfl_netflow5.takes(kind, which, source);
-
-		if (uses_only_netflow5(&nf->export) && (!takes || kind == NFL_RECORD_OPTIONS))
-			return NULL;
-		to = takes ? NFL_MESSAGE_ALL : NFL_MESSAGE_RICH;
-	}
-	message = message_open(nf, to);
-	if (likely(message && nfl_message_add(message, kind, which, source)))
-		return message;
-	message_close(nf, to);
-	message = message_open(nf, to);
-	return message && nfl_message_add(message, kind, which, source) ? message : NULL;
-}
-
-/**
- * nfl_export_nat_record() - export a NAT event
- * @nf: the namespace, its exporter locked
- * @record: the event
- *
- * Return: false if there is no memory for it.
- */
-bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record)
-{
-	struct nfl_message *message = nfl_export_add(nf, NFL_RECORD_NAT_EVENT, 0, record);
-
-	if (message)
-		message->events++;
-	return message;
-}
-
-static void tell_withheld(struct nfl_export *export)
-{
-	if (export->told_withheld)
-		return;
-	export->told_withheld = true;
-	pr_info("IPv6 flows are counted, but cannot be exported: NetFlow 5 has no IPv6, use protocol 9 or 10\n");
-}
-
-/**
- * nfl_export_check_ipv6() - say so in the log, once, if IPv6 cannot be exported
- * @nf: the namespace
- *
- * Context: process.
- */
-void nfl_export_check_ipv6(struct netflow *nf)
-{
-	mutex_lock(&nf->export.lock);
-	if (uses_only_netflow5(&nf->export))
-		tell_withheld(&nf->export);
-	mutex_unlock(&nf->export.lock);
-}
-
-/* NetFlow v5 is in use and cannot tell of this flow. */
-static void flow_withheld(struct nfl_export *export, const struct nfl_flow *flow)
-{
-	nfl_account_add(&export->withheld, flow);
-	if (!uses_only_netflow5(export))
-		return;
-	nfl_account_add(&export->lost_withheld, flow);
-	tell_withheld(export);
-}
-
-/* Have templates with these extra fields sent, before data that are queued from now on. */
-static void announce(struct netflow *nf, u16 extras)
-{
-	__set_bit(extras, nf->export.extra_sets.map);
-	nfl_transport_templates_due(nf);
-}
-
-static void record_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
-{
-	const u16 extras = record->wide ? record->wide->link.extras : 0;
-	const struct nfl_flow *flow = record->flow;
-	struct nfl_message *message;
-
-	/* a flow of long ago, that was late */
-	if (unlikely(extras && !test_bit(extras, nf->export.extra_sets.map)))
-		announce(nf, extras);
-	message = nfl_export_add(nf, NFL_RECORD_FLOW, family, record);
-	if (uses_netflow5(&nf->export) && !nfl_family_is_ipv4(family))
-		flow_withheld(&nf->export, flow);
-	if (unlikely(!message)) {
-		nfl_account_lost_flow(&nf->export, flow);
-		return;
-	}
-	message->flows++;
-	message->packets += flow->packets;
-	message->octets += flow->octets;
-	nfl_account_add(&nf->export.pending, flow);
-}
-
-/*
- * NetFlow v5 has counters of 32 bits: a flow that counts more is exported in
- * parts, in every protocol, so that all bodies of a message tell of the same.
- */
-static void parts_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *whole)
-{
-	u64 octets = whole->flow->octets, packets = whole->flow->packets;
-	u64 parts = div64_u64(max(octets, packets) + U32_MAX - 1, U32_MAX);
-	struct nfl_record record = *whole;
-	struct nfl_flow4_wide part;
-
-	memcpy(&part, whole->flow, nfl_flow_size(whole->wide ? NFL_IPV4_WIDE : NFL_IPV4));
-	record.flow = &part.flow;
-	if (record.wide)
-		record.wide = &part.wide;
-	for (; parts; parts--) {
-		part.flow.octets = div64_u64(octets, parts);
-		part.flow.packets = div64_u64(packets, parts);
-		octets -= part.flow.octets;
-		packets -= part.flow.packets;
-		record_add(nf, family, &record);
-		cond_resched();
-	}
-}
-
-static void flow_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
-{
-	if (uses_netflow5(&nf->export) && nfl_family_is_ipv4(family) &&
-	    (record->flow->octets | record->flow->packets) > U32_MAX)
-		parts_add(nf, family, record);
-	else
-		record_add(nf, family, record);
 }
 
 /* Take batches for a round: those carried over first, in the order they came. */
@@ -352,7 +153,7 @@ static bool round_export(struct netflow *nf, struct nfl_round *round, unsigned l
 			record.wide = nfl_family_is_wide(batch->family) ?
 				      nfl_flow_wide(record.flow, batch->family) : NULL;
 			if (record.flow->packets)
-				flow_add(nf, batch->family, &record);
+				nfl_export_flow(nf, batch->family, &record);
 		}
 		nfl_batch_free(&nf->export, batch);
 		cond_resched();
@@ -383,25 +184,18 @@ static unsigned long export_run(struct netflow *nf)
 	struct nfl_export *export = &nf->export;
 	unsigned long delay;
 	bool busy;
-	int kind;
 
 	nfl_options_export(nf);
 	while (export_round(nf, until))
 		cond_resched();
-	for (kind = 0; kind < NFL_MESSAGES; kind++) {
-		if (export->message[kind] &&
-		    time_after_eq(jiffies, export->message[kind]->opened + MESSAGE_DELAY))
-			message_close(nf, kind);
-	}
+	delay = nfl_export_tend_messages(nf);
 	busy = nfl_transport_pump(nf);
 
-	delay = nfl_options_delay(nf);
+	delay = min(delay, nfl_options_delay(nf));
 	if (busy)
 		return 1;
 	if (export_waiting(export))
 		delay = min_t(unsigned long, delay, time_after(jiffies, until) ? 0 : ROUND_DELAY);
-	if (export->message[NFL_MESSAGE_ALL] || export->message[NFL_MESSAGE_RICH])
-		delay = min_t(unsigned long, delay, MESSAGE_DELAY);
 	if (nfl_transport_waiting(nf))
 		delay = min_t(unsigned long, delay, HZ);
 	return delay;
@@ -431,11 +225,8 @@ static void export_work(struct work_struct *work)
 /* Have the work run soon, as something has changed that it looks at. */
 static void export_kick(struct netflow *nf)
 {
-	int cpu;
-
-	if (nf->export.running && !nf->export.stopping)
-		mod_delayed_work_on(WORK_CPU_UNBOUND, export_workqueue(nf, &cpu),
-				    &nf->export.work, 0);
+	if (nf->export.running)
+		nfl_export_wake(nf, 0);
 }
 
 struct flush_state {
@@ -479,10 +270,11 @@ static bool flush_drain(struct netflow *nf, u64 packets, int *wait)
 	mutex_lock(&export->lock);
 	while (export_round(nf, until))
 		cond_resched();
-	messages_close(nf);
+	nfl_export_close_messages(nf);
 	busy = nfl_transport_pump(nf);
 	done = !busy && (!export_waiting(export) ||
-			 (s64)(export->exported.packets + export->lost.packets - packets) >= 0);
+			 (s64)(export->exported.packets + export->lost.packets +
+			       export->discarded.packets - packets) >= 0);
 	mutex_unlock(&export->lock);
 	if (done || *wait <= 0)
 		return true;
@@ -544,7 +336,7 @@ void nfl_export_redirect(struct netflow *nf, struct list_head *destinations)
 	mutex_lock(&export->lock);
 	/* the messages being filled have the old destinations' sizes and protocols */
 	if (export->running)
-		messages_close(nf);
+		nfl_export_close_messages(nf);
 	nfl_transport_redirect(nf, destinations);
 	protocols_changed(nf);
 	mutex_unlock(&export->lock);
@@ -563,7 +355,7 @@ void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protoco
 
 	mutex_lock(&export->lock);
 	if (export->running)
-		messages_close(nf);
+		nfl_export_close_messages(nf);
 	export->protocol = protocol;
 	protocols_changed(nf);
 	/* by its templates, and by these, a collector learns what comes now */
@@ -584,6 +376,38 @@ static bool is_message_open(const struct nfl_export *export)
 }
 
 /**
+ * nfl_export_templates_due() - have templates sent, before data that are queued from now on
+ * @nf: the namespace, its exporter locked
+ * @extras: a set of extra fields that they are needed for as well
+ */
+void nfl_export_templates_due(struct netflow *nf, u16 extras)
+{
+	__set_bit(extras, nf->export.extra_sets.map);
+	nfl_transport_templates_due(nf);
+}
+
+/* Other sets of extra fields: @extras of wide flows, and @added of all that is exported. */
+static void set_sets(struct netflow *nf, u16 extras, u16 added)
+{
+	struct nfl_export *export = &nf->export;
+	const u16 old = export->extras | export->added, new = extras | added;
+
+	if (!export_waiting(export) && !is_message_open(export) && !nfl_transport_waiting(nf))
+		memset(&export->extra_sets, 0, sizeof(export->extra_sets));
+	if (old)
+		__set_bit(old, export->extra_sets.map);
+	export->extras = extras;
+	export->added = added;
+	/* flows that are not wide, in the table or since there are others */
+	if (added)
+		__set_bit(added, export->extra_sets.map);
+	if (new) {
+		nfl_export_templates_due(nf, new);
+		nfl_export_options_due(export);
+	}
+}
+
+/**
  * nfl_export_set_extras() - export other extra fields
  * @nf: the namespace
  * @extras: a bit of &enum nfl_extra each; packets are not asked for them yet
@@ -593,19 +417,36 @@ static bool is_message_open(const struct nfl_export *export)
  */
 void nfl_export_set_extras(struct netflow *nf, u16 extras)
 {
-	struct nfl_export *export = &nf->export;
+	mutex_lock(&nf->export.lock);
+	set_sets(nf, extras, nf->export.added);
+	mutex_unlock(&nf->export.lock);
+	export_kick(nf);
+}
 
-	mutex_lock(&export->lock);
-	if (!export_waiting(export) && !is_message_open(export) && !nfl_transport_waiting(nf))
-		memset(&export->extra_sets, 0, sizeof(export->extra_sets));
-	if (export->extras)
-		__set_bit(export->extras, export->extra_sets.map);
-	export->extras = extras;
-	if (extras) {
-		announce(nf, extras);
-		nfl_export_options_due(export);
-	}
-	mutex_unlock(&export->lock);
+/**
+ * nfl_export_set_added() - add extra fields to all records, or add them no more
+ * @nf: the namespace, its exporter locked
+ * @which: fields, a bit of &enum nfl_extra each
+ * @on: add them
+ */
+void nfl_export_set_added(struct netflow *nf, u16 which, bool on)
+{
+	const u16 added = nf->export.added & ~which;
+
+	set_sets(nf, nf->export.extras, on ? added | which : added);
+}
+
+/**
+ * nfl_export_announce() - tell the collectors how records are made from now on
+ * @nf: the namespace
+ *
+ * All options data are sent again.
+ */
+void nfl_export_announce(struct netflow *nf)
+{
+	mutex_lock(&nf->export.lock);
+	nfl_export_options_due(&nf->export);
+	mutex_unlock(&nf->export.lock);
 	export_kick(nf);
 }
 

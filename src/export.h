@@ -49,6 +49,7 @@ enum nfl_message_kind {
  * @carried: batches that came while a round was under way, for the next
  * @pending: flows that are in @carried, @message or a destination's queue
  * @exported: flows that at least one destination was sent
+ * @discarded: flows that were not selected, see sampler.c
  * @lost: flows that none was, with the times of the first and the last loss
  * @withheld: flows that a destination was not sent, since its protocol (NetFlow v5)
  *	cannot tell of them; others may have been
@@ -65,6 +66,7 @@ enum nfl_message_kind {
  * @message_octets: in them
  * @extra_sets: sets of extra fields that templates are sent for
  * @extras: the one that packets are asked for, 0 for none
+ * @added: extra fields that all records have beside those of their flows
  * @options_due: all options data are to be sent, whatever the time
  * @statistics_time: when statistics were last sent, jiffies
  * @interfaces_time: when the interfaces were
@@ -90,6 +92,7 @@ struct nfl_export {
 	struct llist_node *carried;
 	struct nfl_account pending;
 	struct nfl_account exported;
+	struct nfl_account discarded;
 	struct nfl_account lost;
 	struct nfl_account withheld;
 	struct nfl_account lost_withheld;
@@ -105,6 +108,7 @@ struct nfl_export {
 	u64 message_octets;
 	struct nfl_extra_sets extra_sets;
 	u16 extras;
+	u16 added;
 	bool options_due;
 	bool flushing;
 	bool stopping;
@@ -138,16 +142,33 @@ void nfl_account_lost_events(struct nfl_export *export, u64 events);
 void nfl_account_release(struct nfl_export *export, struct nfl_message *message);
 void nfl_account_reset(struct netflow *nf);
 
+static inline bool nfl_export_uses_netflow5(const struct nfl_export *export)
+{
+	return unlikely(export->protocols & BIT(NFL_NETFLOW5));
+}
+
+static inline bool nfl_export_uses_only_netflow5(const struct nfl_export *export)
+{
+	return export->protocols == BIT(NFL_NETFLOW5);
+}
+
 void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch);
+void nfl_export_wake(struct netflow *nf, unsigned long delay);
+void nfl_export_close_messages(struct netflow *nf);
+unsigned long nfl_export_tend_messages(struct netflow *nf);
 struct nfl_message *nfl_export_add(struct netflow *nf, enum nfl_record_kind kind,
 				   unsigned int which, const void *source);
 bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
+void nfl_export_flow(struct netflow *nf, enum nfl_family family, struct nfl_record *record);
+void nfl_export_check_ipv6(struct netflow *nf);
 void nfl_export_flush(struct netflow *nf);
 void nfl_export_redirect(struct netflow *nf, struct list_head *destinations);
 void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol);
 void nfl_export_set_extras(struct netflow *nf, u16 extras);
+void nfl_export_set_added(struct netflow *nf, u16 which, bool on);
+void nfl_export_templates_due(struct netflow *nf, u16 extras);
+void nfl_export_announce(struct netflow *nf);
 void nfl_export_set_sndbuf(struct netflow *nf, u32 size);
-void nfl_export_check_ipv6(struct netflow *nf);
 void nfl_export_init(struct netflow *nf);
 void nfl_export_start(struct netflow *nf);
 void nfl_export_pause(struct netflow *nf);

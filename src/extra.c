@@ -9,7 +9,7 @@
 #include "extra.h"
 
 /* By enum nfl_extra, which comes from the same lines. */
-static const char *const words[NFL_EXTRAS] = {
+static const char *const words[NFL_EXTRA_WORDS] = {
 #define X(name, word, ...) word,
 	NFL_EXTRA_FIELDS(X)
 #undef X
@@ -19,7 +19,7 @@ static int find(const char *word, size_t length)
 {
 	int i;
 
-	for (i = 0; i < NFL_EXTRAS; i++) {
+	for (i = 0; i < NFL_EXTRA_WORDS; i++) {
 		if (strlen(words[i]) == length && !memcmp(words[i], word, length))
 			return i;
 	}
@@ -66,7 +66,7 @@ size_t nfl_extra_print(u16 extras, char *text, size_t size)
 
 	if (size)
 		*text = '\0';
-	for (i = 0; i < NFL_EXTRAS; i++) {
+	for (i = 0; i < NFL_EXTRA_WORDS; i++) {
 		if (nfl_extra_has(extras, i))
 			length += scnprintf(text + length, size - length, "%s%s",
 					    length ? "," : "", words[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Extra fields: what records say beyond the fields that each has. Some are keys.
- * A setting asks for them, and flows are wide then.
+ * A setting asks for them, and for those that it has words for flows are wide then.
  */
 #ifndef NFL_EXTRA_H
 #define NFL_EXTRA_H
@@ -27,8 +27,15 @@ enum nfl_extra {
 #define X(name, ...) NFL_EXTRA_##name,
 	NFL_EXTRA_FIELDS(X)
 #undef X
+	NFL_EXTRA_WORDS,
+	/* what other settings bring: prefix lengths (aggregation), the selector (sampler) */
+	NFL_EXTRA_PREFIXES4 = NFL_EXTRA_WORDS,
+	NFL_EXTRA_PREFIXES6,
+	NFL_EXTRA_SELECTOR,
 	NFL_EXTRAS,
 };
+
+#define NFL_EXTRAS_OF_AGGREGATION	(BIT(NFL_EXTRA_PREFIXES4) | BIT(NFL_EXTRA_PREFIXES6))
 
 /* Sets of them are a bit each. */
 #define NFL_EXTRA_SETS		BIT(NFL_EXTRAS)

@@ -115,6 +115,25 @@ int nfl_instance_start(struct netflow *nf)
 	return 0;
 }
 
+/* What texts say, which were looked at when they were set: only memory may be missing. */
+static int texts_start(struct netflow *nf)
+{
+	u32 selector = 0;
+	int err;
+
+	nfl_selector_parse(nf->config.sampler, &selector);
+	nfl_sampler_set(nf, selector);
+	err = nfl_aggregation_set(nf, nf->config.aggregation);
+	return err ?: nfl_interfaces_set(nf, nf->config.snmp_rules);
+}
+
+static void texts_stop(struct netflow *nf)
+{
+	nfl_sampler_set(nf, 0);
+	nfl_aggregation_set(nf, "");
+	nfl_interfaces_set(nf, "");
+}
+
 /* What is told of flows and of NAT, as it is set; under nf->lock. */
 static void telling_start(struct netflow *nf)
 {
@@ -401,6 +420,10 @@ static int __net_init instance_net_init(struct net *net)
 	nfl_export_init(nf);
 	nfl_natevents_init(nf);
 	nfl_rate_init(nf);
+	nfl_interfaces_init(&nf->interfaces);
+	err = texts_start(nf);
+	if (err)
+		goto err_destinations;
 
 	/* where the target may not be used there is nothing to set or to see */
 	if (net->user_ns != &init_user_ns)
@@ -423,6 +446,7 @@ err_procfs:
 err_sysctl:
 	nfl_sysctl_unregister(nf);
 err_destinations:
+	texts_stop(nf);
 	nfl_destinations_free(&nf->transport.destinations);
 	return err;
 }
@@ -451,6 +475,7 @@ static void __net_exit instance_net_exit(struct net *net)
 
 	if (!cpus) {
 		nfl_export_stop(nf);
+		texts_stop(nf);
 		return;
 	}
 	/* whatever could arm a CPU's timer ends before the timers do */
@@ -461,6 +486,7 @@ static void __net_exit instance_net_exit(struct net *net)
 	for_each_possible_cpu(number)
 		nfl_tick_stop(per_cpu_ptr(cpus, number));
 	nfl_export_stop(nf);
+	texts_stop(nf);
 	WRITE_ONCE(nf->cpus, NULL);
 	cpus_free(cpus);
 }

@@ -16,13 +16,16 @@
 #include <net/netns/generic.h>
 
 #include "../compat/compat.h"
+#include "aggregation.h"
 #include "clock.h"
 #include "config.h"
 #include "export.h"
 #include "hash.h"
+#include "interface.h"
 #include "natevents.h"
 #include "promisc.h"
 #include "rate.h"
+#include "sampler.h"
 #include "stats.h"
 #include "table.h"
 #include "transport.h"
@@ -54,6 +57,7 @@ enum nfl_tick {
  * @tick: what @timer is armed for
  * @config_seen: generation of the settings that the tables' due times are of
  * @flows_granted: flows that this CPU may have, its share of maxflows
+ * @selection: where packet sampling is in the sequence of packets
  * @tables: the flow tables
  * @batch: expired flows on their way to the exporter, not yet handed over
  * @timer: works off the rings, expires flows
@@ -80,6 +84,7 @@ struct nfl_cpu {
 	enum nfl_tick tick;
 	u32 config_seen;
 	u32 flows_granted;
+	struct nfl_selection selection;
 	struct nfl_table tables[NFL_FAMILIES];
 	struct nfl_batch *batch[NFL_FAMILIES];
 	struct timer_list timer;
@@ -109,6 +114,10 @@ struct nfl_cpu {
  * @wide: what is wanted of flows beyond their families' fields, see extra.h; under
  *	@lock, read by packets
  * @promisc: the listener to frames for others
+ * @aggregation: how addresses and ports are rewritten, NULL if not; written under
+ *	@lock and export.lock, read by packets by RCU
+ * @interfaces: their numbers
+ * @sampler: which packets or flow records are selected
  * @rate: traffic rates for the statistics
  * @lock: serialises changes: users, settings
  * @hotplug: our place in the list of those who want to know of dying CPUs
@@ -128,6 +137,9 @@ struct netflow {
 	struct nfl_natevents natevents;
 	u16 wide;
 	struct nfl_promisc promisc;
+	struct nfl_aggregation __rcu *aggregation;
+	struct nfl_interfaces interfaces;
+	struct nfl_sampler sampler;
 	struct nfl_rate rate;
 	struct mutex lock;
 	struct hlist_node hotplug;

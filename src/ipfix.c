@@ -48,7 +48,7 @@ static bool ipfix_add(struct nfl_body *body, enum nfl_record_kind kind, unsigned
 {
 	const struct nfl_layout layout = nfl_layout_for(&nfl_ipfix_templates, kind, which, source);
 
-	return nfl_set_record(body, &layout, source, IPFIX_ALIGN);
+	return !layout.count || nfl_set_record(body, &layout, source, IPFIX_ALIGN);
 }
 
 /* RFC 7011 sections 3.4.1 and 3.4.2 */
@@ -58,6 +58,9 @@ static bool template_add(struct nfl_body *body, const struct nfl_layout *layout)
 	const unsigned int header = scope ? 6 : 4;
 	u8 *at;
 
+	/* nfdump reads but the first of several options templates in a set */
+	if (scope)
+		nfl_set_close(body, IPFIX_ALIGN);
 	at = nfl_set_reserve(body, scope ? IPFIX_SET_OPTIONS_TEMPLATE : IPFIX_SET_TEMPLATE,
 			     header + layout->count * 4, IPFIX_ALIGN);
 	if (!at)

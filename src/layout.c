@@ -13,12 +13,12 @@
 
 #include "block.h"
 #include "layout.h"
+#include "selector.h"
 
 /* Ids of layouts with extra fields: so many for a set, from here on. */
 #define ID_FIRST	512
-#define ID_OF_SET	32
+#define ID_OF_SET	NFL_FLOW_TEMPLATES
 
-static_assert(NFL_FLOW_TEMPLATES <= ID_OF_SET);
 static_assert(ID_FIRST + NFL_EXTRA_SETS * ID_OF_SET <= 65536);
 
 /* What a line's value may refer to. */
@@ -59,8 +59,8 @@ static_assert(ID_FIRST + NFL_EXTRA_SETS * ID_OF_SET <= 65536);
 	F(mplsLabelStackSection10, 3, KEY, LABEL(9))
 
 #define BLOCK_physdev(F)							\
-	F(ingressPhysicalInterface, 4, VALUE, htonl(DETAILS->physical_iif))	\
-	F(egressPhysicalInterface, 4, VALUE, htonl(DETAILS->physical_oif))
+	F(ingressPhysicalInterface, 4, VALUE, htonl(record->physical_iif))	\
+	F(egressPhysicalInterface, 4, VALUE, htonl(record->physical_oif))
 
 /*
  * IANA's registry draws where the bits of options are: the first octet has the
@@ -75,6 +75,19 @@ static_assert(ID_FIRST + NFL_EXTRA_SETS * ID_OF_SET <= 65536);
 /* Here the registry's bit 0 is the first octet's most significant: see details.h. */
 #define BLOCK_exthdrs(F)							\
 	F(ipv6ExtensionHeaders, 4, VALUE, htonl(DETAILS->ip_options))
+
+/* What aggregation leaves of addresses. */
+#define BLOCK_prefixes4(F)							\
+	F(sourceIPv4PrefixLength, 1, VALUE, record->source_length)		\
+	F(destinationIPv4PrefixLength, 1, VALUE, record->destination_length)
+
+#define BLOCK_prefixes6(F)							\
+	F(sourceIPv6PrefixLength, 1, VALUE, record->source_length)		\
+	F(destinationIPv6PrefixLength, 1, VALUE, record->destination_length)
+
+/* How the record was sampled. */
+#define BLOCK_ipfix_selector(F)	F(selectorId, 1, VALUE, nfl_selector_mode(record->selector))
+#define BLOCK_v9_selector(F)	F(samplerId, 1, VALUE, nfl_selector_mode(record->selector))
 
 #define DEFINE_BLOCK(name)							\
 	static const struct nfl_field name##_fields[] = { BLOCK_##name(FIELD) };	\
@@ -92,6 +105,10 @@ DEFINE_BLOCK(physdev)
 DEFINE_BLOCK(options)
 DEFINE_BLOCK(exthdrs)
 DEFINE_BLOCK(tcpoptions)
+DEFINE_BLOCK(prefixes4)
+DEFINE_BLOCK(prefixes6)
+DEFINE_BLOCK(ipfix_selector)
+DEFINE_BLOCK(v9_selector)
 
 /* Which templates a block makes sense in. */
 enum block_place {
@@ -120,6 +137,9 @@ enum block_place {
 		BLOCK(OPTIONS, options, WITH_IPV4),				\
 		BLOCK(EXTHDRS, exthdrs, WITH_IPV6),				\
 		BLOCK(TCPOPTIONS, tcpoptions, WITH_PORTS),			\
+		BLOCK(PREFIXES4, prefixes4, WITH_IPV4),				\
+		BLOCK(PREFIXES6, prefixes6, WITH_IPV6),				\
+		BLOCK(SELECTOR, P##_selector, EVERYWHERE),			\
 	}
 
 const struct nfl_block nfl_ipfix_blocks[NFL_EXTRAS] = BLOCKS(ipfix);
@@ -191,9 +211,8 @@ struct nfl_layout nfl_layout_for(const struct nfl_templates *templates, enum nfl
 	const struct nfl_template *template = nfl_template_for(templates, kind, which, source);
 	const struct nfl_record *record = source;
 
-	if (kind == NFL_RECORD_FLOW && unlikely(record->wide && record->wide->link.extras))
-		return nfl_layout_of_flow(templates, template - templates->flow,
-					  record->wide->link.extras);
+	if (kind == NFL_RECORD_FLOW && unlikely(record->extras))
+		return nfl_layout_of_flow(templates, template - templates->flow, record->extras);
 	return plain(template);
 }
 

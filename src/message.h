@@ -33,6 +33,7 @@ enum nfl_protocol_index {
  * @set: offset of the set that records are added to, NFL_SET_NONE if none is open
  * @set_id: that set's id
  * @records: data records in it
+ * @selector: how all of its flows were sampled, see selector.h
  * @templates: template records in it
  * @octets: itself, right behind this struct
  */
@@ -43,6 +44,7 @@ struct nfl_body {
 	u16 set_id;
 	u16 records;
 	u16 templates;
+	u32 selector;
 	u8 *octets;
 };
 

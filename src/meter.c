@@ -17,10 +17,12 @@
 #include <linux/prefetch.h>
 #include <linux/skbuff.h>
 
+#include "aggregation.h"
 #include "batch.h"
 #include "instance.h"
 #include "meter.h"
 #include "packet.h"
+#include "sampler.h"
 #include "tick.h"
 #include "wide.h"
 
@@ -403,6 +405,8 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 	if (unlikely(!cpus || READ_ONCE(nf->closed)))
 		return;
 	cpu = nfl_cpu_enter_packet(cpus, &bottom_halves);
+	if (nfl_sampler_wanted() && !nfl_sampler_passes(cpu, skb))
+		goto out;
 	count = cpu->ring_count[family];
 	if (unlikely(count == ring_size(family))) {
 		ring_work_off(cpu, family);
@@ -429,9 +433,14 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 		nfl_count(cpu, NFL_LATER_FRAGMENTS, 1);
 	packet->oif = oif;
 	packet->time = packet_time(cpu, count);
+	/* what NAT makes of a packet is not what it makes of all that share its key */
+	if (nfl_aggregation_wanted() && nfl_aggregation_rewrite(nf, packet, family))
+		wanted &= ~NFL_WIDE_TRANSLATION;
 	if (nfl_family_is_wide(family))
 		nfl_wide_find(nf, skb, packet, family, wanted);
 	packet->hash = nfl_hash(&nf->hash_key, nfl_packet_key(packet), family);
+	if (nfl_sampler_wanted() && !nfl_sampler_keeps(cpu, skb, packet))
+		goto out;
 	table = &cpu->tables[family];
 	if (likely(table->buckets))
 		prefetch(nfl_table_bucket(table, packet->hash));

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "protocol.h"
+#include "selector.h"
 
 #define NETFLOW5_VERSION	5
 #define NETFLOW5_RECORDS	30
@@ -55,6 +56,12 @@ static_assert(sizeof(struct netflow5_header) == 24);
 static_assert(sizeof(struct netflow5_header) <= NFL_HEADER_MAX);
 static_assert(sizeof(struct netflow5_record) == 48);
 
+/* Two bits of mode, 14 of interval. */
+static u16 sampling(u32 selector)
+{
+	return selector ? nfl_selector_cisco(selector) << 14 | nfl_selector_interval(selector) : 0;
+}
+
 /* engine_id is the low octet of the setting, which is what collectors know it by. */
 static void netflow5_header(u8 *at, const struct nfl_body *body,
 			    const struct nfl_session *session)
@@ -65,6 +72,7 @@ static void netflow5_header(u8 *at, const struct nfl_body *body,
 		.uptime = htonl(nfl_clock()),
 		.sequence = htonl(session->sequence),
 		.engine_id = session->domain,
+		.sampling = htons(sampling(body->selector)),
 	};
 	struct timespec64 now;
 
@@ -109,8 +117,9 @@ static __be16 interface(u32 index)
 	return htons(min_t(u32, index, U16_MAX));
 }
 
-static bool flow_add(struct nfl_body *body, const struct nfl_flow *flow)
+static bool flow_add(struct nfl_body *body, const struct nfl_record *source)
 {
+	const struct nfl_flow *flow = source->flow;
 	const struct nfl_flow4 *flow4 = (const struct nfl_flow4 *)flow;
 	const struct nfl_key4 *key = &flow4->key;
 	struct netflow5_record *record = reserve(body, 1);
@@ -121,8 +130,8 @@ static bool flow_add(struct nfl_body *body, const struct nfl_flow *flow)
 		.saddr = key->saddr,
 		.daddr = key->daddr,
 		.nexthop = flow4->nexthop,
-		.iif = interface(key->iif),
-		.oif = interface(flow->oif),
+		.iif = interface(source->iif),
+		.oif = interface(source->oif),
 		.packets = htonl((u32)flow->packets),
 		.octets = htonl((u32)flow->octets),
 		.first = htonl(flow->first),
@@ -133,7 +142,11 @@ static bool flow_add(struct nfl_body *body, const struct nfl_flow *flow)
 		.tcp_flags = flow->tcp_flags,
 		.protocol = key->protocol,
 		.tos = key->tos,
+		/* 0 where nothing is known of prefixes */
+		.source_mask = source->source_length,
+		.destination_mask = source->destination_length,
 	};
+	body->selector = source->selector;
 	return true;
 }
 
@@ -186,7 +199,7 @@ static bool netflow5_add(struct nfl_body *body, enum nfl_record_kind kind, unsig
 {
 	switch (kind) {
 	case NFL_RECORD_FLOW:
-		return flow_add(body, ((const struct nfl_record *)source)->flow);
+		return flow_add(body, source);
 	case NFL_RECORD_NAT_EVENT:
 		return nat_event_add(body, source);
 	default:

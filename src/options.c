@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Options data (RFC 7011 section 4): the statistics and the losses of metering
- * and exporting once a minute, the flow keys and the interfaces' names every
+ * and exporting and the sampler once a minute, the flow keys and the interfaces' names every
  * five minutes, all of it when a destination is connected.
  */
 #include <linux/netdevice.h>
@@ -84,6 +84,58 @@ static void statistics_add(struct netflow *nf)
 		});
 }
 
+/* What the sampler does, and what it has done. */
+static void sampler_add(struct netflow *nf)
+{
+	static const struct {
+		enum nfl_options_template algorithm;
+		enum nfl_options_template counts;
+	} templates[NFL_SELECT_MODES] = {
+		[NFL_SELECT_FLOWS] = {
+			NFL_TEMPLATE_SELECT_FLOWS, NFL_TEMPLATE_SELECTED_FLOWS
+		},
+		[NFL_SELECT_FLOWS_RANDOM] = {
+			NFL_TEMPLATE_SELECT_FLOWS_RANDOM, NFL_TEMPLATE_SELECTED_FLOWS
+		},
+		[NFL_SELECT_HASH] = {
+			NFL_TEMPLATE_SELECT_HASH, NFL_TEMPLATE_SELECTED_HASH
+		},
+		[NFL_SELECT_PACKETS] = {
+			NFL_TEMPLATE_SELECT_PACKETS, NFL_TEMPLATE_SELECTED_PACKETS
+		},
+		[NFL_SELECT_PACKETS_RANDOM] = {
+			NFL_TEMPLATE_SELECT_PACKETS_RANDOM, NFL_TEMPLATE_SELECTED_PACKETS
+		},
+	};
+	const u32 selector = nf->sampler.selector;
+	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
+	struct nfl_sampler_counts counts;
+	struct nfl_selector_record record;
+
+	/* who has been told of a selector multiplies until it hears that there is none */
+	if (!selector && nf->sampler.told)
+		options_add(nf, NFL_TEMPLATE_SAMPLING, &(struct nfl_selector_record) {
+			.domain = READ_ONCE(nf->config.engine_id),
+			.selector = nfl_selector(NFL_SELECT_ALL, 1),
+		});
+	if (!selector)
+		return;
+	nf->sampler.told = true;
+	nfl_sampler_counts(nf, &counts);
+	record = (struct nfl_selector_record) {
+		.domain = READ_ONCE(nf->config.engine_id),
+		.selector = selector,
+		.flows = counts.flows,
+		.selected_flows = counts.selected_flows,
+		.packets = counts.packets,
+		.selected_packets = counts.selected_packets,
+	};
+	options_add(nf, templates[mode].algorithm, &record);
+	options_add(nf, templates[mode].counts, &record);
+	options_add(nf, NFL_TEMPLATE_SAMPLER, &record);
+	options_add(nf, NFL_TEMPLATE_SAMPLING, &record);
+}
+
 static void flow_keys_of(struct netflow *nf, u16 extras)
 {
 	struct nfl_layout layout;
@@ -128,7 +180,7 @@ static void interfaces_add(struct netflow *nf)
 			continue;
 		if (count == INTERFACES_A_TIME)
 			break;
-		some[count].index = dev->ifindex;
+		some[count].index = nfl_interface_number(&nf->interfaces, dev->ifindex);
 		nfl_text_set(some[count].name, sizeof(some[count].name), dev->name);
 		nfl_text_set(some[count].description, sizeof(some[count].description),
 			     alias ? alias->ifalias : "");
@@ -156,12 +208,14 @@ void nfl_options_export(struct netflow *nf)
 	if (all || time_after_eq(jiffies, export->statistics_time + STATISTICS_INTERVAL)) {
 		export->statistics_time = jiffies;
 		statistics_add(nf);
+		sampler_add(nf);
 	}
 	if (all || time_after_eq(jiffies, export->interfaces_time + INTERFACES_INTERVAL)) {
 		export->interfaces_time = jiffies;
 		export->interfaces_sent = 0;
 		export->interfaces_left = true;
 		flow_keys_add(nf);
+		nfl_interfaces_forget(nf);
 	}
 	if (export->interfaces_left)
 		interfaces_add(nf);

@@ -58,7 +58,7 @@ static void show_head(struct seq_file *seq, const struct netflow *nf)
 	if (THIS_MODULE->srcversion)
 		seq_printf(seq, ", srcversion %s", THIS_MODULE->srcversion);
 #endif
-	seq_puts(seq, "; dir nel promisc+mpls\n");
+	seq_puts(seq, "; aggr dir nel promisc+mpls samp-h snmp\n");
 	seq_printf(seq, "Protocol version %u (%s)", protocol->version, protocol->name);
 	if (templates)
 		seq_printf(seq, ", refresh-rate %u, timeout-rate %u, (templates %u, active %u).",
@@ -66,6 +66,29 @@ static void show_head(struct seq_file *seq, const struct netflow *nf)
 	seq_putc(seq, '\n');
 	seq_printf(seq, "Timeouts: active %us, inactive %us. Maxflows %u\n",
 		   config->active_timeout, config->inactive_timeout, config->maxflows);
+}
+
+static void show_sampler(struct seq_file *seq, struct netflow *nf)
+{
+	const u32 selector = READ_ONCE(nf->sampler.selector);
+	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
+	struct nfl_sampler_counts counts;
+
+	if (!selector) {
+		seq_puts(seq, "Flow sampling is disabled.\n");
+		return;
+	}
+	mutex_lock(&nf->export.lock);
+	nfl_sampler_counts(nf, &counts);
+	mutex_unlock(&nf->export.lock);
+	seq_printf(seq, "%s sampling mode %s one-out-of %u.",
+		   mode < NFL_SELECT_PACKETS ? "Flow" : "Packet", nfl_selector_name(selector),
+		   nfl_selector_interval(selector));
+	seq_printf(seq, " Flows selected %llu", counts.selected_flows);
+	if (mode < NFL_SELECT_HASH)
+		seq_printf(seq, ", discarded %llu", counts.flows - counts.selected_flows);
+	seq_printf(seq, ". Pkts selected %llu, discarded %llu.\n", counts.selected_packets,
+		   counts.packets - counts.selected_packets);
 }
 
 static void show_promisc(struct seq_file *seq, const struct netflow *nf,
@@ -187,6 +210,7 @@ static int show_statistics(struct seq_file *seq, void *unused)
 	nfl_totals_get(nf, &totals);
 	show_head(seq, nf);
 	nfl_hook_show(seq, nf);
+	show_sampler(seq, nf);
 	show_promisc(seq, nf, &totals);
 	show_natevents(seq, nf);
 	show_flows(seq, nf, &totals);
@@ -202,6 +226,8 @@ static int show_statistics(struct seq_file *seq, void *unused)
 			   totals.withheld.octets >> 10, totals.lost_withheld.flows,
 			   totals.lost_withheld.packets, totals.lost_withheld.octets >> 10);
 	show_destinations(seq, nf);
+	nfl_aggregation_show(nf, seq);
+	nfl_interfaces_show(nf, seq);
 	return 0;
 }
 
@@ -304,6 +330,11 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "natUnsent", READ_ONCE(nf->export.lost_events));
 	show_value(seq, "promiscPackets", totals.sums.counter[NFL_FOREIGN_PACKETS]);
 	show_value(seq, "promiscDiscarded", totals.sums.counter[NFL_FOREIGN_DISCARDED]);
+	show_value(seq, "unsampledPackets", totals.unsampled_packets);
+	show_value(seq, "unsampledBytes", totals.unsampled_octets);
+	show_value(seq, "discardedFlows", totals.discarded_flows);
+	show_value(seq, "discardedPackets", totals.discarded_packets);
+	show_value(seq, "discardedBytes", totals.discarded_octets);
 	return 0;
 }
 

@@ -28,10 +28,15 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 	totals->ignored_packets = sum[NFL_LOST_PACKETS];
 	totals->ignored_octets = sum[NFL_LOST_OCTETS];
 
+	totals->unsampled_packets = sum[NFL_UNSAMPLED_PACKETS];
+	totals->unsampled_octets = sum[NFL_UNSAMPLED_OCTETS];
+
 	totals->live_packets = totals->in_packets + sum[NFL_RETURNED_PACKETS] -
-			       sum[NFL_EXPIRED_PACKETS] - sum[NFL_DROPPED_PACKETS];
+			       sum[NFL_UNSAMPLED_PACKETS] - sum[NFL_EXPIRED_PACKETS] -
+			       sum[NFL_DROPPED_PACKETS];
 	totals->live_octets = totals->in_octets + sum[NFL_RETURNED_OCTETS] -
-			      sum[NFL_EXPIRED_OCTETS] - sum[NFL_DROPPED_OCTETS];
+			      sum[NFL_UNSAMPLED_OCTETS] - sum[NFL_EXPIRED_OCTETS] -
+			      sum[NFL_DROPPED_OCTETS];
 
 	totals->out_flows = export->exported.flows;
 	totals->out_packets = export->exported.packets;
@@ -41,10 +46,15 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 	totals->lost_octets = export->lost.octets + sum[NFL_DROPPED_OCTETS];
 	totals->withheld = export->withheld;
 	totals->lost_withheld = export->lost_withheld;
+	totals->discarded_flows = export->discarded.flows;
+	totals->discarded_packets = export->discarded.packets;
+	totals->discarded_octets = export->discarded.octets;
 	totals->queued_packets = sum[NFL_EXPIRED_PACKETS] - sum[NFL_RETURNED_PACKETS] -
-				 export->exported.packets - export->lost.packets;
+				 export->exported.packets - export->lost.packets -
+				 export->discarded.packets;
 	totals->queued_octets = sum[NFL_EXPIRED_OCTETS] - sum[NFL_RETURNED_OCTETS] -
-				export->exported.octets - export->lost.octets;
+				export->exported.octets - export->lost.octets -
+				export->discarded.octets;
 	list_for_each_entry(destination, &nf->transport.destinations, list)
 		totals->errors += destination->error_refused + destination->error_other;
 	totals->messages = export->messages;

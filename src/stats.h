@@ -12,20 +12,23 @@
 /*
  * A CPU's counters, written by that CPU with bottom halves off.
  *
- * A packet that reaches a rule is SEEN. From then on it is in one of four
- * places: it was LOST, not being metered; its flow is in the table; its flow
+ * A packet that reaches a rule is SEEN. From then on it is in one of five
+ * places: it was LOST, not being metered; it was not selected by a sampler of
+ * packets (UNSAMPLED); its flow is in the table; its flow
  * has EXPIRED, which hands it to the exporter and the exporter's own account;
  * or its flow was evicted while the exporter's queue was full (DROPPED). The
  * exporter may hand a part of a flow back (RETURNED), see merge.c. So for each
  * CPU, whenever its traffic rests:
  *
- *   SEEN + RETURNED = LOST + (in the table) + EXPIRED + DROPPED
+ *   SEEN + RETURNED = LOST + UNSAMPLED + (in the table) + EXPIRED + DROPPED
  */
 #define NFL_CPU_COUNTERS(X)	\
 	X(SEEN_PACKETS)		\
 	X(SEEN_OCTETS)		\
 	X(LOST_PACKETS)		\
 	X(LOST_OCTETS)		\
+	X(UNSAMPLED_PACKETS)	\
+	X(UNSAMPLED_OCTETS)	\
 	X(EXPIRED_FLOWS)	\
 	X(EXPIRED_PACKETS)	\
 	X(EXPIRED_OCTETS)	\
@@ -80,8 +83,10 @@ struct netflow;
 /**
  * struct nfl_totals - the account of a namespace
  *
- * in = out + live + queued + lost, in packets and in octets, whenever traffic
- * and exporter rest. What could not be metered (ignored) is not in it.
+ * in = out + live + queued + lost + unsampled + discarded, in packets and in
+ * octets, whenever traffic and exporter rest. A sampler of packets leaves out what
+ * is unsampled, one of flow records what is discarded. What could not be metered
+ * (ignored) is not in it.
  */
 struct nfl_totals {
 	u64 in_packets, in_octets, in_flows;
@@ -91,6 +96,8 @@ struct nfl_totals {
 	u64 lost_packets, lost_octets, lost_flows;
 	struct nfl_account withheld, lost_withheld;	/* see struct nfl_export */
 	u64 ignored_packets, ignored_octets;
+	u64 unsampled_packets, unsampled_octets;
+	u64 discarded_packets, discarded_octets, discarded_flows;
 	u64 messages, message_octets, errors;
 	u64 memory, buckets;
 	struct nfl_cpu_sums sums;

@@ -18,6 +18,7 @@
 
 #include "block.h"
 #include "layout.h"
+#include "selector.h"
 
 /* What a line's value may refer to. */
 #define FLOW	(record->flow)
@@ -78,15 +79,15 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define BLOCK_header4(F)							\
 	F(protocolIdentifier, 1, KEY, KEY4->protocol)				\
 	F(ipClassOfService, 1, KEY, KEY4->tos)					\
-	F(ingressInterface, 4, KEY, htonl(KEY4->iif))				\
-	F(egressInterface, 4, VALUE, htonl(FLOW->oif))				\
+	F(ingressInterface, 4, KEY, htonl(record->iif))				\
+	F(egressInterface, 4, VALUE, htonl(record->oif))				\
 	F(ipNextHopIPv4Address, 4, VALUE, FLOW4->nexthop)
 
 #define BLOCK_header6(F)							\
 	F(protocolIdentifier, 1, KEY, KEY6->protocol)				\
 	F(ipClassOfService, 1, KEY, KEY6->tos)					\
-	F(ingressInterface, 4, KEY, htonl(KEY6->iif))				\
-	F(egressInterface, 4, VALUE, htonl(FLOW->oif))				\
+	F(ingressInterface, 4, KEY, htonl(record->iif))				\
+	F(egressInterface, 4, VALUE, htonl(record->oif))				\
 	F(ipNextHopIPv6Address, 16, VALUE, &FLOW6->nexthop)
 
 #define BLOCK_counts(F)								\
@@ -250,6 +251,97 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(interfaceName, 16, VALUE, record->name)				\
 	F(interfaceDescription, 32, VALUE, record->description)
 
+/* A selector, and how it selects: flows as of RFC 7014, packets as of RFC 5477. */
+#define BLOCK_selector_scope(F)							\
+	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
+	F(selectorId, 4, VALUE, htonl(nfl_selector_mode(record->selector)))
+
+/* Values of flowSelectorAlgorithm and of selectorAlgorithm in IANA's registries. */
+#define ALGORITHM_SYSTEMATIC	1	/* count-based */
+#define ALGORITHM_RANDOM	3	/* n out of N */
+#define ALGORITHM_PROBABILITY	4	/* uniform */
+
+/* select one, pass by N - 1 */
+#define BLOCK_select_flows(F)							\
+	F(flowSelectorAlgorithm, 2, VALUE, htons(ALGORITHM_SYSTEMATIC))		\
+	F(samplingFlowInterval, 4, VALUE, htonl(1))				\
+	F(samplingFlowSpacing, 4, VALUE,					\
+	  htonl(nfl_selector_interval(record->selector) - 1))
+
+#define BLOCK_select_flows_random(F)						\
+	F(flowSelectorAlgorithm, 2, VALUE, htons(ALGORITHM_RANDOM))		\
+	BLOCK_select_random(F)
+
+#define BLOCK_select_random(F)							\
+	F(samplingSize, 4, VALUE, htonl(1))					\
+	F(samplingPopulation, 4, VALUE, htonl(nfl_selector_interval(record->selector)))
+
+/*
+ * RFC 7014's hash-based algorithms (6 to 8) are those with which several observers
+ * select the same flows, by one of three public functions and its parameters. Ours
+ * has a secret key, so that nobody can choose flows that are not seen. To everybody
+ * else it is what this says: each flow has the same chance.
+ */
+#define BLOCK_select_hash(F)							\
+	F(flowSelectorAlgorithm, 2, VALUE, htons(ALGORITHM_PROBABILITY))	\
+	F(samplingProbability, 8, VALUE,					\
+	  cpu_to_be64(nfl_selector_probability(record->selector)))
+
+#define BLOCK_select_packets(F)							\
+	F(selectorAlgorithm, 2, VALUE, htons(ALGORITHM_SYSTEMATIC))		\
+	F(samplingPacketInterval, 4, VALUE, htonl(1))				\
+	F(samplingPacketSpace, 4, VALUE,					\
+	  htonl(nfl_selector_interval(record->selector) - 1))
+
+#define BLOCK_select_packets_random(F)						\
+	F(selectorAlgorithm, 2, VALUE, htons(ALGORITHM_RANDOM))			\
+	BLOCK_select_random(F)
+
+#define BLOCK_flows_observed(F)							\
+	F(selectorIDTotalFlowsObserved, 8, VALUE, cpu_to_be64(record->flows))
+
+#define BLOCK_flows_selected(F)							\
+	F(selectorIDTotalFlowsSelected, 8, VALUE, cpu_to_be64(record->selected_flows))
+
+#define BLOCK_packets_selected(F)						\
+	F(selectorIdTotalPktsObserved, 8, VALUE, cpu_to_be64(record->packets))	\
+	F(selectorIdTotalPktsSelected, 8, VALUE, cpu_to_be64(record->selected_packets))
+
+/*
+ * One of how many, for collectors that know no selectors. It stands alone: nfdump
+ * 1.7.1 scales by it if nothing else in the record is about sampling, and not if it
+ * has an algorithm or an id beside it.
+ */
+#define BLOCK_interval(F)							\
+	F(samplingInterval, 4, VALUE, htonl(nfl_selector_interval(record->selector)))
+#define BLOCK_ipfix_domain(F)	F(observationDomainId, 4, VALUE, htonl(record->domain))
+#define BLOCK_v9_domain(F)	F(scopeSystem, 4, VALUE, htonl(record->domain))
+
+/*
+ * NetFlow v9 has but one way to say it, which is made for packets and has been used
+ * for flows as well; the older pair at its end is what some look for.
+ */
+#define BLOCK_v9_sampler(F)							\
+	F(scopeSystem, 4, VALUE, htonl(record->domain))				\
+	F(samplerId, 1, VALUE, nfl_selector_mode(record->selector))		\
+	F(samplerMode, 1, VALUE, nfl_selector_cisco(record->selector))		\
+	F(samplerRandomInterval, 4, VALUE, htonl(nfl_selector_interval(record->selector))) \
+	F(samplingInterval, 4, VALUE, htonl(nfl_selector_interval(record->selector))) \
+	F(samplingAlgorithm, 1, VALUE, nfl_selector_cisco(record->selector))
+
+#define TEMPLATE_sampler(B, P)			B(P##_sampler)
+#define TEMPLATE_sampling(B, P)			B(P##_domain) B(interval)
+#define TEMPLATE_select_flows(B, P)		B(selector_scope) B(select_flows)
+#define TEMPLATE_select_flows_random(B, P)		B(selector_scope) B(select_flows_random)
+#define TEMPLATE_select_hash(B, P)			B(selector_scope) B(select_hash)
+#define TEMPLATE_select_packets(B, P)		B(selector_scope) B(select_packets)
+#define TEMPLATE_select_packets_random(B, P)	B(selector_scope) B(select_packets_random)
+#define TEMPLATE_selected_flows(B, P)						\
+	B(selector_scope) B(flows_observed) B(flows_selected) B(packets_selected)
+#define TEMPLATE_selected_hash(B, P)						\
+	B(selector_scope) B(flows_selected) B(packets_selected)
+#define TEMPLATE_selected_packets(B, P)		B(selector_scope) B(packets_selected)
+
 #define TEMPLATE_metering_statistics(B, P)	B(P##_metering) B(metering_statistics)
 #define TEMPLATE_metering_reliability(B, P)	B(P##_metering) B(metering_reliability)
 #define TEMPLATE_exporting_reliability(B, P)	B(P##_exporting) B(exporting_reliability)
@@ -305,11 +397,21 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	X(P, metering_statistics, nfl_metering_statistics)			\
 	X(P, metering_reliability, nfl_metering_reliability)			\
 	X(P, exporting_reliability, nfl_exporting_reliability)			\
-	X(P, interface, nfl_interface)
+	X(P, interface, nfl_interface)						\
+	X(P, sampling, nfl_selector_record)
 
 RECORDS(DEFINE_TEMPLATE, ipfix)
 RECORDS(DEFINE_TEMPLATE, v9)
 DEFINE_TEMPLATE(ipfix, flow_keys, nfl_layout)
+DEFINE_TEMPLATE(ipfix, select_flows, nfl_selector_record)
+DEFINE_TEMPLATE(ipfix, select_flows_random, nfl_selector_record)
+DEFINE_TEMPLATE(ipfix, select_hash, nfl_selector_record)
+DEFINE_TEMPLATE(ipfix, select_packets, nfl_selector_record)
+DEFINE_TEMPLATE(ipfix, select_packets_random, nfl_selector_record)
+DEFINE_TEMPLATE(ipfix, selected_flows, nfl_selector_record)
+DEFINE_TEMPLATE(ipfix, selected_hash, nfl_selector_record)
+DEFINE_TEMPLATE(ipfix, selected_packets, nfl_selector_record)
+DEFINE_TEMPLATE(v9, sampler, nfl_selector_record)
 
 #define FLOW_TEMPLATE(P, of, name, id)						\
 	[NFL_TEMPLATE_##of] = TEMPLATE(P, name, id, 0, false)
@@ -364,6 +466,16 @@ const struct nfl_templates nfl_ipfix_templates = {
 				 false),
 		OPTIONS_TEMPLATE(ipfix, FLOW_KEYS, flow_keys, 303, 1, false),
 		OPTIONS_TEMPLATE(ipfix, INTERFACE, interface, 304, 1, true),
+		OPTIONS_TEMPLATE(ipfix, SELECT_FLOWS, select_flows, 305, 2, false),
+		OPTIONS_TEMPLATE(ipfix, SELECT_FLOWS_RANDOM, select_flows_random, 306, 2, false),
+		OPTIONS_TEMPLATE(ipfix, SELECT_HASH, select_hash, 307, 2, false),
+		OPTIONS_TEMPLATE(ipfix, SELECT_PACKETS, select_packets, 308, 2, false),
+		OPTIONS_TEMPLATE(ipfix, SELECT_PACKETS_RANDOM, select_packets_random, 309, 2,
+				 false),
+		OPTIONS_TEMPLATE(ipfix, SELECTED_FLOWS, selected_flows, 310, 2, false),
+		OPTIONS_TEMPLATE(ipfix, SELECTED_HASH, selected_hash, 311, 2, false),
+		OPTIONS_TEMPLATE(ipfix, SELECTED_PACKETS, selected_packets, 312, 2, false),
+		OPTIONS_TEMPLATE(ipfix, SAMPLING, sampling, 313, 1, false),
 	},
 };
 
@@ -376,6 +488,8 @@ const struct nfl_templates nfl_netflow9_templates = {
 		OPTIONS_TEMPLATE(v9, METERING_RELIABILITY, metering_reliability, 301, 1, false),
 		OPTIONS_TEMPLATE(v9, EXPORTING_RELIABILITY, exporting_reliability, 302, 1, false),
 		OPTIONS_TEMPLATE(v9, INTERFACE, interface, 304, 1, true),
+		OPTIONS_TEMPLATE(v9, SAMPLER, sampler, 305, 1, false),
+		OPTIONS_TEMPLATE(v9, SAMPLING, sampling, 313, 1, false),
 	},
 };
 

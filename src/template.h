@@ -69,15 +69,34 @@ enum nfl_record_kind {
 	NFL_RECORD_OPTIONS,	/* enum nfl_options_template, that template's */
 };
 
-/*
- * What a flow's record is made from. @clock: nfl_clock64() of now. @realtime: that of
- * nfl_clock64() 0, milliseconds since 1970. @wide: the flow's, NULL if it is not wide.
+/**
+ * struct nfl_record - what a flow's record is made from
+ * @flow: the flow
+ * @wide: what it has more, NULL if it is not wide
+ * @realtime: that of nfl_clock64() 0, milliseconds since 1970
+ * @clock: nfl_clock64() of now
+ * @iif: the number that collectors know the ingress interface by
+ * @oif: the egress interface's
+ * @physical_iif: that of the bridge's port, of wide flows
+ * @physical_oif: likewise
+ * @selector: how it was sampled, see selector.h
+ * @extras: the extra fields that it has, a bit of &enum nfl_extra each
+ * @source_length: prefix length of the source address
+ * @destination_length: and of the destination address
  */
 struct nfl_record {
 	const struct nfl_flow *flow;
 	const struct nfl_wide *wide;
 	u64 realtime;
 	u64 clock;
+	u32 iif;
+	u32 oif;
+	u32 physical_iif;
+	u32 physical_oif;
+	u32 selector;
+	u16 extras;
+	u8 source_length;
+	u8 destination_length;
 };
 
 /* Sources of options records; all times are milliseconds since 1970. */
@@ -105,6 +124,16 @@ struct nfl_exporting_reliability {
 	u64 octets;
 	u64 first;
 	u64 last;
+};
+
+/* @selector: see selector.h */
+struct nfl_selector_record {
+	u32 domain;
+	u32 selector;
+	u64 flows;
+	u64 selected_flows;
+	u64 packets;
+	u64 selected_packets;
 };
 
 #define NFL_INTERFACE_DESCRIPTION	32
@@ -188,6 +217,16 @@ enum nfl_options_template {
 	NFL_TEMPLATE_EXPORTING_RELIABILITY,
 	NFL_TEMPLATE_FLOW_KEYS,
 	NFL_TEMPLATE_INTERFACE,
+	NFL_TEMPLATE_SELECT_FLOWS,
+	NFL_TEMPLATE_SELECT_FLOWS_RANDOM,
+	NFL_TEMPLATE_SELECT_HASH,
+	NFL_TEMPLATE_SELECT_PACKETS,
+	NFL_TEMPLATE_SELECT_PACKETS_RANDOM,
+	NFL_TEMPLATE_SELECTED_FLOWS,
+	NFL_TEMPLATE_SELECTED_HASH,
+	NFL_TEMPLATE_SELECTED_PACKETS,
+	NFL_TEMPLATE_SAMPLER,
+	NFL_TEMPLATE_SAMPLING,
 	NFL_OPTIONS_TEMPLATES,
 };
 

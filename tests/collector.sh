@@ -51,7 +51,13 @@ collector_stop() {
 		drops=$(collector_queue "$1" drops)
 		[ "${drops:-0}" = 0 ] || diag "collector $1: its socket dropped $drops messages"
 	fi
-	stop "$pid"
+	# nfacctd would wait a minute before it ends; it has written what it has read
+	if [ -e "$TMP/$1.conf" ]; then
+		pkill -KILL -P "$pid"
+		stop "$pid" KILL
+	else
+		stop "$pid"
+	fi
 }
 
 # records NAME FORMAT [FILTER]: what a stopped collector has, a line a record.
@@ -112,8 +118,9 @@ capture_fields() {
 	tshark -r "$TMP/$name.pcap" -d udp.port==2055,cflow -Y cflow -T fields "${options[@]}" 2>/dev/null
 }
 
-# nfacctd_start NAME PORT: the second opinion; prints one JSON line for each
-# aggregate into $TMP/NAME.json when stopped or each 5 seconds.
+# nfacctd_start NAME PORT [LINE...]: the second opinion; prints one JSON line for each
+# aggregate into $TMP/NAME.json when stopped or each 5 seconds. LINEs are more of its
+# configuration.
 nfacctd_start() {
 	cat >"$TMP/$1.conf" <<-END
 		nfacctd_port: $2
@@ -129,6 +136,7 @@ nfacctd_start() {
 		plugin_buffer_size: 1024000
 		plugin_pipe_size: 10240000
 	END
+	[ $# = 2 ] || printf '%s\n' "${@:3}" >>"$TMP/$1.conf"
 	spawn '' nfacctd -f "$TMP/$1.conf" >"$TMP/$1.log" 2>&1
 	COLLECTOR_PID[$1]=$PID
 	COLLECTOR_WHERE[$1]=''
@@ -140,14 +148,15 @@ nfacctd_start() {
 	}
 }
 
-# nfacctd_total NAME: "aggregates packets octets", once it has written them.
+# nfacctd_total NAME [PORT]: "aggregates packets octets", of a destination port or of
+# all, once it has written them.
 nfacctd_total() {
-	python3 - "$TMP/$1.json" <<-'END'
+	python3 - "$TMP/$1.json" "${2:-}" <<-'END'
 		import json, sys
 		n = packets = octets = 0
 		for line in open(sys.argv[1]):
 		    row = json.loads(line)
-		    if "packets" in row:
+		    if "packets" in row and sys.argv[2] in ("", str(row["port_dst"])):
 		        n, packets, octets = n + 1, packets + row["packets"], octets + row["bytes"]
 		print(n, packets, octets)
 	END

@@ -238,10 +238,12 @@ counter() {
 		END { exit !found }' "$STATS"
 }
 
-# drained: every packet that was seen has been exported or counted as lost.
+# drained: every packet that was seen has been exported or counted as what else
+# became of it.
 drained() {
 	awk '{ value[$1] = $2 }
-		END { exit value["inPackets"] != value["outPackets"] + value["lostPackets"] }' "$STATS"
+		END { exit value["inPackets"] != value["outPackets"] + value["lostPackets"] + \
+			value["unsampledPackets"] + value["discardedPackets"] }' "$STATS"
 }
 
 # export_all: flush, and wait until all is out.

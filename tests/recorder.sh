@@ -185,9 +185,11 @@ metered() {
 law_holds() {
 	local packets octets
 	statistics
-	packets=$((COUNT[inPackets] - COUNT[outPackets] - COUNT[hashPackets] - COUNT[queuedPackets] - COUNT[lostPackets]))
-	octets=$((COUNT[inBytes] - COUNT[outBytes] - COUNT[hashBytes] - COUNT[queuedBytes] - COUNT[lostBytes]))
-	is "$1: in = out + table + queue + lost" "$packets $octets" "0 0"
+	packets=$((COUNT[inPackets] - COUNT[outPackets] - COUNT[hashPackets] - COUNT[queuedPackets] -
+		COUNT[lostPackets] - COUNT[unsampledPackets] - COUNT[discardedPackets]))
+	octets=$((COUNT[inBytes] - COUNT[outBytes] - COUNT[hashBytes] - COUNT[queuedBytes] -
+		COUNT[lostBytes] - COUNT[unsampledBytes] - COUNT[discardedBytes]))
+	is "$1: in = out + table + queue + lost + not sampled" "$packets $octets" "0 0"
 }
 
 # --- setting up ---

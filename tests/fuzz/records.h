@@ -71,6 +71,7 @@ union source {
 	struct nfl_metering_reliability metering;
 	struct nfl_exporting_reliability exporting;
 	struct nfl_interface interface;
+	struct nfl_selector_record selector;
 };
 
 static bool add(struct nfl_body *body, u8 what)
@@ -96,6 +97,8 @@ static bool add(struct nfl_body *body, u8 what)
 			source.interface = (struct nfl_interface) { .index = what, .name = "a" };
 		else
 			take(&source, sizeof(source.statistics));
+		if (which >= NFL_TEMPLATE_SELECT_FLOWS)
+			source.selector.selector = nfl_selector(NFL_SELECT_HASH, 2 + what);
 		return PROTOCOL.add(body, NFL_RECORD_OPTIONS, which, &source);
 	case 1:
 		source.nat.event = take_octet();
@@ -117,7 +120,7 @@ static bool add(struct nfl_body *body, u8 what)
 		if (nfl_family_is_wide(which)) {
 			struct nfl_wide *wide = nfl_flow_wide(common, which);
 
-			wide->link.extras = what & 128 ? EXTRAS : 0;
+			source.record.extras = what & 128 ? EXTRAS : 0;
 			source.record.wide = wide;
 		}
 		return PROTOCOL.add(body, NFL_RECORD_FLOW, which, &source);

@@ -39,7 +39,7 @@
 #define FIELDS_MAX	64
 #define SESSIONS_MAX	256
 
-enum kind { NUMBER = 1, ADDRESS, TEXT, OCTETS };
+enum kind { NUMBER = 1, ADDRESS, TEXT, OCTETS, FLOAT };
 
 static const struct {
 	const char *name;
@@ -95,6 +95,27 @@ static const struct {
 	[295] = { "ipsecSPI", NUMBER }, [298] = { "initiatorPackets", NUMBER },
 	[299] = { "responderPackets", NUMBER },
 	[323] = { "observationTimeMilliseconds", NUMBER },
+	[29] = { "sourceIPv6PrefixLength", NUMBER },
+	[30] = { "destinationIPv6PrefixLength", NUMBER },
+	[34] = { "samplingInterval", NUMBER },
+	[35] = { "samplingAlgorithm", NUMBER },
+	[48] = { "samplerId", NUMBER },
+	[49] = { "samplerMode", NUMBER },
+	[50] = { "samplerRandomInterval", NUMBER },
+	[302] = { "selectorId", NUMBER },
+	[304] = { "selectorAlgorithm", NUMBER },
+	[305] = { "samplingPacketInterval", NUMBER },
+	[306] = { "samplingPacketSpace", NUMBER },
+	[309] = { "samplingSize", NUMBER },
+	[310] = { "samplingPopulation", NUMBER },
+	[311] = { "samplingProbability", FLOAT },
+	[318] = { "selectorIdTotalPktsObserved", NUMBER },
+	[319] = { "selectorIdTotalPktsSelected", NUMBER },
+	[390] = { "flowSelectorAlgorithm", NUMBER },
+	[394] = { "selectorIDTotalFlowsObserved", NUMBER },
+	[395] = { "selectorIDTotalFlowsSelected", NUMBER },
+	[396] = { "samplingFlowInterval", NUMBER },
+	[397] = { "samplingFlowSpacing", NUMBER },
 };
 
 struct template {
@@ -238,6 +259,8 @@ static unsigned int template_record(struct session *session, const uint8_t *at, 
 static void value_show(uint16_t element, const uint8_t *at, uint16_t length)
 {
 	char text[INET6_ADDRSTRLEN];
+	uint64_t bits;
+	double value;
 
 	if (element >= 512 || !elements[element].name) {
 		printf(" element%u=", element);
@@ -259,6 +282,12 @@ static void value_show(uint16_t element, const uint8_t *at, uint16_t length)
 	case OCTETS:
 		while (length--)
 			printf("%02x", *at++);
+		break;
+	case FLOAT:
+		need(length == 8, "element %u of %u octets", element, length);
+		bits = number_at(at, length);
+		memcpy(&value, &bits, sizeof(value));
+		printf("%.17g", value);
 		break;
 	case TEXT:
 		for (; length && *at; length--, at++)

@@ -33,6 +33,9 @@ natfields        | 0       | 1 0            | 2 $WRONG
 promisc          | 0       | 1 0            | 2 $WRONG
 hooks_mark       | 0x0     | 0x1 0xffffffff 0x0 | x 1x -1 4294967296 0x100000000
 hooks_mark_mask  | 0x0     | 0xff00 0x0         | x 1x -1 4294967296 0x100000000
+sampler          |         | deterministic:2 random:16383 hash:10 packets:5 packets-random:77 | x d d:1 r:16384 1:2 p:0x10 q:5 h:5x
+aggregation      |         | 10.0.0.0/8=16,80-89=80;2001:db8::/32=48 0-65535=0 | x 1.2.3.4/33=1 1.2.3.4/8 9-8=1 1=65536 ::/0=129 1=1,x
+snmp-rules       |         | ppp:200,eth:100 a:4294967295 | x x: :1 x:4294967296 x:1x a:1,b
 flush            | 0       | 0              | x 1x
 "
 
@@ -96,8 +99,13 @@ while IFS='|' read -r name initial good bad; do
 	is "$name is $initial at first" "$VALUE" "$initial"
 	# shellcheck disable=SC2086 # words
 	accepts "$name" $good
+	empty=('' ' ')
+	case $name in
+	sampler | aggregation | snmp-rules) empty=() ;;
+	esac
 	# shellcheck disable=SC2086 # words
-	refuses "$DIR/$name" $bad '' ' '
+	refuses "$DIR/$name" $bad "${empty[@]}"
+	[ ${#empty[@]} != 0 ] || put "$DIR/$name" ''
 done <<<"$TABLE"
 value_of "$DIR/destination"
 is "destination is 127.0.0.1:2055 at first" "$VALUE" 127.0.0.1:2055
@@ -158,10 +166,11 @@ at_exit "stop $sender"
 until_true 60 metered 100
 refused=''
 for change in active_timeout=1 inactive_timeout=1 refresh-rate=1 timeout-rate=2 hashsize=5000 maxflows=20 \
-	sndbuf=20000 engine_id=7 mtu=600 destination=127.0.0.1:2056 scan-min=2 exportcpu=1 fields=mac,tcpoptions debug=0 flush=1 refresh-rate=20 \
+	sndbuf=20000 engine_id=7 mtu=600 destination=127.0.0.1:2056 scan-min=2 exportcpu=1 fields=mac,tcpoptions debug=0 aggregation=10.0.0.0/8=24 snmp-rules=t:7 \
+	aggregation= snmp-rules= flush=1 refresh-rate=20 \
 	exportcpu=-1 maxflows=0 destination=127.0.0.1:2056,127.0.0.1:2056 protocol=9 mtu=0 engine_id=8 protocol=5 hashsize=0 fields= \
 	active_timeout=100 protocol=10 inactive_timeout=100 sndbuf=0 destination=127.0.0.1:2055 flush=1; do
-	put "$DIR/${change%=*}" "${change#*=}" || refused+=" $change"
+	put "$DIR/${change%%=*}" "${change#*=}" || refused+=" $change"
 	pause 0.05
 done
 ok "settings were changed while packets came" kill -0 "$sender"

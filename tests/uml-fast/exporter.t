@@ -97,6 +97,8 @@ same lost_packets_total lostPackets
 same lost_bytes_total lostBytes
 same withheld_flows_total withheldFlows
 same promisc_packets_total promiscPackets
+same unsampled_packets_total unsampledPackets
+same discarded_packets_total discardedPackets
 same 'nat_events_total{event="start"}' natStart
 same 'packets_total{cpu="1"}' cpu1 4
 errors=$(metric 'destination_errors_total{destination="127.0.0.1:2056",cause="refused"}')

@@ -99,7 +99,7 @@ check_set() {
 			[[ " $asked " == *" $word "* ]] && word_fits "$word" "$kind" &&
 				want+=",${ELEMENTS[$word]}"
 		done
-		id=$((512 + set * 32 + number++))
+		id=$((512 + set * 18 + number++))
 		[ $set != 0 ] || continue
 		line=$(grep -m 1 "^template .* id=$id " "$TMP/all")
 		[[ $line == *"${want}" ]] || bad+=" $kind(${line#*fields=})"
@@ -160,7 +160,7 @@ is "switched off there is nothing of it" "$(grep -c 'ethernetType\|MacAddress\|O
 counts_are "nothing is lost" "lostPackets dropPackets" "0 0"
 # keys are named: fields 1, 2, 4, 5, 7, 8, 9 (counted from 0), direction, and both addresses
 RECORDER=$TMP/all
-recorded options flowKeyIndicator templateId=$((512 + 32))
+recorded options flowKeyIndicator templateId=$((512 + 18))
 read -r keys _ <<<"$RECORDED"
 recorded options flowKeyIndicator templateId=256
 read -r plain _ <<<"$RECORDED"

@@ -39,21 +39,30 @@ static const struct decoder_element {
 	{ 6, DECODER_UNSIGNED16 },	/* tcpControlBits */
 	{ 7, DECODER_UNSIGNED16 },	/* sourceTransportPort */
 	{ 8, DECODER_IPV4 },		/* sourceIPv4Address */
+	{ 9, DECODER_UNSIGNED8 },		/* sourceIPv4PrefixLength */
 	{ 10, DECODER_UNSIGNED32 },	/* ingressInterface */
 	{ 11, DECODER_UNSIGNED16 },	/* destinationTransportPort */
 	{ 12, DECODER_IPV4 },		/* destinationIPv4Address */
+	{ 13, DECODER_UNSIGNED8 },		/* destinationIPv4PrefixLength */
 	{ 14, DECODER_UNSIGNED32 },	/* egressInterface */
 	{ 15, DECODER_IPV4 },		/* ipNextHopIPv4Address */
 	{ 21, DECODER_UNSIGNED32 },	/* flowEndSysUpTime */
 	{ 22, DECODER_UNSIGNED32 },	/* flowStartSysUpTime */
 	{ 27, DECODER_IPV6 },		/* sourceIPv6Address */
 	{ 28, DECODER_IPV6 },		/* destinationIPv6Address */
+	{ 29, DECODER_UNSIGNED8 },		/* sourceIPv6PrefixLength */
+	{ 30, DECODER_UNSIGNED8 },		/* destinationIPv6PrefixLength */
 	{ 31, DECODER_UNSIGNED32 },	/* flowLabelIPv6 */
 	{ 32, DECODER_UNSIGNED16 },	/* icmpTypeCodeIPv4 */
 	{ 33, DECODER_UNSIGNED8 },	/* igmpType */
+	{ 34, DECODER_UNSIGNED32 },		/* samplingInterval */
+	{ 35, DECODER_UNSIGNED8 },		/* samplingAlgorithm */
 	{ 40, DECODER_UNSIGNED64 },	/* exportedOctetTotalCount */
 	{ 41, DECODER_UNSIGNED64 },	/* exportedMessageTotalCount */
 	{ 42, DECODER_UNSIGNED64 },	/* exportedFlowRecordTotalCount */
+	{ 48, DECODER_UNSIGNED8 },		/* samplerId */
+	{ 49, DECODER_UNSIGNED8 },		/* samplerMode */
+	{ 50, DECODER_UNSIGNED32 },		/* samplerRandomInterval */
 	{ 56, DECODER_MAC },		/* sourceMacAddress */
 	{ 58, DECODER_UNSIGNED16 },	/* vlanId */
 	{ 60, DECODER_UNSIGNED8 },	/* ipVersion */
@@ -106,7 +115,21 @@ static const struct decoder_element {
 	{ 295, DECODER_UNSIGNED32 },	/* IPSecSPI */
 	{ 298, DECODER_UNSIGNED64 },	/* initiatorPackets */
 	{ 299, DECODER_UNSIGNED64 },	/* responderPackets */
+	{ 302, DECODER_UNSIGNED64 },		/* selectorId */
+	{ 304, DECODER_UNSIGNED16 },		/* selectorAlgorithm */
+	{ 305, DECODER_UNSIGNED32 },		/* samplingPacketInterval */
+	{ 306, DECODER_UNSIGNED32 },		/* samplingPacketSpace */
+	{ 309, DECODER_UNSIGNED32 },		/* samplingSize */
+	{ 310, DECODER_UNSIGNED32 },		/* samplingPopulation */
+	{ 311, DECODER_UNSIGNED64 },		/* samplingProbability, a float64 */
+	{ 318, DECODER_UNSIGNED64 },		/* selectorIdTotalPktsObserved */
+	{ 319, DECODER_UNSIGNED64 },		/* selectorIdTotalPktsSelected */
 	{ 323, DECODER_MILLISECONDS },	/* observationTimeMilliseconds */
+	{ 390, DECODER_UNSIGNED16 },	/* flowSelectorAlgorithm */
+	{ 394, DECODER_UNSIGNED64 },	/* selectorIDTotalFlowsObserved */
+	{ 395, DECODER_UNSIGNED64 },	/* selectorIDTotalFlowsSelected */
+	{ 396, DECODER_UNSIGNED64 },	/* samplingFlowInterval */
+	{ 397, DECODER_UNSIGNED64 },	/* samplingFlowSpacing */
 };
 
 struct decoder_field {

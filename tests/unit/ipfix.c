@@ -2,6 +2,7 @@
 /*
  * The IPFIX encoder, see records.h.
  */
+#include "../../src/selector.c"
 #include "../../src/template.c"
 #include "../../src/layout.c"
 #include "../../src/ipfix.c"

@@ -4,6 +4,7 @@
  * in messages of every size; and messages with a body of each protocol, which all
  * have the same records, or none of them.
  */
+#include "../../src/selector.c"
 #include "../../src/template.c"
 #include "../../src/layout.c"
 #include "../../src/ipfix.c"
@@ -20,7 +21,7 @@
 static struct expected {
 	u32 saddr, daddr, nexthop, packets, octets, first, last;
 	u16 iif, oif, sport, dport, source_as, destination_as;
-	u8 tcp_flags, protocol, tos;
+	u8 tcp_flags, protocol, tos, source_mask, destination_mask;
 } expected[EXPECTED];
 
 static unsigned int records_in, records_out;
@@ -41,7 +42,9 @@ static void compare(const uint8_t *at)
 		{ "destination port", 34, 2, e->dport }, { "flags", 37, 1, e->tcp_flags },
 		{ "protocol", 38, 1, e->protocol }, { "class of service", 39, 1, e->tos },
 		{ "source AS", 40, 2, e->source_as },
-		{ "destination AS", 42, 2, e->destination_as }, { "masks", 44, 2, 0 },
+		{ "destination AS", 42, 2, e->destination_as },
+		{ "source mask", 44, 1, e->source_mask },
+		{ "destination mask", 45, 1, e->destination_mask },
 	};
 	unsigned int i;
 
@@ -54,6 +57,9 @@ static void compare(const uint8_t *at)
 		      (unsigned long long)got, fields[i].want);
 	}
 }
+
+/* The message has a flow, by which it says how all of them were sampled. */
+static bool has_flow;
 
 static struct decoder5 decoder = { .record = compare };
 static struct nfl_session session;
@@ -73,8 +79,10 @@ static void transmit(struct nfl_body *body, unsigned int size)
 	check(decoder_number(datagram + 4, 4) == (u32)shim_boot_ms, "uptime");
 	check(decoder_number(datagram + 8, 4) * 1000000000 +
 	      decoder_number(datagram + 12, 4) == shim_real_ns, "time");
-	check(!datagram[20] && datagram[21] == 0x78 && !datagram[22] && !datagram[23],
-	      "engine and sampling");
+	check(!datagram[20] && datagram[21] == 0x78, "engine");
+	/* mode 1, systematic, in the upper two bits, the interval below */
+	check(decoder_number(datagram + 22, 2) == (has_flow ? 0x4000 + 100 : 0), "sampling");
+	has_flow = false;
 	session.sequence += nfl_netflow5.counts(body);
 	kfree(body);
 }
@@ -94,10 +102,18 @@ static void flow_make(struct nfl_flow4 *flow, struct nfl_record *record)
 		flow->key.iif = random_below(65536);
 	if (random_below(2))
 		flow->flow.oif = random_below(65536);
-	*record = (struct nfl_record) { .flow = &flow->flow, .clock = shim_boot_ms };
+	*record = (struct nfl_record) {
+		.flow = &flow->flow,
+		.clock = shim_boot_ms,
+		.iif = flow->key.iif,
+		.oif = flow->flow.oif,
+		.source_length = random_below(33),
+		.destination_length = random_below(33),
+		.selector = nfl_selector(NFL_SELECT_PACKETS, 100),
+	};
 }
 
-static void flow_expect(const struct nfl_flow4 *flow)
+static void flow_expect(const struct nfl_flow4 *flow, const struct nfl_record *record)
 {
 	expected[records_in++ % EXPECTED] = (struct expected) {
 		.saddr = ntohl(flow->key.saddr),
@@ -114,7 +130,10 @@ static void flow_expect(const struct nfl_flow4 *flow)
 		.tcp_flags = flow->flow.tcp_flags,
 		.protocol = flow->key.protocol,
 		.tos = flow->key.tos,
+		.source_mask = record->source_length,
+		.destination_mask = record->destination_length,
 	};
+	has_flow = true;
 }
 
 /* What NAT changes, and in how many records that is told. */
@@ -226,7 +245,7 @@ static void send_records(unsigned int size, unsigned int count)
 		if (is_nat)
 			nat_expect(&nat, how);
 		else
-			flow_expect(&flow);
+			flow_expect(&flow, &record);
 	}
 	transmit(body, size);
 	check(records_in == records_out, "%u records came out, of %u", records_out, records_in);

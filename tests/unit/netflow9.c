@@ -2,6 +2,7 @@
 /*
  * The NetFlow v9 encoder, see records.h.
  */
+#include "../../src/selector.c"
 #include "../../src/template.c"
 #include "../../src/layout.c"
 #include "../../src/netflow9.c"

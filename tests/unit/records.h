@@ -31,6 +31,7 @@ struct item {
 		struct nfl_interface interface;
 	};
 	struct nfl_layout keys_of;
+	struct nfl_selector_record selector;
 };
 
 static struct item items[ITEMS];
@@ -127,12 +128,23 @@ static const struct {
 		[NFL_TEMPLATE_EXPORTING_RELIABILITY] = { 1, { 144, 166, 167, 168, 323, 323 } },
 		[NFL_TEMPLATE_FLOW_KEYS] = { 1, { 145, 173 } },
 		[NFL_TEMPLATE_INTERFACE] = { 1, { 10, 82, 83 } },
+		[NFL_TEMPLATE_SELECT_FLOWS] = { 2, { 149, 302, 390, 396, 397 } },
+		[NFL_TEMPLATE_SELECT_FLOWS_RANDOM] = { 2, { 149, 302, 390, 309, 310 } },
+		[NFL_TEMPLATE_SELECT_HASH] = { 2, { 149, 302, 390, 311 } },
+		[NFL_TEMPLATE_SELECT_PACKETS] = { 2, { 149, 302, 304, 305, 306 } },
+		[NFL_TEMPLATE_SELECT_PACKETS_RANDOM] = { 2, { 149, 302, 304, 309, 310 } },
+		[NFL_TEMPLATE_SELECTED_FLOWS] = { 2, { 149, 302, 394, 395, 318, 319 } },
+		[NFL_TEMPLATE_SELECTED_HASH] = { 2, { 149, 302, 395, 318, 319 } },
+		[NFL_TEMPLATE_SELECTED_PACKETS] = { 2, { 149, 302, 318, 319 } },
+		[NFL_TEMPLATE_SAMPLING] = { 1, { 149, 34 } },
 	}, {
 		/* scopes of RFC 3954 section 6.1: 1 is the system, 2 an interface */
 		[NFL_TEMPLATE_METERING_STATISTICS] = { 1, { 1, 41, 42, 40, 163, 160 } },
 		[NFL_TEMPLATE_METERING_RELIABILITY] = { 1, { 1, 164, 165, 323, 323 } },
 		[NFL_TEMPLATE_EXPORTING_RELIABILITY] = { 1, { 1, 166, 167, 168, 323, 323 } },
 		[NFL_TEMPLATE_INTERFACE] = { 1, { 2, 82, 83 } },
+		[NFL_TEMPLATE_SAMPLER] = { 1, { 1, 48, 49, 50, 34, 35 } },
+		[NFL_TEMPLATE_SAMPLING] = { 1, { 1, 34 } },
 	},
 };
 
@@ -196,21 +208,34 @@ static void extras_make(struct item *item, enum upper upper)
 		[NFL_EXTRA_MPLS] = { 70, 71, 72, 73, 74, 75, 76, 77, 78, 79 },
 		[NFL_EXTRA_PHYSDEV] = { 252, 253 }, [NFL_EXTRA_OPTIONS] = { 208 },
 		[NFL_EXTRA_EXTHDRS] = { 64 }, [NFL_EXTRA_TCPOPTIONS] = { 209 },
+		[NFL_EXTRA_PREFIXES4] = { 9, 13 }, [NFL_EXTRA_PREFIXES6] = { 29, 30 },
+		[NFL_EXTRA_SELECTOR] = { 302 },
 	};
+	static const u16 v9_selector[] = { 48, 0 };
 	static const u16 v9_vlan[] = { 58, 244, 245, 246, 0 };
 	const bool v4 = nfl_family_is_ipv4(item->which);
 	struct nfl_wide *wide = v4 ? &item->four.wide : &item->six.wide;
 	int i;
 
-	item->record.wide = wide;
-	wide->link.extras = random_set();
+	if (nfl_family_is_wide(item->which))
+		item->record.wide = wide;
+	do {
+		item->record.extras = random_set();
+	} while (!item->record.wide && item->record.extras & (BIT(NFL_EXTRA_WORDS) - 1));
 	for (i = 0; i < NFL_EXTRAS; i++) {
-		if (!nfl_extra_has(wide->link.extras, i) ||
+		if (!nfl_extra_has(item->record.extras, i) ||
 		    (i == NFL_EXTRA_OPTIONS && !v4) || (i == NFL_EXTRA_EXTHDRS && v4) ||
-		    (i == NFL_EXTRA_TCPOPTIONS && upper != PORTS))
+		    (i == NFL_EXTRA_TCPOPTIONS && upper != PORTS) ||
+		    (i == NFL_EXTRA_PREFIXES4 && !v4) || (i == NFL_EXTRA_PREFIXES6 && v4))
 			continue;
-		elements_add(item, i == NFL_EXTRA_VLAN && is_v9() ? v9_vlan : elements[i]);
+		elements_add(item, i == NFL_EXTRA_VLAN && is_v9() ? v9_vlan :
+				   i == NFL_EXTRA_SELECTOR && is_v9() ? v9_selector : elements[i]);
 	}
+}
+
+static u32 selector_make(void)
+{
+	return nfl_selector(1 + random_below(NFL_SELECT_MODES - 1), 2 + random_below(16382));
 }
 
 static void flow_make(struct item *item)
@@ -244,8 +269,14 @@ static void flow_make(struct item *item)
 	elements_add(item, nfl_family_is_ipv4(item->which) ?
 			   flow4_elements[is_v9()][nat][upper_of(protocol)] :
 			   flow6_elements[is_v9()][nat][upper_of(protocol)]);
-	if (nfl_family_is_wide(item->which))
-		extras_make(item, upper_of(protocol));
+	item->record.iif = random_u64();
+	item->record.oif = random_u64();
+	item->record.physical_iif = random_u64();
+	item->record.physical_oif = random_u64();
+	item->record.selector = selector_make();
+	item->record.source_length = random_below(129);
+	item->record.destination_length = random_below(129);
+	extras_make(item, upper_of(protocol));
 }
 
 static void nat_make(struct item *item)
@@ -294,6 +325,10 @@ static const void *options_make(struct item *item)
 		item->keys_of = nfl_layout_of_flow(&nfl_ipfix_templates,
 						   random_below(NFL_FLOW_TEMPLATES), random_set());
 		return &item->keys_of;
+	case NFL_TEMPLATE_SELECT_FLOWS ... NFL_TEMPLATE_SAMPLING:
+		fill(&item->selector, sizeof(item->selector));
+		item->selector.selector = selector_make();
+		return &item->selector;
 	default:
 		item->interface.index = random_u64();
 		snprintf(item->interface.name, IFNAMSIZ, "eth%u", random_below(1000));
@@ -379,10 +414,6 @@ static struct value extra_value(const struct nfl_wide *wide, u16 element)
 		return NUMBER(wide->link.vlan[1] % 4096);
 	case 246:
 		return NUMBER(wide->link.vlan[1] / 8192);
-	case 252:
-		return NUMBER(wide->details.physical_iif);
-	case 253:
-		return NUMBER(wide->details.physical_oif);
 	case 256:
 		return NUMBER(ntohs(wide->link.ethertype));
 	case 64:
@@ -402,7 +433,7 @@ static bool is_extra(u16 element)
 {
 	return element == 56 || element == 58 || element == 64 ||
 	       (element >= 70 && element <= 80) || element == 208 || element == 209 ||
-	       (element >= 243 && element <= 256);
+	       (element >= 243 && element <= 246) || element == 256;
 }
 
 static struct value flow_value(const struct item *item, u16 element)
@@ -432,14 +463,20 @@ static struct value flow_value(const struct item *item, u16 element)
 			      ntohs(ports->sport) : 0);
 	case 8:
 		return OCTETS(&k4->saddr);
+	case 9:
+	case 29:
+		return NUMBER(item->record.source_length);
 	case 10:
-		return NUMBER(v4 ? k4->iif : k6->iif);
+		return NUMBER(item->record.iif);
 	case 11:
 		return NUMBER(ntohs(ports->dport));
 	case 12:
 		return OCTETS(&k4->daddr);
+	case 13:
+	case 30:
+		return NUMBER(item->record.destination_length);
 	case 14:
-		return NUMBER(flow->oif);
+		return NUMBER(item->record.oif);
 	case 15:
 		return OCTETS(&item->four.nexthop);
 	case 21:
@@ -458,6 +495,13 @@ static struct value flow_value(const struct item *item, u16 element)
 		return NUMBER(ntohs(ports->dport));
 	case 33:
 		return NUMBER(ntohs(ports->dport) & 0xff);
+	case 48:
+	case 302:
+		return NUMBER(item->record.selector >> 16);
+	case 252:
+		return NUMBER(item->record.physical_iif);
+	case 253:
+		return NUMBER(item->record.physical_oif);
 	case 60:
 		return NUMBER(v4 ? 4 : 6);
 	case 61:
@@ -606,6 +650,55 @@ static struct value options_value(const struct item *item, u16 element, bool aga
 	}
 }
 
+/* Of a selector, and of how many it selected. */
+static struct value selector_value(const struct item *item, u16 element)
+{
+	const struct nfl_selector_record *record = &item->selector;
+	const u32 mode = record->selector >> 16, interval = record->selector & 0xffff;
+	const bool systematic = mode == NFL_SELECT_FLOWS || mode == NFL_SELECT_PACKETS;
+	const double probability = 1.0 / interval;
+	u64 bits;
+
+	switch (element) {
+	case 1:
+	case 149:
+		return NUMBER(record->domain);
+	case 48:
+	case 302:
+		return NUMBER(mode);
+	case 35:
+	case 49:
+		return NUMBER(systematic ? 1 : 2);
+	case 34:
+	case 50:
+	case 310:
+		return NUMBER(interval);
+	case 305:
+	case 309:
+	case 396:
+		return NUMBER(1);
+	case 306:
+	case 397:
+		return NUMBER(interval - 1);
+	case 304:
+		return NUMBER(item->which == NFL_TEMPLATE_SELECT_PACKETS ? 1 : 3);
+	case 390:
+		return NUMBER(item->which == NFL_TEMPLATE_SELECT_FLOWS ? 1 :
+			      item->which == NFL_TEMPLATE_SELECT_HASH ? 4 : 3);
+	case 311:
+		memcpy(&bits, &probability, sizeof(bits));
+		return NUMBER(bits);
+	case 318:
+		return NUMBER(record->packets);
+	case 319:
+		return NUMBER(record->selected_packets);
+	case 394:
+		return NUMBER(record->flows);
+	default:
+		return NUMBER(record->selected_flows);
+	}
+}
+
 static void compare_field(const struct item *item, const struct decoder_field *field,
 			  const u8 *at, bool again)
 {
@@ -616,6 +709,8 @@ static void compare_field(const struct item *item, const struct decoder_field *f
 		want = flow_value(item, field->id);
 	else if (item->kind == NFL_RECORD_NAT_EVENT)
 		want = nat_value(item, field->id);
+	else if (item->which >= NFL_TEMPLATE_SELECT_FLOWS)
+		want = selector_value(item, field->id);
 	else
 		want = options_value(item, field->id, again);
 	if (want.octets) {
@@ -724,6 +819,8 @@ static void begin(void)
 	memset(&sets, 0, sizeof(sets));
 	__set_bit(1 + random_below((1 << NFL_EXTRAS) - 1), sets.map);
 	__set_bit((1 << NFL_EXTRAS) - 1, sets.map);
+	/* of flows that are not wide too */
+	__set_bit((1 + random_below(7)) << NFL_EXTRA_WORDS, sets.map);
 }
 
 /*

@@ -73,6 +73,7 @@ typedef __s64 s64;
 #define max3(a, b, c)		({ typeof(a) _m = max(b, c); max(a, _m); })
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define U32_MAX			((u32)~0U)
 #define BIT_ULL(n)		(1ULL << (n))
 #define offsetofend(type, member)	(offsetof(type, member) + sizeof(((type *)0)->member))
 #define container_of(p, type, member)					\

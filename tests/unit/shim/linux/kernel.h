@@ -3,5 +3,6 @@
 #define SHIM_LINUX_KERNEL_H
 
 #include "../kernel.h"
+#include "inet.h"
 
 #endif /* SHIM_LINUX_KERNEL_H */

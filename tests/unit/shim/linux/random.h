@@ -13,4 +13,9 @@ static inline void get_random_bytes(void *to, size_t size)
 		*at++ = random_below(256);
 }
 
+static inline u32 get_random_u32(void)
+{
+	return random_u64();
+}
+
 #endif /* SHIM_LINUX_RANDOM_H */

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Selectors (RFC 5475, RFC 7014): what is picked out of packets or flow records,
+ * as arithmetic and as text.
+ */
+#ifndef NFL_SELECTOR_H
+#define NFL_SELECTOR_H
+
+#include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/random.h>
+#include <linux/types.h>
+
+/*
+ * How it is picked. The numbers are told to collectors as selector ids. Up to
+ * NFL_SELECT_FLOWS_RANDOM flow records are picked as they are exported, above it
+ * packets before they are metered.
+ */
+enum nfl_selector_mode {
+	NFL_SELECT_ALL,			/* no sampling */
+	NFL_SELECT_FLOWS,		/* of each N flow records the first */
+	NFL_SELECT_FLOWS_RANDOM,	/* of each N flow records one at random */
+	NFL_SELECT_HASH,		/* flows, by their key's hash */
+	NFL_SELECT_PACKETS,		/* of each N packets the first */
+	NFL_SELECT_PACKETS_RANDOM,	/* of each N packets one at random */
+	NFL_SELECT_MODES,
+};
+
+/* N: the header of NetFlow v5 has 14 bits for it. */
+#define NFL_SELECT_LEAST	2
+#define NFL_SELECT_MOST		16383
+
+/*
+ * A selector is a number of 32 bits, so that it is read and changed as a whole:
+ * the mode above, the interval N below. 0 selects all.
+ */
+static __always_inline u32 nfl_selector(enum nfl_selector_mode mode, u16 interval)
+{
+	return mode << 16 | interval;
+}
+
+static __always_inline enum nfl_selector_mode nfl_selector_mode(u32 selector)
+{
+	return selector >> 16;
+}
+
+static __always_inline u32 nfl_selector_interval(u32 selector)
+{
+	return selector & 0xffff;
+}
+
+static __always_inline bool nfl_selector_is_random(u32 selector)
+{
+	return nfl_selector_mode(selector) == NFL_SELECT_FLOWS_RANDOM ||
+	       nfl_selector_mode(selector) == NFL_SELECT_PACKETS_RANDOM;
+}
+
+/* What NetFlow v5 and v9 call it: 1 deterministic, 2 random. */
+static inline u8 nfl_selector_cisco(u32 selector)
+{
+	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
+
+	return mode == NFL_SELECT_FLOWS || mode == NFL_SELECT_PACKETS ? 1 : 2;
+}
+
+/**
+ * struct nfl_selection - where a selector is in the sequence of what it sees
+ * @selector: whose sequence it is
+ * @left: what passes before the next one is selected
+ * @rest: what is left, behind that one, of the N that it was selected from
+ */
+struct nfl_selection {
+	u32 selector;
+	u32 left;
+	u32 rest;
+};
+
+/* Of the next N, which one? */
+static inline void nfl_selection_next(struct nfl_selection *selection)
+{
+	const u32 interval = nfl_selector_interval(selection->selector);
+	u32 place = 0;
+
+	if (nfl_selector_is_random(selection->selector))
+		place = (u64)get_random_u32() * interval >> 32;
+	selection->left = selection->rest + place;
+	selection->rest = interval - 1 - place;
+}
+
+/**
+ * nfl_selection_take() - some more of what the selector sees go by
+ * @selection: where it is; the caller's own
+ * @selector: the selector; a new one begins a new sequence
+ * @count: so many
+ *
+ * Return: how many of them are selected.
+ */
+static inline u32 nfl_selection_take(struct nfl_selection *selection, u32 selector, u32 count)
+{
+	u32 selected = 0;
+
+	if (unlikely(selection->selector != selector)) {
+		selection->selector = selector;
+		selection->rest = 0;
+		nfl_selection_next(selection);
+	}
+	while (count > selection->left) {
+		count -= selection->left + 1;
+		selected++;
+		nfl_selection_next(selection);
+	}
+	selection->left -= count;
+	return selected;
+}
+
+/**
+ * nfl_selector_hash() - is a flow one of those that are selected by hash?
+ * @selector: a selector of mode NFL_SELECT_HASH
+ * @hash: the flow key's
+ *
+ * The flow table's place for a flow comes from bits of the same hash, so it is
+ * mixed first: else what is selected would crowd in a part of the table. Mixing
+ * is a permutation, so one of N is selected as exactly as before.
+ */
+static __always_inline bool nfl_selector_hash(u32 selector, u32 hash)
+{
+	return !((u64)(hash * 0x9e3779b1U) * nfl_selector_interval(selector) >> 32);
+}
+
+const char *nfl_selector_name(u32 selector);
+int nfl_selector_parse(const char *text, u32 *selector);
+int nfl_selector_print(u32 selector, char *text, size_t size);
+u64 nfl_selector_probability(u32 selector);
+
+#endif /* NFL_SELECTOR_H */

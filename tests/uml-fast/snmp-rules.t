@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# snmp-rules: interfaces have numbers by their names, in flow records as in the
+# records of their names, also when they come, go, or are renamed.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+# leave_by DEVICE: a dummy that 10.8.0.0/16 is routed to.
+leave_by() {
+	ip link set "$1" up arp off
+	ip route replace 10.8.0.0/16 dev "$1"
+}
+
+index_of() {
+	cat "/sys/class/net/$1/ifindex"
+}
+
+# numbers_are TITLE IN OUT: of a packet that is exported now.
+PORT=1000
+numbers_are() {
+	PORT=$((PORT + 1))
+	packets --sport "$PORT" --size 0
+	export_all
+	until_true 30 has flow "sourceTransportPort=$PORT"
+	recorded flow 'ingressInterface egressInterface' "sourceTransportPort=$PORT"
+	is "$1" "$RECORDED" "$2 $3"
+}
+
+# named NUMBER NAME: a collector was told.
+named() {
+	has options "ingressInterface=$1" "interfaceName=$2"
+}
+
+ip link add early7 type dummy
+at_exit "ip link del early7"
+router destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 snmp_rules=early:300
+rules "$IPTABLES" 'raw -' 'filter FORWARD -i t0'
+at_exit "rules $IPTABLES 'filter -'"
+recorder_start all 2055
+is "an option of modprobe is a setting" "$(setting snmp-rules)" early:300
+ok "an interface that was there first has its number" until_true 60 named 307 early7
+t0=$(index_of t0) d0=$(index_of d0)
+numbers_are "no rule, no change" "$t0" "$d0"
+
+setting snmp-rules 'ppp:200,t:4294967295/d:70000 eth:100' || bail "the rules are refused"
+is "the statistics have the rules" "$(grep SNMP-rule /proc/net/stat/ipt_netflow)" \
+	"SNMP-rule#0: prefix 'ppp' map to 200
+SNMP-rule#1: prefix 't' map to 4294967295
+SNMP-rule#2: prefix 'd' map to 70000
+SNMP-rule#3: prefix 'eth' map to 100"
+numbers_are "prefix and digits" 4294967295 70000
+ok "names have the same number" until_true 60 named 4294967295 t0
+ok "names have the same number" until_true 60 named 70000 d0
+
+ip link add ppp11 type dummy
+leave_by ppp11
+numbers_are "an interface that comes" 4294967295 211
+ip link set ppp11 down
+ip link set ppp11 name eth0.5
+leave_by eth0.5
+numbers_are "one that is renamed; digits end where they end" 4294967295 100
+ip link set eth0.5 down
+ip link set eth0.5 name uplink
+leave_by uplink
+numbers_are "one that no rule is for" 4294967295 "$(index_of uplink)"
+ip link set uplink down
+ip link set uplink name d4294967290
+leave_by d4294967290
+numbers_are "one whose number would be too large" 4294967295 "$(index_of d4294967290)"
+ip link set d4294967290 down
+ip link set d4294967290 name ppp12
+leave_by ppp12
+packets --sport 999 --size 0
+until_true 30 metered "$((PORT - 1000 + 1))"
+ip link del ppp12
+leave_by d0
+export_all
+until_true 30 has flow sourceTransportPort=999
+recorded flow egressInterface sourceTransportPort=999
+is "one that is gone when its flow is exported" "$RECORDED" 212
+
+setting snmp-rules ''
+numbers_are "without rules" "$t0" "$d0"
+is "no rule is left" "$(grep -c SNMP-rule /proc/net/stat/ipt_netflow)" 0
+messages_right "all messages are right"
+
+# --- interfaces that come and go while rules do, and flows are exported ---
+
+packets --sport 2000+500 --count 30000 --flows 500 --size 0 --rate 10000 &
+traffic=$!
+rounds=0
+while kill -0 "$traffic" 2>/dev/null; do
+	setting snmp-rules "t:$rounds,d:1,x:100"
+	ip link add x1 type dummy
+	ip link add x2 type dummy
+	ip link set x1 name y1
+	setting flush 1
+	ip link del y1
+	[ $((rounds % 2)) = 0 ] || setting snmp-rules ''
+	ip link del x2
+	rounds=$((rounds + 1))
+done
+wait "$traffic"
+export_all
+law_holds "changed $rounds times in traffic"
+setting snmp-rules "t:1,d:1"
+router_rules_gone
+rules "$IPTABLES" 'filter -'
+ok "it unloads with rules" module_unload
+ip link add x3 type dummy
+ip link del x3
+
+done_testing
