@@ -24,6 +24,7 @@
 #define PUT_8(at, value)	put_unaligned((__be64)(value), (__be64 *)(at))
 #define PUT_16(at, value)	memcpy(at, value, 16)
 #define PUT_32(at, value)	memcpy(at, value, 32)
+#define PUT_48(at, value)	memcpy(at, value, 48)
 
 #define FIELD(_element, _length, _key, _value)					\
 	{ .element = NFL_##_element, .length = _length, .key = _key },

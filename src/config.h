@@ -17,7 +17,7 @@ struct netflow;
 
 #define NFL_FIELDS_MAX		128
 #define NFL_FIELDS_FORM		\
-	"mac, vlan, ethertype, mpls, physdev, options, exthdrs, tcpoptions"
+	"mac, vlan, ethertype, mpls, physdev, options, exthdrs, tcpoptions, vrf"
 
 #define NFL_MTU_LEAST		512
 

@@ -82,6 +82,8 @@
 	X(initiatorOctets, 231)			\
 	X(responderOctets, 232)			\
 	X(ingressVRFID, 234)			\
+	X(egressVRFID, 235)			\
+	X(VRFname, 236)				\
 	X(dot1qVlanId, 243)			\
 	X(dot1qPriority, 244)			\
 	X(dot1qCustomerVlanId, 245)		\
@@ -94,6 +96,7 @@
 	X(ipsecSPI, 295)			\
 	X(initiatorPackets, 298)		\
 	X(responderPackets, 299)		\
+	X(observationDomainName, 300)		\
 	X(selectorId, 302)			\
 	X(selectorAlgorithm, 304)		\
 	X(samplingPacketInterval, 305)		\
@@ -104,6 +107,7 @@
 	X(selectorIdTotalPktsObserved, 318)	\
 	X(selectorIdTotalPktsSelected, 319)	\
 	X(observationTimeMilliseconds, 323)	\
+	X(monitoringIntervalStartMilliSeconds, 359) \
 	X(flowSelectorAlgorithm, 390)		\
 	X(selectorIDTotalFlowsObserved, 394)	\
 	X(selectorIDTotalFlowsSelected, 395)	\

@@ -382,7 +382,7 @@ static bool is_message_open(const struct nfl_export *export)
  */
 void nfl_export_templates_due(struct netflow *nf, u16 extras)
 {
-	__set_bit(extras, nf->export.extra_sets.map);
+	__set_bit(nfl_extra_set(extras), nf->export.extra_sets.map);
 	nfl_transport_templates_due(nf);
 }
 
@@ -395,12 +395,12 @@ static void set_sets(struct netflow *nf, u16 extras, u16 added)
 	if (!export_waiting(export) && !is_message_open(export) && !nfl_transport_waiting(nf))
 		memset(&export->extra_sets, 0, sizeof(export->extra_sets));
 	if (old)
-		__set_bit(old, export->extra_sets.map);
+		__set_bit(nfl_extra_set(old), export->extra_sets.map);
 	export->extras = extras;
 	export->added = added;
 	/* flows that are not wide, in the table or since there are others */
 	if (added)
-		__set_bit(added, export->extra_sets.map);
+		__set_bit(nfl_extra_set(added), export->extra_sets.map);
 	if (new) {
 		nfl_export_templates_due(nf, new);
 		nfl_export_options_due(export);
@@ -479,7 +479,7 @@ void nfl_export_init(struct netflow *nf)
 	export->protocol = max(nfl_protocol_find(nf->config.protocol), 0);
 	export->init_time = ktime_to_ms(ktime_get_real());
 	export->statistics_time = jiffies;
-	export->interfaces_time = jiffies;
+	export->system_time = jiffies;
 
 	/* it was parsed when it was set, so only memory may be missing */
 	err = nfl_destinations_parse(nf->config.destination, &nf->transport.destinations);

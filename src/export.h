@@ -69,9 +69,7 @@ enum nfl_message_kind {
  * @added: extra fields that all records have beside those of their flows
  * @options_due: all options data are to be sent, whatever the time
  * @statistics_time: when statistics were last sent, jiffies
- * @interfaces_time: when the interfaces were
- * @interfaces_sent: so many of them were sent
- * @interfaces_left: and there are more
+ * @system_time: when the system and the flow keys were
  * @init_time: milliseconds since 1970 at which this exporter began
  * @ignored_packets: packets that could not be metered, as of the last look
  * @ignored_first: when they were first seen, milliseconds since 1970
@@ -114,9 +112,7 @@ struct nfl_export {
 	bool stopping;
 	bool running;
 	unsigned long statistics_time;
-	unsigned long interfaces_time;
-	unsigned int interfaces_sent;
-	bool interfaces_left;
+	unsigned long system_time;
 	u64 init_time;
 	u64 ignored_packets;
 	u64 ignored_first;

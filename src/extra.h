@@ -21,7 +21,8 @@
 	X(PHYSDEV, "physdev", "ports of a bridge")			\
 	X(OPTIONS, "options", "IPv4 options")				\
 	X(EXTHDRS, "exthdrs", "IPv6 extension headers")			\
-	X(TCPOPTIONS, "tcpoptions", "TCP options")
+	X(TCPOPTIONS, "tcpoptions", "TCP options")			\
+	X(VRF, "vrf", "VRFs of the interfaces")
 
 enum nfl_extra {
 #define X(name, ...) NFL_EXTRA_##name,
@@ -30,16 +31,30 @@ enum nfl_extra {
 	NFL_EXTRA_WORDS,
 	/* what other settings bring: prefix lengths (aggregation), the selector (sampler) */
 	NFL_EXTRA_PREFIXES4 = NFL_EXTRA_WORDS,
-	NFL_EXTRA_PREFIXES6,
 	NFL_EXTRA_SELECTOR,
+	NFL_EXTRA_PREFIXES6,
 	NFL_EXTRAS,
 };
 
 #define NFL_EXTRAS_OF_AGGREGATION	(BIT(NFL_EXTRA_PREFIXES4) | BIT(NFL_EXTRA_PREFIXES6))
 
-/* Sets of them are a bit each. */
-#define NFL_EXTRA_SETS		BIT(NFL_EXTRAS)
-#define NFL_EXTRAS_ALL		(NFL_EXTRA_SETS - 1)
+#define NFL_EXTRAS_ALL			(BIT(NFL_EXTRAS) - 1)
+
+/*
+ * Sets of them have numbers, which template ids are made of. Prefix lengths of IPv6
+ * come and go with those of IPv4, so they need none of their own.
+ */
+#define NFL_EXTRA_SETS			BIT(NFL_EXTRA_PREFIXES6)
+
+static inline unsigned int nfl_extra_set(u16 extras)
+{
+	return extras & (NFL_EXTRA_SETS - 1);
+}
+
+static inline u16 nfl_extras_of_set(unsigned int set)
+{
+	return set & BIT(NFL_EXTRA_PREFIXES4) ? set | BIT(NFL_EXTRA_PREFIXES6) : set;
+}
 
 /* Extra fields that are found in the frame's header, in the packet's own headers. */
 #define NFL_EXTRAS_OF_LINK	\

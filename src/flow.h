@@ -171,6 +171,8 @@ struct nfl_link {
  *	headers seen, bits of ipv6ExtensionHeaders (&enum nfl_exthdr).
  * @physical_iif: the bridge's port that the packet came in by, 0 if none
  * @physical_oif: the port that it leaves by
+ * @ingress_vrf: routing table of the VRF that it came in by, 0 if none
+ * @egress_vrf: of the VRF that it leaves by
  *
  * Of a packet or of all of a flow's; 0 where it was not asked for.
  */
@@ -179,6 +181,8 @@ struct nfl_details {
 	u32 ip_options;
 	u32 physical_iif;
 	u32 physical_oif;
+	u32 ingress_vrf;
+	u32 egress_vrf;
 	u32 zero;
 };
 
@@ -332,7 +336,7 @@ struct nfl_packet6_wide {
 static_assert(sizeof(struct nfl_key4) == 20);
 static_assert(sizeof(struct nfl_key6) == 44);
 static_assert(sizeof(struct nfl_link) == 56);
-static_assert(sizeof(struct nfl_wide) == 80);
+static_assert(sizeof(struct nfl_wide) == 88);
 static_assert(sizeof(struct nfl_flow4) == 64);
 static_assert(sizeof(struct nfl_flow6) == 128 || L1_CACHE_BYTES > 128);
 static_assert(sizeof(struct nfl_flow4_wide) == 192);
@@ -433,6 +437,8 @@ static inline void nfl_details_add(struct nfl_details *details, const struct nfl
 	details->ip_options |= more->ip_options;
 	details->physical_iif = details->physical_iif ?: more->physical_iif;
 	details->physical_oif = details->physical_oif ?: more->physical_oif;
+	details->ingress_vrf = details->ingress_vrf ?: more->ingress_vrf;
+	details->egress_vrf = details->egress_vrf ?: more->egress_vrf;
 }
 
 /* A later connection with the same key may be translated otherwise: the first counts. */

@@ -421,6 +421,7 @@ static int __net_init instance_net_init(struct net *net)
 	nfl_natevents_init(nf);
 	nfl_rate_init(nf);
 	nfl_interfaces_init(&nf->interfaces);
+	nfl_names_init(&nf->names);
 	err = texts_start(nf);
 	if (err)
 		goto err_destinations;
@@ -428,9 +429,12 @@ static int __net_init instance_net_init(struct net *net)
 	/* where the target may not be used there is nothing to set or to see */
 	if (net->user_ns != &init_user_ns)
 		return 0;
-	err = nfl_sysctl_register(nf);
+	err = nfl_names_listen(nf);
 	if (err)
 		goto err_destinations;
+	err = nfl_sysctl_register(nf);
+	if (err)
+		goto err_names;
 	err = nfl_procfs_register(nf);
 	if (err)
 		goto err_sysctl;
@@ -445,6 +449,8 @@ err_procfs:
 	nfl_procfs_unregister(nf);
 err_sysctl:
 	nfl_sysctl_unregister(nf);
+err_names:
+	nfl_names_stop(nf);
 err_destinations:
 	texts_stop(nf);
 	nfl_destinations_free(&nf->transport.destinations);
@@ -475,6 +481,7 @@ static void __net_exit instance_net_exit(struct net *net)
 
 	if (!cpus) {
 		nfl_export_stop(nf);
+		nfl_names_stop(nf);
 		texts_stop(nf);
 		return;
 	}
@@ -486,6 +493,7 @@ static void __net_exit instance_net_exit(struct net *net)
 	for_each_possible_cpu(number)
 		nfl_tick_stop(per_cpu_ptr(cpus, number));
 	nfl_export_stop(nf);
+	nfl_names_stop(nf);
 	texts_stop(nf);
 	WRITE_ONCE(nf->cpus, NULL);
 	cpus_free(cpus);

@@ -22,6 +22,7 @@
 #include "export.h"
 #include "hash.h"
 #include "interface.h"
+#include "names.h"
 #include "natevents.h"
 #include "promisc.h"
 #include "rate.h"
@@ -117,6 +118,7 @@ struct nfl_cpu {
  * @aggregation: how addresses and ports are rewritten, NULL if not; written under
  *	@lock and export.lock, read by packets by RCU
  * @interfaces: their numbers
+ * @names: their names
  * @sampler: which packets or flow records are selected
  * @rate: traffic rates for the statistics
  * @lock: serialises changes: users, settings
@@ -139,6 +141,7 @@ struct netflow {
 	struct nfl_promisc promisc;
 	struct nfl_aggregation __rcu *aggregation;
 	struct nfl_interfaces interfaces;
+	struct nfl_names names;
 	struct nfl_sampler sampler;
 	struct nfl_rate rate;
 	struct mutex lock;

@@ -62,6 +62,10 @@ static_assert(ID_FIRST + NFL_EXTRA_SETS * ID_OF_SET <= 65536);
 	F(ingressPhysicalInterface, 4, VALUE, htonl(record->physical_iif))	\
 	F(egressPhysicalInterface, 4, VALUE, htonl(record->physical_oif))
 
+#define BLOCK_vrf(F)								\
+	F(ingressVRFID, 4, VALUE, htonl(DETAILS->ingress_vrf))			\
+	F(egressVRFID, 4, VALUE, htonl(DETAILS->egress_vrf))
+
 /*
  * IANA's registry draws where the bits of options are: the first octet has the
  * options 7, 6, ... 0 from its most significant bit on, the second 15 to 8, and so
@@ -105,6 +109,7 @@ DEFINE_BLOCK(physdev)
 DEFINE_BLOCK(options)
 DEFINE_BLOCK(exthdrs)
 DEFINE_BLOCK(tcpoptions)
+DEFINE_BLOCK(vrf)
 DEFINE_BLOCK(prefixes4)
 DEFINE_BLOCK(prefixes6)
 DEFINE_BLOCK(ipfix_selector)
@@ -137,6 +142,7 @@ enum block_place {
 		BLOCK(OPTIONS, options, WITH_IPV4),				\
 		BLOCK(EXTHDRS, exthdrs, WITH_IPV6),				\
 		BLOCK(TCPOPTIONS, tcpoptions, WITH_PORTS),			\
+		BLOCK(VRF, vrf, EVERYWHERE),					\
 		BLOCK(PREFIXES4, prefixes4, WITH_IPV4),				\
 		BLOCK(PREFIXES6, prefixes6, WITH_IPV6),				\
 		BLOCK(SELECTOR, P##_selector, EVERYWHERE),			\
@@ -184,7 +190,7 @@ struct nfl_layout nfl_layout_of_flow(const struct nfl_templates *templates, unsi
 	if (likely(!extras))
 		return layout;
 	layout.blocks = templates->blocks;
-	layout.id = ID_FIRST + extras * ID_OF_SET + number;
+	layout.id = ID_FIRST + nfl_extra_set(extras) * ID_OF_SET + number;
 	for (i = 0; i < NFL_EXTRAS; i++) {
 		const struct nfl_block *block = &layout.blocks[i];
 
@@ -244,7 +250,7 @@ bool nfl_layout_next(const struct nfl_templates *templates, const struct nfl_ext
 	if (set == NFL_EXTRA_SETS)
 		return false;
 	wide = set == wide / NFL_FLOW_TEMPLATES ? wide : set * NFL_FLOW_TEMPLATES;
-	*layout = nfl_layout_of_flow(templates, wide % NFL_FLOW_TEMPLATES, set);
+	*layout = nfl_layout_of_flow(templates, wide % NFL_FLOW_TEMPLATES, nfl_extras_of_set(set));
 	*number = NFL_TEMPLATES + wide;
 	return true;
 }

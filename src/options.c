@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Options data (RFC 7011 section 4): the statistics and the losses of metering
- * and exporting and the sampler once a minute, the flow keys and the interfaces' names every
- * five minutes, all of it when a destination is connected.
+ * and exporting and the sampler once a minute, the system and the flow keys every
+ * five minutes, all of it when a destination is connected. Names: see names.c.
  */
-#include <linux/netdevice.h>
+#include <linux/module.h>
 
+#include "../ipt_NETFLOW.h"
 #include "instance.h"
 #include "options.h"
 #include "protocol.h"
 #include "template.h"
-#include "text.h"
 
 #define STATISTICS_INTERVAL	(60 * HZ)
-#define INTERFACES_INTERVAL	(300 * HZ)
-
-/*
- * Interfaces that are told of at a time. A concentrator has thousands, and a
- * burst of all their names would overrun a collector.
- */
-#define INTERFACES_A_TIME	64
-#define INTERFACES_DELAY	(HZ / 10)
+#define SYSTEM_INTERVAL		(300 * HZ)
 
 static void options_add(struct netflow *nf, enum nfl_options_template number, const void *source)
 {
@@ -53,7 +46,7 @@ static void statistics_add(struct netflow *nf)
 		.flows = export->exported.flows,
 		.octets = export->message_octets,
 		.observed_flows = sums.counter[NFL_NEW_FLOWS],
-		.init_time = export->init_time,
+		.start_time = export->init_time,
 	});
 	options_add(nf, NFL_TEMPLATE_METERING_RELIABILITY, &(struct nfl_metering_reliability) {
 		.domain = domain,
@@ -150,49 +143,28 @@ static void flow_keys_of(struct netflow *nf, u16 extras)
 /* Of IPFIX's templates: no other protocol has a way to say it. */
 static void flow_keys_add(struct netflow *nf)
 {
-	unsigned int extras;
+	unsigned int set;
 
 	flow_keys_of(nf, 0);
-	for_each_set_bit(extras, nf->export.extra_sets.map, NFL_EXTRA_SETS)
-		flow_keys_of(nf, extras);
+	for_each_set_bit(set, nf->export.extra_sets.map, NFL_EXTRA_SETS)
+		flow_keys_of(nf, nfl_extras_of_set(set));
 }
 
-/*
- * Some interfaces, from where the last call ended. One that comes or goes in
- * between may make another be left out, until the next time.
- */
-static void interfaces_add(struct netflow *nf)
+/* What this is, and since when. */
+static void system_add(struct netflow *nf)
 {
-	const unsigned int skip = nf->export.interfaces_sent;
-	struct nfl_interface *some;
-	unsigned int seen = 0, count = 0, i;
-	struct net_device *dev;
+	struct nfl_system system = {
+		.domain = READ_ONCE(nf->config.engine_id),
+		.boot_time = ktime_to_ms(ktime_get_real()) - ktime_to_ms(ktime_get_boottime()),
+	};
+	const char *srcversion = "";
 
-	some = kcalloc(INTERFACES_A_TIME, sizeof(*some), GFP_KERNEL);
-	if (!some)
-		return;
-
-	rcu_read_lock();
-	for_each_netdev_rcu(nf->net, dev) {
-		const struct dev_ifalias *alias = rcu_dereference(dev->ifalias);
-
-		if (seen++ < skip)
-			continue;
-		if (count == INTERFACES_A_TIME)
-			break;
-		some[count].index = nfl_interface_number(&nf->interfaces, dev->ifindex);
-		nfl_text_set(some[count].name, sizeof(some[count].name), dev->name);
-		nfl_text_set(some[count].description, sizeof(some[count].description),
-			     alias ? alias->ifalias : "");
-		count++;
-	}
-	rcu_read_unlock();
-
-	for (i = 0; i < count; i++)
-		options_add(nf, NFL_TEMPLATE_INTERFACE, &some[i]);
-	kfree(some);
-	nf->export.interfaces_sent += count;
-	nf->export.interfaces_left = seen > skip + count;
+#ifdef MODULE
+	srcversion = THIS_MODULE->srcversion ?: "";
+#endif
+	snprintf(system.name, sizeof(system.name), "%s %s %s", KBUILD_MODNAME, NETFLOW_VERSION,
+		 srcversion);
+	options_add(nf, NFL_TEMPLATE_SYSTEM, &system);
 }
 
 /**
@@ -210,15 +182,15 @@ void nfl_options_export(struct netflow *nf)
 		statistics_add(nf);
 		sampler_add(nf);
 	}
-	if (all || time_after_eq(jiffies, export->interfaces_time + INTERFACES_INTERVAL)) {
-		export->interfaces_time = jiffies;
-		export->interfaces_sent = 0;
-		export->interfaces_left = true;
+	if (all || time_after_eq(jiffies, export->system_time + SYSTEM_INTERVAL)) {
+		export->system_time = jiffies;
+		system_add(nf);
 		flow_keys_add(nf);
 		nfl_interfaces_forget(nf);
 	}
-	if (export->interfaces_left)
-		interfaces_add(nf);
+	if (all)
+		nfl_names_hurry(nf);
+	nfl_names_export(nf);
 }
 
 /**
@@ -232,9 +204,8 @@ unsigned long nfl_options_delay(const struct netflow *nf)
 
 	if (export->options_due)
 		return 1;
-	if (export->interfaces_left)
-		return INTERFACES_DELAY;
-	delay = min((long)(export->statistics_time + STATISTICS_INTERVAL - jiffies),
-		    (long)(export->interfaces_time + INTERFACES_INTERVAL - jiffies));
+	delay = min3((long)(export->statistics_time + STATISTICS_INTERVAL - jiffies),
+		     (long)(export->system_time + SYSTEM_INTERVAL - jiffies),
+		     (long)nfl_names_delay(nf));
 	return max(delay, 1L);
 }

@@ -75,7 +75,7 @@ static void record_add(struct netflow *nf, enum nfl_family family, const struct 
 	struct nfl_message *message;
 
 	/* a flow of long ago, that was late */
-	if (unlikely(extras && !test_bit(extras, nf->export.extra_sets.map)))
+	if (unlikely(extras && !test_bit(nfl_extra_set(extras), nf->export.extra_sets.map)))
 		nfl_export_templates_due(nf, extras);
 	message = nfl_export_add(nf, NFL_RECORD_FLOW, family, record);
 	if (nfl_export_uses_netflow5(&nf->export) && !nfl_family_is_ipv4(family))

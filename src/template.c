@@ -213,9 +213,11 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
 	F(meteringProcessId, 4, VALUE, htonl(record->domain))
 
+#define BLOCK_ipfix_domain(F)	F(observationDomainId, 4, VALUE, htonl(record->domain))
 #define BLOCK_ipfix_exporting(F)	F(exportingProcessId, 4, VALUE, htonl(record->process))
 #define BLOCK_ipfix_interface(F)	F(ingressInterface, 4, VALUE, htonl(record->index))
 #define BLOCK_v9_metering(F)		F(scopeSystem, 4, VALUE, htonl(record->domain))
+#define BLOCK_v9_domain(F)	F(scopeSystem, 4, VALUE, htonl(record->domain))
 #define BLOCK_v9_exporting(F)		F(scopeSystem, 4, VALUE, htonl(record->process))
 #define BLOCK_v9_interface(F)		F(scopeInterface, 4, VALUE, htonl(record->index))
 
@@ -225,7 +227,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(exportedFlowRecordTotalCount, 8, VALUE, cpu_to_be64(record->flows))	\
 	F(exportedOctetTotalCount, 8, VALUE, cpu_to_be64(record->octets))	\
 	F(observedFlowTotalCount, 8, VALUE, cpu_to_be64(record->observed_flows))	\
-	F(systemInitTimeMilliseconds, 8, VALUE, cpu_to_be64(record->init_time))
+	F(monitoringIntervalStartMilliSeconds, 8, VALUE, cpu_to_be64(record->start_time))
 
 /* RFC 7011 section 4.2: the times are of the first and the last such packet */
 #define BLOCK_metering_reliability(F)						\
@@ -247,9 +249,21 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(templateId, 2, VALUE, htons(record->id))				\
 	F(flowKeyIndicator, 8, VALUE, cpu_to_be64(nfl_layout_keys(record)))
 
+#define BLOCK_system(F)								\
+	F(observationDomainName, 48, VALUE, record->name)			\
+	F(systemInitTimeMilliseconds, 8, VALUE, cpu_to_be64(record->boot_time))
+
+/* Numbers are in the scope, and once more for collectors that do not look there: nfdump. */
 #define BLOCK_names(F)								\
+	F(ingressInterface, 4, VALUE, htonl(record->index))			\
 	F(interfaceName, 16, VALUE, record->name)				\
 	F(interfaceDescription, 32, VALUE, record->description)
+
+#define BLOCK_ipfix_vrf(F)	F(ingressVRFID, 4, VALUE, htonl(record->index))
+#define BLOCK_v9_vrf(F)		F(scopeSystem, 4, VALUE, htonl(record->index))
+#define BLOCK_vrf_name(F)							\
+	F(ingressVRFID, 4, VALUE, htonl(record->index))				\
+	F(VRFname, 16, VALUE, record->name)
 
 /* A selector, and how it selects: flows as of RFC 7014, packets as of RFC 5477. */
 #define BLOCK_selector_scope(F)							\
@@ -314,8 +328,6 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
  */
 #define BLOCK_interval(F)							\
 	F(samplingInterval, 4, VALUE, htonl(nfl_selector_interval(record->selector)))
-#define BLOCK_ipfix_domain(F)	F(observationDomainId, 4, VALUE, htonl(record->domain))
-#define BLOCK_v9_domain(F)	F(scopeSystem, 4, VALUE, htonl(record->domain))
 
 /*
  * NetFlow v9 has but one way to say it, which is made for packets and has been used
@@ -347,6 +359,8 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define TEMPLATE_exporting_reliability(B, P)	B(P##_exporting) B(exporting_reliability)
 #define TEMPLATE_flow_keys(B, P)		B(flow_keys)
 #define TEMPLATE_interface(B, P)		B(P##_interface) B(names)
+#define TEMPLATE_vrf(B, P)			B(P##_vrf) B(vrf_name)
+#define TEMPLATE_system(B, P)			B(P##_domain) B(system)
 
 #define DEFINE_TEMPLATE(P, name, type)						\
 	static const struct nfl_field P##_##name##_fields[] = {			\
@@ -398,6 +412,8 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	X(P, metering_reliability, nfl_metering_reliability)			\
 	X(P, exporting_reliability, nfl_exporting_reliability)			\
 	X(P, interface, nfl_interface)						\
+	X(P, vrf, nfl_interface)						\
+	X(P, system, nfl_system)						\
 	X(P, sampling, nfl_selector_record)
 
 RECORDS(DEFINE_TEMPLATE, ipfix)
@@ -452,8 +468,8 @@ DEFINE_TEMPLATE(v9, sampler, nfl_selector_record)
 	[NFL_TEMPLATE_##of] = TEMPLATE(P, name, id, scope, alone)
 
 /*
- * nfdump 1.7.1 reads but the first of several interface records in a set, so
- * each has its own.
+ * nfdump 1.7.1 reads but the first of several records of names in a set, so each
+ * has its own.
  */
 const struct nfl_templates nfl_ipfix_templates = {
 	.blocks = nfl_ipfix_blocks,
@@ -476,6 +492,8 @@ const struct nfl_templates nfl_ipfix_templates = {
 		OPTIONS_TEMPLATE(ipfix, SELECTED_HASH, selected_hash, 311, 2, false),
 		OPTIONS_TEMPLATE(ipfix, SELECTED_PACKETS, selected_packets, 312, 2, false),
 		OPTIONS_TEMPLATE(ipfix, SAMPLING, sampling, 313, 1, false),
+		OPTIONS_TEMPLATE(ipfix, SYSTEM, system, 314, 1, false),
+		OPTIONS_TEMPLATE(ipfix, VRF, vrf, 315, 1, true),
 	},
 };
 
@@ -490,6 +508,8 @@ const struct nfl_templates nfl_netflow9_templates = {
 		OPTIONS_TEMPLATE(v9, INTERFACE, interface, 304, 1, true),
 		OPTIONS_TEMPLATE(v9, SAMPLER, sampler, 305, 1, false),
 		OPTIONS_TEMPLATE(v9, SAMPLING, sampling, 313, 1, false),
+		OPTIONS_TEMPLATE(v9, SYSTEM, system, 314, 1, false),
+		OPTIONS_TEMPLATE(v9, VRF, vrf, 315, 1, true),
 	},
 };
 

@@ -106,7 +106,7 @@ struct nfl_metering_statistics {
 	u64 flows;
 	u64 octets;
 	u64 observed_flows;
-	u64 init_time;
+	u64 start_time;
 };
 
 struct nfl_metering_reliability {
@@ -136,8 +136,17 @@ struct nfl_selector_record {
 	u64 selected_packets;
 };
 
+#define NFL_SYSTEM_NAME	48
+
+struct nfl_system {
+	u32 domain;
+	u64 boot_time;
+	char name[NFL_SYSTEM_NAME];
+};
+
 #define NFL_INTERFACE_DESCRIPTION	32
 
+/* Also a VRF, whose number is that of its routing table. */
 struct nfl_interface {
 	u32 index;
 	char name[IFNAMSIZ];
@@ -217,6 +226,8 @@ enum nfl_options_template {
 	NFL_TEMPLATE_EXPORTING_RELIABILITY,
 	NFL_TEMPLATE_FLOW_KEYS,
 	NFL_TEMPLATE_INTERFACE,
+	NFL_TEMPLATE_VRF,
+	NFL_TEMPLATE_SYSTEM,
 	NFL_TEMPLATE_SELECT_FLOWS,
 	NFL_TEMPLATE_SELECT_FLOWS_RANDOM,
 	NFL_TEMPLATE_SELECT_HASH,

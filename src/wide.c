@@ -8,6 +8,7 @@
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_bridge.h>
+#include <net/l3mdev.h>
 
 #include "details.h"
 #include "link.h"
@@ -106,6 +107,13 @@ static void find_ports(const struct sk_buff *skb, struct nfl_details *details)
 #endif
 }
 
+static u32 vrf_of(const struct netflow *nf, u32 index)
+{
+	const struct net_device *dev = index ? dev_get_by_index_rcu(nf->net, index) : NULL;
+
+	return dev ? l3mdev_fib_table_rcu(dev) : 0;
+}
+
 /**
  * nfl_wide_find() - what a wide packet has more than others
  * @nf: the namespace
@@ -133,6 +141,12 @@ void nfl_wide_find(const struct netflow *nf, const struct sk_buff *skb, struct n
 			nfl_details_parse4(skb, extras, &wide->details);
 		else
 			nfl_details_parse6(skb, extras, &wide->details);
+	}
+	if (nfl_extra_has(extras, NFL_EXTRA_VRF)) {
+		wide->details.ingress_vrf = vrf_of(nf, nfl_family_is_ipv4(family) ?
+			((const struct nfl_key4 *)nfl_packet_key(packet))->iif :
+			((const struct nfl_key6 *)nfl_packet_key(packet))->iif);
+		wide->details.egress_vrf = vrf_of(nf, packet->oif);
 	}
 	if (wanted & NFL_WIDE_TRANSLATION)
 		nfl_translation_find(skb, packet, family);

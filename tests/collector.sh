@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Collectors and captures, and what they saw. Sourced by lib.sh.
 
-declare -A COLLECTOR_PID COLLECTOR_WHERE COLLECTOR_PORT
+declare -A COLLECTOR_PID COLLECTOR_WHERE COLLECTOR_PORT COLLECTOR_SIGNAL
 
 # collector_start NAME PORT [NAMESPACE [ADDRESS]]: nfcapd, into $TMP/NAME.
 collector_start() {
@@ -51,13 +51,7 @@ collector_stop() {
 		drops=$(collector_queue "$1" drops)
 		[ "${drops:-0}" = 0 ] || diag "collector $1: its socket dropped $drops messages"
 	fi
-	# nfacctd would wait a minute before it ends; it has written what it has read
-	if [ -e "$TMP/$1.conf" ]; then
-		pkill -KILL -P "$pid"
-		stop "$pid" KILL
-	else
-		stop "$pid"
-	fi
+	stop "$pid" "${COLLECTOR_SIGNAL[$1]:-}"
 }
 
 # records NAME FORMAT [FILTER]: what a stopped collector has, a line a record.
@@ -139,6 +133,7 @@ nfacctd_start() {
 	[ $# = 2 ] || printf '%s\n' "${@:3}" >>"$TMP/$1.conf"
 	spawn '' nfacctd -f "$TMP/$1.conf" >"$TMP/$1.log" 2>&1
 	COLLECTOR_PID[$1]=$PID
+	COLLECTOR_SIGNAL[$1]=INT	# it waits a minute after SIGTERM
 	COLLECTOR_WHERE[$1]=''
 	COLLECTOR_PORT[$1]=$2
 	at_exit "collector_stop $1"

@@ -71,6 +71,7 @@ union source {
 	struct nfl_metering_reliability metering;
 	struct nfl_exporting_reliability exporting;
 	struct nfl_interface interface;
+	struct nfl_system system;
 	struct nfl_selector_record selector;
 };
 
@@ -93,8 +94,10 @@ static bool add(struct nfl_body *body, u8 what)
 					    what & 128 ? EXTRAS : 0);
 		if (which == NFL_TEMPLATE_FLOW_KEYS)
 			return PROTOCOL.add(body, NFL_RECORD_OPTIONS, which, &layout);
-		if (which == NFL_TEMPLATE_INTERFACE)
+		if (which == NFL_TEMPLATE_INTERFACE || which == NFL_TEMPLATE_VRF)
 			source.interface = (struct nfl_interface) { .index = what, .name = "a" };
+		else if (which == NFL_TEMPLATE_SYSTEM)
+			source.system = (struct nfl_system) { .boot_time = what, .name = "a" };
 		else
 			take(&source, sizeof(source.statistics));
 		if (which >= NFL_TEMPLATE_SELECT_FLOWS)
@@ -132,7 +135,7 @@ static struct nfl_body *add_templates(struct nfl_body *body, unsigned int size)
 	struct nfl_extra_sets sets = { };
 	unsigned int next = 0;
 
-	__set_bit(EXTRAS, sets.map);
+	__set_bit(nfl_extra_set(EXTRAS), sets.map);
 	while (!PROTOCOL.add_templates(body, &sets, &next))
 		body = turn_over(body, size);
 	return body;

@@ -9,13 +9,13 @@
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-ALL=mac,vlan,ethertype,mpls,physdev,options,exthdrs,tcpoptions
+ALL=mac,vlan,ethertype,mpls,physdev,options,exthdrs,tcpoptions,vrf
 
 recorder_start all 2055
 router destination=127.0.0.1:2055 inactive_timeout=600 active_timeout=600 fields=$ALL
 read -r VALUE </proc/sys/net/netflow/fields
 is "a module option" "$VALUE" "$ALL"
-until_true 60 has template id=$((512 + 255 * 18)) || bail "no templates"
+until_true 60 has template id=$((512 + 511 * 18)) || bail "no templates"
 
 "$NETFLOW_TOOLS/traffic" - >"$TMP/sent" <<-END
 	--tun t0 --cpu 0 --src 10.9.0.2 --dst 10.8.0.2 --proto tcp --tcp-hex 020405b401030307

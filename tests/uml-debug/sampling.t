@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Sampling, aggregation and numbers of interfaces under the kernel's checkers: as
 # module options, changed in traffic on two processors while interfaces come, go and
-# change their names, gone in traffic. What they do is compared in uml-fast.
+# change their names, which are told; gone in traffic. What they do is compared in
+# uml-fast.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -30,6 +31,11 @@ at_exit "stop $sender0"
 sender1=$!
 at_exit "stop $sender1"
 until_true 60 metered 100
+for i in {1..40}; do
+	echo "link add d$i type dummy" >&3
+	echo "link set d$i name t$((i + 100))" >&4
+	echo "link del t$((i + 100))" >&5
+done 3>"$TMP/add" 4>"$TMP/rename" 5>"$TMP/delete"
 refused=''
 for change in sampler=d:3 aggregation= snmp-rules=t:7 sampler=h:3 aggregation=10.0.0.0/8=8 natfields=1 \
 	sampler=p:10 snmp-rules= fields=mac sampler=packets-random:2 aggregation=0-65535=1,10.9.0.0/16=16 \
@@ -37,9 +43,12 @@ for change in sampler=d:3 aggregation= snmp-rules=t:7 sampler=h:3 aggregation=10
 	aggregation=10.0.0.0/8=0 sampler=r:4 snmp-rules=d:1; do
 	echo "${change#*=}" >"$DIR/${change%%=*}" || refused+=" $change"
 	case $change in
-	sampler=h*) ip -batch - <<<$'link add d1 type dummy\nlink set d1 alias one' ;;
-	sampler=p:10) ip link set d1 name t9 ;;
-	sampler=) ip link del t9 ;;
+	sampler=h*) ip -batch "$TMP/add" ;;
+	sampler=p:10)
+		ip -batch "$TMP/rename"
+		ok "a new name is told" until_true 60 has options interfaceName=t140
+		;;
+	sampler=) ip -batch "$TMP/delete" ;;
 	esac
 	pause 0.2
 done
@@ -84,7 +93,5 @@ messages_right "all messages are right"
 recorded flow selectorId
 modes=$(sort -u <<<"$RECORDED")
 is "flows of all selectors have come" "${modes//$'\n'/ }" "- 1 2 3 4 5"
-recorded options interfaceName interfaceName=t9
-compare "the name that was changed was told" "$RECORDED_COUNT" '>' 0
 
 done_testing

@@ -127,7 +127,7 @@ value_of "$DIR/destination"
 is "destination takes no destination" "$VALUE" ''
 value_of "$DIR/fields"
 is "fields has none at first" "$VALUE" ''
-accepts fields mac mac,vlan,ethertype,mpls,physdev,options,exthdrs,tcpoptions ''
+accepts fields mac mac,vlan,ethertype,mpls,physdev,options,exthdrs,tcpoptions,vrf ''
 put "$DIR/fields" " vlan , mac vlan"
 value_of "$DIR/fields"
 is "fields are shown in one order, once each" "$VALUE" mac,vlan

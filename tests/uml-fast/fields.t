@@ -11,13 +11,13 @@
 # shellcheck source=tests/natevents.sh
 . "$NETFLOW_TOP/tests/natevents.sh"
 
-WORDS="mac vlan ethertype mpls physdev options exthdrs tcpoptions"
+WORDS="mac vlan ethertype mpls physdev options exthdrs tcpoptions vrf"
 
 # The elements of a word, with lengths, as they are in a template.
 declare -A ELEMENTS=(
 	[mac]='56:6,80:6' [vlan]='243:2,244:1,245:2,246:1' [ethertype]='256:2'
 	[mpls]='70:3,71:3,72:3,73:3,74:3,75:3,76:3,77:3,78:3,79:3' [physdev]='252:4,253:4'
-	[options]='208:4' [exthdrs]='64:4' [tcpoptions]='209:8'
+	[options]='208:4' [exthdrs]='64:4' [tcpoptions]='209:8' [vrf]='234:4,235:4'
 )
 
 # Does a template of this kind have a word's elements?

@@ -103,6 +103,8 @@ static const struct decoder_element {
 	{ 231, DECODER_UNSIGNED64 },	/* initiatorOctets */
 	{ 232, DECODER_UNSIGNED64 },	/* responderOctets */
 	{ 234, DECODER_UNSIGNED32 },	/* ingressVRFID */
+	{ 235, DECODER_UNSIGNED32 },	/* egressVRFID */
+	{ 236, DECODER_STRING },	/* VRFname */
 	{ 243, DECODER_UNSIGNED16 },	/* dot1qVlanId */
 	{ 244, DECODER_UNSIGNED8 },	/* dot1qPriority */
 	{ 245, DECODER_UNSIGNED16 },	/* dot1qCustomerVlanId */
@@ -115,6 +117,7 @@ static const struct decoder_element {
 	{ 295, DECODER_UNSIGNED32 },	/* IPSecSPI */
 	{ 298, DECODER_UNSIGNED64 },	/* initiatorPackets */
 	{ 299, DECODER_UNSIGNED64 },	/* responderPackets */
+	{ 300, DECODER_STRING },	/* observationDomainName */
 	{ 302, DECODER_UNSIGNED64 },		/* selectorId */
 	{ 304, DECODER_UNSIGNED16 },		/* selectorAlgorithm */
 	{ 305, DECODER_UNSIGNED32 },		/* samplingPacketInterval */
@@ -125,6 +128,7 @@ static const struct decoder_element {
 	{ 318, DECODER_UNSIGNED64 },		/* selectorIdTotalPktsObserved */
 	{ 319, DECODER_UNSIGNED64 },		/* selectorIdTotalPktsSelected */
 	{ 323, DECODER_MILLISECONDS },	/* observationTimeMilliseconds */
+	{ 359, DECODER_MILLISECONDS },	/* monitoringIntervalStartMilliSeconds */
 	{ 390, DECODER_UNSIGNED16 },	/* flowSelectorAlgorithm */
 	{ 394, DECODER_UNSIGNED64 },	/* selectorIDTotalFlowsObserved */
 	{ 395, DECODER_UNSIGNED64 },	/* selectorIDTotalFlowsSelected */

@@ -29,6 +29,7 @@ struct item {
 		struct nfl_metering_reliability metering;
 		struct nfl_exporting_reliability exporting;
 		struct nfl_interface interface;
+		struct nfl_system system;
 	};
 	struct nfl_layout keys_of;
 	struct nfl_selector_record selector;
@@ -123,11 +124,13 @@ static const struct {
 	const u16 elements[10];
 } options[2][NFL_OPTIONS_TEMPLATES] = {
 	{
-		[NFL_TEMPLATE_METERING_STATISTICS] = { 2, { 149, 143, 41, 42, 40, 163, 160 } },
+		[NFL_TEMPLATE_METERING_STATISTICS] = { 2, { 149, 143, 41, 42, 40, 163, 359 } },
 		[NFL_TEMPLATE_METERING_RELIABILITY] = { 2, { 149, 143, 164, 165, 323, 323 } },
 		[NFL_TEMPLATE_EXPORTING_RELIABILITY] = { 1, { 144, 166, 167, 168, 323, 323 } },
 		[NFL_TEMPLATE_FLOW_KEYS] = { 1, { 145, 173 } },
-		[NFL_TEMPLATE_INTERFACE] = { 1, { 10, 82, 83 } },
+		[NFL_TEMPLATE_INTERFACE] = { 1, { 10, 10, 82, 83 } },
+		[NFL_TEMPLATE_VRF] = { 1, { 234, 234, 236 } },
+		[NFL_TEMPLATE_SYSTEM] = { 1, { 149, 300, 160 } },
 		[NFL_TEMPLATE_SELECT_FLOWS] = { 2, { 149, 302, 390, 396, 397 } },
 		[NFL_TEMPLATE_SELECT_FLOWS_RANDOM] = { 2, { 149, 302, 390, 309, 310 } },
 		[NFL_TEMPLATE_SELECT_HASH] = { 2, { 149, 302, 390, 311 } },
@@ -139,10 +142,12 @@ static const struct {
 		[NFL_TEMPLATE_SAMPLING] = { 1, { 149, 34 } },
 	}, {
 		/* scopes of RFC 3954 section 6.1: 1 is the system, 2 an interface */
-		[NFL_TEMPLATE_METERING_STATISTICS] = { 1, { 1, 41, 42, 40, 163, 160 } },
+		[NFL_TEMPLATE_METERING_STATISTICS] = { 1, { 1, 41, 42, 40, 163, 359 } },
 		[NFL_TEMPLATE_METERING_RELIABILITY] = { 1, { 1, 164, 165, 323, 323 } },
 		[NFL_TEMPLATE_EXPORTING_RELIABILITY] = { 1, { 1, 166, 167, 168, 323, 323 } },
-		[NFL_TEMPLATE_INTERFACE] = { 1, { 2, 82, 83 } },
+		[NFL_TEMPLATE_INTERFACE] = { 1, { 2, 10, 82, 83 } },
+		[NFL_TEMPLATE_VRF] = { 1, { 1, 234, 236 } },
+		[NFL_TEMPLATE_SYSTEM] = { 1, { 1, 300, 160 } },
 		[NFL_TEMPLATE_SAMPLER] = { 1, { 1, 48, 49, 50, 34, 35 } },
 		[NFL_TEMPLATE_SAMPLING] = { 1, { 1, 34 } },
 	},
@@ -192,12 +197,12 @@ static struct nfl_extra_sets sets;
 
 static u16 random_set(void)
 {
-	u16 set;
+	unsigned int set;
 
 	do {
-		set = random_below(1 << NFL_EXTRAS);
+		set = random_below(NFL_EXTRA_SETS);
 	} while (set && !test_bit(set, sets.map));
-	return set;
+	return nfl_extras_of_set(set);
 }
 
 static void extras_make(struct item *item, enum upper upper)
@@ -209,7 +214,7 @@ static void extras_make(struct item *item, enum upper upper)
 		[NFL_EXTRA_PHYSDEV] = { 252, 253 }, [NFL_EXTRA_OPTIONS] = { 208 },
 		[NFL_EXTRA_EXTHDRS] = { 64 }, [NFL_EXTRA_TCPOPTIONS] = { 209 },
 		[NFL_EXTRA_PREFIXES4] = { 9, 13 }, [NFL_EXTRA_PREFIXES6] = { 29, 30 },
-		[NFL_EXTRA_SELECTOR] = { 302 },
+		[NFL_EXTRA_SELECTOR] = { 302 }, [NFL_EXTRA_VRF] = { 234, 235 },
 	};
 	static const u16 v9_selector[] = { 48, 0 };
 	static const u16 v9_vlan[] = { 58, 244, 245, 246, 0 };
@@ -329,6 +334,12 @@ static const void *options_make(struct item *item)
 		fill(&item->selector, sizeof(item->selector));
 		item->selector.selector = selector_make();
 		return &item->selector;
+	case NFL_TEMPLATE_SYSTEM:
+		item->system.domain = random_u64();
+		item->system.boot_time = random_u64();
+		snprintf(item->system.name, NFL_SYSTEM_NAME, "ipt_NETFLOW 3.0.0 %u",
+			 random_below(1000));
+		return &item->system;
 	default:
 		item->interface.index = random_u64();
 		snprintf(item->interface.name, IFNAMSIZ, "eth%u", random_below(1000));
@@ -502,6 +513,10 @@ static struct value flow_value(const struct item *item, u16 element)
 		return NUMBER(item->record.physical_iif);
 	case 253:
 		return NUMBER(item->record.physical_oif);
+	case 234:
+		return NUMBER(item->record.wide->details.ingress_vrf);
+	case 235:
+		return NUMBER(item->record.wide->details.egress_vrf);
 	case 60:
 		return NUMBER(v4 ? 4 : 6);
 	case 61:
@@ -606,6 +621,10 @@ static struct value options_value(const struct item *item, u16 element, bool aga
 	case 1:
 		if (item->which == NFL_TEMPLATE_EXPORTING_RELIABILITY)
 			return NUMBER(e->process);
+		if (item->which == NFL_TEMPLATE_VRF)
+			return NUMBER(item->interface.index);
+		if (item->which == NFL_TEMPLATE_SYSTEM)
+			return NUMBER(item->system.domain);
 		return NUMBER(metering ? m->domain : s->domain);
 	case 2:
 	case 10:
@@ -622,13 +641,15 @@ static struct value options_value(const struct item *item, u16 element, bool aga
 		return OCTETS(item->interface.description);
 	case 143:
 	case 149:
+		if (item->which == NFL_TEMPLATE_SYSTEM)
+			return NUMBER(item->system.domain);
 		return NUMBER(metering ? m->domain : s->domain);
 	case 144:
 		return NUMBER(e->process);
 	case 145:
 		return NUMBER(item->keys_of.id);
 	case 160:
-		return NUMBER(s->init_time);
+		return NUMBER(item->system.boot_time);
 	case 163:
 		return NUMBER(s->observed_flows);
 	case 164:
@@ -643,6 +664,14 @@ static struct value options_value(const struct item *item, u16 element, bool aga
 		return NUMBER(e->octets);
 	case 173:
 		return NUMBER(keys_expected(item->keys_of.id));
+	case 234:
+		return NUMBER(item->interface.index);
+	case 236:
+		return OCTETS(item->interface.name);
+	case 300:
+		return OCTETS(item->system.name);
+	case 359:
+		return NUMBER(s->start_time);
 	default:
 		if (metering)
 			return NUMBER(again ? m->last : m->first);
@@ -817,10 +846,10 @@ static void begin(void)
 	session = (struct nfl_session) { .domain = 0x12345678, .sequence = random_u64() };
 	shim_boot_ms = (1ULL << 33) + (random_u64() & 0xffffffff);
 	memset(&sets, 0, sizeof(sets));
-	__set_bit(1 + random_below((1 << NFL_EXTRAS) - 1), sets.map);
-	__set_bit((1 << NFL_EXTRAS) - 1, sets.map);
+	__set_bit(1 + random_below(NFL_EXTRA_SETS - 1), sets.map);
+	__set_bit(NFL_EXTRA_SETS - 1, sets.map);
 	/* of flows that are not wide too */
-	__set_bit((1 + random_below(7)) << NFL_EXTRA_WORDS, sets.map);
+	__set_bit((1 + random_below(3)) << NFL_EXTRA_WORDS, sets.map);
 }
 
 /*
