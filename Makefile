@@ -5,7 +5,7 @@
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
-.PHONY: all module plugin programs install uninstall check fuzz demo bench bench-quick style static deb clean help
+.PHONY: all module plugin programs install uninstall check fuzz demo bench bench-quick style static bugreport deb clean help
 
 all: module plugin programs
 
@@ -54,6 +54,9 @@ style:
 static:
 	tools/static
 
+bugreport:
+	tools/bugreport netflow-bugreport.txt
+
 deb:
 	tools/deb
 
@@ -73,8 +76,10 @@ help:
 	@echo 'make demo          a router in a virtual machine, and what its collector sees (3 minutes)'
 	@echo 'make check         all tests; SUITE=uml-debug and TEST=flush narrow it; also make check-SUITE'
 	@echo '                   suites: unit fuzz uml-fast uml-debug uml-leak qemu (tests/run --help)'
+	@echo 'make check-kernels all kernels, also for real time; gcc and clang, 32 bits, big endian'
 	@echo 'make fuzz          an hour of fuzzing the parser, the settings and the encoder'
 	@echo 'make bench         what a packet costs; bench-quick: a short look'
 	@echo 'make style         checkpatch, shellcheck, man pages'
 	@echo 'make static        sparse and warnings, with gcc and clang'
+	@echo 'make bugreport     what a report of a fault needs, into netflow-bugreport.txt; addresses are masked'
 	@echo 'make clean         remove what was built in this directory'

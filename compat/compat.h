@@ -6,12 +6,15 @@
 #ifndef NFL_COMPAT_H
 #define NFL_COMPAT_H
 
-#include <linux/local_lock.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
+
+/* On PREEMPT_RT local_lock.h of 6.12 takes it that spinlocks are known. */
+#include <linux/spinlock.h>
+#include <linux/local_lock.h>
 
 /* 6.2 renamed it, 6.16 removed the old name. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)

@@ -9,9 +9,9 @@
 #include <net-snmp/net-snmp-includes.h>
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <err.h>
-#include <getopt.h>
 #include <signal.h>
 
+#include "command.h"
 #include "mib.h"
 #include "settings.h"
 #include "statistics.h"
@@ -26,31 +26,31 @@ static void on_signal(int signal)
 	ending = signal;
 }
 
-static void print_help(void)
-{
-	printf("usage: netflow-agentx [OPTION...]\n"
-	       "Gives the statistics of the module ipt_NETFLOW to snmpd (IPT-NETFLOW-MIB).\n"
-	       "snmpd must be a master agent: the line \"master agentx\" in snmpd.conf.\n"
-	       "\n"
-	       "  --socket ADDRESS  where snmpd listens for agents (/var/agentx/master)\n"
-	       "  --writable        settings may be set by who snmpd lets write\n"
-	       "  --statistics DIR  where the module's statistics are (" STATISTICS_DIRECTORY ")\n"
-	       "  --settings DIR    where its settings are (" SETTINGS_DIRECTORY ")\n"
-	       "  --help            this\n"
-	       "\n"
-	       "It stays in the foreground. More is in netflow-agentx(8).\n");
-}
+static const char help[] =
+	"usage: netflow-agentx [OPTION...]\n"
+	"Gives the statistics of the module ipt_NETFLOW to snmpd (IPT-NETFLOW-MIB).\n"
+	"snmpd must be a master agent: the line \"master agentx\" in snmpd.conf.\n"
+	"\n"
+	"  --socket ADDRESS  where snmpd listens for agents (/var/agentx/master)\n"
+	"  --writable        settings may be set by who snmpd lets write\n"
+	"  --statistics DIR  where the module's statistics are (" STATISTICS_DIRECTORY ")\n"
+	"  --settings DIR    where its settings are (" SETTINGS_DIRECTORY ")\n"
+	"  --help            this\n"
+	"\n"
+	"It stays in the foreground. More is in netflow-agentx(8).\n";
 
-enum { OPTION_SOCKET = 256, OPTION_WRITABLE, OPTION_STATISTICS, OPTION_SETTINGS, OPTION_HELP };
+enum { OPTION_SOCKET = COMMAND_OPTION, OPTION_WRITABLE, OPTION_STATISTICS, OPTION_SETTINGS };
 
 static const struct option options[] = {
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
 	{ "writable", no_argument, NULL, OPTION_WRITABLE },
 	{ "statistics", required_argument, NULL, OPTION_STATISTICS },
 	{ "settings", required_argument, NULL, OPTION_SETTINGS },
-	{ "help", no_argument, NULL, OPTION_HELP },
+	COMMAND_HELP,
 	{ NULL }
 };
+
+static const struct command command = { "netflow-agentx", help, options };
 
 /* We are an agent with a master, read no files of net-snmp's, and write none. */
 static void be_agent(const char *socket)
@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 	const char *socket = NULL;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+	while ((option = command_option(&command, argc, argv)) >= 0) {
 		switch (option) {
 		case OPTION_SOCKET:
 			socket = optarg;
@@ -93,18 +93,9 @@ int main(int argc, char **argv)
 		case OPTION_SETTINGS:
 			mib.settings = optarg;
 			break;
-		case OPTION_HELP:
-		case 'h':
-			print_help();
-			return 0;
-		default:
-			optind = argc + 1;
 		}
 	}
-	if (optind != argc) {
-		fprintf(stderr, "Try \"netflow-agentx --help\".\n");
-		return 2;
-	}
+	command_end(&command, argc);
 	be_agent(socket);
 	if (init_agent(NAME))
 		errx(1, "net-snmp cannot be an agent");

@@ -7,7 +7,6 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,27 +15,26 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "command.h"
 #include "http.h"
 #include "metrics.h"
 #include "statistics.h"
 
 static const char *directory = STATISTICS_DIRECTORY;
 
-static void print_help(void)
-{
-	printf("usage: netflow-exporter [OPTION...]\n"
-	       "Gives the statistics of the module ipt_NETFLOW to Prometheus.\n"
-	       "\n"
-	       "  --textfile FILE.prom   write them into this file, for node_exporter's textfile\n"
-	       "                         collector, again and again\n"
-	       "  --interval S           seconds between two of these (15)\n"
-	       "  --listen ADDRESS:PORT  serve them, http://ADDRESS:PORT/metrics\n"
-	       "  --directory DIR        where the module's files are (" STATISTICS_DIRECTORY ")\n"
-	       "  --help                 this\n"
-	       "\n"
-	       "Without --textfile and --listen they are written to standard output, once.\n"
-	       "More is in netflow-exporter(8).\n");
-}
+static const char help[] =
+	"usage: netflow-exporter [OPTION...]\n"
+	"Gives the statistics of the module ipt_NETFLOW to Prometheus.\n"
+	"\n"
+	"  --textfile FILE.prom   write them into this file, for node_exporter's textfile\n"
+	"                         collector, again and again\n"
+	"  --interval S           seconds between two of these (15)\n"
+	"  --listen ADDRESS:PORT  serve them, http://ADDRESS:PORT/metrics\n"
+	"  --directory DIR        where the module's files are (" STATISTICS_DIRECTORY ")\n"
+	"  --help                 this\n"
+	"\n"
+	"Without --textfile and --listen they are written to standard output, once.\n"
+	"More is in netflow-exporter(8).\n";
 
 static char *make_page(size_t *length)
 {
@@ -82,27 +80,18 @@ static void check_textfile(const char *name)
 		errx(2, "--textfile: the name is too long");
 }
 
-static double parse_interval(const char *text)
-{
-	double value;
-	char *end;
-
-	value = strtod(text, &end);
-	if (end == text || *end || !(value >= 1 && value <= 86400))
-		errx(2, "--interval is a number of seconds from 1 to 86400, not \"%s\"", text);
-	return value;
-}
-
-enum { OPTION_TEXTFILE = 256, OPTION_INTERVAL, OPTION_LISTEN, OPTION_DIRECTORY, OPTION_HELP };
+enum { OPTION_TEXTFILE = COMMAND_OPTION, OPTION_INTERVAL, OPTION_LISTEN, OPTION_DIRECTORY };
 
 static const struct option options[] = {
 	{ "textfile", required_argument, NULL, OPTION_TEXTFILE },
 	{ "interval", required_argument, NULL, OPTION_INTERVAL },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
 	{ "directory", required_argument, NULL, OPTION_DIRECTORY },
-	{ "help", no_argument, NULL, OPTION_HELP },
+	COMMAND_HELP,
 	{ NULL }
 };
+
+static const struct command command = { "netflow-exporter", help, options };
 
 int main(int argc, char **argv)
 {
@@ -112,14 +101,14 @@ int main(int argc, char **argv)
 	int64_t next;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+	while ((option = command_option(&command, argc, argv)) >= 0) {
 		switch (option) {
 		case OPTION_TEXTFILE:
 			textfile = optarg;
 			check_textfile(textfile);
 			break;
 		case OPTION_INTERVAL:
-			interval = parse_interval(optarg);
+			interval = command_number("--interval", 1, 86400);
 			break;
 		case OPTION_LISTEN:
 			address = optarg;
@@ -127,18 +116,9 @@ int main(int argc, char **argv)
 		case OPTION_DIRECTORY:
 			directory = optarg;
 			break;
-		case OPTION_HELP:
-		case 'h':
-			print_help();
-			return 0;
-		default:
-			optind = argc + 1;
 		}
 	}
-	if (optind != argc) {
-		fprintf(stderr, "Try \"netflow-exporter --help\".\n");
-		return 2;
-	}
+	command_end(&command, argc);
 	if (!textfile && !address) {
 		if (!metrics_write(stdout, directory))
 			err(1, "output");

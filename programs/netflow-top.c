@@ -7,41 +7,39 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "names.h"
 #include "top.h"
 
 #define DEFAULT_ROWS	25
 
-static void print_help(void)
-{
-	printf("usage: netflow-top [OPTION...] [FILTER...]\n"
-	       "Shows the flows that the module ipt_NETFLOW is counting, fastest first.\n"
-	       "\n"
-	       "  --by WHAT         flow (as it is without), source, destination, address, port,\n"
-	       "                    protocol, interface\n"
-	       "  --sort WHAT       rate (bits a second, as it is without), packet-rate, octets,\n"
-	       "                    packets, flows\n"
-	       "  --interval S      seconds between two looks (2)\n"
-	       "  --count N         end after so many\n"
-	       "  --once            look once, which knows no rates\n"
-	       "  --rows N          lines of text or of JSON (%u), 0 for all\n"
-	       "  --plain           text, as it is without where the output is no terminal\n"
-	       "  --json            a JSON document for each look, on a line of its own\n"
-	       "  --directory DIR   where the module's files are (" STATISTICS_DIRECTORY ")\n"
-	       "  --help            this\n"
-	       "\n"
-	       "FILTER: [not] [src|dst] host ADDRESS | net ADDRESS/BITS | port PORT[-PORT],\n"
-	       "  proto NAME, interface NAME, in NAME, out NAME, ip, ip6\n"
-	       "  All must hold; of several values with commas between them one.\n"
-	       "In a terminal \"?\" tells the keys. More is in netflow-top(8).\n", DEFAULT_ROWS);
-}
+static const char help[] =
+	"usage: netflow-top [OPTION...] [FILTER...]\n"
+	"Shows the flows that the module ipt_NETFLOW is counting, fastest first.\n"
+	"\n"
+	"  --by WHAT         flow (as it is without), source, destination, address, port,\n"
+	"                    protocol, interface\n"
+	"  --sort WHAT       rate (bits a second, as it is without), packet-rate, octets,\n"
+	"                    packets, flows\n"
+	"  --interval S      seconds between two looks (2)\n"
+	"  --count N         end after so many\n"
+	"  --once            look once, which knows no rates\n"
+	"  --rows N          lines of text or of JSON (25), 0 for all\n"
+	"  --plain           text, as it is without where the output is no terminal\n"
+	"  --json            a JSON document for each look, on a line of its own\n"
+	"  --directory DIR   where the module's files are (" STATISTICS_DIRECTORY ")\n"
+	"  --help            this\n"
+	"\n"
+	"FILTER: [not] [src|dst] host ADDRESS | net ADDRESS/BITS | port PORT[-PORT],\n"
+	"  proto NAME, interface NAME, in NAME, out NAME, ip, ip6\n"
+	"  All must hold; of several values with commas between them one.\n"
+	"In a terminal \"?\" tells the keys. More is in netflow-top(8).\n";
 
 static unsigned int choice(const char *option, const char *const *names, unsigned int count,
 			   const char *text)
@@ -57,18 +55,6 @@ static unsigned int choice(const char *option, const char *const *names, unsigne
 		fprintf(stderr, "%s %s", i ? "," : "", names[i]);
 	fprintf(stderr, "; not \"%s\"\n", text);
 	exit(2);
-}
-
-static double parse_number(const char *option, const char *text, double least, double most)
-{
-	double value;
-	char *end;
-
-	errno = 0;
-	value = strtod(text, &end);
-	if (errno || end == text || *end || !(value >= least && value <= most))
-		errx(2, "%s is a number from %g to %.0f, not \"%s\"", option, least, most, text);
-	return value;
 }
 
 /*
@@ -132,8 +118,8 @@ static void add_word(struct top *top, const char *word)
 }
 
 enum {
-	OPTION_BY = 256, OPTION_SORT, OPTION_INTERVAL, OPTION_COUNT, OPTION_ONCE, OPTION_ROWS,
-	OPTION_PLAIN, OPTION_JSON, OPTION_DIRECTORY, OPTION_HELP,
+	OPTION_BY = COMMAND_OPTION, OPTION_SORT, OPTION_INTERVAL, OPTION_COUNT, OPTION_ONCE,
+	OPTION_ROWS, OPTION_PLAIN, OPTION_JSON, OPTION_DIRECTORY,
 };
 
 static const struct option options[] = {
@@ -146,9 +132,11 @@ static const struct option options[] = {
 	{ "plain", no_argument, NULL, OPTION_PLAIN },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "directory", required_argument, NULL, OPTION_DIRECTORY },
-	{ "help", no_argument, NULL, OPTION_HELP },
+	COMMAND_HELP,
 	{ NULL }
 };
+
+static const struct command command = { "netflow-top", help, options };
 
 int main(int argc, char **argv)
 {
@@ -163,7 +151,7 @@ int main(int argc, char **argv)
 	char error[512];
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+	while ((option = command_option(&command, argc, argv)) >= 0) {
 		switch (option) {
 		case OPTION_BY:
 			by = choice("--by", view_by_names, BY_COUNT, optarg);
@@ -172,18 +160,18 @@ int main(int argc, char **argv)
 			sort = choice("--sort", view_sort_names, SORT_COUNT, optarg);
 			break;
 		case OPTION_INTERVAL:
-			top.interval = parse_number("--interval", optarg, INTERVAL_LEAST,
-						    INTERVAL_MOST);
+			top.interval = command_number("--interval", INTERVAL_LEAST,
+						      INTERVAL_MOST);
 			break;
 		case OPTION_COUNT:
-			top.count = parse_number("--count", optarg, 1, 1e9);
+			top.count = command_number("--count", 1, 1e9);
 			break;
 		case OPTION_ONCE:
 			top.once = true;
 			top.count = 1;
 			break;
 		case OPTION_ROWS:
-			top.rows = parse_number("--rows", optarg, 0, 1e9);
+			top.rows = command_number("--rows", 0, 1e9);
 			break;
 		case OPTION_PLAIN:
 			plain = true;
@@ -194,13 +182,6 @@ int main(int argc, char **argv)
 		case OPTION_DIRECTORY:
 			top.directory = optarg;
 			break;
-		case OPTION_HELP:
-		case 'h':
-			print_help();
-			return 0;
-		default:
-			fprintf(stderr, "Try \"netflow-top --help\".\n");
-			return 2;
 		}
 	}
 	for (; optind < argc; optind++)

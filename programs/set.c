@@ -56,18 +56,23 @@ void set_clear(struct set *set)
 	memset(set->slots, 0, (set->mask + 1) * sizeof(*set->slots));
 }
 
-/* Each word is mixed in by a multiplication whose both halves count. */
+/*
+ * Each word is mixed in by a multiplication of each of its halves, of which no bit
+ * is dropped. Products of 128 bits would do it in one, but 32-bit machines have none.
+ */
 static uint32_t hash(const struct set *set, const void *key)
 {
 	uint64_t sum = set->seed, word;
 	size_t i;
 
 	for (i = 0; i < set->key_size; i += sizeof(word)) {
-		unsigned __int128 product;
+		uint64_t low, high;
 
 		memcpy(&word, (const char *)key + i, sizeof(word));
-		product = (unsigned __int128)(sum ^ word) * 0x9e3779b97f4a7c15ULL;
-		sum = (uint64_t)product ^ (uint64_t)(product >> 64) ^ set->seed;
+		word ^= sum;
+		low = (word & UINT32_MAX) * 0x9e3779b9U;
+		high = (word >> 32) * 0x85ebca6bU;
+		sum = low ^ (high << 32 | high >> 32) ^ set->seed;
 	}
 	return sum ^ sum >> 32;
 }

@@ -7,7 +7,6 @@
 
 #include <linux/bottom_half.h>
 #include <linux/llist.h>
-#include <linux/local_lock.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/timer.h>

@@ -49,6 +49,30 @@ topology() {
 	topology_end client c0 1 && topology_end server s0 2
 }
 
+# masquerade: what leaves for the server's side has the router's address. By
+# nftables, because kernels for real time have no NAT for iptables any more. A
+# test may add to the chains.
+masquerade() {
+	at_exit "nft delete table ip router; nft delete table ip6 router"
+	# old ones read no standard input where there is no /dev/stdin
+	cat >"$TMP/masquerade" <<-'END'
+		table ip router {
+			chain prerouting { type nat hook prerouting priority -100; }
+			chain postrouting {
+				type nat hook postrouting priority 100;
+				oifname "r1" masquerade
+			}
+		}
+		table ip6 router {
+			chain postrouting {
+				type nat hook postrouting priority 100;
+				oifname "r1" masquerade
+			}
+		}
+	END
+	nft -f "$TMP/masquerade"
+}
+
 # topology_end NAMESPACE DEVICE NET: one of the two ends. Neighbours are fixed,
 # so that no packet waits for an answer.
 topology_end() {

@@ -35,10 +35,9 @@ ok "the sysctl loads it too" wait_for 10 loaded nf_conntrack_netlink
 topology || bail "no network"
 recorder_start all 2055
 collector_start nfdump 2056 || bail "no collector"
-iptables -t nat -A PREROUTING -i r0 -d 203.0.113.1 -j DNAT --to-destination 10.2.0.2
-iptables -t nat -A POSTROUTING -o r1 -j MASQUERADE
-ip6tables -t nat -A POSTROUTING -o r1 -j MASQUERADE
-at_exit "iptables -t nat -F; ip6tables -t nat -F; iptables -t raw -F"
+masquerade || bail "no NAT"
+nft add rule ip router prerouting iifname r0 ip daddr 203.0.113.1 dnat to 10.2.0.2
+at_exit "iptables -t raw -F"
 modprobe nf_nat_ftp || bail "no FTP helper"
 iptables -t raw -A PREROUTING -i r0 -p tcp --dport 21 -j CT --helper ftp || bail "no CT target"
 nat_quick 100
@@ -93,7 +92,7 @@ fi
 
 # --- in flow records ---
 
-iptables -t nat -I POSTROUTING -o r1 -p udp --dport 5001 -j SNAT --to-source 192.0.2.1:30000-40000
+nft insert rule ip router postrouting oifname r1 udp dport 5001 snat to 192.0.2.1:30000-40000
 iptables -I FORWARD -j NETFLOW
 at_exit "iptables -F"
 setting natevents 0

@@ -50,13 +50,13 @@ int64_t clock_now(void)
 
 static struct flowtable table;
 
-/* A line of flow @number, whose counters began and moved last so many ms ago. */
-static void line(unsigned int number, uint64_t packets, uint64_t octets, unsigned int age)
+/* A line of flow @number, of packets of 10 octets, whose counters began so many ms ago. */
+static void line(unsigned int number, uint64_t packets, unsigned int age)
 {
 	struct flow flow = {
 		.key = { .hash = number * 7, .source_port = number, .family = 2, .protocol = 17 },
 		.packets = packets,
-		.octets = octets,
+		.octets = packets * 10,
 		.age = (age + JIFFY - 1) / JIFFY,
 	};
 
@@ -68,6 +68,26 @@ static void begin(unsigned int ms)
 	now += ms * MS;
 	flowtable_begin(&table, now);
 }
+
+/* A look at these lines, so many ms after the last one. */
+struct seen {
+	unsigned int number;
+	uint64_t packets;
+	unsigned int age;
+};
+
+static void look_at(unsigned int ms, const struct seen *seen, size_t count)
+{
+	size_t i;
+
+	begin(ms);
+	for (i = 0; i < count; i++)
+		line(seen[i].number, seen[i].packets, seen[i].age);
+	flowtable_end(&table);
+}
+
+#define look(ms, ...)	look_at(ms, (const struct seen[]){ __VA_ARGS__ },	\
+				sizeof((const struct seen[]){ __VA_ARGS__ }) / sizeof(struct seen))
 
 /* Packets a second of flow @number; -1 if it is not there. */
 static double rate(unsigned int number)
@@ -102,26 +122,15 @@ static void start(void)
 static void test_plain(void)
 {
 	start();
-	begin(0);
-	line(1, 1000, 10000, 5000);
-	line(2, 50, 500, 100);
-	line(3, 7, 70, 100);
-	flowtable_end(&table);
+	look(0, { 1, 1000, 5000 }, { 2, 50, 100 }, { 3, 7, 100 });
 	check(table.seconds == 0 && rate(1) == 200, "one read knows means only");
-	begin(2000);
-	line(1, 1200, 12000, 7000);
-	line(2, 50, 500, 2100);
-	line(4, 30, 300, 1000);
-	flowtable_end(&table);
+	look(2000, { 1, 1200, 7000 }, { 2, 50, 2100 }, { 4, 30, 1000 });
 	rate_is(1, 100, "a flow that lasts");
 	rate_is(2, 0, "an idle one");
 	rate_is(4, 15, "a new one");
 	check(rate(3) == -1, "an ended one is still there");
 	check(table.seconds == 2, "%g seconds", table.seconds);
-	begin(1000);
-	line(1, 1200, 12000, 8000);
-	line(3, 9, 90, 500);
-	flowtable_end(&table);
+	look(1000, { 1, 1200, 8000 }, { 3, 9, 500 });
 	rate_is(1, 0, "now idle");
 	rate_is(3, 9, "one that comes again counts from zero");
 	flowtable_free(&table);
@@ -139,7 +148,7 @@ static void test_records(void)
 		const unsigned int age = t % 15100;
 
 		begin(2000);
-		line(1, age / 10 + 1, (age / 10 + 1) * 10, age);
+		line(1, age / 10 + 1, age);
 		flowtable_end(&table);
 		if (t)
 			check(fabs(rate(1) - 100) < 3, "at %u ms: %g", t, rate(1));
@@ -154,14 +163,8 @@ static void test_records(void)
 static void test_larger(void)
 {
 	start();
-	begin(0);
-	line(1, 10, 100, 14000);
-	line(2, 10, 100, 14000);
-	flowtable_end(&table);
-	begin(2000);
-	line(1, 500, 5000, 500);
-	line(2, 500, 5000, 16000);
-	flowtable_end(&table);
+	look(0, { 1, 10, 14000 }, { 2, 10, 14000 });
+	look(2000, { 1, 500, 500 }, { 2, 500, 16000 });
 	rate_is(1, 250, "all of a new flow's packets");
 	rate_is(2, 245, "what an old one gained");
 	flowtable_free(&table);
@@ -172,23 +175,13 @@ static void test_larger(void)
 static void test_parts(void)
 {
 	start();
-	begin(0);
-	line(1, 1000, 10000, 9000);
-	line(1, 500, 5000, 4000);
-	flowtable_end(&table);
+	look(0, { 1, 1000, 9000 }, { 1, 500, 4000 });
 	check(table.records.count == 1, "%u records", table.records.count);
-	begin(1000);
-	line(1, 1100, 11000, 10000);
-	line(1, 500, 5000, 5000);
-	flowtable_end(&table);
+	look(1000, { 1, 1100, 10000 }, { 1, 500, 5000 });
 	rate_is(1, 100, "two parts");
-	begin(1000);
-	line(1, 1650, 16500, 11000);
-	flowtable_end(&table);
+	look(1000, { 1, 1650, 11000 });
 	rate_is(1, 50, "a part has gone into the other");
-	begin(1000);
-	line(2, 1000, 10000, 50000);
-	flowtable_end(&table);
+	look(1000, { 2, 1000, 50000 });
 	rate_is(2, 0, "an old flow that was not seen before has no rate");
 	flowtable_free(&table);
 	test("parts of a flow are one flow");
@@ -244,8 +237,7 @@ static void test_many(void)
 				continue;
 			live++;
 			packets += life[i] * speed(i);
-			line(i + 1, life[i] * speed(i), life[i] * speed(i) * 10,
-			     life[i] * 1000 - 500);
+			line(i + 1, life[i] * speed(i), life[i] * 1000 - 500);
 		}
 		flowtable_end(&table);
 		view_build(&view, &table);

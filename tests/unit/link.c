@@ -17,11 +17,18 @@ struct frame_builder {
 	u8 octets[FRAME_MAX];
 };
 
-static void put16(struct frame_builder *b, u16 value)
+static void put_words(struct frame_builder *b, const u16 *words, size_t count)
 {
-	b->octets[b->length++] = value >> 8;
-	b->octets[b->length++] = value & 0xff;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		b->octets[b->length++] = words[i] >> 8;
+		b->octets[b->length++] = words[i] & 0xff;
+	}
 }
+
+#define put(b, ...)	put_words(b, (const u16[]){ __VA_ARGS__ },	\
+				  sizeof((const u16[]){ __VA_ARGS__ }) / sizeof(u16))
 
 static void begin(struct frame_builder *b)
 {
@@ -61,6 +68,19 @@ static struct nfl_link parse(const struct sk_buff *skb, bool ethernet, unsigned 
 	return link;
 }
 
+/* What is made of a frame of Ethernet, of which @there octets are before the packet. */
+static struct nfl_link parse_all(const struct frame_builder *b, unsigned int there, u16 extras)
+{
+	struct nfl_link link;
+	struct sk_buff skb;
+	u8 *memory;
+
+	memory = skb_make(&skb, b, there);
+	link = parse(&skb, true, 0, NULL, extras);
+	free(memory);
+	return link;
+}
+
 /* @known, @beside and @inside tags, in this order from outside. */
 static void test_tags(unsigned int known, bool beside, unsigned int inside)
 {
@@ -73,11 +93,9 @@ static void test_tags(unsigned int known, bool beside, unsigned int inside)
 	u8 *memory;
 
 	begin(&b);
-	for (i = 0; i < inside; i++) {
-		put16(&b, i ? ETH_P_8021Q : ETH_P_8021AD);
-		put16(&b, tags[n + i]);
-	}
-	put16(&b, ETH_P_IP);
+	for (i = 0; i < inside; i++)
+		put(&b, i ? ETH_P_8021Q : ETH_P_8021AD, tags[n + i]);
+	put(&b, ETH_P_IP);
 	memory = skb_make(&skb, &b, b.length);
 	skb.vlan_present = beside;
 	skb.vlan_tci = tags[known];
@@ -106,20 +124,13 @@ static void test_mpls(unsigned int labels, bool bottom)
 {
 	struct frame_builder b;
 	struct nfl_link link;
-	struct sk_buff skb;
 	unsigned int i;
-	u8 *memory;
 
 	begin(&b);
-	put16(&b, ETH_P_8021Q);
-	put16(&b, 5);
-	put16(&b, ETH_P_MPLS_UC);
-	for (i = 0; i < labels; i++) {
-		put16(&b, 0x1230 + i);
-		put16(&b, 0x4a00 | (bottom && i == labels - 1) << 8 | 64);
-	}
-	memory = skb_make(&skb, &b, b.length);
-	link = parse(&skb, true, 0, NULL, ALL);
+	put(&b, ETH_P_8021Q, 5, ETH_P_MPLS_UC);
+	for (i = 0; i < labels; i++)
+		put(&b, 0x1230 + i, 0x4a00 | (bottom && i == labels - 1) << 8 | 64);
+	link = parse_all(&b, b.length, ALL);
 	check(link.ethertype == htons(ETH_P_MPLS_UC) && link.vlan[0] == 5, "type and tag");
 	for (i = 0; i < NFL_MPLS_LABELS; i++) {
 		const u8 *at = link.mpls + i * NFL_MPLS_LENGTH;
@@ -131,17 +142,13 @@ static void test_mpls(unsigned int labels, bool bottom)
 		check(at[0] == 0x12 && at[1] == 0x30 + i, "label %u", i);
 		check(at[2] == (0x4a | (bottom && i == labels - 1)), "label %u: class, bottom", i);
 	}
-	link = parse(&skb, true, 0, NULL, ALL & ~BIT(NFL_EXTRA_MPLS));
+	link = parse_all(&b, b.length, ALL & ~BIT(NFL_EXTRA_MPLS));
 	check(!link.mpls[0], "not asked for");
-	free(memory);
 	/* what is behind the bottom (a pseudowire's word, say) is no label */
-	put16(&b, 0x5555);
-	put16(&b, 0x5555);
-	memory = skb_make(&skb, &b, b.length);
-	link = parse(&skb, true, 0, NULL, ALL);
+	put(&b, 0x5555, 0x5555);
+	link = parse_all(&b, b.length, ALL);
 	check(labels && bottom && labels < NFL_MPLS_LABELS ?
 	      !link.mpls[labels * NFL_MPLS_LENGTH] : true, "behind the bottom");
-	free(memory);
 	test("%u labels, %s", labels, bottom ? "the last is the bottom" : "no bottom");
 }
 
@@ -150,41 +157,29 @@ static void test_short(void)
 {
 	struct frame_builder b;
 	struct nfl_link link;
-	struct sk_buff skb;
 	unsigned int there;
-	u8 *memory;
 
 	begin(&b);
-	put16(&b, ETH_P_8021AD);
-	put16(&b, 100);
-	put16(&b, ETH_P_8021Q);
-	put16(&b, 200);
-	put16(&b, ETH_P_MPLS_UC);
-	put16(&b, 0x1234);
-	put16(&b, 0x5140);
+	put(&b, ETH_P_8021AD, 100, ETH_P_8021Q, 200, ETH_P_MPLS_UC, 0x1234, 0x5140);
 	for (there = 0; there <= b.length; there++) {
-		memory = skb_make(&skb, &b, there);
-		link = parse(&skb, true, 0, NULL, ALL);
+		link = parse_all(&b, there, ALL);
 		if (there < ETH_HLEN)
 			check(!link.dmac[0] && !link.vlan[0] && !link.mpls[0] &&
 			      link.ethertype == htons(ETH_P_IP), "%u octets: no frame", there);
 		if (there == b.length)
 			check(link.vlan[0] == 100 && link.vlan[1] == 200 && link.mpls[0] == 0x12,
 			      "all of it");
-		free(memory);
 	}
 	/* or ends anywhere: the types in it promise more than there is */
 	for (there = ETH_HLEN; there < b.length; there++) {
 		struct frame_builder cut = { .length = there };
 
 		memcpy(cut.octets, b.octets, there);
-		memory = skb_make(&skb, &cut, there);
-		link = parse(&skb, true, 0, NULL, ALL);
+		link = parse_all(&cut, there, ALL);
 		check(!memcmp(link.smac, smac, ETH_ALEN), "%u octets: addresses", there);
 		check(link.vlan[0] == (there >= 18 ? 100 : 0), "%u octets: outer tag", there);
 		check(link.vlan[1] == (there >= 22 ? 200 : 0), "%u octets: inner tag", there);
 		check(!link.mpls[0], "%u octets: no label", there);
-		free(memory);
 	}
 	test("frames that are cut off");
 }
@@ -197,9 +192,7 @@ static void test_none(void)
 	u8 *memory;
 
 	begin(&b);
-	put16(&b, ETH_P_8021Q);
-	put16(&b, 7);
-	put16(&b, ETH_P_IPV6);
+	put(&b, ETH_P_8021Q, 7, ETH_P_IPV6);
 	memory = skb_make(&skb, &b, b.length);
 	skb.protocol = htons(ETH_P_IPV6);
 
@@ -224,7 +217,7 @@ static void test_none(void)
 
 	/* a network header that is not in the linear part: what is, may be read */
 	begin(&b);
-	put16(&b, ETH_P_MPLS_UC);
+	put(&b, ETH_P_MPLS_UC);
 	memory = skb_make(&skb, &b, b.length);
 	skb.network_offset = 1000;
 	skb.len = 1020;
@@ -235,11 +228,9 @@ static void test_none(void)
 
 	/* a length (IEEE 802.3) is no type */
 	begin(&b);
-	put16(&b, 100);
-	memory = skb_make(&skb, &b, b.length);
-	link = parse(&skb, true, 0, NULL, ALL);
+	put(&b, 100);
+	link = parse_all(&b, b.length, ALL);
 	check(link.ethertype == htons(ETH_P_IP), "a length: type %x", ntohs(link.ethertype));
-	free(memory);
 	test("packets without a frame");
 }
 
