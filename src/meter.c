@@ -19,6 +19,7 @@
 
 #include "aggregation.h"
 #include "batch.h"
+#include "expire.h"
 #include "instance.h"
 #include "meter.h"
 #include "packet.h"
@@ -557,6 +558,7 @@ bool nfl_meter_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct n
 		flow->end_reason = NFL_END_NONE;
 		nfl_tick_expire(cpu);
 	}
+	nfl_expire_sooner(cpu, table, flow);
 	u64_stats_update_begin(&cpu->stats.sync);
 	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_FLOWS], 1);
 	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_PACKETS], part->packets);

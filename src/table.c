@@ -477,6 +477,26 @@ out:
 }
 
 /**
+ * nfl_table_chunk() - which chunk does a flow lie in?
+ * @table: the table
+ * @flow: a flow of it
+ */
+struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow)
+{
+	const struct nfl_bucket *bucket = nfl_table_bucket(table, flow->hash);
+	u32 ref;
+	int i;
+
+	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+		if (bucket->tag[i] && nfl_table_at(table, bucket->ref[i]) == flow)
+			return &table->chunks[chunk_of(table, bucket->ref[i])];
+	}
+	for (ref = bucket->overflow; ref && nfl_table_at(table, ref) != flow;)
+		ref = nfl_table_at(table, ref)->next;
+	return &table->chunks[chunk_of(table, ref)];
+}
+
+/**
  * nfl_table_prefetch_removal() - have near what nfl_table_remove() will touch
  * @table: the table
  * @flow: a flow of it

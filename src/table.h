@@ -203,6 +203,7 @@ struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *k
 struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void *key);
 void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref);
 u32 nfl_table_victim(struct nfl_table *table, u32 now);
+struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow);
 void nfl_table_prefetch_removal(const struct nfl_table *table, const struct nfl_flow *flow);
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
 size_t nfl_table_memory(const struct nfl_table *table);
