@@ -252,7 +252,7 @@ static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family
 	u32 lost = 0, new = 0;
 	unsigned int i;
 
-	cpu->ring_count[family] = 0;
+	WRITE_ONCE(cpu->ring_count[family], 0);
 	if (unlikely(!table->buckets) && nfl_table_start(table)) {
 		for (i = 0; i < count; i++) {
 			packets += ring_slot(cpu, i, family)->packets;
@@ -446,7 +446,7 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 	if (likely(table->buckets))
 		prefetch(nfl_table_bucket(table, packet->hash));
 
-	cpu->ring_count[family] = count + 1;
+	WRITE_ONCE(cpu->ring_count[family], count + 1);
 	if (unlikely(cpu->tick != NFL_TICK_RING))
 		nfl_tick_ring(cpu);
 out:
