@@ -287,9 +287,49 @@ static void test_model(bool others, unsigned int one_in)
 	     unexplained_packets);
 }
 
+/* Counters beyond 32 bits of packets and 40 of octets, on each CPU and merged. */
+static void test_large(void)
+{
+	const struct metered metered = {
+		.family = NFL_IPV4, .number = 1, .packets = U32_MAX, .octets = U32_MAX,
+	};
+	const u64 all = 3000ULL * U32_MAX;
+	static struct nfl_round round;
+	const struct nfl_flow *flow;
+	int number, n;
+
+	flows_start(1 << 20);
+	for_each_possible_cpu(number) {
+		shim_cpu = number;
+		for (n = 0; n < 3000 / SHIM_CPUS; n++)
+			meter_packet(&metered);
+		nfl_meter_work_off(&percpu[number]);
+		flow = flow_find(&percpu[number], NFL_IPV4, 1);
+		check(flow && flow->packets == all / SHIM_CPUS && flow->octets == all / SHIM_CPUS,
+		      "CPU %u", number);
+		model[number][NFL_IPV4][1] = part_of(NFL_IPV4, flow);
+		flows.export.flushing = true;
+		nfl_expire_flush(&percpu[number]);
+	}
+	round_take(&round, &carried);
+	nfl_merge(&flows, &round);
+	flow = nfl_batch_flow(round.batch[0], 0);
+	check(round.count == SHIM_CPUS && flow->packets == all && flow->octets == all,
+	      "%llu packets, %llu octets, not %llu", flow->packets, flow->octets, all);
+	for (n = 0; n < round.count; n++) {
+		check(!n || !nfl_batch_flow(round.batch[n], 0)->packets, "part %d is left", n);
+		nfl_batch_free(&flows.export, round.batch[n]);
+	}
+	flows_stop();
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	memset(flight, 0, sizeof(flight));
+	test("a flow of %llu packets and as many octets", all);
+}
+
 int main(void)
 {
 	tap_begin();
+	test_large();
 	shim_alloc_fails = refuse;
 	test_model(false, 0);
 	test_model(true, 0);

@@ -72,6 +72,7 @@ typedef __s64 s64;
 #define max_t(type, a, b)	max((type)(a), (type)(b))
 #define U16_MAX			0xffff
 #define S32_MAX			0x7fffffff
+#define U32_MAX			0xffffffffU
 #define ALIGN(x, a)		(((x) + (a) - 1) / (a) * (a))
 #define min3(a, b, c)		({ typeof(a) _n = min(b, c); min(a, _n); })
 #define max3(a, b, c)		({ typeof(a) _m = max(b, c); max(a, _m); })
