@@ -199,8 +199,8 @@ static int send_templates(struct netflow *nf, struct nfl_destination *destinatio
 			destination->session.sequence += protocol->counts(body);
 		kfree(body);
 	}
+	destination->templates_due = err;
 	if (!err) {
-		destination->templates_due = false;
 		destination->templates_time = jiffies;
 		destination->messages_since = 0;
 	}
@@ -347,9 +347,13 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 		retry_later(destination);
 		return;
 	case -EMSGSIZE:
-		/* the path got narrower: later messages are made for it */
 		destination->error_other++;
-		queue_drop(nf, destination);
+		/* too narrow for templates: nothing can be sent before it gets wider */
+		if (destination->templates_due)
+			retry_later(destination);
+		else
+			/* the path got narrower: later messages are made for it */
+			queue_drop(nf, destination);
 		return;
 	}
 	destination->error_other++;
