@@ -129,7 +129,7 @@ static bool ask_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 		if (!here)
 			continue;
 		reason = nfl_expire_reason(cpu, batch->family, here, now);
-		if (reason == NFL_END_NONE && cpu->nf->export.flushing)
+		if (reason == NFL_END_NONE && READ_ONCE(cpu->nf->export.flushing))
 			reason = NFL_END_FORCED;
 		if (reason == NFL_END_NONE &&
 		    (flow->end_reason == NFL_END_ACTIVE || flow->end_reason == NFL_END_FORCED))

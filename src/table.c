@@ -353,6 +353,12 @@ void nfl_table_destroy(struct nfl_table *table)
 	*table = (struct nfl_table) { .family = table->family };
 }
 
+/* Others read it, see table.h. */
+static void count_searched(struct nfl_table *table)
+{
+	WRITE_ONCE(table->searched, table->searched + 1);
+}
+
 /**
  * nfl_table_find() - look a flow up
  * @table: the table, started
@@ -376,14 +382,14 @@ struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *k
 			flow = nfl_table_at(table, bucket->ref[nfl_bucket_slot(lanes, half)]);
 			if (key_equal(table, nfl_flow_key(flow), key))
 				return flow;
-			table->searched++;
+			count_searched(table);
 		}
 	}
 	for (ref = bucket->overflow; ref; ref = flow->next) {
 		flow = nfl_table_at(table, ref);
 		if (flow->hash == hash && key_equal(table, nfl_flow_key(flow), key))
 			return flow;
-		table->searched++;
+		count_searched(table);
 	}
 	return NULL;
 }

@@ -4,7 +4,7 @@
  *
  * Locking: none. A table belongs to its CPU. Every function here is called on
  * that CPU with bottom halves off (nfl_cpu_enter()), or by the one that has
- * taken over a dead CPU's tables. Others read its sizes and @live, as they are at
+ * taken over a dead CPU's tables. Others read its sizes, @live and @searched, as they are at
  * about that time; these are written by WRITE_ONCE() for them.
  *
  * Index: linear hashing. There are @buckets buckets, any number, not only

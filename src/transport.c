@@ -358,7 +358,7 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 	}
 	destination->error_other++;
 	retry_later(destination);
-	if (nf->config.debug)
+	if (READ_ONCE(nf->config.debug))
 		pr_info_ratelimited("%s: error %d\n", destination->name, -err);
 	/* all but the firewall's refusal may be the socket's: make it anew */
 	if (err != -EPERM)
