@@ -12,7 +12,7 @@
 #include "tap.h"
 
 #define FLOWS		8192
-#define SEEDS		400
+#define SEEDS		200
 
 static struct nfl_hash_key seed;
 
