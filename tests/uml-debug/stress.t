@@ -61,7 +61,7 @@ hold() {
 	round=$((round + 1))
 	echo "$round" >"$TMP/hold"
 	for name in "${ACTORS[@]}"; do
-		until_true 120 waiting "$name" || bail "$name does not end"
+		until_true 600 waiting "$name" || bail "$name does not end"
 	done
 }
 
