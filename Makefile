@@ -5,7 +5,7 @@
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
-.PHONY: all module plugin programs install uninstall check fuzz demo bench bench-quick style static bugreport deb clean help
+.PHONY: all module plugin programs install uninstall check check-kcsan fuzz demo bench bench-quick style static bugreport deb clean help
 
 all: module plugin programs
 
@@ -32,6 +32,9 @@ uninstall: uninstall-plugin
 
 check:
 	tests/run $(if $(SUITE),--suite "$(SUITE)") $(if $(TEST),--test "$(TEST)")
+
+check-kcsan:
+	tests/run --suite qemu-kcsan $(if $(TEST),--test "$(TEST)")
 
 check-%:
 	tests/run --suite "$*" $(if $(TEST),--test "$(TEST)")
@@ -77,6 +80,7 @@ help:
 	@echo 'make check         all tests; SUITE=uml-debug and TEST=flush narrow it; also make check-SUITE'
 	@echo '                   suites: unit fuzz uml-fast uml-debug uml-leak qemu (tests/run --help)'
 	@echo 'make check-kernels all kernels, also for real time; gcc and clang, 32 bits, big endian'
+	@echo 'make check-kcsan   data races, on an emulated kernel; STRESS_SECONDS=300 for five minutes'
 	@echo 'make fuzz          an hour of fuzzing the parser, the settings and the encoder'
 	@echo 'make bench         what a packet costs; bench-quick: a short look'
 	@echo 'make style         checkpatch, shellcheck, man pages'

@@ -9,7 +9,7 @@
 #	client: c0 ---- r0 (guest) r1 ---- s0: server
 #
 # Flows are 1000 sources to $flows / 1000 destinations: masquerading has a port
-# for each source, by destination.
+# for each source, by destination. A plain router does not masquerade.
 router() {
 	local space
 	for space in client server; do
@@ -30,8 +30,10 @@ router() {
 	ip netns exec server iptables-legacy -t raw -A PREROUTING -i s0 -p udp -j DROP || fatal "no rule in the server"
 	sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.r0.rp_filter=0 \
 		net.core.netdev_max_backlog=100000
-	iptables-legacy -t nat -A POSTROUTING -o r1 -j MASQUERADE || fatal "no masquerading"
 	iptables-legacy -P FORWARD ACCEPT
+	[ "${1-}" = plain ] || {
+		iptables-legacy -t nat -A POSTROUTING -o r1 -j MASQUERADE || fatal "no masquerading"
+	}
 	sysctl -qw net.netfilter.nf_conntrack_max=1000000 net.netfilter.nf_conntrack_udp_timeout=3600
 	echo 65536 >/sys/module/nf_conntrack/parameters/hashsize
 	client_pktgen kpktgend_0 "add_device c0"
@@ -101,6 +103,49 @@ measure_forward() {
 	# the connections are there before anything is measured
 	forward "$flows"
 	rounds forward_round
+}
+
+# How long does a ping through the router take, 99 of 100, while each packet beside
+# it is the first of a flow and the table is full?
+ping_round() {
+	local reply flood
+	[ "$who" = none ] || {
+		module_begin "$who"
+		reader_begin
+		iptables-legacy -I FORWARD -i r0 -p udp -j NETFLOW || fatal "no NETFLOW rule"
+	}
+	client_pktgen c0 "count $packets"
+	client_pktgen pgctrl start &
+	flood=$!
+	sleep 1
+	ip netns exec client ping -n -i 0.002 -c "$pings" 10.2.0.2 >"$TMPDIR/ping" || fatal "no ping"
+	kill -0 "$flood" 2>/dev/null || fatal "the flood ended before the pings"
+	wait "$flood"
+	reply=$(sed -n 's/.* time=\([0-9.]*\) ms/\1/p' "$TMPDIR/ping" | sort -n |
+		awk -v n=$((pings * 99 / 100)) 'NR == n { printf "%.0f", $1 * 1000 }')
+	progress "$who: 99 of 100 pings take less than $reply us"
+	[ "$who" = none ] || {
+		iptables-legacy -D FORWARD -i r0 -p udp -j NETFLOW
+		SENT=$packets
+		module_end
+	}
+	result "$who" ping-us "$reply"
+}
+
+measure_ping() {
+	router plain
+	ip -n client address add 10.1.0.2/24 dev c0
+	ip -n client route add default via 10.1.0.1
+	ip -n server address add 10.2.0.2/24 dev s0
+	ip -n server route add default via 10.2.0.1
+	client_pktgen c0 "src_max 20.255.255.255"
+	client_pktgen c0 "dst_max 11.0.0.1"
+	client_pktgen c0 "ratep 50000"
+	for ((RUN = 1; RUN <= RUNS; RUN++)); do
+		for who in none peer ours; do
+			ping_round
+		done
+	done
 }
 
 # softflowd meters a device by libpcap. The same traffic, at rising rates: how

@@ -30,6 +30,14 @@ need_root() {
 	[ "$(id -u)" = 0 ] || die "$1 needs root; try: sudo $PROG"
 }
 
+# arch_of KIND: what kbuild calls the architecture of a kernel of lab/kernel.
+arch_of() {
+	case $1 in
+	kcsan) echo x86_64 ;;
+	*) echo um ;;
+	esac
+}
+
 # retry TIMES COMMAND...: mirrors and networks fail for a moment.
 retry() {
 	local times=$1 n=1

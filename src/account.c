@@ -110,8 +110,13 @@ void nfl_account_release(struct nfl_export *export, struct nfl_message *message)
 
 static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
+	u64_stats_t *counter = cpu->stats.counter;
+	int i;
+
+	/* not by memset(), which others could read in the midst of a number */
 	u64_stats_update_begin(&cpu->stats.sync);
-	memset(cpu->stats.counter, 0, sizeof(cpu->stats.counter));
+	for (i = 0; i < NFL_CPU_COUNTERS_MAX; i++)
+		u64_stats_add(&counter[i], -u64_stats_read(&counter[i]));
 	u64_stats_update_end(&cpu->stats.sync);
 	return false;
 }
@@ -141,6 +146,6 @@ void nfl_account_reset(struct netflow *nf)
 	export->ignored_first = 0;
 	export->ignored_last = 0;
 	export->messages = 0;
-	export->message_octets = 0;
+	WRITE_ONCE(export->message_octets, 0);
 	mutex_unlock(&export->lock);
 }

@@ -9,7 +9,8 @@
  * Each chunk of entries knows when the earliest of its flows may be due. A walk
  * passes by the chunks that are not. A flow's due time only moves on while it
  * lives, and a new flow is due one time-out from now at the earliest, so what
- * the last walk found out holds without any upkeep in between.
+ * the last walk found out holds without any upkeep in between, unless a part of a
+ * flow comes from another CPU, or the time-outs change.
  *
  * The delay between due and gone: CHUNK_INTERVAL and a tick at most.
  */
@@ -74,11 +75,11 @@ enum nfl_end_reason nfl_expire_reason(const struct nfl_cpu *cpu, enum nfl_family
 	return NFL_END_NONE;
 }
 
-/* Milliseconds until a live flow may be due. */
-static u32 flow_due_in(const struct nfl_config *config, const struct nfl_flow *flow, u32 now)
+/* Milliseconds until a live flow may be due, less than 0 if it is overdue. */
+static s32 flow_due_in(const struct nfl_config *config, const struct nfl_flow *flow, u32 now)
 {
-	return min(nfl_config_inactive_ms(config) - (now - flow->last),
-		   nfl_config_active_ms(config) - (now - flow->first));
+	return min((s32)(nfl_config_inactive_ms(config) - (now - flow->last)),
+		   (s32)(nfl_config_active_ms(config) - (now - flow->first)));
 }
 
 /*
@@ -194,9 +195,28 @@ static void forget_due(struct nfl_cpu *cpu)
 		return;
 	cpu->config_seen = generation;
 	for (family = 0; family < NFL_FAMILIES; family++) {
-		for (n = 0; n < cpu->tables[family].chunks_count; n++)
-			cpu->tables[family].chunks[n].due = 0;
+		struct nfl_table *table = &cpu->tables[family];
+
+		for (n = 0; n < table->chunks_count; n++)
+			table->chunks[n].due = 0;
+		table->walk_entry = 0;	/* a chunk that is half walked is walked anew */
 	}
+}
+
+/**
+ * nfl_expire_sooner() - a flow may be due sooner than it was
+ * @cpu: the CPU that has it, owned
+ * @table: its table there
+ * @flow: the flow, which an older part was added to
+ */
+void nfl_expire_sooner(struct nfl_cpu *cpu, struct nfl_table *table, const struct nfl_flow *flow)
+{
+	struct nfl_chunk *chunk = nfl_table_chunk(table, flow);
+	const u32 now = nfl_clock();
+	const u32 due = now + flow_due_in(&cpu->nf->config, flow, now);
+
+	if (chunk->due && (s32)(due - chunk->due) < 0)
+		chunk->due = due | 1;	/* 0 says: never walked */
 }
 
 /**

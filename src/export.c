@@ -212,9 +212,9 @@ static void export_work(struct work_struct *work)
 
 	mutex_lock(&export->lock);
 	start = ktime_get();
-	export->run_time = jiffies;
+	WRITE_ONCE(export->run_time, jiffies);
 	delay = export_run(nf);
-	export->run_us = ktime_us_delta(ktime_get(), start);
+	WRITE_ONCE(export->run_us, ktime_us_delta(ktime_get(), start));
 	mutex_unlock(&export->lock);
 	if (READ_ONCE(export->stopping))
 		return;
@@ -356,7 +356,7 @@ void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protoco
 	mutex_lock(&export->lock);
 	if (export->running)
 		nfl_export_close_messages(nf);
-	export->protocol = protocol;
+	WRITE_ONCE(export->protocol, protocol);
 	protocols_changed(nf);
 	/* by its templates, and by these, a collector learns what comes now */
 	nfl_export_options_due(export);

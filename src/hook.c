@@ -252,8 +252,8 @@ void nfl_hook_show(struct seq_file *seq, const struct netflow *nf)
 		return;
 	nfl_hook_names(hooks, text, sizeof(text));
 	seq_printf(seq, "Hooks %s", text);
-	if (nf->config.hooks_mark_mask)
-		seq_printf(seq, ", mark 0x%x/0x%x", nf->config.hooks_mark,
-			   nf->config.hooks_mark_mask);
+	if (READ_ONCE(nf->config.hooks_mark_mask))
+		seq_printf(seq, ", mark 0x%x/0x%x", READ_ONCE(nf->config.hooks_mark),
+			   READ_ONCE(nf->config.hooks_mark_mask));
 	seq_puts(seq, ".\n");
 }

@@ -399,7 +399,7 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 			}
 		}
 		nfl_table_destroy(table);
-		table->buckets_min = buckets_for(nf->config.hashsize);
+		table->buckets_min = buckets_for(READ_ONCE(nf->config.hashsize));
 	}
 	nfl_batch_publish(dead);
 	nfl_meter_release_grant(dead);

@@ -70,8 +70,8 @@ enum nfl_tick {
  * @ring6_wide: the same
  *
  * All of it belongs to its CPU and is touched there only, between
- * nfl_cpu_enter() and nfl_cpu_exit(), but for @stats (readable by all),
- * @tables' live (likewise, by READ_ONCE), @rate (rate.c's) and @nf and @number
+ * nfl_cpu_enter() and nfl_cpu_exit(), but for @stats (readable by all), @ring_count
+ * and @tables' sizes (likewise, by READ_ONCE), @rate (rate.c's) and @nf and @number
  * (constant).
  */
 struct nfl_cpu {

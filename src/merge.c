@@ -82,9 +82,13 @@ static void merge_round(struct nfl_round *round)
 
 		for (i = 0; i < batch->count; i++) {
 			struct nfl_flow *flow = nfl_batch_flow(batch, i);
-			struct nfl_flow *other = round_find(round, batch, flow);
 			u32 *head = &round->heads[flow->hash & round->mask];
+			struct nfl_flow *other;
 
+			/* it was merged in the last round, for which its batch was late */
+			if (!flow->packets)
+				continue;
+			other = round_find(round, batch, flow);
 			if (other) {
 				absorb(other, flow, batch->family);
 				continue;
@@ -125,7 +129,7 @@ static bool ask_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 		if (!here)
 			continue;
 		reason = nfl_expire_reason(cpu, batch->family, here, now);
-		if (reason == NFL_END_NONE && cpu->nf->export.flushing)
+		if (reason == NFL_END_NONE && READ_ONCE(cpu->nf->export.flushing))
 			reason = NFL_END_FORCED;
 		if (reason == NFL_END_NONE &&
 		    (flow->end_reason == NFL_END_ACTIVE || flow->end_reason == NFL_END_FORCED))

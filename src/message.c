@@ -49,7 +49,8 @@ static void message_close(struct netflow *nf, enum nfl_message_kind kind)
 			continue;
 		nfl_protocols[i]->finish(body);
 		export->messages++;
-		export->message_octets += nfl_protocols[i]->header_length + body->length;
+		WRITE_ONCE(export->message_octets, export->message_octets +
+			   nfl_protocols[i]->header_length + body->length);
 	}
 	nfl_transport_queue(nf, message);
 	nfl_account_release(export, message);

@@ -19,6 +19,7 @@
 
 #include "aggregation.h"
 #include "batch.h"
+#include "expire.h"
 #include "instance.h"
 #include "meter.h"
 #include "packet.h"
@@ -251,7 +252,7 @@ static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family
 	u32 lost = 0, new = 0;
 	unsigned int i;
 
-	cpu->ring_count[family] = 0;
+	WRITE_ONCE(cpu->ring_count[family], 0);
 	if (unlikely(!table->buckets) && nfl_table_start(table)) {
 		for (i = 0; i < count; i++) {
 			packets += ring_slot(cpu, i, family)->packets;
@@ -445,7 +446,7 @@ static __always_inline void meter(struct netflow *nf, const struct sk_buff *skb,
 	if (likely(table->buckets))
 		prefetch(nfl_table_bucket(table, packet->hash));
 
-	cpu->ring_count[family] = count + 1;
+	WRITE_ONCE(cpu->ring_count[family], count + 1);
 	if (unlikely(cpu->tick != NFL_TICK_RING))
 		nfl_tick_ring(cpu);
 out:
@@ -557,6 +558,7 @@ bool nfl_meter_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct n
 		flow->end_reason = NFL_END_NONE;
 		nfl_tick_expire(cpu);
 	}
+	nfl_expire_sooner(cpu, table, flow);
 	u64_stats_update_begin(&cpu->stats.sync);
 	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_FLOWS], 1);
 	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_PACKETS], part->packets);

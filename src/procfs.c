@@ -6,6 +6,7 @@
  *   ipt_netflow_snmp   name and value, for programs
  *   ipt_netflow_flows  the flow table (dump.c), for root
  */
+#include <linux/compiler.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
@@ -49,8 +50,9 @@ static u32 search_metric(const struct netflow *nf, int number, const struct nfl_
 static void show_head(struct seq_file *seq, const struct netflow *nf)
 {
 	const struct nfl_protocol *protocol = nfl_protocols[READ_ONCE(nf->export.protocol)];
-	const unsigned int templates = nfl_layouts_count(protocol->templates,
-							 &nf->export.extra_sets);
+	/* the exporter does not wait for who looks: it is the number of about now */
+	const unsigned int templates = data_race(nfl_layouts_count(protocol->templates,
+								   &nf->export.extra_sets));
 	const struct nfl_config *config = &nf->config;
 
 	seq_printf(seq, "ipt_NETFLOW %s", NETFLOW_VERSION);
@@ -62,10 +64,12 @@ static void show_head(struct seq_file *seq, const struct netflow *nf)
 	seq_printf(seq, "Protocol version %u (%s)", protocol->version, protocol->name);
 	if (templates)
 		seq_printf(seq, ", refresh-rate %u, timeout-rate %u, (templates %u, active %u).",
-			   config->refresh_rate, config->timeout_rate, templates, templates);
+			   READ_ONCE(config->refresh_rate), READ_ONCE(config->timeout_rate),
+			   templates, templates);
 	seq_putc(seq, '\n');
 	seq_printf(seq, "Timeouts: active %us, inactive %us. Maxflows %u\n",
-		   config->active_timeout, config->inactive_timeout, config->maxflows);
+		   READ_ONCE(config->active_timeout), READ_ONCE(config->inactive_timeout),
+		   READ_ONCE(config->maxflows));
 }
 
 static void show_sampler(struct seq_file *seq, struct netflow *nf)
@@ -112,18 +116,19 @@ static void show_natevents(struct seq_file *seq, const struct netflow *nf)
 
 static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
 {
-	const u64 ago = div_u64(nfl_clock64() - nf->rate.peak_time, 1000);
+	const u64 ago = div_u64(nfl_clock64() - READ_ONCE(nf->rate.peak_time), 1000);
 	const struct nfl_export *export = &nf->export;
-	const u64 peak = max(nf->rate.peak_flows, totals->live_flows);
+	const u64 peak = max(READ_ONCE(nf->rate.peak_flows), totals->live_flows);
+	const u32 scan_min = READ_ONCE(nf->config.scan_min);
 	const u32 metric = search_metric(nf, -1, &totals->sums);
 	u32 days, seconds;
 
 	days = div_u64_rem(peak == totals->live_flows ? 0 : ago, 86400, &seconds);
 	seq_printf(seq, "Flows: active %llu (peak %llu reached %ud%uh%um ago), mem %lluK, worker delay %u/%u [%u..%u] (%u ms, %llu us, %d batches).\n",
 		   totals->live_flows, peak, days, seconds / 3600, seconds / 60 % 60,
-		   totals->memory >> 10, nf->config.scan_min, HZ, nf->config.scan_min,
-		   HZ / 10, jiffies_to_msecs(jiffies - export->run_time), export->run_us,
-		   atomic_read(&export->queued));
+		   totals->memory >> 10, scan_min, HZ, scan_min, HZ / 10,
+		   jiffies_to_msecs(jiffies - READ_ONCE(export->run_time)),
+		   READ_ONCE(export->run_us), atomic_read(&export->queued));
 	seq_printf(seq, "Hash: size %llu (mem %lluK), metric %u.%02u. InHash: %llu pkt, %llu K, InPDU %llu, %llu.\n",
 		   totals->buckets, totals->buckets * sizeof(struct nfl_bucket) >> 10,
 		   metric / 100, metric % 100, totals->live_packets, totals->live_octets >> 10,
@@ -135,9 +140,11 @@ static void show_rate(struct seq_file *seq, const struct netflow *nf)
 	const struct nfl_rate_value *value = nf->rate.value;
 
 	seq_printf(seq, "Rate: %llu bits/sec, %llu packets/sec; Avg 1 min: %llu bps, %llu pps; 5 min: %llu bps, %llu pps\n",
-		   value[NFL_RATE_NOW].bits, value[NFL_RATE_NOW].packets,
-		   value[NFL_RATE_1_MINUTE].bits, value[NFL_RATE_1_MINUTE].packets,
-		   value[NFL_RATE_5_MINUTES].bits, value[NFL_RATE_5_MINUTES].packets);
+		   READ_ONCE(value[NFL_RATE_NOW].bits), READ_ONCE(value[NFL_RATE_NOW].packets),
+		   READ_ONCE(value[NFL_RATE_1_MINUTE].bits),
+		   READ_ONCE(value[NFL_RATE_1_MINUTE].packets),
+		   READ_ONCE(value[NFL_RATE_5_MINUTES].bits),
+		   READ_ONCE(value[NFL_RATE_5_MINUTES].packets));
 }
 
 static void show_counters(struct seq_file *seq, struct netflow *nf, const char *name, u64 rate,
@@ -166,7 +173,7 @@ static void show_cpus(struct seq_file *seq, struct netflow *nf, const struct nfl
 		for_each_present_cpu(number)
 			searched += cpu_searched(per_cpu_ptr(cpus, number));
 	}
-	show_counters(seq, nf, "Total", nf->rate.value[NFL_RATE_NOW].packets, searched,
+	show_counters(seq, nf, "Total", READ_ONCE(nf->rate.value[NFL_RATE_NOW].packets), searched,
 		      search_metric(nf, -1, &totals->sums), totals->sums.counter);
 	if (!cpus || num_present_cpus() == 1)
 		return;
@@ -217,7 +224,7 @@ static int show_statistics(struct seq_file *seq, void *unused)
 	show_rate(seq, nf);
 	show_cpus(seq, nf, &totals);
 	seq_printf(seq, "Export: Rate %llu bytes/s; Total %llu pkts, %llu MB, %llu flows; Errors %llu pkts; Traffic lost %llu pkts, %llu Kbytes, %llu flows.\n",
-		   nf->rate.export, totals.messages, totals.message_octets >> 20,
+		   READ_ONCE(nf->rate.export), totals.messages, totals.message_octets >> 20,
 		   totals.out_flows, totals.errors, totals.lost_packets,
 		   totals.lost_octets >> 10, totals.lost_flows);
 	if (totals.withheld.flows)
@@ -289,8 +296,8 @@ static int show_snmp(struct seq_file *seq, void *unused)
 
 	nfl_totals_get(nf, &totals);
 	metric = search_metric(nf, -1, &totals.sums);
-	show_value(seq, "inBitRate", nf->rate.value[NFL_RATE_NOW].bits);
-	show_value(seq, "inPacketRate", nf->rate.value[NFL_RATE_NOW].packets);
+	show_value(seq, "inBitRate", READ_ONCE(nf->rate.value[NFL_RATE_NOW].bits));
+	show_value(seq, "inPacketRate", READ_ONCE(nf->rate.value[NFL_RATE_NOW].packets));
 	show_value(seq, "inFlows", totals.in_flows);
 	show_value(seq, "inPackets", totals.in_packets);
 	show_value(seq, "inBytes", totals.in_octets);
@@ -301,7 +308,7 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "hashBytes", totals.live_octets);
 	show_value(seq, "dropPackets", totals.ignored_packets);
 	show_value(seq, "dropBytes", totals.ignored_octets);
-	show_value(seq, "outByteRate", nf->rate.export);
+	show_value(seq, "outByteRate", READ_ONCE(nf->rate.export));
 	show_value(seq, "outFlows", totals.out_flows);
 	show_value(seq, "outPackets", totals.out_packets);
 	show_value(seq, "outBytes", totals.out_octets);

@@ -10,7 +10,7 @@
 static void average(u64 *mean, u64 now, unsigned int seconds)
 {
 	/* in signed arithmetic: the mean moves by this part of the difference */
-	*mean += div_s64(((s64)now - (s64)*mean) * NFL_RATE_SECONDS, seconds);
+	WRITE_ONCE(*mean, *mean + div_s64(((s64)now - (s64)*mean) * NFL_RATE_SECONDS, seconds));
 }
 
 /* A counter's rate a second. It may have been set to zero meanwhile. */
@@ -48,11 +48,12 @@ static void rate_work(struct work_struct *work)
 	u64 live;
 
 	nfl_cpu_sums(nf, -1, &sums);
-	value[NFL_RATE_NOW].packets = rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS],
-					      passed);
-	value[NFL_RATE_NOW].bits = rate_of(&rate->octets, sums.counter[NFL_SEEN_OCTETS],
-					   passed) * 8;
-	rate->export = rate_of(&rate->sent, READ_ONCE(nf->export.message_octets), passed);
+	WRITE_ONCE(value[NFL_RATE_NOW].packets,
+		   rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS], passed));
+	WRITE_ONCE(value[NFL_RATE_NOW].bits,
+		   rate_of(&rate->octets, sums.counter[NFL_SEEN_OCTETS], passed) * 8);
+	WRITE_ONCE(rate->export,
+		   rate_of(&rate->sent, READ_ONCE(nf->export.message_octets), passed));
 	measure_cpus(nf, passed);
 	average(&value[NFL_RATE_1_MINUTE].packets, value[NFL_RATE_NOW].packets, 60);
 	average(&value[NFL_RATE_1_MINUTE].bits, value[NFL_RATE_NOW].bits, 60);
@@ -62,8 +63,8 @@ static void rate_work(struct work_struct *work)
 
 	live = nfl_cpus_live(nf);
 	if (live > rate->peak_flows) {
-		rate->peak_flows = live;
-		rate->peak_time = now;
+		WRITE_ONCE(rate->peak_flows, live);
+		WRITE_ONCE(rate->peak_time, now);
 	}
 	queue_delayed_work(nfl_workqueue, &rate->work, NFL_RATE_SECONDS * HZ);
 }

@@ -40,10 +40,12 @@ struct nfl_cpu_rate {
  * @octets: seen by then
  * @sent: octets sent by then
  * @export: octets sent a second
- * @value: the rates a second. Written by @work only; a reader may see two
- *	values of different measurements.
+ * @value: the rates a second
  * @peak_flows: most flows that a measurement has met
  * @peak_time: when, nfl_clock64()
+ *
+ * All of it is written by @work only, by WRITE_ONCE() where others read it: they may
+ * see values of different measurements.
  */
 struct nfl_rate {
 	struct delayed_work work;

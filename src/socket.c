@@ -123,7 +123,7 @@ int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination)
 		goto err_count;
 	/* we hold no page of ours in a packet, and may wait for memory */
 	socket->sk->sk_allocation = GFP_KERNEL;
-	nfl_socket_set_sndbuf(socket->sk, nf->config.sndbuf);
+	nfl_socket_set_sndbuf(socket->sk, READ_ONCE(nf->config.sndbuf));
 	err = forbid_fragments(socket, family);
 	if (!err)
 		err = hear_errors(socket, family);
@@ -144,7 +144,7 @@ int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination)
 	destination->probing = true;
 	destination->templates_due = true;
 	nfl_export_options_due(&nf->export);
-	if (nf->config.debug)
+	if (READ_ONCE(nf->config.debug))
 		pr_info("connected %s\n", destination->name);
 	return 0;
 

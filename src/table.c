@@ -80,7 +80,7 @@ static void *memory_alloc(struct nfl_table *table, gfp_t flags)
 	}
 	memory = kmalloc(NFL_CHUNK_SIZE, TABLE_GFP | __GFP_NORETRY | flags);
 	if (!memory)
-		table->starved = true;
+		WRITE_ONCE(table->starved, true);
 	return memory;
 }
 
@@ -106,7 +106,7 @@ static int chunks_reserve(struct nfl_table *table)
 	kfree(table->chunks);
 	table->available = available;
 	table->chunks = chunks;
-	table->chunks_max = max;
+	WRITE_ONCE(table->chunks_max, max);
 	return 0;
 }
 
@@ -134,7 +134,7 @@ static int chunk_add(struct nfl_table *table)
 		.fresh = n ? 0 : 1,	/* reference 0 means none */
 	};
 	if (n == table->chunks_count)
-		table->chunks_count++;
+		WRITE_ONCE(table->chunks_count, table->chunks_count + 1);
 	__set_bit(n, table->available);
 	table->current_chunk = n;
 	return 0;
@@ -187,7 +187,7 @@ static void chunk_release(struct nfl_table *table, u32 n)
 	chunk->entries = NULL;
 	__clear_bit(n, table->available);
 	while (table->chunks_count && !table->chunks[table->chunks_count - 1].entries)
-		table->chunks_count--;
+		WRITE_ONCE(table->chunks_count, table->chunks_count - 1);
 	if (table->current_chunk == n)
 		table->current_chunk = 0;
 }
@@ -258,7 +258,7 @@ static int segment_reserve(struct nfl_table *table)
 			return -ENOMEM;
 		kfree(table->segments);
 		table->segments = segments;
-		table->segments_max = max(table->segments_max * 2, 16U);
+		WRITE_ONCE(table->segments_max, max(table->segments_max * 2, 16U));
 	}
 	if (table->segments[n])
 		return 0;
@@ -276,7 +276,7 @@ static int grow(struct nfl_table *table)
 		return -ENOMEM;
 	memset(nfl_table_bucket_at(table, n), 0, sizeof(struct nfl_bucket));
 	table->mask = mask;
-	table->buckets = n + 1;
+	WRITE_ONCE(table->buckets, n + 1);
 	bucket_redistribute(table, nfl_table_bucket_at(table, n & (mask >> 1)));
 	return 0;
 }
@@ -288,7 +288,7 @@ static void shrink(struct nfl_table *table)
 	const u32 segment = n / NFL_SEGMENT_BUCKETS;
 	struct nfl_bucket *last = nfl_table_bucket_at(table, n);
 
-	table->buckets = n;
+	WRITE_ONCE(table->buckets, n);
 	if (n - 1 <= table->mask >> 1)
 		table->mask >>= 1;
 	bucket_redistribute(table, last);
@@ -311,7 +311,7 @@ int nfl_table_start(struct nfl_table *table)
 	if (segment_reserve(table))
 		return -ENOMEM;
 	table->mask = 0;
-	table->buckets = 1;
+	WRITE_ONCE(table->buckets, 1);
 	return 0;
 }
 
@@ -325,7 +325,7 @@ int nfl_table_start(struct nfl_table *table)
  */
 void *nfl_table_feed(struct nfl_table *table, void *memory)
 {
-	table->starved = false;
+	WRITE_ONCE(table->starved, false);
 	if (table->spare)
 		return memory;
 	table->spare = memory;
@@ -353,6 +353,12 @@ void nfl_table_destroy(struct nfl_table *table)
 	*table = (struct nfl_table) { .family = table->family };
 }
 
+/* Others read it, see table.h. */
+static void count_searched(struct nfl_table *table)
+{
+	WRITE_ONCE(table->searched, table->searched + 1);
+}
+
 /**
  * nfl_table_find() - look a flow up
  * @table: the table, started
@@ -376,14 +382,14 @@ struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *k
 			flow = nfl_table_at(table, bucket->ref[nfl_bucket_slot(lanes, half)]);
 			if (key_equal(table, nfl_flow_key(flow), key))
 				return flow;
-			table->searched++;
+			count_searched(table);
 		}
 	}
 	for (ref = bucket->overflow; ref; ref = flow->next) {
 		flow = nfl_table_at(table, ref);
 		if (flow->hash == hash && key_equal(table, nfl_flow_key(flow), key))
 			return flow;
-		table->searched++;
+		count_searched(table);
 	}
 	return NULL;
 }
@@ -419,7 +425,7 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 		nfl_flow_wide(flow, table->family)->link =
 			nfl_key_wide(key, table->family)->link;
 	bucket_put(table, nfl_table_bucket(table, hash), nfl_tag(hash), ref, flow);
-	table->live++;
+	WRITE_ONCE(table->live, table->live + 1);
 
 	while (steps-- && (table->live > (u64)table->buckets * NFL_BUCKET_LOAD ||
 			   table->buckets < table->buckets_min)) {
@@ -473,7 +479,27 @@ void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
 	return;
 out:
 	entry_free(table, flow, ref);
-	table->live--;
+	WRITE_ONCE(table->live, table->live - 1);
+}
+
+/**
+ * nfl_table_chunk() - which chunk does a flow lie in?
+ * @table: the table
+ * @flow: a flow of it
+ */
+struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow)
+{
+	const struct nfl_bucket *bucket = nfl_table_bucket(table, flow->hash);
+	u32 ref;
+	int i;
+
+	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+		if (bucket->tag[i] && nfl_table_at(table, bucket->ref[i]) == flow)
+			return &table->chunks[chunk_of(table, bucket->ref[i])];
+	}
+	for (ref = bucket->overflow; ref && nfl_table_at(table, ref) != flow;)
+		ref = nfl_table_at(table, ref)->next;
+	return &table->chunks[chunk_of(table, ref)];
 }
 
 /**

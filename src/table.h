@@ -4,7 +4,8 @@
  *
  * Locking: none. A table belongs to its CPU. Every function here is called on
  * that CPU with bottom halves off (nfl_cpu_enter()), or by the one that has
- * taken over a dead CPU's tables.
+ * taken over a dead CPU's tables. Others read its sizes, @live and @searched, as they are at
+ * about that time; these are written by WRITE_ONCE() for them.
  *
  * Index: linear hashing. There are @buckets buckets, any number, not only
  * powers of two; growing by one bucket splits one other bucket, so that growth
@@ -203,6 +204,7 @@ struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *k
 struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void *key);
 void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref);
 u32 nfl_table_victim(struct nfl_table *table, u32 now);
+struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow);
 void nfl_table_prefetch_removal(const struct nfl_table *table, const struct nfl_flow *flow);
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
 size_t nfl_table_memory(const struct nfl_table *table);

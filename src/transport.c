@@ -199,8 +199,8 @@ static int send_templates(struct netflow *nf, struct nfl_destination *destinatio
 			destination->session.sequence += protocol->counts(body);
 		kfree(body);
 	}
+	destination->templates_due = err;
 	if (!err) {
-		destination->templates_due = false;
 		destination->templates_time = jiffies;
 		destination->messages_since = 0;
 	}
@@ -347,14 +347,18 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 		retry_later(destination);
 		return;
 	case -EMSGSIZE:
-		/* the path got narrower: later messages are made for it */
 		destination->error_other++;
-		queue_drop(nf, destination);
+		/* too narrow for templates: nothing can be sent before it gets wider */
+		if (destination->templates_due)
+			retry_later(destination);
+		else
+			/* the path got narrower: later messages are made for it */
+			queue_drop(nf, destination);
 		return;
 	}
 	destination->error_other++;
 	retry_later(destination);
-	if (nf->config.debug)
+	if (READ_ONCE(nf->config.debug))
 		pr_info_ratelimited("%s: error %d\n", destination->name, -err);
 	/* all but the firewall's refusal may be the socket's: make it anew */
 	if (err != -EPERM)

@@ -82,8 +82,7 @@ static int compare(const void *a, const void *b)
 
 /*
  * Pairs of keys that meet in a bucket, and in the bits that tags are made of, in
- * relation to chance. Few seeds are bad for keys in sequence, which no hash of
- * so few multiplications avoids; most must not be, so the median is what counts.
+ * relation to chance: with none of the seeds there are many.
  */
 static void test_spread(enum nfl_family family, unsigned int pattern)
 {
@@ -114,10 +113,10 @@ static void test_spread(enum nfl_family family, unsigned int pattern)
 	}
 	qsort(buckets, SEEDS, sizeof(double), compare);
 	qsort(tags, SEEDS, sizeof(double), compare);
-	check(buckets[SEEDS / 2] < 1.3, "buckets: %.2f", buckets[SEEDS / 2]);
-	check(tags[SEEDS / 2] < 1.3, "tags: %.2f", tags[SEEDS / 2]);
-	test("IPv%u, %s: %.2f of the pairs that chance lets meet, in tags %.2f", family ? 6 : 4,
-	     patterns[pattern], buckets[SEEDS / 2], tags[SEEDS / 2]);
+	check(buckets[SEEDS - 1] < 1.2, "buckets: %.2f", buckets[SEEDS - 1]);
+	check(tags[SEEDS - 1] < 1.2, "tags: %.2f", tags[SEEDS - 1]);
+	test("IPv%u, %s: at most %.2f of the pairs that chance lets meet, in tags %.2f", family ? 6 : 4,
+	     patterns[pattern], buckets[SEEDS - 1], tags[SEEDS - 1]);
 }
 
 /*

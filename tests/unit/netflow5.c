@@ -251,6 +251,23 @@ static void send_records(unsigned int size, unsigned int count)
 	check(records_in == records_out, "%u records came out, of %u", records_out, records_in);
 }
 
+/* Sequence number and sysUptime wrap, each after some messages of many. */
+static void test_wrap(void)
+{
+	unsigned int n;
+
+	begin();
+	session.sequence = -100U;
+	shim_boot_ms = (7ULL << 32) - 1000;
+	for (n = 0; n < 200; n++) {
+		send_records(1500, 5);
+		shim_boot_ms += 10;
+	}
+	check(session.sequence >= 100 && session.sequence < 2000, "sequence number %u",
+	      session.sequence);
+	test("sequence number and sysUptime wrap");
+}
+
 static void test_sizes(void)
 {
 	unsigned int size;
@@ -333,6 +350,7 @@ int main(void)
 {
 	tap_begin();
 	test_sizes();
+	test_wrap();
 	test_takes();
 	test_bodies();
 	return tap_end();

@@ -921,6 +921,24 @@ static void test_large(void)
 	test("messages of %u octets", NFL_MESSAGE_MAX);
 }
 
+/* Sequence number and sysUptime wrap, each after some messages of many. */
+static void test_wrap(void)
+{
+	unsigned int n;
+
+	begin();
+	session.sequence = -100U;
+	shim_boot_ms = (7ULL << 32) - 1000;
+	send_templates(1500);
+	for (n = 0; n < 200; n++) {
+		send_records(1500, 5);
+		shim_boot_ms += 10;
+	}
+	check(session.sequence >= 100 && session.sequence < 1000, "sequence number %u",
+	      session.sequence);
+	test("sequence number and sysUptime wrap");
+}
+
 /* A record that is to have a set of its own has one. */
 static void test_alone(void)
 {
@@ -988,6 +1006,7 @@ static void test_protocol(unsigned int known)
 	for (size = 512; size < 1500; size += 100)
 		test_sizes(size, min(size + 99, 1500U));
 	test_large();
+	test_wrap();
 	test_alone();
 	test_decoder(known);
 }

@@ -16,6 +16,7 @@
 #include <ctype.h>
 #include <endian.h>
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -50,7 +51,8 @@ typedef __s64 s64;
 #define noinline		__attribute__((__noinline__))
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
-#define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, value)	__atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 #undef static_assert
 #define static_assert(x)	_Static_assert(x, #x)
 #define BUILD_BUG_ON(x)		_Static_assert(!(x), #x)
@@ -66,11 +68,14 @@ typedef __s64 s64;
 #define min(a, b)		({ typeof(a) _a = (a); typeof(b) _b = (b); _a < _b ? _a : _b; })
 #define max(a, b)		({ typeof(a) _a = (a); typeof(b) _b = (b); _a > _b ? _a : _b; })
 #define min_t(type, a, b)	min((type)(a), (type)(b))
+#define clamp_t(type, x, low, high)	min_t(type, max_t(type, x, low), high)
+#define max_t(type, a, b)	max((type)(a), (type)(b))
 #define U16_MAX			0xffff
 #define S32_MAX			0x7fffffff
 #define ALIGN(x, a)		(((x) + (a) - 1) / (a) * (a))
 #define min3(a, b, c)		({ typeof(a) _n = min(b, c); min(a, _n); })
 #define max3(a, b, c)		({ typeof(a) _m = max(b, c); max(a, _m); })
+#define roundup_pow_of_two(n)	(1UL << (64 - __builtin_clzl((n) - 1)))	/* of 2 or more */
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define U32_MAX			((u32)~0U)

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "../kernel.h"
-
-#define HZ	100
+#include "../cpu.h"
 
 #define time_before(a, b)	((long)((a) - (b)) < 0)

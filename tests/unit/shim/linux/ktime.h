@@ -30,7 +30,7 @@ static inline void ktime_get_real_ts64(struct timespec64 *time)
 
 static inline ktime_t ktime_get_boottime(void)
 {
-	return shim_boot_ms * 1000000;
+	return READ_ONCE(shim_boot_ms) * 1000000;
 }
 
 static inline u64 ktime_to_ms(ktime_t time)

@@ -8,6 +8,8 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
+struct hlist_node {};
+
 #define LIST_HEAD(name)		struct list_head name = { &(name), &(name) }
 
 static inline void list_add_tail(struct list_head *entry, struct list_head *head)

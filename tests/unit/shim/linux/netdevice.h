@@ -4,6 +4,8 @@
 
 #include "../kernel.h"
 
+struct packet_type {};
+
 /* What a device may be called. */
 static inline bool dev_valid_name(const char *name)
 {

@@ -44,7 +44,7 @@ static inline void *kmalloc(size_t size, gfp_t flags)
 		abort();
 	/* what is there is anything, unless zero was asked for */
 	memset(memory, flags & __GFP_ZERO ? 0 : 0xa5, size);
-	shim_alloc_out += malloc_usable_size(memory);
+	__atomic_add_fetch(&shim_alloc_out, malloc_usable_size(memory), __ATOMIC_RELAXED);
 	return memory;
 }
 
@@ -62,7 +62,8 @@ static inline void *kcalloc(size_t count, size_t size, gfp_t flags)
 
 static inline void kfree(const void *memory)
 {
-	shim_alloc_out -= malloc_usable_size((void *)memory);	/* of NULL: 0 */
+	/* of NULL: 0 */
+	__atomic_sub_fetch(&shim_alloc_out, malloc_usable_size((void *)memory), __ATOMIC_RELAXED);
 	free((void *)memory);
 }
 

@@ -1,0 +1,225 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# TIMEOUT 3000
+# All at once, for STRESS_SECONDS (60): traffic on all processors by rules of both
+# iptables and by hooks, every setting there is changed at random, dumps read,
+# namespaces made and deleted, connections flushed, the module unloaded and loaded.
+# The kernel's checks watch. Whenever all of it rests the account is exact.
+# STRESS_SEED repeats what is tried, as far as processors and time let it.
+
+# shellcheck disable=SC2030,SC2031 # each actor has a RANDOM of its own
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+seed=${STRESS_SEED:-$RANDOM} seconds=${STRESS_SECONDS:-60}
+# one processor, and each step of a process takes long
+[ "$NETFLOW_KIND" != leak ] || seconds=$((seconds / 3))
+diag "STRESS_SEED=$seed, $seconds s"
+DESTINATION=127.0.0.1:2055
+SYSCTLS=/proc/sys/net/netflow
+
+# --- actors: each does one thing again and again, until told to wait or to end ---
+
+ACTORS=()
+round=0			# what they wait for: a number that main has in the file "hold"
+echo 0 >"$TMP/hold"
+
+# actor FUNCTION
+actor() {
+	local name=$1 acts=0 hold seen=0
+	ACTORS+=("$name")
+	echo "0 0" >"$TMP/$name"
+	(
+		trap - EXIT
+		RANDOM=$((seed + ${#ACTORS[@]}))
+		while read -r hold <"$TMP/hold"; do
+			if [ "$hold" = 0 ]; then
+				"$name" >/dev/null 2>&1
+				acts=$((acts + 1))
+				continue
+			fi
+			[ "$hold" = "$seen" ] || echo "$hold $acts" >"$TMP/$name"
+			seen=$hold
+			pause 0.2
+		done
+	) &
+	at_exit "stop $! KILL"
+}
+
+# waiting NAME: it has seen that it is to wait.
+waiting() {
+	local seen
+	read -r seen _ <"$TMP/$1"
+	[ "$seen" = "$round" ]
+}
+
+hold() {
+	local name
+	round=$((round + 1))
+	echo "$round" >"$TMP/hold"
+	for name in "${ACTORS[@]}"; do
+		until_true 600 waiting "$name" || bail "$name does not end"
+	done
+}
+
+go_on() {
+	echo 0 >"$TMP/hold"
+}
+
+# What a text may consist of: the words by which the module itself describes it.
+declare -A WORDS
+while IFS=: read -r name description; do
+	WORDS[$name]=${description//[^a-z0-9]/ }
+done <<<"$(modinfo -p "$NETFLOW_MODULE")"
+DESTINATIONS=("$DESTINATION" "$DESTINATION,127.0.0.1:2056" "127.0.0.1:9" "[::1]:2056/9" ''
+	"127.0.0.1:2055/5,[::1]:2056" "192.0.2.1:2055" "127.0.0.1:2056@127.0.0.1%lo" "nonsense")
+
+# value NAME CURRENT: something that it may be set to, or may not, into VALUE.
+value() {
+	local words n
+	case $1 in
+	# more than 1 sets the account to zero in the midst of traffic
+	flush) VALUE=$((RANDOM % 2)) ;;
+	destination) VALUE=${DESTINATIONS[RANDOM % ${#DESTINATIONS[@]}]} ;;
+	*)
+		if [[ $2 =~ ^(0x)?[0-9a-f-]+$ ]]; then
+			words=("$2" 0 1 2 5 9 10 -1 x $((RANDOM % 100)) $((RANDOM * 30)))
+			VALUE=${words[RANDOM % ${#words[@]}]}
+			return
+		fi
+		read -ra words <<<"${WORDS[${1//-/_}]:-} x"
+		VALUE=''
+		for ((n = RANDOM % 4; n > 0; n--)); do
+			VALUE+=${VALUE:+,}${words[RANDOM % ${#words[@]}]}
+		done
+		;;
+	esac
+}
+
+settings() {
+	local files file current
+	files=("$SYSCTLS"/* /sys/module/ipt_NETFLOW/parameters/*)
+	file=${files[RANDOM % ${#files[@]}]}
+	read -r current <"$file" || current=''
+	value "${file##*/}" "$current"
+	echo "$VALUE" >"$file" && echo "${file##*/}" >>"$TMP/taken"
+	pause 0.05
+}
+
+dumps() {
+	local file lines
+	for file in /proc/net/stat/ipt_netflow* "$SYSCTLS"/*; do
+		mapfile -t lines <"$file"
+	done
+	pause 0.2
+}
+
+CHAINS=("raw PREROUTING" "raw OUTPUT" "mangle FORWARD" "mangle POSTROUTING" "filter INPUT" "filter OUTPUT" "filter FORWARD")
+change_rules() {
+	local tools=(iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft)
+	local tool=${tools[RANDOM % 4]} chain=${CHAINS[RANDOM % ${#CHAINS[@]}]}
+	rules "$tool" "${chain% *} -" "$chain" "$chain"
+	pause 0.5
+}
+
+no_rules() {
+	local tool
+	for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
+		rules "$tool" 'raw -' 'mangle -' 'filter -'
+	done
+}
+
+namespaces() {
+	ip netns add stress
+	ip netns exec stress bash -c "iptables-legacy-restore; ip link set lo up
+		echo 31 >$SYSCTLS/hooks
+		exec $NETFLOW_TOOLS/traffic --socket --src 127.0.0.1 --dst 127.0.0.1 --count 500 --flows 50" <<-END
+		*filter
+		-A OUTPUT -j NETFLOW
+		COMMIT
+	END
+	ip netns del stress
+}
+
+connections() {
+	conntrack -F
+	pause 1
+}
+
+# --- the module, and the account ---
+
+load() {
+	insmod "$NETFLOW_MODULE" destination="$DESTINATION" natevents=1 fields=mac,options || bail "the module does not load"
+}
+
+# Nothing is metered, and what was is with a collector.
+rest() {
+	local before=-1
+	no_rules
+	setting hooks ''
+	setting promisc 0
+	setting destination "$DESTINATION"
+	setting maxflows 0
+	setting sndbuf 0
+	statistics
+	until [ "${COUNT[inPackets]}" = "$before" ]; do
+		before=${COUNT[inPackets]}
+		pause 0.3
+		statistics
+	done
+	flush
+	until_true 120 at_rest || diag "$(cat "$STATS")"
+}
+
+recorder_start all "--totals 2055 2056"
+tun t0
+tun t1
+sink '' d0
+sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+at_exit no_rules
+load
+at_exit module_unload
+for words in "--tun t0 --cpu 0 --src 10.9.0.2+20 --dst 10.8.0.2 --flows 5000 --size 20" \
+	"--tun t1 --cpu 0,1 --src fd00:9::2+20 --dst fd00:8::2 --proto tcp --flows 3000" \
+	"--socket --src 127.0.0.1 --dst 127.0.0.1 --flows 200 --dport 7000"; do
+	# shellcheck disable=SC2086 # words
+	spawn '' "$NETFLOW_TOOLS/traffic" $words --sport 1000+500 --count 4000000000 --rate 700 >/dev/null
+done
+for name in settings dumps change_rules namespaces connections; do
+	actor "$name"
+done
+
+metered=0 end=$((SECONDS + seconds)) part=$((seconds / 4 + 1))
+while [ "$SECONDS" -lt "$end" ]; do
+	pause "$part"
+	hold
+	rest
+	law_holds "part $round, ${COUNT[inPackets]} packets, ${COUNT[lostPackets]} of them lost"
+	is "part $round: the table and the queue are empty" "${COUNT[hashFlows]} ${COUNT[queuedPackets]}" "0 0"
+	metered=$((metered + COUNT[inPackets]))
+	ok "part $round: the module unloads" rmmod ipt_NETFLOW
+	load
+	go_on
+done
+hold
+for name in "${ACTORS[@]}"; do
+	read -r _ acts <"$TMP/$name"
+	diag "$name: $acts times"
+	compare "$name: it was done" "$acts" '>=' 1
+done
+names=("$SYSCTLS"/*)
+mapfile -t taken <<<"$(sort "$TMP/taken" | uniq -c)"
+diag "settings that were taken:" "${taken[@]}"
+compare "most of the ${#names[@]} settings were taken at times" "${#taken[@]}" '>' $((${#names[@]} / 2))
+rest
+law_holds "in the end"
+ok "it unloads in the end" rmmod ipt_NETFLOW
+compare "packets were metered" "$metered" '>' 1000
+recorder_stop all
+recorded total "problems" port=2055
+is "no message was wrong" "${RECORDED:-none}" 0
+
+done_testing

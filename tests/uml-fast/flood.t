@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Ten million flows of one packet each, while flows live that were there before: the
+# table has its limit, memory has one, and a collector has each packet and octet of
+# the flood and of the flows that live.
+#
+# The flood comes in bursts, which wait for the collector: what it would lose by being
+# slow is not what is tested here. No burst is larger than the exporter's queue.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+FLOOD=${FLOOD:-10000000} BURST=400000 MAX=100000 LIVING=100
+SIZE=60		# octets of a packet of the flood
+
+# generate COMMAND...: to pktgen.
+generate() {
+	echo "${*:2}" >"/proc/net/pktgen/$1" || bail "pktgen: $*"
+}
+
+# address N: an address of the flood, into ADDRESS.
+address() {
+	local n=$(((20 << 24) + $1))
+	ADDRESS=$((n >> 24)).$((n >> 16 & 255)).$((n >> 8 & 255)).$((n & 255))
+}
+
+# memory: kB that are free, or can be at once, into FREE.
+memory() {
+	local name rest
+	while read -r name FREE rest; do
+		[ "$name" != MemAvailable: ] || return 0
+	done </proc/meminfo
+}
+
+# taken: nothing is on its way, neither here nor in the collector's socket.
+taken() {
+	local lines line words
+	at_rest || return
+	mapfile -t lines </proc/net/udp6
+	for line in "${lines[@]}"; do
+		read -ra words <<<"$line"
+		[[ ${words[1]} != *:0807 || ${words[4]} = *:00000000 ]] || return
+	done
+}
+
+recorder_start all "--totals 2055"
+router destination=127.0.0.1:2055 active_timeout=3600 inactive_timeout=3600 maxflows=$MAX
+ip link add p0 address 02:00:00:00:00:10 type dummy
+at_exit "ip link del p0"
+ip link set p0 up
+echo 0 >/proc/sys/net/ipv4/conf/p0/rp_filter
+rules "$IPTABLES" 'raw PREROUTING -i p0'
+"$IPTABLES" -t raw -A PREROUTING -i p0 -j DROP
+
+generate kpktgend_0 rem_device_all
+generate kpktgend_0 add_device p0
+generate p0 clone_skb 0
+generate p0 pkt_size $((SIZE + 14))
+generate p0 xmit_mode netif_receive
+generate p0 dst_mac 02:00:00:00:00:10
+generate p0 dst 10.8.0.9
+generate p0 delay 0
+
+# The flows that live come first, last, and have a packet each some milliseconds, on
+# the processor of the flood.
+memory
+before=$FREE least=$FREE most=0 slow=''
+"$NETFLOW_TOOLS/traffic" --tun t0 --cpu 0 --src 10.9.0.3 --dst 10.8.0.2 --dport 7002 --sport 1+$LIVING \
+	--flows $LIVING --count 1000000000 --rate 10000 --size 72 >"$TMP/living" &
+living=$!
+at_exit "stop $living"
+is_living() {
+	statistics
+	[ "${COUNT[hashFlows]}" = $LIVING ]
+}
+ok "there are flows that live" until_true 10 is_living
+for ((sent = 0; sent < FLOOD; sent += BURST)); do
+	address $sent
+	generate p0 src_min "$ADDRESS"
+	address $((sent + BURST - 1))
+	generate p0 src_max "$ADDRESS"
+	generate p0 count $BURST
+	generate pgctrl start
+	statistics
+	[ "${COUNT[hashFlows]}" -le "$most" ] || most=${COUNT[hashFlows]}
+	memory
+	[ "$FREE" -ge "$least" ] || least=$FREE
+	until_true 60 taken || slow+=" $sent"
+done
+stop "$living"
+read -r _ packets _ octets _ <"$TMP/living"
+resting() {
+	statistics
+	[ "${COUNT[inPackets]}" = $((FLOOD + packets)) ]
+}
+ok "each packet was seen" until_true 10 resting
+is "the collector keeps up" "$slow" ''
+sank=$(((before - least) / 1024))
+diag "table: $most flows at most, ${COUNT[hashMemory]} octets; free memory sank by $sank MB, the collector's buffer included"
+compare "maxflows is kept" "$most" '<=' "$MAX"
+compare "the table is full" "$most" '>' $((MAX * 9 / 10))
+# an entry has 64 octets and 16 to 32 of the index; each CPU has some memory in advance
+compare "the table takes what maxflows takes" "${COUNT[hashMemory]}" '<=' $((MAX * 96 + 40 * 65536))
+compare "all that the kernel took has a limit" "$sank" '<=' 200
+live=${COUNT[hashFlows]} evicted=${COUNT[evictedFlows]}
+flush
+until_true 60 taken
+counts_are "nothing is lost" "lostPackets lostBytes dropPackets" "0 0 0"
+recorder_stop all
+recorded total "flows packets octets gaps problems" port=2055
+read -r flows sums <<<"$RECORDED"
+is "the collector has all packets and octets" "$sums" "$((FLOOD + packets)) $((FLOOD * SIZE + octets)) 0 0"
+diag "flows that live: $LIVING, in $((flows - FLOOD)) records"
+is "each flow that was not in the table in the end was evicted" $((live + evicted)) "$flows"
+
+done_testing

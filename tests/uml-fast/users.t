@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What a user without rights can do: read the statistics. Not the flows, which are
+# others' traffic; change nothing; and as root of a namespace of his own neither meter
+# nor see or set anything.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+router destination=127.0.0.1:9 active_timeout=600 inactive_timeout=600
+packets --sport 1+10 --flows 10 --count 50
+is "there are flows" "$(grep -c 'dport\|10\.9\.0\.2' /proc/net/stat/ipt_netflow_flows)" 10
+
+# each file: its mode, and what nobody gets
+files=(/proc/net/stat/ipt_netflow* /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)
+wrong=''
+while read -r mode owner file; do
+	case $file in
+	*/ipt_netflow_flows) wanted=400 ;;
+	/proc/net/*) wanted=444 ;;
+	/proc/sys/*) wanted=644 ;;
+	*) wanted='[46]44' ;;
+	esac
+	# shellcheck disable=SC2053 # a pattern
+	[[ "$mode $owner" = $wanted\ 0 ]] || wrong+=" $file($mode)"
+done <<<"$(stat -c '%a %u %n' "${files[@]}")"
+compare "there are files" "${#files[@]}" '>' 40
+is "their modes" "$wrong" ''
+before=$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)
+# shellcheck disable=SC2016 # the inner shell's
+"${NOBODY[@]}" bash -c '
+	for file; do
+		case $file in
+		*_flows) ! read -rd "" text <"$file" && [ ! "$text" ] || echo "reads $file" ;;
+		*) read -rd "" text <"$file"; [ "${text+read}" ] || echo "cannot read $file" ;;
+		esac
+		unset text
+		! echo 1 >"$file" || echo "writes $file"
+	done' bash "${files[@]}" >"$TMP/nobody" 2>/dev/null
+is "nobody reads statistics and settings, not flows, and writes nothing" "$(<"$TMP/nobody")" ''
+is "nothing was changed" "$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)" "$before"
+not "nobody loads the module" "${NOBODY[@]}" insmod "$NETFLOW_MODULE"
+not "... nor unloads it" "${NOBODY[@]}" rmmod ipt_NETFLOW
+
+# --- root of a user namespace, with a network namespace of his own ---
+
+# else the tools fail for want of their lock
+export XTABLES_LOCKFILE=/dev/shm/lock
+# shellcheck disable=SC2016 # the inner shell's
+"${NOBODY[@]}" unshare -Urnm bash -c '
+	[ "$(id -u)" = 0 ] || echo "is not root"
+	ip link set lo up || echo "has no network"
+	for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
+		for table in raw mangle filter; do
+			$tool -t $table -A OUTPUT -j NETFLOW >/dev/null 2>&1 && echo "$tool: taken in $table"
+		done
+	done
+	iptables-legacy -A OUTPUT -j ACCEPT || echo "cannot have rules at all"
+	ping -qc 1 127.0.0.1 >/dev/null || echo "cannot send"
+	# of the new network namespace, and of the one that it came from
+	mount -t proc proc /proc 2>/dev/null
+	for file in /proc/net/stat/ipt_netflow* /proc/self/net/stat/ipt_netflow* /proc/sys/net/netflow/*; do
+		[ ! -e "$file" ] || echo "has $file"
+	done
+	for file in /proc/1/net/stat/ipt_netflow_flows; do
+		! cat "$file" || echo "reads $file"
+	done 2>/dev/null
+	for file in /sys/module/ipt_NETFLOW/parameters/*; do
+		! echo 1 >"$file" || echo "writes $file"
+	done 2>/dev/null
+	insmod "$NETFLOW_MODULE" 2>/dev/null && echo "loads it"
+	rmmod ipt_NETFLOW 2>/dev/null && echo "unloads it"
+	true' >"$TMP/user" 2>&1
+is "root of a user namespace neither uses, nor sees, nor changes anything" "$(<"$TMP/user")" ''
+counts_are "none of his packets was metered" inPackets "$SENT_PACKETS"
+is "... and nothing was changed" "$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)" "$before"
+ok "the module unloads" module_unload
+
+done_testing

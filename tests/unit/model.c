@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Meter, tables, time-outs and merging on several CPUs, a million random operations
+ * of all sorts, against a model that is too simple to be wrong: an array with a
+ * place for every flow there can be on every CPU, and a list of what waits in rings.
+ *
+ * Whatever leaves a table is compared with the model field by field; what is in one
+ * as well. Packets may be applied later than they come, and memory may be refused, so
+ * that it cannot be said which packet of a ring was lost: then there must be packets
+ * whose loss explains what is seen, and they must add up to what is counted as lost.
+ *
+ * One thread is all CPUs in turn, so the seed repeats a run; see threads.c.
+ */
+#include "model.h"
+
+#define OPERATIONS	250000	/* of each of the four parts */
+
+/* The records of a round: what is in them has left the tables, once. */
+static void round_export(struct nfl_round *round)
+{
+	unsigned int b, i;
+
+	for (b = 0; b < round->count; b++) {
+		struct nfl_batch *batch = round->batch[b];
+
+		for (i = 0; i < batch->count; i++) {
+			const struct nfl_flow *flow = nfl_batch_flow(batch, i);
+			const u32 key = number_of(batch->family, flow);
+			struct part *part = &flight[batch->family][key];
+
+			if (!flow->packets) {
+				merged++;
+				continue;
+			}
+			check(flow->packets <= part->packets && flow->octets <= part->octets,
+			      "flow %u: a record of %llu packets, of %llu", key, flow->packets,
+			      part->packets);
+			part->packets -= flow->packets;
+			part->octets -= flow->octets;
+		}
+	}
+}
+
+/* One flow, one record: no other CPU has a part in a round, nor in its table. */
+static void look_single(const struct nfl_round *round)
+{
+	static u8 seen[NFL_FAMILIES][KEYS];
+	unsigned int b, i;
+	int number;
+
+	memset(seen, 0, sizeof(seen));
+	for (b = 0; b < round->count; b++) {
+		const struct nfl_batch *batch = round->batch[b];
+
+		for (i = 0; i < batch->count; i++) {
+			const struct nfl_flow *flow = nfl_batch_flow(batch, i);
+			const u32 key = number_of(batch->family, flow);
+			u8 *by = &seen[batch->family][key];
+
+			if (!flow->packets)
+				continue;
+			check(!*by || *by == batch->cpu + 1,
+			      "family %u, flow %u: records of CPU %u and %u", batch->family, key,
+			      *by - 1, batch->cpu);
+			*by = batch->cpu + 1;
+			for_each_possible_cpu(number) {
+				check(number == batch->cpu ||
+				      !model[number][batch->family][key].packets,
+				      "family %u, flow %u: a record, and CPU %u goes on",
+				      batch->family, key, number);
+			}
+		}
+	}
+}
+
+static bool export_round(void)
+{
+	static struct nfl_round round;
+	struct llist_node **tail;
+	unsigned int b;
+
+	if (!round_take(&round, &carried))
+		return false;
+	nfl_merge(&flows, &round);
+	if (!interleave && !refusal && !carried && !round.late)
+		look_single(&round);
+	round_export(&round);
+	for (b = 0; b < round.count; b++)
+		nfl_batch_free(&flows.export, round.batch[b]);
+	for (tail = &carried; *tail; tail = &(*tail)->next)
+		;
+	*tail = round.late;
+	return true;
+}
+
+static void flush(void)
+{
+	int number;
+
+	flows.export.flushing = true;
+	for_each_possible_cpu(number) {
+		struct nfl_cpu *cpu = &percpu[number];
+
+		shim_cpu = number;
+		nfl_meter_work_off(cpu);
+		settle(cpu);
+		while (nfl_expire_flush(cpu) && nfl_export_room(&flows.export) && !refusal)
+			settle(cpu);
+		settle(cpu);
+	}
+	while (export_round())
+		;
+	flows.export.flushing = false;
+	for_each_possible_cpu(number) {
+		if (!refusal && !interleave)
+			check(!flows_live(&percpu[number]), "CPU %u: %u flows are left", number,
+			      flows_live(&percpu[number]));
+	}
+}
+
+/* Some flows have most of the packets, and are on all CPUs. */
+static u32 random_key(void)
+{
+	return random_below(3) ? random_below(KEYS) : random_below(20);
+}
+
+static void packet(struct nfl_cpu *cpu)
+{
+	const bool wide = flows.wide;
+	struct metered metered = {
+		.family = (random_below(3) ? NFL_IPV4 : NFL_IPV6),
+		.number = random_key(),
+		.packets = random_below(50) ? 1 : 1 + random_below(45),
+		.octets = 20 + random_u64() % 65000,
+		.oif = random_below(4),
+		.tcp_flags = random_below(30) ? 0x10 : 1 << random_below(9),
+		.tcp_options = 1ULL << random_below(64),
+	};
+	const enum nfl_family family = metered.family + (wide ? NFL_IPV4_WIDE : 0);
+	struct ring *ring = &rings[cpu->number][family];
+
+	meter_packet(&metered);
+	settle(cpu);
+	ring->packet[ring->count++] = (struct waiting) {
+		.number = metered.number,
+		.part = {
+			.packets = metered.packets, .octets = metered.octets,
+			.first = nfl_clock(), .last = nfl_clock(), .oif = metered.oif,
+			.tcp_flags = metered.tcp_flags,
+			.tcp_options = wide ? metered.tcp_options : 0,
+		},
+	};
+}
+
+/* Go on with a walk for a while, or to its end. */
+static void walk(struct nfl_cpu *cpu, bool to_end)
+{
+	bool more;
+
+	do {
+		more = cpu_tick(cpu);
+		settle(cpu);
+	} while (more && to_end);
+}
+
+/*
+ * A piece of a walk; or its rest, and another one that finds all that was due. What
+ * was due while a walk rested is found by the next one only, as soon as that may be.
+ */
+static void tick(struct nfl_cpu *cpu)
+{
+	const u64 postponed = cpu->stats.counter[NFL_POSTPONED_FLOWS];
+
+	nfl_meter_work_off(cpu);
+	settle(cpu);
+	if (random_below(4)) {
+		walk(cpu, false);
+		return;
+	}
+	walk(cpu, true);
+	shim_boot_ms += LATE_MOST;
+	walk(cpu, true);
+	if (postponed == cpu->stats.counter[NFL_POSTPONED_FLOWS])
+		look_overdue(cpu);
+}
+
+static void operate_cpu(unsigned int number)
+{
+	struct nfl_cpu *cpu = &percpu[number];
+
+	shim_cpu = number;
+	switch (random_below(400)) {
+	case 0:
+		tick(cpu);
+		break;
+	case 1:
+		cpu_feed(cpu);
+		break;
+	case 2:
+		nfl_meter_release_grant(cpu);
+		break;
+	default:
+		packet(cpu);
+		break;
+	}
+}
+
+static void operate(unsigned int operations)
+{
+	unsigned int n;
+
+	for (n = 0; n < operations; n++) {
+		if (!random_below(10))
+			shim_boot_ms += random_below(20);
+		switch (random_below(30000)) {
+		case 0 ... 19:
+			export_round();
+			break;
+		case 20 ... 22:
+			flush();
+			break;
+		case 23 ... 30:
+			set_timeouts(1 + random_below(30), 1 + random_below(8));
+			break;
+		case 31 ... 34:
+			set_maxflows(random_below(3) ? 200 + random_below(2000) : 1 << 20);
+			break;
+		case 35 ... 40:
+			nfl_wide_key = true;
+			flows.wide = random_below(2);
+			break;
+		case 41 ... 45:
+			look();
+			break;
+		case 46 ... 48:
+			shim_boot_ms += random_below(20000);
+			break;
+		default:
+			operate_cpu(random_below(SHIM_CPUS));
+			break;
+		}
+	}
+}
+
+static void test_model(bool others, unsigned int one_in)
+{
+	int family;
+	u32 i;
+
+	/* the clock of flows wraps on the way */
+	shim_boot_ms = 0x100000000ULL - random_below(OPERATIONS);
+	flows_start(1 << 20);
+	memset(reasons, 0, sizeof(reasons));
+	returned = 0;
+	merged = 0;
+	memset(lost, 0, sizeof(lost));
+	unexplained_packets = 0;
+	unexplained_octets = 0;
+	interleave = others;
+	refusal = one_in;
+	operate(OPERATIONS);
+
+	interleave = false;
+	refusal = 0;
+	look();
+	flush();
+	look();
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		for (i = 0; i < KEYS; i++)
+			check(!flight[family][i].packets && !flight[family][i].octets,
+			      "family %u, flow %u: %llu packets were never exported", family, i,
+			      flight[family][i].packets);
+	}
+	check(!flows.export.queued.value, "%d batches are left", flows.export.queued.value);
+	flows_stop();
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	for (i = NFL_END_IDLE; i <= NFL_END_RESOURCES; i++)
+		check(reasons[i], "no flow has ended by reason %u", i);
+	check(returned && merged, "%u parts have gone back, %u were merged", returned, merged);
+	check(!unexplained_packets == !one_in, "%llu packets were lost", unexplained_packets);
+	printf("# ended: %u idle, %u active, %u detected, %u forced, %u evicted\n",
+	       reasons[NFL_END_IDLE], reasons[NFL_END_ACTIVE], reasons[NFL_END_DETECTED],
+	       reasons[NFL_END_FORCED], reasons[NFL_END_RESOURCES]);
+	printf("# parts of flows: %u given back, %u merged\n", returned, merged);
+	test("%u operations on %u CPUs%s, one of %u allocations refused, %llu packets lost",
+	     OPERATIONS, SHIM_CPUS, others ? ", some while parts are merged" : "", one_in,
+	     unexplained_packets);
+}
+
+/* Counters beyond 32 bits of packets and 40 of octets, on each CPU and merged. */
+static void test_large(void)
+{
+	const struct metered metered = {
+		.family = NFL_IPV4, .number = 1, .packets = U32_MAX, .octets = U32_MAX,
+	};
+	const u64 all = 3000ULL * U32_MAX;
+	static struct nfl_round round;
+	const struct nfl_flow *flow;
+	int number, n;
+
+	flows_start(1 << 20);
+	for_each_possible_cpu(number) {
+		shim_cpu = number;
+		for (n = 0; n < 3000 / SHIM_CPUS; n++)
+			meter_packet(&metered);
+		nfl_meter_work_off(&percpu[number]);
+		flow = flow_find(&percpu[number], NFL_IPV4, 1);
+		check(flow && flow->packets == all / SHIM_CPUS && flow->octets == all / SHIM_CPUS,
+		      "CPU %u", number);
+		model[number][NFL_IPV4][1] = part_of(NFL_IPV4, flow);
+		flows.export.flushing = true;
+		nfl_expire_flush(&percpu[number]);
+	}
+	round_take(&round, &carried);
+	nfl_merge(&flows, &round);
+	flow = nfl_batch_flow(round.batch[0], 0);
+	check(round.count == SHIM_CPUS && flow->packets == all && flow->octets == all,
+	      "%llu packets, %llu octets, not %llu", flow->packets, flow->octets, all);
+	for (n = 0; n < round.count; n++) {
+		check(!n || !nfl_batch_flow(round.batch[n], 0)->packets, "part %d is left", n);
+		nfl_batch_free(&flows.export, round.batch[n]);
+	}
+	flows_stop();
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	memset(flight, 0, sizeof(flight));
+	test("a flow of %llu packets and as many octets", all);
+}
+
+int main(void)
+{
+	tap_begin();
+	test_large();
+	shim_alloc_fails = refuse;
+	test_model(false, 0);
+	test_model(true, 0);
+	test_model(false, 20);
+	test_model(true, 5);
+	return tap_end();
+}

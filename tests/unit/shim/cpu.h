@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Several CPUs in user space. Who runs on one sets shim_cpu; a program with threads
+ * has one for each CPU, and nothing else may touch what is that CPU's, as bottom
+ * halves being off sees to in the kernel.
+ *
+ * jiffies are milliseconds of the clock that the test sets.
+ */
+#ifndef SHIM_CPU_H
+#define SHIM_CPU_H
+
+#include "kernel.h"
+#include "linux/bitops.h"
+#include "linux/ktime.h"
+#include "linux/slab.h"
+
+#ifndef SHIM_CPUS
+#define SHIM_CPUS		3
+#endif
+
+static __thread unsigned int shim_cpu __attribute__((unused));
+
+#define __percpu
+#define __rcu
+#define num_possible_cpus()	SHIM_CPUS
+#define smp_processor_id()	shim_cpu
+#define per_cpu_ptr(p, cpu)	(&(p)[cpu])
+#define this_cpu_ptr(p)		per_cpu_ptr(p, smp_processor_id())
+#define for_each_possible_cpu(cpu)	for (cpu = 0; cpu < SHIM_CPUS; cpu++)
+
+/* as in softirq: a CPU does nothing else meanwhile */
+#define softirq_count()		1
+#define local_bh_disable()	((void)0)
+#define local_bh_enable()	((void)0)
+#define local_lock_nested_bh(lock)	((void)(lock))
+#define local_unlock_nested_bh(lock)	((void)(lock))
+
+typedef struct {} local_lock_t;
+
+struct mutex {};
+struct work_struct {};
+struct delayed_work {};
+struct timer_list {};
+
+#define HZ			1000
+#define jiffies			((unsigned long)READ_ONCE(shim_boot_ms))
+
+/* Nanoseconds; each look at it takes a while. */
+static inline u64 local_clock(void)
+{
+	static __thread u64 clock;
+
+	return clock += 25000;
+}
+
+#define DECLARE_STATIC_KEY_FALSE(name)	extern bool name
+#define static_branch_unlikely(key)	unlikely(READ_ONCE(*(key)))
+
+/* --- atomic --- */
+
+typedef struct { int value; } atomic_t;
+typedef struct { long value; } atomic_long_t;
+
+#define atomic_read(a)			READ_ONCE((a)->value)
+#define atomic_inc(a)			((void)__atomic_add_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
+#define atomic_dec(a)			((void)__atomic_sub_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
+#define atomic_long_read(a)		READ_ONCE((a)->value)
+#define atomic_long_set(a, n)		WRITE_ONCE((a)->value, n)
+#define atomic_long_inc(a)		atomic_inc(a)
+#define atomic_long_add(n, a)		((void)atomic_long_add_return(n, a))
+#define atomic_long_add_return(n, a)	__atomic_add_fetch(&(a)->value, n, __ATOMIC_SEQ_CST)
+#define atomic_long_sub_return(n, a)	__atomic_sub_fetch(&(a)->value, n, __ATOMIC_SEQ_CST)
+
+/* --- counters that others read --- */
+
+typedef u64 u64_stats_t;
+
+struct u64_stats_sync {};
+
+#define u64_stats_update_begin(sync)	((void)(sync))
+#define u64_stats_update_end(sync)	((void)(sync))
+#define u64_stats_read(p)		READ_ONCE(*(p))
+#define u64_stats_add(p, n)		WRITE_ONCE(*(p), *(p) + (n))
+
+/* --- lock-free list --- */
+
+struct llist_node {
+	struct llist_node *next;
+};
+
+struct llist_head {
+	struct llist_node *first;
+};
+
+#define llist_entry(p, type, member)	container_of(p, type, member)
+
+static inline bool llist_add(struct llist_node *node, struct llist_head *head)
+{
+	struct llist_node *first = READ_ONCE(head->first);
+
+	do {
+		WRITE_ONCE(node->next, first);
+	} while (!__atomic_compare_exchange_n(&head->first, &first, node, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	return !first;
+}
+
+static inline struct llist_node *llist_del_all(struct llist_head *head)
+{
+	return __atomic_exchange_n(&head->first, NULL, __ATOMIC_SEQ_CST);
+}
+
+static inline struct llist_node *llist_reverse_order(struct llist_node *node)
+{
+	struct llist_node *reversed = NULL;
+
+	while (node) {
+		struct llist_node *next = node->next;
+
+		node->next = reversed;
+		reversed = node;
+		node = next;
+	}
+	return reversed;
+}
+
+/* --- pages --- */
+
+#define PAGE_SIZE			4096UL
+#define __get_free_page(flags)		((unsigned long)kmalloc(PAGE_SIZE, flags))
+#define free_page(page)			kfree((void *)(page))
+#define kvcalloc(count, size, flags)	kcalloc(count, size, flags)
+
+#endif /* SHIM_CPU_H */
