@@ -68,8 +68,7 @@ enum upper { PORTS, ICMP, SPI, IGMP, PLAIN };
 		[SPI] = { 295, nat, all }, [IGMP] = { igmp }, [PLAIN] = { nat, all }, \
 	}
 #define LIST(...)	__VA_ARGS__
-#define ICMP4		LIST(7, 11, 32)		/* in NetFlow v9 */
-#define ICMP6		LIST(7, 11, 139)
+#define ICMP9		LIST(7, 11, 32)		/* in NetFlow v9, of both families */
 
 /* By version 9 or not, translated or not, and protocol. */
 static const u16 flow4_elements[2][2][5][24] = {
@@ -78,8 +77,8 @@ static const u16 flow4_elements[2][2][5][24] = {
 		NAT_ELEMENTS(LIST(FLOW_NAT4), LIST(EACH4, TIMES), 32,
 			     LIST(33, FLOW_NAT4, EACH4, TIMES)),
 	}, {
-		FLOW_ELEMENTS(LIST(EACH4, UPTIMES), ICMP4, LIST(33, EACH4, UPTIMES)),
-		NAT_ELEMENTS(LIST(FLOW_NAT4), LIST(EACH4, UPTIMES), ICMP4,
+		FLOW_ELEMENTS(LIST(EACH4, UPTIMES), ICMP9, LIST(33, EACH4, UPTIMES)),
+		NAT_ELEMENTS(LIST(FLOW_NAT4), LIST(EACH4, UPTIMES), ICMP9,
 			     LIST(33, FLOW_NAT4, EACH4, UPTIMES)),
 	},
 };
@@ -90,8 +89,8 @@ static const u16 flow6_elements[2][2][5][24] = {
 		NAT_ELEMENTS(LIST(FLOW_NAT6), LIST(EACH6, TIMES), 139,
 			     LIST(FLOW_NAT6, EACH6, TIMES)),
 	}, {
-		FLOW_ELEMENTS(LIST(EACH6, UPTIMES), ICMP6, LIST(EACH6, UPTIMES)),
-		NAT_ELEMENTS(LIST(FLOW_NAT6), LIST(EACH6, UPTIMES), ICMP6,
+		FLOW_ELEMENTS(LIST(EACH6, UPTIMES), ICMP9, LIST(EACH6, UPTIMES)),
+		NAT_ELEMENTS(LIST(FLOW_NAT6), LIST(EACH6, UPTIMES), ICMP9,
 			     LIST(FLOW_NAT6, EACH6, UPTIMES)),
 	},
 };
