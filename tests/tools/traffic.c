@@ -64,7 +64,7 @@ static struct form form = {
 
 static uint64_t sent_packets, sent_octets;
 static volatile sig_atomic_t stopped;
-static int out_fd = -1;
+static int out_fd = -1, link_fd = -1;
 static struct sockaddr_ll link_addr = { .sll_family = AF_PACKET, .sll_halen = 6 };
 
 /* The batch: packets that wait for one system call. */
@@ -204,6 +204,17 @@ static void pace(uint64_t number)
 		;
 }
 
+/* For any device, since each packet says by which it leaves. */
+static int open_link(void)
+{
+	int fd = socket(AF_PACKET, SOCK_DGRAM, 0), size = 16 << 20;
+
+	if (fd < 0)
+		err(1, "socket");
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	return fd;
+}
+
 static void open_output(void)
 {
 	if (opt.tun) {
@@ -214,16 +225,13 @@ static void open_output(void)
 		if (out_fd < 0 || ioctl(out_fd, TUNSETIFF, &ifr))
 			err(1, "tun device %s", opt.tun);
 	} else if (opt.dev) {
-		int size = 16 << 20;
-
-		out_fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+		out_fd = link_fd < 0 ? open_link() : link_fd;
 		link_addr.sll_ifindex = if_nametoindex(opt.dev);
 		link_addr.sll_protocol = htons(opt.type ? opt.type :
 					       form.src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
 		memcpy(link_addr.sll_addr, opt.mac, 6);
-		if (out_fd < 0 || !link_addr.sll_ifindex)
+		if (!link_addr.sll_ifindex)
 			err(1, "device %s", opt.dev);
-		setsockopt(out_fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	} else if (!opt.socket) {
 		errx(1, "one of --tun, --dev, --socket says where packets go");
 	}
@@ -472,12 +480,16 @@ static int run(int argc, char **argv)
 	return 0;
 }
 
-/* A line is a run of its own, as if this program had been called with it. */
+/*
+ * A line is a run of its own, as if this program had been called with it; but all have
+ * one packet socket, since the kernel takes its time to close one.
+ */
 static int run_lines(char *name)
 {
 	char *argv[64], *line = NULL;
 	size_t size = 0;
 
+	link_fd = open_link();
 	while (getline(&line, &size, stdin) > 0) {
 		int argc = 0, status;
 		pid_t child;
