@@ -411,6 +411,8 @@ static inline const char *decoder_read_set(struct decoder *d, uint16_t id, const
 			return "a set has one record or more (3.3.1)";
 		while (end - at >= 4) {
 			error = decoder_read_template(d, &at, end, id == 3);
+			if (!error && id == 3 && end - at > 3)
+				error = "nfacctd reads but one options template of a set";
 			if (error)
 				return error;
 		}
