@@ -51,14 +51,17 @@ static bool ipfix_add(struct nfl_body *body, enum nfl_record_kind kind, unsigned
 	return !layout.count || nfl_set_record(body, &layout, source, IPFIX_ALIGN);
 }
 
-/* RFC 7011 sections 3.4.1 and 3.4.2 */
+/*
+ * RFC 7011 sections 3.4.1 and 3.4.2. An options template has a set of its own: nfdump
+ * reads but the first of several, and pmacct takes a second one for malformed and leaves
+ * the rest of the message unread.
+ */
 static bool template_add(struct nfl_body *body, const struct nfl_layout *layout)
 {
 	const u16 scope = layout->template->scope;
 	const unsigned int header = scope ? 6 : 4;
 	u8 *at;
 
-	/* nfdump reads but the first of several options templates in a set */
 	if (scope)
 		nfl_set_close(body, IPFIX_ALIGN);
 	at = nfl_set_reserve(body, scope ? IPFIX_SET_OPTIONS_TEMPLATE : IPFIX_SET_TEMPLATE,

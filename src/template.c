@@ -61,7 +61,11 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define BLOCK_ipfix_icmp4(F)	F(icmpTypeCodeIPv4, 2, KEY, KEY4->ports.dport)
 #define BLOCK_ipfix_icmp6(F)	F(icmpTypeCodeIPv6, 2, KEY, KEY6->ports.dport)
 
-/* Collectors of NetFlow v9 look for ICMP's type and code in the destination port. */
+/*
+ * Collectors of NetFlow v9 look for ICMP's type and code in the destination port. Its
+ * own field is one for both families (ICMP_TYPE, RFC 3954 section 8), with the number
+ * that IPFIX has for IPv4 only.
+ */
 #define BLOCK_v9_icmp4(F)							\
 	F(sourceTransportPort, 2, VALUE, 0)					\
 	F(destinationTransportPort, 2, VALUE, KEY4->ports.dport)		\
@@ -70,7 +74,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define BLOCK_v9_icmp6(F)							\
 	F(sourceTransportPort, 2, VALUE, 0)					\
 	F(destinationTransportPort, 2, VALUE, KEY6->ports.dport)		\
-	BLOCK_ipfix_icmp6(F)
+	F(icmpTypeCodeIPv4, 2, KEY, KEY6->ports.dport)
 
 #define BLOCK_igmp4(F)	F(igmpType, 1, KEY, ntohs(KEY4->ports.dport))
 #define BLOCK_spi4(F)	F(ipsecSPI, 4, KEY, KEY4->ports.spi)

@@ -93,6 +93,19 @@ compare() {
 	fi
 }
 
+# results FILE: what a program says of many things: "ok NAME" or "not ok NAME", and
+# lines that explain.
+results() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) pass "${line#ok }" ;;
+		'not ok '*) fail "${line#not ok }" ;;
+		*) diag "${line#\# }" ;;
+		esac
+	done <"$1"
+}
+
 # skip NAME REASON: said aloud, and counted.
 skip() {
 	TESTS_RUN=$((TESTS_RUN + 1))

@@ -39,42 +39,32 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PACKET_MAX	65600
+#include "parts/packet.h"
+
 #define BATCH		64
 #define BATCH_BYTES	2048	/* packets larger than this, tags included, go one by one */
 
-struct range {			/* BASE[+COUNT] */
-	int family;
-	uint8_t addr[16];
-	uint32_t port;
-	uint32_t count;
-};
-
-struct octets {
-	uint8_t at[2048];
-	unsigned int count;
-};
-
 static struct {
-	struct range src, dst, sport, dport;
 	const char *dev, *tun;
 	uint8_t mac[6];
-	bool socket, fuzz, no_ports, help;
-	unsigned long count, flows, rate, size, fragments, ip_options, cut;
-	unsigned long tos, ttl, tcp_flags, icmp, label, type;
-	uint8_t proto, exthdrs[16];
-	struct octets hex, tags, ip_hex, tcp_hex;
-	unsigned int exthdr_count, cpu[2], cpus;
-	uint32_t seed;
-} opt = {
-	.count = 1, .flows = 1, .proto = IPPROTO_UDP, .ttl = 64, .size = 100,
-	.tcp_flags = 0x10, .icmp = 0x0800, .fragments = 1, .seed = 1,
+	bool socket, help;
+	unsigned long count, rate, cut, type;
+	struct octets tags;
+	unsigned int cpu[2], cpus;
+} opt = { .count = 1 };
+
+static void emit(const uint8_t *packet, size_t len);
+
+static struct form form = {
+	.flows = 1, .proto = IPPROTO_UDP, .ttl = 64, .size = 100, .tcp_flags = 0x10,
+	.icmp = 0x0800, .fragments = 1, .seed = 1,
 	.sport = { .port = 10000, .count = 1 }, .dport = { .port = 53, .count = 1 },
+	.emit = emit,
 };
 
 static uint64_t sent_packets, sent_octets;
 static volatile sig_atomic_t stopped;
-static int out_fd = -1;
+static int out_fd = -1, link_fd = -1;
 static struct sockaddr_ll link_addr = { .sll_family = AF_PACKET, .sll_halen = 6 };
 
 /* The batch: packets that wait for one system call. */
@@ -82,41 +72,6 @@ static uint8_t batch_data[BATCH][BATCH_BYTES];
 static struct iovec batch_iov[BATCH];
 static struct mmsghdr batch[BATCH];
 static unsigned int batch_count;
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-static uint32_t sum(const uint8_t *p, size_t len, uint32_t acc)
-{
-	for (; len > 1; p += 2, len -= 2)
-		acc += p[0] << 8 | p[1];
-	if (len)
-		acc += p[0] << 8;
-	while (acc >> 16)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return acc;
-}
-
-static uint32_t next_random(void)
-{
-	opt.seed ^= opt.seed << 13;
-	opt.seed ^= opt.seed >> 17;
-	return opt.seed ^= opt.seed << 5;
-}
 
 static void flush_batch(void)
 {
@@ -145,7 +100,7 @@ static void emit(const uint8_t *packet, size_t len)
 		ssize_t n = write(out_fd, packet, len);
 
 		/* The device itself refuses what is no IP at all. */
-		if (n < 0 && !(opt.fuzz && errno == EINVAL))
+		if (n < 0 && !(form.fuzz && errno == EINVAL))
 			err(1, "write to %s", opt.tun);
 		if (n < 0)
 			return;
@@ -171,218 +126,14 @@ static void emit(const uint8_t *packet, size_t len)
 	sent_octets += len;
 }
 
-static void range_addr(const struct range *range, uint64_t index, uint8_t *addr)
-{
-	size_t len = range->family == AF_INET6 ? 16 : 4;
-
-	memcpy(addr, range->addr, len);
-	put32(addr + len - 4, get32(addr + len - 4) + index);
-}
-
-static const struct transport {
-	uint8_t proto, head;
-	uint8_t check;		/* where the checksum is, 0 for none */
-	bool pseudo;		/* it covers the addresses also */
-} transports[] = {
-	{ IPPROTO_TCP,		20, 16,	true },	/* and its options */
-	{ IPPROTO_UDP,		8, 6,	true },
-	{ IPPROTO_UDPLITE,	8, 6,	true },
-	{ IPPROTO_DCCP,		12, 6,	true },
-	{ IPPROTO_SCTP,		12, 0,	false },
-	{ IPPROTO_ICMP,		8, 2,	false },
-	{ IPPROTO_ICMPV6,	8, 2,	true },
-	{ IPPROTO_IGMP,		8, 2,	false },
-	{ IPPROTO_ESP,		8, 0,	false },
-	{ IPPROTO_GRE,		8, 0,	false },
-	{ IPPROTO_AH,		24, 0,	false },
-	{ 0, 0, 0, false },	/* anything else: payload only */
-};
-
-/* The transport header and the payload of a packet; returns their length. */
-static size_t make_transport(uint8_t *p, uint32_t sport, uint32_t dport, uint64_t number,
-			     const uint8_t *addrs, size_t addrs_len)
-{
-	const struct transport *t = transports;
-	uint8_t tail[4] = { 0, opt.proto };
-	uint32_t acc = 0;
-	size_t head, len;
-
-	while (t->proto && (t->proto != opt.proto || opt.no_ports))
-		t++;
-	head = t->head + (t->proto == IPPROTO_TCP ? opt.tcp_hex.count : 0);
-	memset(p, 0, head);
-	for (size_t i = 0; i < opt.size; i++)
-		p[head + i] = number + i;
-	len = head + opt.size;
-
-	switch (t->proto) {
-	case 0:
-		return len;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		put16(p, opt.icmp);
-		put16(p + 4, sport);	/* echo identifier */
-		put16(p + 6, number);
-		break;
-	case IPPROTO_IGMP:
-		p[0] = 0x16;
-		break;
-	case IPPROTO_ESP:
-		put32(p, sport);	/* security parameters index */
-		put32(p + 4, number);
-		break;
-	case IPPROTO_AH:
-		p[0] = IPPROTO_NONE;
-		p[1] = t->head / 4 - 2;
-		put32(p + 4, sport);
-		break;
-	case IPPROTO_GRE:
-		put16(p + 2, ETH_P_IP);
-		break;
-	default:
-		put16(p, sport);
-		put16(p + 2, dport);
-		break;
-	}
-	switch (t->proto) {
-	case IPPROTO_TCP:
-		put32(p + 4, number * opt.size);
-		p[12] = head / 4 << 4;
-		memcpy(p + t->head, opt.tcp_hex.at, opt.tcp_hex.count);
-		p[13] = opt.tcp_flags;
-		put16(p + 14, 0xffff);
-		break;
-	case IPPROTO_UDP:
-		put16(p + 4, len);
-		break;
-	case IPPROTO_SCTP:
-		put32(p + 4, 1);
-		break;
-	case IPPROTO_DCCP:
-		p[4] = 3;		/* data offset in words */
-		break;
-	}
-	if (t->check) {
-		put16(tail + 2, len);
-		if (t->pseudo)
-			acc = sum(tail, 4, sum(addrs, addrs_len, 0));
-		acc = sum(p, len, acc);
-		put16(p + t->check, acc == 0xffff ? 0xffff : ~acc);
-	}
-	return len;
-}
-
-static void emit_ipv4(const uint8_t *p, size_t len, const uint8_t *src, const uint8_t *dst,
-		      uint16_t id)
-{
-	size_t head = 20 + opt.ip_options + opt.ip_hex.count, pieces = opt.fragments, off = 0;
-	size_t step = (len / pieces + 7) & ~7u;
-	static uint8_t packet[PACKET_MAX];
-
-	do {
-		bool last = off + step >= len || pieces == 1;
-		size_t part = last ? len - off : step;
-
-		memset(packet, 0, head);
-		packet[0] = 4 << 4 | head / 4;
-		packet[1] = opt.tos;
-		put16(packet + 2, head + part);
-		put16(packet + 4, id);
-		put16(packet + 6, (last ? 0 : 0x2000) | off / 8);
-		packet[8] = opt.ttl;
-		packet[9] = opt.proto;
-		memcpy(packet + 12, src, 4);
-		memcpy(packet + 16, dst, 4);
-		memcpy(packet + 20, opt.ip_hex.at, opt.ip_hex.count);
-		memset(packet + 20 + opt.ip_hex.count, 1, opt.ip_options);	/* no-operation */
-		put16(packet + 10, ~sum(packet, head, 0));
-		memcpy(packet + head, p + off, part);
-		if (opt.fuzz)
-			packet[next_random() % (head + part)] = next_random();
-		emit(packet, head + part);
-		off += part;
-	} while (off < len);
-}
-
-/* Extension headers of 8 octets each, in the order asked for. */
-static void emit_ipv6(const uint8_t *p, size_t len, const uint8_t *src, const uint8_t *dst,
-		      uint32_t id)
-{
-	size_t pieces = opt.fragments, off = 0, step = (len / pieces + 7) & ~7u;
-	static uint8_t packet[PACKET_MAX];
-
-	do {
-		bool last = off + step >= len || pieces == 1;
-		size_t part = last ? len - off : step, at = 40;
-		uint8_t *next = &packet[6];
-
-		put32(packet, 6u << 28 | opt.tos << 20 | opt.label);
-		packet[7] = opt.ttl;
-		memcpy(packet + 8, src, 16);
-		memcpy(packet + 24, dst, 16);
-		for (unsigned int i = 0; i < opt.exthdr_count; i++, at += 8) {
-			memset(packet + at, 0, 8);
-			packet[at + 2] = 1;	/* PadN, 4 octets */
-			packet[at + 3] = 4;
-			if (opt.exthdrs[i] == IPPROTO_ROUTING)
-				put16(packet + at + 2, 0);
-			*next = opt.exthdrs[i];
-			next = &packet[at];
-		}
-		if (pieces > 1) {
-			memset(packet + at, 0, 8);
-			put16(packet + at + 2, off | !last);
-			put32(packet + at + 4, id);
-			*next = IPPROTO_FRAGMENT;
-			next = &packet[at];
-			at += 8;
-		}
-		*next = opt.proto;
-		memcpy(packet + at, p + off, part);
-		put16(packet + 4, at - 40 + part);
-		if (opt.fuzz)
-			packet[next_random() % (at + part)] = next_random();
-		emit(packet, at + part);
-		off += part;
-	} while (off < len);
-}
-
-static void send_packet(uint64_t number)
-{
-	static uint8_t transport[PACKET_MAX];
-	uint64_t flow = number % opt.flows;
-	uint8_t addrs[32], *src = addrs, *dst;
-	uint32_t sport, dport;
-	size_t len;
-
-	if (opt.hex.count) {
-		emit(opt.hex.at, opt.hex.count);
-		return;
-	}
-	sport = opt.sport.port + flow % opt.sport.count;
-	flow /= opt.sport.count;
-	dport = opt.dport.port + flow % opt.dport.count;
-	flow /= opt.dport.count;
-	dst = addrs + (opt.src.family == AF_INET6 ? 16 : 4);
-	range_addr(&opt.src, flow % opt.src.count, src);
-	flow /= opt.src.count;
-	range_addr(&opt.dst, flow % opt.dst.count, dst);
-
-	len = make_transport(transport, sport, dport, number / opt.flows, addrs, 2 * (dst - src));
-	if (opt.src.family == AF_INET6)
-		emit_ipv6(transport, len, src, dst, number);
-	else
-		emit_ipv4(transport, len, src, dst, number);
-}
-
 /* UDP as a process sends it: one socket for each source, one port after the other. */
 static void send_socket(uint64_t number)
 {
 	static uint8_t payload[65507];
 	static int *fds;
-	uint64_t flow = number % opt.flows;
-	uint64_t source = flow % opt.sport.count;
-	bool ipv6 = opt.src.family == AF_INET6;
+	uint64_t flow = number % form.flows;
+	uint64_t source = flow % form.sport.count;
+	bool ipv6 = form.src.family == AF_INET6;
 	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in6 from6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in to4 = { .sin_family = AF_INET };
@@ -392,24 +143,24 @@ static void send_socket(uint64_t number)
 	socklen_t len = ipv6 ? sizeof(to6) : sizeof(to4);
 
 	if (!fds)
-		fds = calloc(opt.sport.count, sizeof(*fds));
+		fds = calloc(form.sport.count, sizeof(*fds));
 	if (!fds)
 		err(1, "sockets");
-	flow /= opt.sport.count;
-	to4.sin_port = htons(opt.dport.port + flow % opt.dport.count);
+	flow /= form.sport.count;
+	to4.sin_port = htons(form.dport.port + flow % form.dport.count);
 	to6.sin6_port = to4.sin_port;
-	range_addr(&opt.dst, flow / opt.dport.count % opt.dst.count,
+	range_addr(&form.dst, flow / form.dport.count % form.dst.count,
 		   ipv6 ? to6.sin6_addr.s6_addr : (uint8_t *)&to4.sin_addr);
 
 	if (!fds[source]) {
-		int fd = socket(opt.src.family, SOCK_DGRAM, 0), tos = opt.tos;
+		int fd = socket(form.src.family, SOCK_DGRAM, 0), tos = form.tos;
 
-		from4.sin_port = htons(opt.sport.port + source);
+		from4.sin_port = htons(form.sport.port + source);
 		from6.sin6_port = from4.sin_port;
-		range_addr(&opt.src, 0,
+		range_addr(&form.src, 0,
 			   ipv6 ? from6.sin6_addr.s6_addr : (uint8_t *)&from4.sin_addr);
 		if (fd < 0 || bind(fd, from, len))
-			err(1, "socket of source port %u", (unsigned int)(opt.sport.port + source));
+			err(1, "socket of source port %u", ntohs(from4.sin_port));
 		if (ipv6)
 			setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
 		else
@@ -417,11 +168,11 @@ static void send_socket(uint64_t number)
 		fds[source] = fd;
 	}
 	/* The answer of a closed port (ICMP) is reported once: send again. */
-	while (sendto(fds[source], payload, opt.size, 0, to, len) < 0)
+	while (sendto(fds[source], payload, form.size, 0, to, len) < 0)
 		if (errno != ECONNREFUSED && errno != ENOBUFS)
 			err(1, "sendto");
 	sent_packets++;
-	sent_octets += opt.size + 8 + (ipv6 ? 40 : 20);
+	sent_octets += form.size + 8 + (ipv6 ? 40 : 20);
 }
 
 static void pin(int cpu)
@@ -453,6 +204,17 @@ static void pace(uint64_t number)
 		;
 }
 
+/* For any device, since each packet says by which it leaves. */
+static int open_link(void)
+{
+	int fd = socket(AF_PACKET, SOCK_DGRAM, 0), size = 16 << 20;
+
+	if (fd < 0)
+		err(1, "socket");
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	return fd;
+}
+
 static void open_output(void)
 {
 	if (opt.tun) {
@@ -463,16 +225,13 @@ static void open_output(void)
 		if (out_fd < 0 || ioctl(out_fd, TUNSETIFF, &ifr))
 			err(1, "tun device %s", opt.tun);
 	} else if (opt.dev) {
-		int size = 16 << 20;
-
-		out_fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+		out_fd = link_fd < 0 ? open_link() : link_fd;
 		link_addr.sll_ifindex = if_nametoindex(opt.dev);
 		link_addr.sll_protocol = htons(opt.type ? opt.type :
-					       opt.src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
+					       form.src.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
 		memcpy(link_addr.sll_addr, opt.mac, 6);
-		if (out_fd < 0 || !link_addr.sll_ifindex)
+		if (!link_addr.sll_ifindex)
 			err(1, "device %s", opt.dev);
-		setsockopt(out_fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	} else if (!opt.socket) {
 		errx(1, "one of --tun, --dev, --socket says where packets go");
 	}
@@ -545,11 +304,11 @@ static void take_proto(const char *text, void *target, unsigned long max)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(text, names[i].name)) {
-			opt.proto = names[i].proto;
+			form.proto = names[i].proto;
 			return;
 		}
 	}
-	opt.proto = number_of(text, max);
+	form.proto = number_of(text, max);
 }
 
 static void take_mac(const char *text, void *target, unsigned long max)
@@ -579,9 +338,9 @@ static void take_exthdrs(const char *text, void *target, unsigned long max)
 	char *list = strdup(text);
 
 	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
-		if (opt.exthdr_count == max)
+		if (form.exthdr_count == max)
 			errx(2, "at most %lu extension headers", max);
-		opt.exthdrs[opt.exthdr_count++] = number_of(word, 255);
+		form.exthdrs[form.exthdr_count++] = number_of(word, 255);
 	}
 	free(list);
 }
@@ -600,8 +359,8 @@ static void take_cpus(const char *text, void *target, unsigned long max)
 
 static void take_seed(const char *text, void *target, unsigned long max)
 {
-	opt.fuzz = true;
-	opt.seed = number_of(text, max) | 1;
+	form.fuzz = true;
+	form.seed = number_of(text, max) | 1;
 }
 
 static const struct parameter {
@@ -617,29 +376,29 @@ static const struct parameter {
 	{ "type", take_number, &opt.type, 65535, "Ethernet type, if not the packet's" },
 	{ "tags", take_hex, &opt.tags, 128, "DIGITS: octets before the packet" },
 	{ "socket", take_flag, &opt.socket, 0, "as a process sends UDP" },
-	{ "src", take_range, &opt.src, 0, "ADDRESS[+N]: IPv4 or IPv6, and how many" },
-	{ "dst", take_range, &opt.dst, 0, "ADDRESS[+N]" },
-	{ "sport", take_range, &opt.sport, 65535, "PORT[+N] (10000)" },
-	{ "dport", take_range, &opt.dport, 65535, "PORT[+N] (53)" },
+	{ "src", take_range, &form.src, 0, "ADDRESS[+N]: IPv4 or IPv6, and how many" },
+	{ "dst", take_range, &form.dst, 0, "ADDRESS[+N]" },
+	{ "sport", take_range, &form.sport, 65535, "PORT[+N] (10000)" },
+	{ "dport", take_range, &form.dport, 65535, "PORT[+N] (53)" },
 	{ "proto", take_proto, NULL, 255, "NAME or number (udp)" },
-	{ "size", take_number, &opt.size, 65000, "octets behind the transport header (100)" },
+	{ "size", take_number, &form.size, 65000, "octets behind the transport header (100)" },
 	{ "count", take_number, &opt.count, ULONG_MAX, "packets before fragmentation (1)" },
-	{ "flows", take_number, &opt.flows, UINT32_MAX, "packet i is of flow i % flows (1)" },
+	{ "flows", take_number, &form.flows, UINT32_MAX, "packet i is of flow i % flows (1)" },
 	{ "rate", take_number, &opt.rate, UINT32_MAX, "packets a second (all at once)" },
 	{ "cpu", take_cpus, NULL, 2, "C[,D]: send on this processor, or on two in turn" },
-	{ "tos", take_number, &opt.tos, 255, "type of service, traffic class" },
-	{ "ttl", take_number, &opt.ttl, 255, "hops (64)" },
-	{ "label", take_number, &opt.label, 0xfffff, "flow label of IPv6" },
-	{ "flags", take_number, &opt.tcp_flags, 255, "TCP flags (0x10)" },
-	{ "icmp", take_number, &opt.icmp, 65535, "type and code (0x0800)" },
-	{ "fragments", take_number, &opt.fragments, 100, "cut each packet in so many" },
-	{ "options", take_number, &opt.ip_options, 40, "octets of IPv4 options" },
-	{ "exthdrs", take_exthdrs, NULL, sizeof(opt.exthdrs), "N,...: IPv6 headers by number" },
-	{ "no-ports", take_flag, &opt.no_ports, 0, "no transport header" },
+	{ "tos", take_number, &form.tos, 255, "type of service, traffic class" },
+	{ "ttl", take_number, &form.ttl, 255, "hops (64)" },
+	{ "label", take_number, &form.label, 0xfffff, "flow label of IPv6" },
+	{ "flags", take_number, &form.tcp_flags, 255, "TCP flags (0x10)" },
+	{ "icmp", take_number, &form.icmp, 65535, "type and code (0x0800)" },
+	{ "fragments", take_number, &form.fragments, 100, "cut each packet in so many" },
+	{ "options", take_number, &form.ip_options, 40, "octets of IPv4 options" },
+	{ "exthdrs", take_exthdrs, NULL, sizeof(form.exthdrs), "N,...: IPv6 headers by number" },
+	{ "no-ports", take_flag, &form.no_ports, 0, "no transport header" },
 	{ "cut", take_number, &opt.cut, PACKET_MAX, "keep so many octets of each packet" },
-	{ "ip-hex", take_hex, &opt.ip_hex, 40, "DIGITS: these IPv4 options" },
-	{ "tcp-hex", take_hex, &opt.tcp_hex, 40, "DIGITS: these TCP options" },
-	{ "hex", take_hex, &opt.hex, sizeof(opt.hex.at), "DIGITS: this IP packet, as it is" },
+	{ "ip-hex", take_hex, &form.ip_hex, 40, "DIGITS: these IPv4 options" },
+	{ "tcp-hex", take_hex, &form.tcp_hex, 40, "DIGITS: these TCP options" },
+	{ "hex", take_hex, &form.hex, sizeof(form.hex.at), "DIGITS: this IP packet, as it is" },
 	{ "fuzz", take_seed, NULL, UINT32_MAX, "SEED: change an octet of each at random" },
 	{ "help", take_flag, &opt.help, 0, "" },
 };
@@ -675,14 +434,14 @@ static void parse(int argc, char **argv)
 		usage(stdout, 0);
 	if (optind < argc)
 		errx(2, "%s: not understood", argv[optind]);
-	if (!opt.hex.count && (!opt.src.family || opt.src.family != opt.dst.family))
+	if (!form.hex.count && (!form.src.family || form.src.family != form.dst.family))
 		errx(2, "--src and --dst must be of one family");
-	if (opt.hex.count && opt.hex.at[0] >> 4 == 6)
-		opt.src.family = AF_INET6;
-	if (!opt.flows || !opt.fragments || (opt.ip_options + opt.ip_hex.count) % 4 ||
-	    opt.ip_options + opt.ip_hex.count > 40 || opt.tcp_hex.count % 4)
+	if (form.hex.count && form.hex.at[0] >> 4 == 6)
+		form.src.family = AF_INET6;
+	if (!form.flows || !form.fragments || (form.ip_options + form.ip_hex.count) % 4 ||
+	    form.ip_options + form.ip_hex.count > 40 || form.tcp_hex.count % 4)
 		errx(2, "--flows and --fragments start at 1, options are words, 10 at most");
-	if (opt.socket && (opt.proto != IPPROTO_UDP || opt.src.count > 1))
+	if (opt.socket && (form.proto != IPPROTO_UDP || form.src.count > 1))
 		errx(2, "--socket sends UDP from one address");
 }
 
@@ -712,21 +471,25 @@ static int run(int argc, char **argv)
 		if (opt.socket)
 			send_socket(i);
 		else
-			send_packet(i);
+			packet_make(&form, i);
 	}
 	flush_batch();
 	printf("packets %llu octets %llu flows %llu\n", (unsigned long long)sent_packets,
 	       (unsigned long long)sent_octets,
-	       (unsigned long long)(i < opt.flows ? i : opt.flows));
+	       (unsigned long long)(i < form.flows ? i : form.flows));
 	return 0;
 }
 
-/* A line is a run of its own, as if this program had been called with it. */
+/*
+ * A line is a run of its own, as if this program had been called with it; but all have
+ * one packet socket, since the kernel takes its time to close one.
+ */
 static int run_lines(char *name)
 {
 	char *argv[64], *line = NULL;
 	size_t size = 0;
 
+	link_fd = open_link();
 	while (getline(&line, &size, stdin) > 0) {
 		int argc = 0, status;
 		pid_t child;

@@ -280,13 +280,47 @@ static inline const char *decoder_learn(struct decoder *d, const struct decoder_
 	return NULL;
 }
 
+/*
+ * The field specifiers at *@at, as many as @new->count says; @check says what is wrong
+ * with one of them.
+ */
+static inline const char *
+decoder_read_fields(struct decoder_template *new, const uint8_t **at, const uint8_t *end,
+		    const char *(*check)(const struct decoder_template *new, unsigned int i))
+{
+	unsigned int i;
+
+	for (i = 0; i < new->count; i++, *at += 4) {
+		struct decoder_field *field = &new->fields[i];
+		const char *error;
+
+		if (end - *at < 4)
+			return "a template is cut off in its fields";
+		field->id = decoder_number(*at, 2);
+		field->length = decoder_number(*at + 2, 2);
+		error = check(new, i);
+		if (error)
+			return error;
+		new->length += field->length;
+	}
+	return NULL;
+}
+
+static inline const char *decoder_check_specifier(const struct decoder_template *new,
+						  unsigned int i)
+{
+	if (new->fields[i].id & 0x8000)
+		return "an enterprise's element, which we have none of";
+	return decoder_check_field(&new->fields[i]);
+}
+
 /* One template at *@at (3.4.1) or options template (3.4.2.2). */
 static inline const char *decoder_read_template(struct decoder *d, const uint8_t **at,
 						const uint8_t *end, bool options)
 {
 	const unsigned int header = options ? 6 : 4;
 	struct decoder_template new = { 0 };
-	unsigned int i;
+	const char *error;
 
 	if (end - *at < header)
 		return "a template is cut off";
@@ -304,21 +338,8 @@ static inline const char *decoder_read_template(struct decoder *d, const uint8_t
 			return "a scope has at least one field, and no more than all (3.4.2.2)";
 	}
 	*at += header;
-	for (i = 0; i < new.count; i++, *at += 4) {
-		const char *error;
-
-		if (end - *at < 4)
-			return "a template is cut off in its fields";
-		new.fields[i].id = decoder_number(*at, 2);
-		new.fields[i].length = decoder_number(*at + 2, 2);
-		if (new.fields[i].id & 0x8000)
-			return "an enterprise's element, which we have none of";
-		error = decoder_check_field(&new.fields[i]);
-		if (error)
-			return error;
-		new.length += new.fields[i].length;
-	}
-	return decoder_learn(d, &new);
+	error = decoder_read_fields(&new, at, end, decoder_check_specifier);
+	return error ? error : decoder_learn(d, &new);
 }
 
 /* Strings of a data record. */
@@ -349,10 +370,40 @@ static inline const char *decoder_check_padding(const uint8_t *at, const uint8_t
 	return NULL;
 }
 
-static inline const char *decoder_read_set(struct decoder *d, uint16_t id, const uint8_t *at,
-					   const uint8_t *end)
+/*
+ * The records of a data set with this id, up to less than another one; *@at is moved
+ * behind them. @check says what else is wrong with one, NULL if nothing can be; @uptime
+ * is for it.
+ */
+static inline const char *
+decoder_read_records(struct decoder *d, uint16_t id, const uint8_t **at, const uint8_t *end,
+		     const char *(*check)(const struct decoder_record *record, uint32_t uptime),
+		     uint32_t uptime)
 {
-	const struct decoder_template *template;
+	const struct decoder_template *template = decoder_template(d, id);
+
+	if (!template)
+		return "data of a template that was not told (RFC 7011 8, RFC 3954 5.3)";
+	if ((unsigned int)(end - *at) < template->length)
+		return "a set has one record or more (RFC 7011 3.3.1, RFC 3954 5.3)";
+	for (; (unsigned int)(end - *at) >= template->length; *at += template->length) {
+		const struct decoder_record record = { template, *at };
+		const char *error = decoder_check_record(&record);
+
+		if (!error && check)
+			error = check(&record, uptime);
+		if (error)
+			return error;
+		d->records++;
+		if (d->record)
+			d->record(d->argument, &record);
+	}
+	return NULL;
+}
+
+static inline const char *decoder_read_set(struct decoder *d, uint16_t id, const uint8_t *at,
+					   const uint8_t *end, uint32_t uptime)
+{
 	const char *error;
 
 	if (id == 2 || id == 3) {
@@ -360,6 +411,8 @@ static inline const char *decoder_read_set(struct decoder *d, uint16_t id, const
 			return "a set has one record or more (3.3.1)";
 		while (end - at >= 4) {
 			error = decoder_read_template(d, &at, end, id == 3);
+			if (!error && id == 3 && end - at > 3)
+				error = "nfacctd reads but one options template of a set";
 			if (error)
 				return error;
 		}
@@ -367,22 +420,44 @@ static inline const char *decoder_read_set(struct decoder *d, uint16_t id, const
 	}
 	if (id < 256)
 		return "set ids 0, 1 and 4 to 255 are not used (3.3.2)";
-	template = decoder_template(d, id);
-	if (!template)
-		return "data of a template that was not told (8)";
-	if ((unsigned int)(end - at) < template->length)
-		return "a set has one record or more (3.3.1)";
-	for (; (unsigned int)(end - at) >= template->length; at += template->length) {
-		const struct decoder_record record = { template, at };
+	error = decoder_read_records(d, id, &at, end, NULL, uptime);
+	return error ? error : decoder_check_padding(at, end, decoder_template(d, id)->length);
+}
 
-		error = decoder_check_record(&record);
+/*
+ * The sets from @at to @end. @align: a set's length is a multiple of it. @read_set reads
+ * the content of one; @uptime is for it.
+ */
+static inline const char *
+decoder_read_sets(struct decoder *d, const uint8_t *at, const uint8_t *end, unsigned int align,
+		  const char *(*read_set)(struct decoder *d, uint16_t id, const uint8_t *at,
+					  const uint8_t *end, uint32_t uptime),
+		  uint32_t uptime)
+{
+	if (at == end)
+		return "a message has a set or more (RFC 7011 3, RFC 3954 5)";
+	d->started = true;
+	d->records = 0;
+	d->templates_seen = 0;
+	d->sets = 0;
+	while (at < end) {
+		const char *error;
+		unsigned int size;
+
+		if (end - at < 4)
+			return "a set has a header of 4 octets (RFC 7011 3.3.2, RFC 3954 5.2)";
+		size = decoder_number(at + 2, 2);
+		if (size <= 4 || size > end - at)
+			return "a set ends within its message, and counts its header (the same)";
+		if (size % align)
+			return "a FlowSet is padded to 4 octets (RFC 3954 5.3)";
+		error = read_set(d, decoder_number(at, 2), at + 4, at + size, uptime);
 		if (error)
 			return error;
-		d->records++;
-		if (d->record)
-			d->record(d->argument, &record);
+		d->sets++;
+		at += size;
 	}
-	return decoder_check_padding(at, end, template->length);
+	return NULL;
 }
 
 /*
@@ -391,7 +466,7 @@ static inline const char *decoder_read_set(struct decoder *d, uint16_t id, const
  */
 static inline const char *decode(struct decoder *d, const uint8_t *message, size_t length)
 {
-	const uint8_t *at = message + 16, *end = message + length;
+	const char *error;
 
 	if (length < 16)
 		return "a message has a header of 16 octets (3.1)";
@@ -401,27 +476,9 @@ static inline const char *decode(struct decoder *d, const uint8_t *message, size
 		return "the length is that of the message with its header (3.1)";
 	if (d->started && decoder_number(message + 8, 4) != d->sequence)
 		return "the sequence number counts the data records before (3.1)";
-	if (at == end)
-		return "a message has a set or more (3)";
-
-	d->started = true;
-	d->records = 0;
-	d->sets = 0;
-	while (at < end) {
-		const char *error;
-		unsigned int size;
-
-		if (end - at < 4)
-			return "a set has a header of 4 octets (3.3.2)";
-		size = decoder_number(at + 2, 2);
-		if (size < 4 || size > end - at)
-			return "a set ends within its message, and counts its header (3.3.2)";
-		error = decoder_read_set(d, decoder_number(at, 2), at + 4, at + size);
-		if (error)
-			return error;
-		d->sets++;
-		at += size;
-	}
+	error = decoder_read_sets(d, message + 16, message + length, 1, decoder_read_set, 0);
+	if (error)
+		return error;
 	d->sequence = decoder_number(message + 8, 4) + d->records;
 	return NULL;
 }

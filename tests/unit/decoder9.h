@@ -14,13 +14,23 @@ static inline bool decoder9_is_scope(uint16_t type)
 	return type >= 1 && type <= 5;
 }
 
+static inline const char *decoder9_check_specifier(const struct decoder_template *new,
+						   unsigned int i)
+{
+	if (i >= new->scope)
+		return decoder_check_field(&new->fields[i]);
+	if (!decoder9_is_scope(new->fields[i].id) || new->fields[i].length != 4)
+		return "a scope's type is 1 to 5, and it has 4 octets (6.1)";
+	return NULL;
+}
+
 /* RFC 3954 section 5.2, or 6.1 with lengths in octets. */
 static inline const char *decoder9_read_template(struct decoder *d, const uint8_t **at,
 						 const uint8_t *end, bool options)
 {
 	const unsigned int header = options ? 6 : 4;
 	struct decoder_template new = { 0 };
-	unsigned int i;
+	const char *error;
 
 	if (end - *at < header)
 		return "a template is cut off";
@@ -41,23 +51,9 @@ static inline const char *decoder9_read_template(struct decoder *d, const uint8_
 	if (!new.count || new.count > DECODER_FIELDS)
 		return "no fields, or more than this decoder has room for";
 	*at += header;
-	for (i = 0; i < new.count; i++, *at += 4) {
-		const char *error = NULL;
-
-		if (end - *at < 4)
-			return "a template is cut off in its fields";
-		new.fields[i].id = decoder_number(*at, 2);
-		new.fields[i].length = decoder_number(*at + 2, 2);
-		if (i >= new.scope)
-			error = decoder_check_field(&new.fields[i]);
-		else if (!decoder9_is_scope(new.fields[i].id) || new.fields[i].length != 4)
-			error = "a scope's type is 1 to 5, and it has 4 octets (6.1)";
-		if (error)
-			return error;
-		new.length += new.fields[i].length;
-	}
 	d->templates_seen++;
-	return decoder_learn(d, &new);
+	error = decoder_read_fields(&new, at, end, decoder9_check_specifier);
+	return error ? error : decoder_learn(d, &new);
 }
 
 /* Times are of sysUptime and none is to come. */
@@ -89,7 +85,6 @@ static inline const char *decoder9_check_times(const struct decoder_record *reco
 static inline const char *decoder9_read_set(struct decoder *d, uint16_t id, const uint8_t *at,
 					    const uint8_t *end, uint32_t uptime)
 {
-	const struct decoder_template *template;
 	const char *error;
 
 	if (id == 0) {
@@ -108,30 +103,14 @@ static inline const char *decoder9_read_set(struct decoder *d, uint16_t id, cons
 	}
 	if (id < 256)
 		return "FlowSet ids 2 to 255 are not used (5.3)";
-	template = decoder_template(d, id);
-	if (!template)
-		return "data of a template that was not told (5.3)";
-	if ((unsigned int)(end - at) < template->length)
-		return "a FlowSet has one record or more (5.3)";
-	for (; (unsigned int)(end - at) >= template->length; at += template->length) {
-		const struct decoder_record record = { template, at };
-
-		error = decoder_check_record(&record);
-		if (!error)
-			error = decoder9_check_times(&record, uptime);
-		if (error)
-			return error;
-		d->records++;
-		if (d->record)
-			d->record(d->argument, &record);
-	}
-	return decoder_check_padding(at, end, end - at > 3 ? 0 : 4);
+	error = decoder_read_records(d, id, &at, end, decoder9_check_times, uptime);
+	return error ? error : decoder_check_padding(at, end, end - at > 3 ? 0 : 4);
 }
 
 /* As decode(), of RFC 3954. */
 static inline const char *decode9(struct decoder *d, const uint8_t *message, size_t length)
 {
-	const uint8_t *at = message + 20, *end = message + length;
+	const char *error;
 
 	if (length < 20)
 		return "a message has a header of 20 octets (5.1)";
@@ -139,31 +118,10 @@ static inline const char *decode9(struct decoder *d, const uint8_t *message, siz
 		return "the version is 9 (5.1)";
 	if (d->started && decoder_number(message + 12, 4) != d->sequence)
 		return "the sequence number counts the messages before (5.1)";
-	if (at == end)
-		return "a message has a FlowSet or more (5)";
-
-	d->started = true;
-	d->records = 0;
-	d->templates_seen = 0;
-	d->sets = 0;
-	while (at < end) {
-		const char *error;
-		unsigned int size;
-
-		if (end - at < 4)
-			return "a FlowSet has a header of 4 octets (5.2)";
-		size = decoder_number(at + 2, 2);
-		if (size <= 4 || size > end - at)
-			return "a FlowSet ends within its message, and counts its header (5.2)";
-		if (size % 4)
-			return "a FlowSet is padded to 4 octets (5.3)";
-		error = decoder9_read_set(d, decoder_number(at, 2), at + 4, at + size,
-					  decoder_number(message + 4, 4));
-		if (error)
-			return error;
-		d->sets++;
-		at += size;
-	}
+	error = decoder_read_sets(d, message + 20, message + length, 4, decoder9_read_set,
+				  decoder_number(message + 4, 4));
+	if (error)
+		return error;
 	if (decoder_number(message + 2, 2) != d->records + d->templates_seen)
 		return "the count is that of all records (5.1)";
 	d->sequence = decoder_number(message + 12, 4) + 1;
