@@ -86,6 +86,8 @@ WORDS = {
     "tcpoptions": lambda k, d, p, n: (
         {"tcpOptions": octets_of(k.tcp_options, 8)} if k.has_ports else {}
     ),
+    # no device of this network is in one: names.t has some
+    "vrf": lambda k, d, p, n: {"ingressVRFID": 0, "egressVRFID": 0},
 }
 
 
