@@ -175,6 +175,18 @@ at_rest() {
 	[ "${COUNT[queuedPackets]}" = 0 ]
 }
 
+# resting: what the packets' CPUs have not counted yet, they count within
+# some milliseconds.
+resting() {
+	local before=-1
+	statistics
+	until [ "${COUNT[inPackets]}" = "$before" ]; do
+		before=${COUNT[inPackets]}
+		pause 0.3
+		statistics
+	done
+}
+
 # metered COUNT: so many packets, or more.
 metered() {
 	statistics

@@ -8,18 +8,6 @@
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# resting: what the packets' CPUs have not counted yet, they count within
-# some milliseconds.
-resting() {
-	local before=-1
-	statistics
-	until [ "${COUNT[inPackets]}" = "$before" ]; do
-		before=${COUNT[inPackets]}
-		pause 0.3
-		statistics
-	done
-}
-
 recorder_start all 2055
 router destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600
 

@@ -102,7 +102,8 @@ value() {
 settings() {
 	local files file current
 	files=("$SYSCTLS"/* /sys/module/ipt_NETFLOW/parameters/*)
-	file=${files[RANDOM % ${#files[@]}]}
+	# each in its turn, from a random one on
+	file=${files[(seed + acts) % ${#files[@]}]}
 	read -r current <"$file" || current=''
 	value "${file##*/}" "$current"
 	echo "$VALUE" >"$file" && echo "${file##*/}" >>"$TMP/taken"
@@ -157,21 +158,21 @@ load() {
 
 # Nothing is metered, and what was is with a collector.
 rest() {
-	local before=-1
 	no_rules
 	setting hooks ''
 	setting promisc 0
 	setting destination "$DESTINATION"
 	setting maxflows 0
 	setting sndbuf 0
-	statistics
-	until [ "${COUNT[inPackets]}" = "$before" ]; do
-		before=${COUNT[inPackets]}
-		pause 0.3
-		statistics
-	done
+	resting
 	flush
 	until_true 120 at_rest || diag "$(cat "$STATS")"
+}
+
+# all_out TITLE: by the counters that are differences of others, nothing is left.
+all_out() {
+	counts_are "$1: nothing is in the table or on its way" \
+		"hashFlows hashPackets hashBytes queuedPackets queuedBytes" "0 0 0 0 0"
 }
 
 recorder_start all "--totals 2055 2056"
@@ -198,7 +199,7 @@ while [ "$SECONDS" -lt "$end" ]; do
 	hold
 	rest
 	law_holds "part $round, ${COUNT[inPackets]} packets, ${COUNT[lostPackets]} of them lost"
-	is "part $round: the table and the queue are empty" "${COUNT[hashFlows]} ${COUNT[queuedPackets]}" "0 0"
+	all_out "part $round"
 	metered=$((metered + COUNT[inPackets]))
 	ok "part $round: the module unloads" rmmod ipt_NETFLOW
 	load
@@ -213,9 +214,11 @@ done
 names=("$SYSCTLS"/*)
 mapfile -t taken <<<"$(sort "$TMP/taken" | uniq -c)"
 diag "settings that were taken:" "${taken[@]}"
-compare "most of the ${#names[@]} settings were taken at times" "${#taken[@]}" '>' $((${#names[@]} / 2))
+# how many depends on the time that there was
+compare "settings were taken, of ${#names[@]}" "${#taken[@]}" '>' 3
 rest
 law_holds "in the end"
+all_out "in the end"
 ok "it unloads in the end" rmmod ipt_NETFLOW
 compare "packets were metered" "$metered" '>' 1000
 recorder_stop all

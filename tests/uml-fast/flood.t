@@ -91,11 +91,11 @@ for ((sent = 0; sent < FLOOD; sent += BURST)); do
 done
 stop "$living"
 read -r _ packets _ octets _ <"$TMP/living"
-resting() {
+all_seen() {
 	statistics
 	[ "${COUNT[inPackets]}" = $((FLOOD + packets)) ]
 }
-ok "each packet was seen" until_true 10 resting
+ok "each packet was seen" until_true 10 all_seen
 is "the collector keeps up" "$slow" ''
 sank=$(((before - least) / 1024))
 diag "table: $most flows at most, ${COUNT[hashMemory]} octets; free memory sank by $sank MB, the collector's buffer included"

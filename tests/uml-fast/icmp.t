@@ -111,6 +111,8 @@ ok "when it ends, what waits is sent" until_true 20 at_rest
 send
 ok "... and so is what comes then" until_true 20 at_rest
 law_holds "in the end"
+counts_are "nothing is in the table or on its way" "hashFlows hashPackets hashBytes queuedPackets queuedBytes" \
+	"0 0 0 0 0"
 session
 diag "$REFUSED messages were answered, $FAILED met another error; ${COUNT[lostPackets]} packets are counted as lost"
 compare "the session was told of errors" "$REFUSED" '>' 5
