@@ -2,7 +2,7 @@
 """Messages of NetFlow v5, v9 and IPFIX: what is in them, and where.
 
 What depends on when they were made (MOMENTS) is set to the same in all recordings:
-times, and how much was exported so far. All else stays as the module wrote it.
+times, how much was exported so far, and versions. All else stays as the module wrote it.
 """
 
 import dataclasses
@@ -25,6 +25,11 @@ MOMENTS = {
     153: SECONDS * 1000 - 5000,  # flowEndMilliseconds
     160: SECONDS * 1000 - UPTIME,  # systemInitTimeMilliseconds
     323: SECONDS * 1000 - 5000,  # observationTimeMilliseconds
+    359: SECONDS * 1000 - UPTIME,  # monitoringIntervalStartMilliSeconds
+}
+# The same for strings: here the version of the source is a part of it.
+NAMES = {
+    300: b"ipt_NETFLOW",  # observationDomainName
 }
 
 # NetFlow v5's records, as if they had a template; 0 pads.
@@ -120,7 +125,11 @@ def still(reader, data):
             continue
         for i, (element, at, length) in enumerate(item.fields()):
             is_scope = version == 9 and i < item.template.scope
-            if is_scope or element not in MOMENTS:
+            if is_scope:
+                continue
+            if element in NAMES:
+                data[at:at + length] = NAMES[element].ljust(length, b"\0")
+            if element not in MOMENTS:
                 continue
             if element in COUNTS or any(data[at:at + length]):
                 data[at:at + length] = MOMENTS[element].to_bytes(length, "big")
