@@ -46,7 +46,7 @@ is "netflow-exporter: packets of all processors" "$(metric netflow_packets_total
 # --- what reportbug calls ---
 
 # shellcheck disable=SC2016 # the inner shell expands
-ok "a report of a fault is made" sh -c '/usr/share/bug/iptables-netflow-dkms/script 3>"$1"' sh "$TMP/report"
+ok "a report of a fault is made" sh -c '/usr/share/bug/iptables-netflow-dkms 3>"$1"' sh "$TMP/report"
 report=$(cat "$TMP/report")
 like "it has the module" "$report" \
 	$'\n'"loaded: version $(cat /sys/module/ipt_NETFLOW/version), srcversion $(cat /sys/module/ipt_NETFLOW/srcversion)"$'\n'
