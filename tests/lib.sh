@@ -101,7 +101,7 @@ results() {
 		case $line in
 		'ok '*) pass "${line#ok }" ;;
 		'not ok '*) fail "${line#not ok }" ;;
-		*) diag "${line#\# }" ;;
+		*) echo "# ${line#\# }" ;;
 		esac
 	done <"$1"
 }

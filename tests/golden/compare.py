@@ -6,10 +6,13 @@ have numbers here, and values are octets. Prints a line for each capture, as TAP
 """
 
 import difflib
+import itertools
 import os
 import sys
 
 import messages
+
+EXPLAINED = 20  # lines of a difference that are shown
 
 
 def names(directory):
@@ -30,7 +33,8 @@ def main():
         for path in missing:
             print(f"# there is no {path}")
         if told and not good:
-            for line in difflib.unified_diff(*told, "golden", "new", lineterm="", n=0):
+            lines = difflib.unified_diff(*told, "golden", "new", lineterm="", n=0)
+            for line in itertools.islice(lines, EXPLAINED):
                 print("#", line)
 
 
