@@ -10,7 +10,8 @@ struct list_head {
 
 struct hlist_node {};
 
-#define LIST_HEAD(name)		struct list_head name = { &(name), &(name) }
+#define LIST_HEAD_INIT(name)	{ &(name), &(name) }
+#define LIST_HEAD(name)		struct list_head name = LIST_HEAD_INIT(name)
 
 static inline void list_add_tail(struct list_head *entry, struct list_head *head)
 {
