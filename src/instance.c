@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
+#include "audit.h"
 #include "batch.h"
 #include "expire.h"
 #include "hook.h"
@@ -493,6 +494,7 @@ static void __net_exit instance_net_exit(struct net *net)
 	for_each_possible_cpu(number)
 		nfl_tick_stop(per_cpu_ptr(cpus, number));
 	nfl_export_stop(nf);
+	nfl_audit_close(nf);
 	nfl_names_stop(nf);
 	texts_stop(nf);
 	WRITE_ONCE(nf->cpus, NULL);
