@@ -51,8 +51,9 @@ enum place {
 	PLACES
 };
 
+/* By enum place, which comes from the same lines. */
 static const char *const place_names[PLACES] = {
-#define X(name, text) [PLACE_##name] = text,
+#define X(_name, text) text,
 	NFL_PLACES(X)
 #undef X
 };
