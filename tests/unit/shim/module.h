@@ -29,10 +29,14 @@ struct kernel_param_ops {
 	int (*get)(char *text, const struct kernel_param *parameter);
 };
 
-/* Parameters are not loaded by anybody here, but may be called. */
-#define module_param_cb(name, operations, argument, mode)	\
-	static const struct kernel_param shim_param_##name __attribute__((unused)) = { argument }
-#define MODULE_PARM_DESC(name, text)				\
+/* Nobody gives parameters here. */
+#define module_param_cb(name, operations, argument, mode)		\
+	static const struct {						\
+		const struct kernel_param_ops *ops;			\
+		struct kernel_param parameter;				\
+		int perm;						\
+	} shim_param_##name __attribute__((unused)) = { operations, { argument }, mode }
+#define MODULE_PARM_DESC(name, text)					\
 	static const char shim_text_##name[] __attribute__((unused)) = text
 
 /* The log is looked at by nobody. */

@@ -13,8 +13,10 @@ static inline int shim_number(const char *text, unsigned int base, u64 most, u64
 	u64 value = 0;
 	bool any = false;
 
-	if (!base)
-		base = text[0] != '0' ? 10 : (text[1] | 32) == 'x' && isxdigit((u8)text[2]) ? 16 : 8;
+	if (!base && text[0] == '0')
+		base = (text[1] | 32) == 'x' && isxdigit((u8)text[2]) ? 16 : 8;
+	else if (!base)
+		base = 10;
 	if (base == 16 && text[0] == '0' && (text[1] | 32) == 'x')
 		text += 2;
 	for (;; text++, any = true) {
