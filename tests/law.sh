@@ -42,10 +42,11 @@ law_sides() {
 	local of=${1:-} statistics=${1:+Bytes}
 	local lost=$((${LAW[dropped$of]} + ${LAW[withheld$of]} + ${LAW[unmade$of]} + ${LAW[unsent$of]}))
 	local queued=$((${LAW[batches$of]} + ${LAW[messages$of]}))
+	local unselected=$((${LAW[unsampled$of]} + ${LAW[discarded$of]}))
 	local metered=$((${LAW[seen$of]} - ${LAW[ignored$of]}))
 	statistics=${statistics:-Packets}
 	cat <<-END
-		metered$of $metered $((${LAW[table$of]} + queued + ${LAW[sent$of]} + lost))
+		metered$of $metered $((${LAW[table$of]} + queued + ${LAW[sent$of]} + lost + unselected))
 		missing$of ${LAW[missing$of]} 0
 		in$statistics ${LAW[in$statistics]} $metered
 		drop$statistics ${LAW[drop$statistics]} ${LAW[ignored$of]}
@@ -53,6 +54,8 @@ law_sides() {
 		queued$statistics ${LAW[queued$statistics]} $queued
 		out$statistics ${LAW[out$statistics]} ${LAW[sent$of]}
 		lost$statistics ${LAW[lost$statistics]} $lost
+		unsampled$statistics ${LAW[unsampled$statistics]} ${LAW[unsampled$of]}
+		discarded$statistics ${LAW[discarded$statistics]} ${LAW[discarded$of]}
 	END
 }
 
