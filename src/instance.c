@@ -51,7 +51,7 @@ static int cpus_alloc(struct netflow *nf)
 	struct nfl_cpu __percpu *cpus;
 	int number, family;
 
-	cpus = alloc_percpu_gfp(struct nfl_cpu, GFP_KERNEL | __GFP_ZERO);
+	cpus = alloc_percpu_gfp(struct nfl_cpu, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
 	if (!cpus)
 		return -ENOMEM;
 	for_each_possible_cpu(number) {

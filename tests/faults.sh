@@ -18,18 +18,32 @@ faults_ready() {
 	done
 }
 
-# each_fails TITLE LEAST THING...: a thing that tools/failing knows is done once for
-# each of its allocations, with that one failing. They are LEAST, or more.
+# allocations_of THING...: how many it makes, into ALLOCATIONS, whatever comes of it
+allocations_of() {
+	local word
+	read -r word word word ALLOCATIONS word <<<"$(FAILING_COUNT=1 "$NETFLOW_TOOLS/failing" "$@")"
+	: "$word"
+}
+
+# each_fails TITLE FROM MOST THING...: a thing that tools/failing knows is done once
+# for each of its allocations from number FROM on, with that one failing. Where they
+# are more than MOST, only so many of them, evenly spread and others each time;
+# NETFLOW_FAULTS=all has all of them fail.
 each_fails() {
-	local title=$1 least=$2 word allocations all refused
-	shift 2
-	if ! "$NETFLOW_TOOLS/failing" "$@" >"$TMP/failing" 2>&1; then
+	local title=$1 from=$2 most=$3 step=1 word failed all refused
+	shift 3
+	allocations_of "$@"
+	if [ "${NETFLOW_FAULTS:-}" != all ] && [ $((ALLOCATIONS - from)) -gt "$most" ]; then
+		step=$(((ALLOCATIONS - from) / most))
+		from=$((from + RANDOM % step))
+	fi
+	if ! FAILING_FROM=$from FAILING_STEP=$step "$NETFLOW_TOOLS/failing" "$@" >"$TMP/failing" 2>&1; then
 		fail "$title: each allocation fails in turn"
 		diag "$(cat "$TMP/failing")"
 		return
 	fi
-	read -r word allocations word all word refused <"$TMP/failing"
+	read -r word failed word all word refused <"$TMP/failing"
 	: "$word"
-	compare "$title: $allocations of $all allocations fail, one at a time; $refused times it is refused" \
-		"$allocations" '>=' "$least"
+	compare "$title: of $all allocations, from number $from on each $step. fails in turn: $failed, refused $refused" \
+		"$failed" '>=' $(((all - from) / step))
 }

@@ -87,7 +87,7 @@ static const struct base {
 	{ 6, 59, "", "0001020304" },
 };
 
-static const uint8_t hurting[] = { 0, 1, 0x0f, 0x7f, 0x80, 0xff };
+static const uint8_t hurting[] = { 0, 0x0f, 0x80, 0xff };
 
 static struct {
 	int fd;
@@ -304,14 +304,12 @@ static void cut(const struct base *base, size_t length)
 	emit(p, length);
 }
 
-/* Octets whose every value means something else. */
+/* Octets whose every value means something else: version, protocol, next header. */
 static bool is_telling(const struct base *base, size_t at)
 {
 	if (!at)
-		return true;
-	if (base->version == 4)
-		return at == 9;
-	return at == 6 || at == 40 || at == 41 || at == 48 || at == 49;
+		return base->next == IPPROTO_UDP;
+	return base->version == 4 ? at == 9 : at == 6 || at == 40;
 }
 
 static void change(const struct base *base, size_t at)
