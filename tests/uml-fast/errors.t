@@ -25,6 +25,7 @@ link() {
 
 # send FLOWS: all of them out of the tables. SENT_ALL has the sums.
 SENT_ALL=(0 0 0)
+BEFORE_RESTART=0
 send() {
 	packets --sport "$((1000 + SENT_ALL[0]))+$1" --flows "$1" --count $(($1 * 3)) --size 10 || bail "no traffic"
 	SENT_ALL=($((SENT_ALL[0] + SENT_FLOWS)) $((SENT_ALL[1] + SENT_PACKETS)) $((SENT_ALL[2] + SENT_OCTETS)))
@@ -46,6 +47,8 @@ fault() {
 	ok "... and are sent when it is over" until_true 30 at_rest
 	send 10
 	ok "... as are others" until_true 30 at_rest
+	until_true 10 has_count flow $((SENT_ALL[0] - BEFORE_RESTART))
+	is "... and have arrived, once each" "$RECORDED_COUNT" $((SENT_ALL[0] - BEFORE_RESTART))
 	law_now "... after it"
 }
 
@@ -88,6 +91,7 @@ until_true 30 has_count flow "${SENT_ALL[0]}"
 recorder_stop first
 sums_are "all have arrived, once each" "$before"
 messages_right "... in messages that are right"
+BEFORE_RESTART=${SENT_ALL[0]}
 fault "no collector listens (ECONNREFUSED)" : "recorder_start second 2055 far"
 
 # --- the clock is set, forwards and backwards, by hours ---

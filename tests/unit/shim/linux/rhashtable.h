@@ -32,7 +32,7 @@ struct rcu_head {
 	void *unused;
 };
 
-#define kfree_rcu(object, member)	((void)sizeof((object)->member), kfree(object))
+#define kfree_rcu(object, ...)		kfree(object)
 #define IS_ERR(pointer)			((unsigned long)(pointer) >= -4095UL)
 #define rcu_read_lock()
 #define rcu_read_unlock()
