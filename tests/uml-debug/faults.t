@@ -40,7 +40,7 @@ done <<-END
 	promisc 1
 	hashsize 100000
 END
-each_fails "packets, flows and their export in a new namespace" 1 60 meter
+each_fails "packets, flows and their export in a new namespace" 1 40 meter
 setting hooks output
 traffic --socket --src 127.0.0.1 --dst 127.0.0.1 --dport 1000+500 --count 1000 --flows 500
 for file in ipt_netflow ipt_netflow_snmp ipt_netflow_flows ipt_netflow_audit; do
