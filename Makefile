@@ -39,8 +39,10 @@ check-kcsan:
 check-%:
 	tests/run --suite "$*" $(if $(TEST),--test "$(TEST)")
 
+# An hour in all: as many targets run at a time as there are processors.
 fuzz:
-	FUZZ_SECONDS="$(or $(FUZZ_SECONDS),1200)" tests/run --suite fuzz
+	FUZZ_SECONDS="$(or $(FUZZ_SECONDS),$(shell echo $$((3600 * $$(nproc) / $(words $(wildcard tests/fuzz/*.c))))))" \
+		tests/run --suite fuzz
 
 demo:
 	tools/demo

@@ -6,6 +6,7 @@
  *
  * Context of all: process, under the exporter's lock unless noted.
  */
+#include <linux/cpumask.h>
 #include <linux/ktime.h>
 
 #include "instance.h"
@@ -108,16 +109,47 @@ void nfl_account_release(struct nfl_export *export, struct nfl_message *message)
 	nfl_message_free(message);
 }
 
+/* On a CPU: what is in its table is all that it has seen, see stats.h. */
 static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
 	u64_stats_t *counter = cpu->stats.counter;
+	struct nfl_account *handed = argument;
+	struct nfl_account out, live;
+	u64 sum[NFL_CPU_COUNTERS_MAX];
 	int i;
 
+	for (i = 0; i < NFL_CPU_COUNTERS_MAX; i++)
+		sum[i] = u64_stats_read(&counter[i]);
+	out = (struct nfl_account) {
+		.packets = sum[NFL_EXPIRED_PACKETS] - sum[NFL_RETURNED_PACKETS],
+		.octets = sum[NFL_EXPIRED_OCTETS] - sum[NFL_RETURNED_OCTETS],
+	};
+	live = (struct nfl_account) {
+		.packets = sum[NFL_SEEN_PACKETS] - sum[NFL_LOST_PACKETS] -
+			   sum[NFL_UNSAMPLED_PACKETS] - sum[NFL_DROPPED_PACKETS] - out.packets,
+		.octets = sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS] -
+			  sum[NFL_UNSAMPLED_OCTETS] - sum[NFL_DROPPED_OCTETS] - out.octets,
+	};
+	add(handed, 0, out.packets, out.octets);
 	/* not by memset(), which others could read in the midst of a number */
 	u64_stats_update_begin(&cpu->stats.sync);
 	for (i = 0; i < NFL_CPU_COUNTERS_MAX; i++)
-		u64_stats_add(&counter[i], -u64_stats_read(&counter[i]));
+		u64_stats_add(&counter[i], -sum[i]);
+	u64_stats_add(&counter[NFL_SEEN_PACKETS], live.packets);
+	u64_stats_add(&counter[NFL_SEEN_OCTETS], live.octets);
 	u64_stats_update_end(&cpu->stats.sync);
+	return false;
+}
+
+/* On any CPU: what is with the exporter was seen as well. */
+static bool reset_queued(struct nfl_cpu *cpu, void *argument, unsigned int *step)
+{
+	const struct nfl_account *queued = argument;
+
+	nfl_count(cpu, NFL_SEEN_PACKETS, queued->packets);
+	nfl_count(cpu, NFL_SEEN_OCTETS, queued->octets);
+	nfl_count(cpu, NFL_EXPIRED_PACKETS, queued->packets);
+	nfl_count(cpu, NFL_EXPIRED_OCTETS, queued->octets);
 	return false;
 }
 
@@ -125,21 +157,27 @@ static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
  * nfl_account_reset() - set the statistics to zero
  * @nf: the namespace, just flushed, under its lock
  *
- * What is in the tables, or on its way, at this moment is forgotten from the
- * account: only statistics at rest add up afterwards.
+ * What is in the tables, or on its way, at this moment counts as seen again, so
+ * that the account goes on to add up. Where traffic rests that is nothing.
  */
 void nfl_account_reset(struct netflow *nf)
 {
 	struct nfl_export *export = &nf->export;
+	struct nfl_account queued = { };
 
-	nfl_cpus_call(nf, NULL, reset_cpu, NULL);
 	mutex_lock(&export->lock);
+	nfl_cpus_call(nf, NULL, reset_cpu, &queued);
+	add(&queued, 0,
+	    -export->exported.packets - export->lost.packets - export->discarded.packets,
+	    -export->exported.octets - export->lost.octets - export->discarded.octets);
+	nfl_cpu_call(nf, cpumask_first(cpu_possible_mask), reset_queued, &queued);
 	memset(&export->exported, 0, sizeof(export->exported));
 	memset(&export->discarded, 0, sizeof(export->discarded));
 	nfl_sampler_reset_counts(nf);
 	memset(&export->lost, 0, sizeof(export->lost));
 	memset(&export->withheld, 0, sizeof(export->withheld));
 	memset(&export->lost_withheld, 0, sizeof(export->lost_withheld));
+	memset(&export->lost_unmade, 0, sizeof(export->lost_unmade));
 	export->lost_first = 0;
 	export->lost_last = 0;
 	export->ignored_packets = 0;

@@ -14,6 +14,7 @@
 #include <linux/ratelimit.h>
 
 #include "hook.h"
+#include "hookname.h"
 #include "instance.h"
 #include "translation.h"
 #include "wide.h"

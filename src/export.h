@@ -54,6 +54,7 @@ enum nfl_message_kind {
  * @withheld: flows that a destination was not sent, since its protocol (NetFlow v5)
  *	cannot tell of them; others may have been
  * @lost_withheld: those of @lost that no destination's protocol can tell of
+ * @lost_unmade: those of @lost that there was no memory for a message for
  * @told_withheld: the log says that there are such
  * @lost_first: milliseconds since 1970, 0 if there was none
  * @lost_last: the same
@@ -94,6 +95,7 @@ struct nfl_export {
 	struct nfl_account lost;
 	struct nfl_account withheld;
 	struct nfl_account lost_withheld;
+	struct nfl_account lost_unmade;
 	bool told_withheld;
 	u64 lost_first;
 	u64 lost_last;

@@ -20,9 +20,9 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/seq_file.h>
 #include <linux/skbuff.h>
-#include <linux/string.h>
 
 #include "hook.h"
+#include "hookname.h"
 #include "meter.h"
 
 DEFINE_STATIC_KEY_FALSE(nfl_hook_key);
@@ -74,80 +74,7 @@ static const struct nf_hook_ops operations[] = {
 	HOOK(NF_INET_POST_ROUTING, NF_IP_PRI_MANGLE),
 };
 
-static const char *const names[] = {
-	[NF_INET_PRE_ROUTING] = "prerouting",
-	[NF_INET_LOCAL_IN] = "input",
-	[NF_INET_FORWARD] = "forward",
-	[NF_INET_LOCAL_OUT] = "output",
-	[NF_INET_POST_ROUTING] = "postrouting",
-};
-
 static_assert(ARRAY_SIZE(operations) == NF_INET_NUMHOOKS);
-static_assert(ARRAY_SIZE(names) == NF_INET_NUMHOOKS);
-
-static int parse_name(const char *name, size_t length)
-{
-	int hook;
-
-	for (hook = 0; hook < NF_INET_NUMHOOKS; hook++) {
-		if (strlen(names[hook]) == length && !strncasecmp(name, names[hook], length))
-			return hook;
-	}
-	return -EINVAL;
-}
-
-/**
- * nfl_hook_parse() - read a list of hooks
- * @text: the list; empty for none
- * @hooks: the hooks' bits, set if all of the list is right
- *
- * Return: 0 or -EINVAL.
- */
-int nfl_hook_parse(const char *text, u32 *hooks)
-{
-	u32 found = 0;
-
-	if (!kstrtou32(text, 0, &found)) {
-		if (found >= BIT(NF_INET_NUMHOOKS))
-			return -EINVAL;
-		*hooks = found;
-		return 0;
-	}
-	while (*text) {
-		const size_t length = strcspn(text, ",");
-		const int hook = parse_name(text, length);
-
-		if (hook < 0)
-			return hook;
-		found |= BIT(hook);
-		text += length;
-		if (*text && !*++text)	/* a comma with nothing behind it */
-			return -EINVAL;
-	}
-	*hooks = found;
-	return 0;
-}
-
-/**
- * nfl_hook_names() - the names of hooks, with commas between
- * @hooks: their bits
- * @text: where to write them; empty for none
- * @size: room there
- *
- * Return: the length.
- */
-int nfl_hook_names(u32 hooks, char *text, size_t size)
-{
-	unsigned long bits = hooks;
-	unsigned int hook;
-	int length = 0;
-
-	text[0] = '\0';
-	for_each_set_bit(hook, &bits, NF_INET_NUMHOOKS)
-		length += scnprintf(text + length, size - length, "%s%s", length ? "," : "",
-				    names[hook]);
-	return length;
-}
 
 static void unregister(struct netflow *nf, unsigned long hooks)
 {

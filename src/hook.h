@@ -27,8 +27,6 @@ static __always_inline bool nfl_hook_covers(const struct netflow *nf, unsigned i
 	return static_branch_unlikely(&nfl_hook_key) && READ_ONCE(nf->hooks) & BIT(hook);
 }
 
-int nfl_hook_parse(const char *text, u32 *hooks);
-int nfl_hook_names(u32 hooks, char *text, size_t size);
 int nfl_hook_set(struct netflow *nf, u32 hooks);
 int nfl_hook_start(struct netflow *nf);
 void nfl_hook_close(struct netflow *nf);

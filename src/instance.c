@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
+#include "audit.h"
 #include "batch.h"
 #include "expire.h"
 #include "hook.h"
@@ -50,7 +51,7 @@ static int cpus_alloc(struct netflow *nf)
 	struct nfl_cpu __percpu *cpus;
 	int number, family;
 
-	cpus = alloc_percpu_gfp(struct nfl_cpu, GFP_KERNEL | __GFP_ZERO);
+	cpus = alloc_percpu_gfp(struct nfl_cpu, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
 	if (!cpus)
 		return -ENOMEM;
 	for_each_possible_cpu(number) {
@@ -493,6 +494,7 @@ static void __net_exit instance_net_exit(struct net *net)
 	for_each_possible_cpu(number)
 		nfl_tick_stop(per_cpu_ptr(cpus, number));
 	nfl_export_stop(nf);
+	nfl_audit_close(nf);
 	nfl_names_stop(nf);
 	texts_stop(nf);
 	WRITE_ONCE(nf->cpus, NULL);

@@ -154,12 +154,37 @@ static void session_forget(struct nfl_natevents *nat, struct nfl_natsession *ses
 	nfl_natsession_remove(&nat->sessions, session);
 }
 
+/* An end that is told of. While a dump goes on, it may still show the connection. */
+static void session_end(struct netflow *nf, struct nfl_natsession *session, u64 time,
+			const struct nfl_connection *counters)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+
+	event_export(nf, session, false, time, counters);
+	if (in_doubt(nat)) {
+		session_watch(nat, session);
+		session->round = nat->round;
+		session->ended = true;
+	} else {
+		session_forget(nat, session);
+	}
+}
+
+/*
+ * The end of one with the same end points was missed, if there is any: it is told
+ * first, or the end would be taken for this one's.
+ */
 static struct nfl_natsession *session_begin(struct netflow *nf,
 					    const struct nfl_connection *connection, bool watched)
 {
 	struct nfl_natevents *nat = &nf->natevents;
-	struct nfl_natsession *session;
+	struct nfl_natsession *session, *other;
 
+	other = nfl_natsession_find_other(&nat->sessions, connection);
+	if (other) {
+		nat->made_up++;
+		session_end(nf, other, real_ms(), NULL);
+	}
 	session = nfl_natsession_add(&nat->sessions, connection,
 				     connection->start ?: real_ms(), nat->round);
 	if (!session)
@@ -183,11 +208,12 @@ static struct nfl_natsession *session_find(struct netflow *nf,
 	struct nfl_natsession *session;
 
 	session = nfl_natsession_find(&nat->sessions, connection);
-	if (!session || session->ended ||
-	    !memcmp(&session->after, &connection->after, sizeof(session->after)))
+	if (!session || !memcmp(&session->after, &connection->after, sizeof(session->after)))
 		return session;
-	event_export(nf, session, false, real_ms(), NULL);
-	nat->made_up++;
+	if (!session->ended) {
+		event_export(nf, session, false, real_ms(), NULL);
+		nat->made_up++;
+	}
 	session_forget(nat, session);
 	return NULL;
 }
@@ -218,11 +244,20 @@ static void connection_begins(struct netflow *nf, const struct nfl_connection *c
 static void connection_exists(struct netflow *nf, const struct nfl_connection *connection)
 {
 	struct nfl_natevents *nat = &nf->natevents;
-	struct nfl_natsession *session;
+	struct nfl_natsession *session, *other;
 
+	/* events know it better than an old piece of the dump */
 	session = nfl_natsession_find(&nat->sessions, connection);
-	if (session && (session->ended || session->round == nat->round))
-		return;		/* events know it better than an old piece of the dump */
+	if (session && session->round == nat->round)
+		return;
+	if (session && session->ended) {
+		/* before this dump began: it is another one, with the same id */
+		session_forget(nat, session);
+		session = NULL;
+	}
+	other = nfl_natsession_find_other(&nat->sessions, connection);
+	if (other && other->round == nat->round)
+		return;
 	session = session_find(nf, connection);
 	if (session) {
 		session->round = nat->round;
@@ -259,13 +294,7 @@ static void connection_ends(struct netflow *nf, const struct nfl_connection *con
 	}
 	if (connection->start)
 		session->start = connection->start;
-	event_export(nf, session, false, connection->stop ?: real_ms(), connection);
-	if (in_doubt(nat)) {
-		session_watch(nat, session);
-		session->ended = true;
-	} else {
-		session_forget(nat, session);
-	}
+	session_end(nf, session, connection->stop ?: real_ms(), connection);
 }
 
 /* Is the message the end of a dump? *@err then is what it ended with. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table of NAT sessions. Kept by one work item of the namespace, and so
- * without a lock of its own; the kernel's resizable hash table does the work.
+ * without a lock of its own; the kernel's resizable hash table does the work. There
+ * may be several of a key: while a dump goes on, those that have ended stay.
  *
  * It is what makes a loss of events repairable: after one, conntrack's table is
  * compared with this one, and what differs was missed.
@@ -22,7 +23,6 @@ static void key_set(struct nfl_natsession_key *key, const struct nfl_connection 
 	/* compared as memory, so padding too */
 	memset(key, 0, sizeof(*key));
 	key->before = connection->before;
-	key->id = connection->id;
 	key->zone = connection->zone;
 	key->family = connection->family;
 	key->protocol = connection->protocol;
@@ -36,7 +36,7 @@ static void key_set(struct nfl_natsession_key *key, const struct nfl_connection 
  */
 int nfl_natsessions_init(struct nfl_natsessions *sessions)
 {
-	return rhashtable_init(&sessions->table, &params);
+	return rhltable_init(&sessions->table, &params);
 }
 
 static void session_free(void *session, void *unused)
@@ -50,7 +50,28 @@ static void session_free(void *session, void *unused)
  */
 void nfl_natsessions_destroy(struct nfl_natsessions *sessions)
 {
-	rhashtable_free_and_destroy(&sessions->table, session_free, NULL);
+	rhltable_free_and_destroy(&sessions->table, session_free, NULL);
+}
+
+/* The session with a connection's end points and its id, or another's that lives. */
+static struct nfl_natsession *find(struct nfl_natsessions *sessions,
+				   const struct nfl_connection *connection, bool other)
+{
+	struct nfl_natsession *session, *found = NULL;
+	struct rhlist_head *at, *list;
+	struct nfl_natsession_key key;
+
+	key_set(&key, connection);
+	/* the table may be resized meanwhile; sessions are removed by nobody else */
+	rcu_read_lock();
+	list = rhltable_lookup(&sessions->table, &key, params);
+	rhl_for_each_entry_rcu(session, at, list, node) {
+		if (other ? session->id != connection->id && !session->ended :
+			    session->id == connection->id)
+			found = session;
+	}
+	rcu_read_unlock();
+	return found;
 }
 
 /**
@@ -63,10 +84,22 @@ void nfl_natsessions_destroy(struct nfl_natsessions *sessions)
 struct nfl_natsession *nfl_natsession_find(struct nfl_natsessions *sessions,
 					   const struct nfl_connection *connection)
 {
-	struct nfl_natsession_key key;
+	return find(sessions, connection, false);
+}
 
-	key_set(&key, connection);
-	return rhashtable_lookup_fast(&sessions->table, &key, params);
+/**
+ * nfl_natsession_find_other() - the session of another connection with the same end points
+ * @sessions: the table
+ * @connection: the connection
+ *
+ * conntrack has but one of them at a time, so the older one has ended.
+ *
+ * Return: one that was not told of as ended, or NULL.
+ */
+struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *sessions,
+						 const struct nfl_connection *connection)
+{
+	return find(sessions, connection, true);
 }
 
 /**
@@ -87,11 +120,12 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 	if (!session)
 		return NULL;
 	key_set(&session->key, connection);
+	session->id = connection->id;
 	session->after = connection->after;
 	session->start = start;
 	session->round = round;
 	INIT_LIST_HEAD(&session->stale);
-	if (rhashtable_insert_fast(&sessions->table, &session->node, params)) {
+	if (rhltable_insert(&sessions->table, &session->node, params)) {
 		kfree(session);
 		return NULL;
 	}
@@ -105,7 +139,7 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
  */
 void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsession *session)
 {
-	rhashtable_remove_fast(&sessions->table, &session->node, params);
+	rhltable_remove(&sessions->table, &session->node, params);
 	/* the table's own worker may be on its way past it */
 	kfree_rcu(session, rcu);
 }
@@ -122,7 +156,7 @@ void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct l
 	struct nfl_natsession *session;
 	struct rhashtable_iter iter;
 
-	rhashtable_walk_enter(&sessions->table, &iter);
+	rhltable_walk_enter(&sessions->table, &iter);
 	rhashtable_walk_start(&iter);
 	while ((session = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(session))

@@ -5,6 +5,7 @@
  *   ipt_netflow        for people, in the lines that they know and grep
  *   ipt_netflow_snmp   name and value, for programs
  *   ipt_netflow_flows  the flow table (dump.c), for root
+ *   ipt_netflow_audit  the account, counted (audit.c), for root
  */
 #include <linux/compiler.h>
 #include <linux/math64.h>
@@ -15,6 +16,7 @@
 #include <net/sock.h>
 
 #include "../ipt_NETFLOW.h"
+#include "audit.h"
 #include "hook.h"
 #include "instance.h"
 #include "procfs.h"
@@ -362,8 +364,12 @@ int nfl_procfs_register(struct netflow *nf)
 	if (!proc_create_net("ipt_netflow_flows", 0400, dir, &nfl_dump_operations,
 			     nfl_dump_state_size()))
 		goto err_snmp;
+	if (!proc_create_net_single("ipt_netflow_audit", 0400, dir, nfl_audit_show, NULL))
+		goto err_flows;
 	return 0;
 
+err_flows:
+	remove_proc_entry("ipt_netflow_flows", dir);
 err_snmp:
 	remove_proc_entry("ipt_netflow_snmp", dir);
 err_statistics:
@@ -379,6 +385,7 @@ void nfl_procfs_unregister(struct netflow *nf)
 {
 	struct proc_dir_entry *dir = nf->net->proc_net_stat;
 
+	remove_proc_entry("ipt_netflow_audit", dir);
 	remove_proc_entry("ipt_netflow_flows", dir);
 	remove_proc_entry("ipt_netflow_snmp", dir);
 	remove_proc_entry("ipt_netflow", dir);

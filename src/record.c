@@ -33,14 +33,15 @@ void nfl_export_check_ipv6(struct netflow *nf)
 	mutex_unlock(&nf->export.lock);
 }
 
-/* NetFlow v5 is in use and cannot tell of this flow. */
-static void flow_withheld(struct nfl_export *export, const struct nfl_flow *flow)
+/* NetFlow v5 is in use and cannot tell of this flow. Returns whether nobody is told. */
+static bool flow_withheld(struct nfl_export *export, const struct nfl_flow *flow)
 {
 	nfl_account_add(&export->withheld, flow);
 	if (!nfl_export_uses_only_netflow5(export))
-		return;
+		return false;
 	nfl_account_add(&export->lost_withheld, flow);
 	tell_withheld(export);
+	return true;
 }
 
 static u32 number(struct netflow *nf, u32 index)
@@ -73,15 +74,18 @@ static void record_add(struct netflow *nf, enum nfl_family family, const struct 
 	const u16 extras = record->extras;
 	const struct nfl_flow *flow = record->flow;
 	struct nfl_message *message;
+	bool withheld = false;
 
 	/* a flow of long ago, that was late */
 	if (unlikely(extras && !test_bit(nfl_extra_set(extras), nf->export.extra_sets.map)))
 		nfl_export_templates_due(nf, extras);
 	message = nfl_export_add(nf, NFL_RECORD_FLOW, family, record);
 	if (nfl_export_uses_netflow5(&nf->export) && !nfl_family_is_ipv4(family))
-		flow_withheld(&nf->export, flow);
+		withheld = flow_withheld(&nf->export, flow);
 	if (unlikely(!message)) {
 		nfl_account_lost_flow(&nf->export, flow);
+		if (!withheld)
+			nfl_account_add(&nf->export.lost_unmade, flow);
 		return;
 	}
 	message->flows++;

@@ -326,6 +326,16 @@ static bool refused(struct netflow *nf, struct nfl_destination *destination)
 	return true;
 }
 
+/*
+ * Is an error an answer to what was sent before? ICMP's wait in the error queue; a
+ * route of ours that says "unreachable" leaves none there.
+ */
+static bool is_answer(const struct nfl_destination *destination, int err)
+{
+	return err != -EHOSTUNREACH ||
+	       !skb_queue_empty_lockless(&destination->socket->sk->sk_error_queue);
+}
+
 /* What an error of a send means for the messages that wait. */
 static void send_failed(struct netflow *nf, struct nfl_destination *destination, int err)
 {
@@ -341,6 +351,8 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 		return;
 	case -ECONNREFUSED:
 	case -EHOSTUNREACH:
+		if (!is_answer(destination, err))
+			break;
 		/* the answer to the last message, told in place of a try of this one */
 		destination->error_refused++;
 		queue_unsend(nf, destination);

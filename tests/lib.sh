@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # What a test file (tests/SUITE/NAME.t) uses: TAP, waiting, the module, traffic.
 # It runs inside a guest, as root, and may do there what it likes; network.sh
-# and collector.sh beside this file build networks and collectors.
+# and collector.sh beside this file build networks and collectors, law.sh looks
+# after every packet.
 #
 #	#!/bin/bash
 #	. "$NETFLOW_TOP/tests/lib.sh"
@@ -157,6 +158,8 @@ at_exit() {
 clean_up() {
 	local i
 	trap - EXIT
+	law_look
+	NETFLOW_LAW=''
 	for ((i = ${#CLEANUPS[@]} - 1; i >= 0; i--)); do
 		eval "${CLEANUPS[i]}"
 	done
@@ -195,6 +198,12 @@ module_load() {
 	*) modprobe "$NETFLOW_MODULE" "$@" ;;
 	esac || return
 	at_exit module_unload
+}
+
+# Each way to remove the module passes here.
+rmmod() {
+	[[ " $* " != *" ipt_NETFLOW "* ]] || law_look
+	command rmmod "$@"
 }
 
 module_loaded() {
@@ -307,6 +316,8 @@ port_open() {
 			END { exit !found }'
 }
 
+# shellcheck source=tests/law.sh
+. "$NETFLOW_TOP/tests/law.sh"
 # shellcheck source=tests/network.sh
 . "$NETFLOW_TOP/tests/network.sh"
 # shellcheck source=tests/collector.sh

@@ -9,60 +9,10 @@
 #define TESTS_FUZZ_RECORDS_H
 
 #define REFRESHES	3	/* of all templates; more would be slow and find no more */
+#define DECODER		struct decoder
 #define EXTRAS		NFL_EXTRAS_ALL	/* extra fields that wide flows have, if any */
 
-static const u8 *input_at, *input_end;
-
-/* The next octets of the input; zeros behind its end. */
-static void take(void *to, size_t size)
-{
-	const size_t there = min(size, (size_t)(input_end - input_at));
-
-	memset(to, 0, size);
-	memcpy(to, input_at, there);
-	input_at += there;
-}
-
-static u8 take_octet(void)
-{
-	u8 octet;
-
-	take(&octet, 1);
-	return octet;
-}
-
-static struct decoder decoder;
-static struct nfl_session session;
-static u32 records;
-
-/* Send the message, if it has anything, and start another. */
-static struct nfl_body *turn_over(struct nfl_body *body, unsigned int size)
-{
-	const unsigned int header = PROTOCOL.header_length;
-	const char *error = NULL;
-	u8 *datagram;
-
-	if (body && body->length) {
-		PROTOCOL.finish(body);
-		datagram = malloc(header + body->length);
-		PROTOCOL.header(datagram, body, &session);
-		memcpy(datagram + header, body->octets, body->length);
-		error = DECODE(&decoder, datagram, header + body->length);
-		if (!error && (decoder.records != body->records || decoder.records != records))
-			error = "the number of records is not what was put in";
-		if (!error && header + body->length > size)
-			error = "it is larger than it may be";
-		session.sequence += PROTOCOL.counts(body);
-		free(datagram);
-	}
-	if (error) {
-		fprintf(stderr, "%s\n", error);
-		abort();
-	}
-	kfree(body);
-	records = 0;
-	return nfl_body_alloc(size - header);
-}
+#include "message.h"
 
 union source {
 	struct nfl_record record;
@@ -104,21 +54,13 @@ static bool add(struct nfl_body *body, u8 what)
 			source.selector.selector = nfl_selector(NFL_SELECT_HASH, 2 + what);
 		return PROTOCOL.add(body, NFL_RECORD_OPTIONS, which, &source);
 	case 1:
-		source.nat.event = take_octet();
-		source.nat.family = what & 4 ? AF_INET : AF_INET6;
-		source.nat.counters = what & 8 ? &connection : NULL;
-		source.nat.clock = shim_boot_ms;
-		source.nat.before = &connection.before;
-		source.nat.after = &connection.after;
-		take(&connection.before, sizeof(connection.before));
+		nat_take(&source.nat, &connection, what);
 		return PROTOCOL.add(body, NFL_RECORD_NAT_EVENT, 0, &source);
 	default:
 		which = what / 4 % NFL_FAMILIES;
 		take(&flow, nfl_flow_size(which));
 		take(&source.record.clock, sizeof(source.record.clock));
-		/* flows have ended, and began before */
-		common->last = (u32)shim_boot_ms - (common->last & 0x3fffffff);
-		common->first = common->last - (common->first & 0x3fffffff);
+		flow_ended(common);
 		source.record.flow = common;
 		if (nfl_family_is_wide(which)) {
 			struct nfl_wide *wide = nfl_flow_wide(common, which);

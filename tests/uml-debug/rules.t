@@ -125,6 +125,7 @@ for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
 done
 
 recorder_stop all
+law_collected all
 messages_right "all messages are right"
 law_holds "in the end"
 ok "the module unloads" module_unload

@@ -86,6 +86,7 @@ law "when they have ended"
 
 export_all
 collector_stop all
+law_collected all
 read -r _ packets octets <<<"$(total all)"
 is "the collector has all packets and octets" "$packets $octets" "$PACKETS $OCTETS"
 is "and as many records as were sent" "$(total all | cut -d' ' -f1)" "$(counter outFlows)"

@@ -59,6 +59,7 @@ diag "$(grep ^sock "$STATS")"
 
 tc qdisc del dev r1 root
 collector_stop all
+law_collected all
 for port in 7001 7002; do
 	is "the collector has all, burst of port $port" "$(total all "dst port $port")" "${SENT[port]}"
 done

@@ -30,6 +30,7 @@ flows=$((flows + SENT_FLOWS)) packets=$((packets + SENT_PACKETS)) octets=$((octe
 export_all
 capture_stop export
 collector_stop nfdump
+law_collected nfdump
 sleep 6	# nfacctd prints every five seconds
 collector_stop nfacctd
 

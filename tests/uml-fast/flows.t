@@ -52,6 +52,7 @@ diag "memory in the end: $(counter hashMemory)"
 
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter evictedFlows)" "0 0 0"
 collector_stop grow
+law_collected grow
 is "100,000 flows: records, packets, octets" "$(total grow 'dst port 7001')" "100000 $first"
 is "300,000 flows: records, packets, octets" "$(total grow 'dst port 7002')" "300000 $second"
 is "100,000 flows of IPv6: records, packets, octets" "$(total grow 'dst port 7003')" "100000 $third"

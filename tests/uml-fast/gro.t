@@ -158,6 +158,7 @@ capture_stop wire
 ok "the capture has all packets" grep '^0 packets dropped by kernel' "$TMP/wire.tcpdump"
 export_all
 collector_stop all
+law_collected all
 truth >"$TMP/truth"
 for port in "${!NAME[@]}"; do
 	there=$(awk -v port="$port" '$1 == port && $2 == "there" { print $3, $4 }' "$TMP/truth")

@@ -49,6 +49,7 @@ capture_stop export
 evicted=$(counter evictedFlows)
 export_all
 collector_stop all
+law_collected all
 is "the flood: records, packets, octets" "$(total all 'dst port 7001')" "120000 $flood"
 is "the flows that live: one record each" "$(total all 'dst port 7002')" "100 $packets $octets"
 

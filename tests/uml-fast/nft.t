@@ -51,6 +51,7 @@ wait "${SENDERS[-1]}" || bail "a sender failed"
 export_all
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter hashPackets)" "0 0 0"
 collector_stop all
+law_collected all
 
 names=("OUTPUT, processor 0" "OUTPUT, processor 1" "OUTPUT, IPv6, processor 0" "OUTPUT, IPv6, processor 1"
 	"FORWARD, processor 0" "FORWARD, processor 1" "OUTPUT, processors in turn")

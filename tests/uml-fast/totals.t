@@ -38,6 +38,7 @@ send "largest packets" --src 10.9.0.2 --dst 10.8.0.2 --count 100 --size 65000
 send "very many flows" --src 10.9.0.2+$k --dst 10.8.0.2 --sport 1000+100 --count $((30 * k)) --flows $((10 * k)) --size 10
 
 collector_stop all
+law_collected all
 declare -A GOT
 while read -r port sums; do
 	GOT[$port]=$sums

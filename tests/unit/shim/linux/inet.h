@@ -3,6 +3,7 @@
 #define SHIM_LINUX_INET_H
 
 #include "../kernel.h"
+#include "kstrtox.h"
 
 /*
  * Addresses and numbers from text and back. The kernel parses up to a delimiter,
@@ -31,30 +32,6 @@ static inline int in6_pton(const char *text, int length, u8 *to, int delimiter, 
 {
 	assert(delimiter == -1 && !end);
 	return shim_pton(AF_INET6, text, length, to);
-}
-
-/* Strict: all of the text, but for one newline at its end. */
-static inline int kstrtou16(const char *text, unsigned int base, u16 *to)
-{
-	unsigned long value = 0;
-	const char *at = text;
-
-	assert(base == 10);
-	if (*at == '+')
-		at++;
-	if (!isdigit((unsigned char)*at))
-		return -EINVAL;
-	for (; isdigit((unsigned char)*at); at++) {
-		value = value * 10 + (*at - '0');
-		if (value > 0xffff)
-			return -ERANGE;
-	}
-	if (*at == '\n')
-		at++;
-	if (*at)
-		return -EINVAL;
-	*to = value;
-	return 0;
 }
 
 /* %pISc: address; %pISpc: address and port, an IPv6 address in brackets. */
@@ -98,6 +75,12 @@ static inline int scnprintf(char *to, size_t size, const char *format, ...)
 		} else if (!strncmp(format, "%u", 2)) {
 			length = snprintf(at, left, "%u", va_arg(list, unsigned int));
 			format += 2;
+		} else if (!strncmp(format, "%x", 2)) {
+			length = snprintf(at, left, "%x", va_arg(list, unsigned int));
+			format += 2;
+		} else if (!strncmp(format, "%lld", 4)) {
+			length = snprintf(at, left, "%lld", va_arg(list, long long));
+			format += 4;
 		} else {
 			assert(*format != '%' || format[1] == '%');
 			length = snprintf(at, left, "%c", *format);

@@ -28,6 +28,11 @@ static inline void ktime_get_real_ts64(struct timespec64 *time)
 	time->tv_nsec = shim_real_ns % 1000000000;
 }
 
+static inline ktime_t ktime_get_real(void)
+{
+	return shim_real_ns;
+}
+
 static inline ktime_t ktime_get_boottime(void)
 {
 	return READ_ONCE(shim_boot_ms) * 1000000;

@@ -10,7 +10,8 @@ struct list_head {
 
 struct hlist_node {};
 
-#define LIST_HEAD(name)		struct list_head name = { &(name), &(name) }
+#define LIST_HEAD_INIT(name)	{ &(name), &(name) }
+#define LIST_HEAD(name)		struct list_head name = LIST_HEAD_INIT(name)
 
 static inline void list_add_tail(struct list_head *entry, struct list_head *head)
 {
@@ -26,6 +27,23 @@ static inline void list_del(struct list_head *entry)
 	entry->next->prev = entry->prev;
 	entry->next = NULL;
 	entry->prev = NULL;
+}
+
+static inline void INIT_LIST_HEAD(struct list_head *head)
+{
+	head->next = head;
+	head->prev = head;
+}
+
+static inline bool list_empty(const struct list_head *head)
+{
+	return head->next == head;
+}
+
+static inline void list_del_init(struct list_head *entry)
+{
+	list_del(entry);
+	INIT_LIST_HEAD(entry);
 }
 
 #define list_entry_of(p, at, member)	container_of(p, typeof(*(at)), member)

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fuzzing the listener to conntrack: an input is what connections do, which events
+ * get lost, and when the listener runs. While it reads, connections go on to begin
+ * and to end, so that dumps are older than events and events older than dumps.
+ *
+ * Of each session its begin and its end must be told in turn. When all has come to
+ * rest, those that were told of as begun and not as ended are conntrack's translated
+ * connections, and no event is missing beyond those that are said to be lost.
+ */
+#include <linux/slab.h>
+#include <net/netlink.h>
+
+#include "../unit/shim/listener.h"
+
+/* What the listener belongs to; the rest of it is no part of this. */
+#define NFL_INSTANCE_H
+#define NFL_COMPAT_CONNTRACK_H
+#define NFL_NATSOCKET_H
+#define KBUILD_MODNAME	"fuzz"
+
+#include "../../src/clock.h"
+#include "../../src/natevents.h"
+#include "../../src/protocol.h"
+
+enum {
+	NFL_CONNTRACK_EVENTS_NEVER,
+	NFL_CONNTRACK_EVENTS_ALWAYS,
+	NFL_CONNTRACK_EVENTS_AUTO,
+};
+
+struct nfl_export {
+	struct mutex lock;
+	u64 lost;
+};
+
+struct netflow {
+	struct net *net;
+	struct nfl_export export;
+	struct nfl_natevents natevents;
+};
+
+static struct workqueue_struct *nfl_workqueue;
+static bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
+static int nfl_natsocket_open(struct net *net, u32 groups, struct socket **result);
+static int nfl_natsocket_ask(struct socket *socket, u32 sequence);
+
+static void nfl_account_lost_events(struct nfl_export *export, u64 events)
+{
+	export->lost += events;
+}
+
+static bool nfl_transport_busy(const struct netflow *nf)
+{
+	return false;
+}
+
+static int nfl_conntrack_events(const struct net *net)
+{
+	return NFL_CONNTRACK_EVENTS_ALWAYS;
+}
+
+static void nfl_conntrack_set_events(struct net *net, int value)
+{
+}
+
+static bool nfl_conntrack_speaks(const struct net *net)
+{
+	return true;
+}
+
+static void nfl_natsocket_listen(struct socket *socket, void (*ready)(struct sock *sk), void *data)
+{
+}
+
+#include "../../src/natsession.c"
+#include "../../src/natevents.c"
+
+#define CONNECTIONS	8
+#define QUEUE		6
+#define PIECE		2	/* connections in a piece of a dump */
+
+/* Conntrack: a few connections, which come again under the same end points. */
+static struct {
+	bool is_alive;
+	bool is_translated;
+	u32 id;
+	u16 port_after;
+	bool is_told;		/* as begun, and not as ended */
+	u16 port_told;
+} connections[CONNECTIONS];
+
+static struct {
+	u8 connection;
+	bool is_new;
+	bool is_translated;
+	u32 id;
+	u16 port_after;
+} queue[QUEUE], piece[PIECE];
+
+static const u8 *input_at, *input_end;
+static struct netflow nf;
+static struct socket sockets[2];
+static unsigned int queued, sockets_open, in_piece, dump_at;
+static bool lose_next, told_of_loss, dump_done;
+static u64 events, told;
+
+static void fail(const char *what, unsigned int i)
+{
+	fprintf(stderr, "connection %u: %s\n", i, what);
+	abort();
+}
+
+static void deliver(unsigned int i, bool is_new)
+{
+	events += connections[i].is_translated;
+	if (lose_next || queued == QUEUE) {
+		atomic_inc(&sockets[1].sk->sk_drops);
+		told_of_loss = true;
+		lose_next = false;
+		return;
+	}
+	queue[queued].connection = i;
+	queue[queued].is_new = is_new;
+	queue[queued].is_translated = connections[i].is_translated;
+	queue[queued].id = connections[i].id;
+	queue[queued++].port_after = connections[i].port_after;
+}
+
+/* One thing that connections do, from the input. */
+static void step(void)
+{
+	const u8 what = input_at < input_end ? *input_at++ : 0;
+	const unsigned int i = what / 4 % CONNECTIONS;
+
+	switch (what % 4) {
+	case 1:
+		if (connections[i].is_alive)
+			break;
+		connections[i].is_alive = true;
+		connections[i].is_translated = what < 224;
+		/*
+		 * The same memory has the same number, whatever is in it; with the
+		 * same translation as well nobody could tell the two apart.
+		 */
+		connections[i].id += what >> 7;
+		connections[i].port_after++;
+		deliver(i, true);
+		break;
+	case 2:
+		if (!connections[i].is_alive)
+			break;
+		/* conntrack tells first, and then takes it out of its table */
+		deliver(i, false);
+		connections[i].is_alive = false;
+		break;
+	case 3:
+		if (i == 0)
+			lose_next = true;
+		else
+			jiffies += i * HZ;
+		break;
+	}
+}
+
+static void piece_make(void)
+{
+	for (in_piece = 0; dump_at < CONNECTIONS && in_piece < PIECE; dump_at++) {
+		if (!connections[dump_at].is_alive)
+			continue;
+		piece[in_piece].connection = dump_at;
+		piece[in_piece].is_new = true;
+		piece[in_piece].is_translated = connections[dump_at].is_translated;
+		piece[in_piece].id = connections[dump_at].id;
+		piece[in_piece++].port_after = connections[dump_at].port_after;
+	}
+}
+
+static int nfl_natsocket_open(struct net *net, u32 groups, struct socket **result)
+{
+	static struct sock sk[2];
+
+	*result = &sockets[!!groups];
+	(*result)->sk = &sk[!!groups];
+	memset(&sk[!!groups], 0, sizeof(sk[0]));
+	sockets_open++;
+	return 0;
+}
+
+void sock_release(struct socket *socket)
+{
+	sockets_open--;
+}
+
+static int nfl_natsocket_ask(struct socket *socket, u32 sequence)
+{
+	dump_at = 0;
+	dump_done = false;
+	piece_make();
+	return 0;
+}
+
+/* A message is its number in the queue or in the piece; see nfl_connection_parse(). */
+static int message_put(void *to, unsigned int type, unsigned int number)
+{
+	struct nlmsghdr *nlh = to;
+
+	memset(to, 0, NLMSG_HDRLEN + 4);
+	nlh->nlmsg_len = NLMSG_HDRLEN + 4;
+	nlh->nlmsg_type = type;
+	*(u32 *)nlmsg_data(nlh) = number;
+	return NLMSG_ALIGN(nlh->nlmsg_len);
+}
+
+static struct nfl_connection parsed[PIECE];
+
+static void parse(struct nfl_connection *c, unsigned int i, bool is_new, bool is_translated, u32 id,
+		  u16 port_after)
+{
+	*c = (struct nfl_connection) {
+		.id = id, .family = AF_INET, .protocol = 6, .is_new = is_new,
+		.is_translated = is_translated,
+		.before = { .source_port = i }, .after = { .source_port = port_after },
+	};
+}
+
+int kernel_recvmsg(struct socket *socket, struct msghdr *msg, struct kvec *part, size_t count,
+		   size_t size, int flags)
+{
+	unsigned int i;
+	int length = 0;
+
+	step();
+	if (socket == &sockets[1]) {
+		if (told_of_loss) {
+			told_of_loss = false;
+			return -ENOBUFS;
+		}
+		if (!queued)
+			return -EAGAIN;
+		parse(&parsed[0], queue[0].connection, queue[0].is_new, queue[0].is_translated,
+		      queue[0].id, queue[0].port_after);
+		memmove(queue, queue + 1, --queued * sizeof(queue[0]));
+		return message_put(part->iov_base, 99, 0);
+	}
+	if (dump_done)
+		return -EAGAIN;
+	if (!in_piece) {
+		dump_done = true;
+		return message_put(part->iov_base, NLMSG_DONE, 0);
+	}
+	for (i = 0; i < in_piece; i++) {
+		parse(&parsed[i], piece[i].connection, true, piece[i].is_translated, piece[i].id,
+		      piece[i].port_after);
+		length += message_put(part->iov_base + length, 99, i);
+	}
+	/* the next is made now, and read later */
+	piece_make();
+	return length;
+}
+
+bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *connection)
+{
+	*connection = parsed[*(u32 *)nlmsg_data(nlh)];
+	return true;
+}
+
+static bool nfl_export_nat_record(struct netflow *unused, const struct nfl_nat_record *record)
+{
+	const unsigned int i = record->before->source_port;
+	const bool begins = record->event == NFL_NAT44_SESSION_CREATE;
+
+	if (connections[i].is_told == begins)
+		fail(begins ? "it begins a second time" : "it ends, and has not begun", i);
+	if (!begins && connections[i].port_told != record->after->source_port)
+		fail("it ends as another one", i);
+	connections[i].is_told = begins;
+	connections[i].port_told = record->after->source_port;
+	told++;
+	return true;
+}
+
+static void run(void)
+{
+	natevents_work(&nf.natevents.work.work);
+	if (nf.export.lock.held)
+		fail("the exporter stays locked", 0);
+}
+
+/* Nothing happens any more, but time goes on: all doubts end. */
+static void settle(void)
+{
+	const struct nfl_natevents *nat = &nf.natevents;
+	int rounds = 20;
+	unsigned int i;
+
+	input_at = input_end;
+	lose_next = false;
+	do {
+		jiffies += 60 * HZ;
+		run();
+	} while (rounds-- && (queued || nat->dumping || nat->dump_needed));
+	for (i = 0; i < CONNECTIONS; i++) {
+		const bool is_session = connections[i].is_alive && connections[i].is_translated;
+
+		if (is_session != connections[i].is_told)
+			fail(is_session ? "it was not told of" : "its end was not told of", i);
+		if (is_session && connections[i].port_told != connections[i].port_after)
+			fail("it was told of as another one", i);
+	}
+	if (told + nf.export.lost < events) {
+		fprintf(stderr, "%llu events, %llu were told of and %llu are said to be lost\n",
+			(unsigned long long)events, (unsigned long long)told,
+			(unsigned long long)nf.export.lost);
+		abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
+
+int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
+{
+	unsigned int i;
+
+	input_at = input;
+	input_end = input + size;
+	memset(&nf, 0, sizeof(nf));
+	memset(connections, 0, sizeof(connections));
+	queued = 0;
+	in_piece = 0;
+	lose_next = false;
+	told_of_loss = false;
+	dump_done = true;
+	events = 0;
+	told = 0;
+	jiffies = 1000;
+	nfl_natevents_init(&nf);
+	/* some are older than our listening */
+	for (i = 0; size && i < CONNECTIONS; i++) {
+		connections[i].is_alive = *input >> i & 1;
+		connections[i].is_translated = i & 1;
+	}
+	if (nfl_natevents_enable(&nf))
+		abort();
+	while (input_at < input_end) {
+		for (i = *input_at++ % 8; i; i--)
+			step();
+		run();
+	}
+	settle();
+	nfl_natevents_disable(&nf);
+	if (sockets_open || shim_alloc_out) {
+		fprintf(stderr, "something is left behind\n");
+		abort();
+	}
+	return 0;
+}

@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Faults of the world around: a way to the collector that goes in each way that ways
+# go, a collector that is restarted, a clock that is set. What was metered meanwhile
+# waits or is counted as lost; nothing is sent twice, and times of flows stay right.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+
+# link: the way to the collector's namespace, as it should be
+link() {
+	ip -batch - <<-END
+		link add k0 type veth peer name f0 netns far
+		link set k0 txqueuelen 1000
+		address add 10.7.0.1/24 dev k0
+		link set k0 up
+	END
+	ip -n far -batch - <<-END
+		address add 10.7.0.2/24 dev f0
+		link set f0 up
+	END
+}
+
+# send FLOWS: all of them out of the tables. SENT_ALL has the sums.
+SENT_ALL=(0 0 0)
+BEFORE_RESTART=0
+send() {
+	packets --sport "$((1000 + SENT_ALL[0]))+$1" --flows "$1" --count $(($1 * 3)) --size 10 || bail "no traffic"
+	SENT_ALL=($((SENT_ALL[0] + SENT_FLOWS)) $((SENT_ALL[1] + SENT_PACKETS)) $((SENT_ALL[2] + SENT_OCTETS)))
+	flush
+}
+
+queued_now() {
+	statistics
+	[ "${COUNT[queuedPackets]}" -gt 0 ]
+}
+
+# fault TITLE BREAK MEND: flows that end while something is broken are kept
+fault() {
+	eval "$2" || bail "$1: it cannot be broken"
+	send 40
+	ok "$1: flows wait" until_true 10 queued_now
+	law_now "$1"
+	eval "$3" || bail "$1: it cannot be mended"
+	ok "... and are sent when it is over" until_true 30 at_rest
+	send 10
+	ok "... as are others" until_true 30 at_rest
+	until_true 10 has_count flow $((SENT_ALL[0] - BEFORE_RESTART))
+	is "... and have arrived, once each" "$RECORDED_COUNT" $((SENT_ALL[0] - BEFORE_RESTART))
+	law_now "... after it"
+}
+
+# law_now TITLE: nothing is missing, while nothing goes on but the exporter
+law_now() {
+	law_read ''
+	is "$1: nothing is missing" "${LAW[missing]} ${LAW[missing_octets]}" "0 0"
+}
+
+ip netns add far
+at_exit "ip netns del far"
+link || bail "no link"
+recorder_start first 2055 far
+router destination=10.7.0.2:2055@10.7.0.1 active_timeout=3600 inactive_timeout=3600
+send 10
+ok "flows arrive" until_true 30 has_count flow 10
+
+gone='ip route del 10.7.0.0/24'
+back='ip route add 10.7.0.0/24 dev k0 src 10.7.0.1'
+fault "no route (ENETUNREACH)" "$gone" "$back"
+fault "a route that says unreachable (EHOSTUNREACH)" \
+	"$gone; ip route add unreachable 10.7.0.0/24" "ip route del unreachable 10.7.0.0/24; $back"
+fault "a route that says prohibited (EACCES)" \
+	"$gone; ip route add prohibit 10.7.0.0/24" "ip route del prohibit 10.7.0.0/24; $back"
+fault "a route into nothing (EINVAL)" \
+	"$gone; ip route add blackhole 10.7.0.0/24" "ip route del blackhole 10.7.0.0/24; $back"
+fault "this router's firewall (EPERM)" \
+	"\"$IPTABLES\" -A OUTPUT -d 10.7.0.2 -j DROP" "\"$IPTABLES\" -D OUTPUT -d 10.7.0.2 -j DROP"
+fault "a device without room (ENOBUFS)" \
+	"tc qdisc replace dev k0 root pfifo limit 0" "tc qdisc del dev k0 root"
+fault "the device is down" "ip link set k0 down" "ip link set k0 up"
+fault "the source address is gone (EADDRNOTAVAIL)" \
+	"ip address del 10.7.0.1/24 dev k0" "ip address add 10.7.0.1/24 dev k0"
+fault "the device is gone" "ip link del k0" "link"
+
+# --- the collector is restarted ---
+
+before=${SENT_ALL[*]}
+until_true 30 has_count flow "${SENT_ALL[0]}"
+recorder_stop first
+sums_are "all have arrived, once each" "$before"
+messages_right "... in messages that are right"
+BEFORE_RESTART=${SENT_ALL[0]}
+fault "no collector listens (ECONNREFUSED)" : "recorder_start second 2055 far"
+
+# --- the clock is set, forwards and backwards, by hours ---
+
+# clock HOURS: set it by so many, and look whether a flow's times are of now, and
+# its length is what it was
+clock() {
+	local length now start end
+	packets --dport 99 --sport $((2000 + $1)) --count 1
+	date -s "$1 hours" >/dev/null
+	pause 0.3
+	packets --dport 99 --sport $((2000 + $1)) --count 1
+	SENT_ALL=($((SENT_ALL[0] + 1)) $((SENT_ALL[1] + 2)) $((SENT_ALL[2] + 2 * SENT_OCTETS)))
+	statistics
+	is "the clock is set by $1 hours: no flow ends by it" "${COUNT[hashFlows]}" 1
+	send 5
+	ok "... flows go on to be sent" until_true 30 at_rest
+	now=$(now)
+	until_true 30 has_count flow 1 destinationTransportPort=99 sourceTransportPort=$((2000 + $1))
+	recorded flow 'flowStartMilliseconds flowEndMilliseconds' destinationTransportPort=99 \
+		sourceTransportPort=$((2000 + $1))
+	read -r start end <<<"$RECORDED"
+	length=$((end - start))
+	compare "... a flow's length is none of hours: $length ms" "$length >= 200 && $length" '<' 60000
+	compare "... and its end is of now by the new clock" "$end <= $now && $now - $end" '<' 60000
+	law_now "... then"
+}
+
+clock +5
+clock -11
+clock +6
+
+# --- in the end ---
+
+export_all
+recorder_stop second
+read -r flows _ <<<"$before"
+sums_are "all that came since the collector's restart has arrived, once each" \
+	"$((SENT_ALL[0] - flows)) $((SENT_ALL[1] - $(cut -d' ' -f2 <<<"$before"))) $((SENT_ALL[2] - $(cut -d' ' -f3 <<<"$before")))"
+messages_right "... in messages that are right"
+counts_are "nothing was lost" "lostFlows dropPackets outPackets" "0 0 ${SENT_ALL[1]}"
+router_rules_gone
+ok "the module unloads" rmmod ipt_NETFLOW
+
+done_testing

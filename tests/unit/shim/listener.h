@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a listener on a socket has around it: work, time, sockets; and a table that
+ * is a list.
+ */
+#ifndef SHIM_LISTENER_H
+#define SHIM_LISTENER_H
+
+#include "module.h"
+
+#include "linux/jiffies.h"
+#include "linux/list.h"
+
+/* Time is what the test says. */
+static unsigned long jiffies;
+
+/* Work runs when the test calls it. */
+struct work_struct {
+	void (*function)(struct work_struct *work);
+};
+
+struct delayed_work {
+	struct work_struct work;
+};
+
+struct workqueue_struct;
+
+#define INIT_DELAYED_WORK(delayed, handler)	((delayed)->work.function = (handler))
+#define to_delayed_work(at)			container_of(at, struct delayed_work, work)
+#define mod_delayed_work(queue, delayed, delay)	((void)(queue), (void)(delayed), (void)(delay))
+#define queue_delayed_work(queue, delayed, delay)	mod_delayed_work(queue, delayed, delay)
+#define cancel_delayed_work_sync(delayed)	((void)(delayed))
+#define cond_resched()
+#define request_module(...)			((void)0)
+#define request_module_nowait(...)		((void)0)
+#define pr_err(...)				pr_info(__VA_ARGS__)
+#define pr_warn(...)				pr_info(__VA_ARGS__)
+#define pr_warn_ratelimited(...)		pr_info(__VA_ARGS__)
+
+typedef struct {
+	int value;
+} atomic_t;
+
+static inline int atomic_read(const atomic_t *of)
+{
+	return of->value;
+}
+
+static inline void atomic_inc(atomic_t *of)
+{
+	of->value++;
+}
+
+struct net;
+
+struct sock {
+	atomic_t sk_drops;
+	void *sk_user_data;
+	int sk_callback_lock;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct kvec {
+	void *iov_base;
+	size_t iov_len;
+};
+
+#define read_lock_bh(lock)	((void)(lock))
+#define read_unlock_bh(lock)	((void)(lock))
+
+void sock_release(struct socket *socket);
+int kernel_recvmsg(struct socket *socket, struct msghdr *msg, struct kvec *part, size_t count,
+		   size_t size, int flags);
+
+static inline bool nlmsg_ok(const struct nlmsghdr *nlh, int left)
+{
+	return left >= (int)sizeof(*nlh) && nlh->nlmsg_len >= sizeof(*nlh) &&
+	       nlh->nlmsg_len <= (u32)left;
+}
+
+static inline struct nlmsghdr *nlmsg_next(const struct nlmsghdr *nlh, int *left)
+{
+	const int length = NLMSG_ALIGN(nlh->nlmsg_len);
+
+	*left -= length;
+	return (void *)nlh + length;
+}
+
+#define kvmalloc(size, flags)	kmalloc(size, flags)
+
+#endif /* SHIM_LISTENER_H */
