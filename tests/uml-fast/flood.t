@@ -85,9 +85,10 @@ for ((sent = 0; sent < FLOOD; sent += BURST)); do
 	generate pgctrl start
 	statistics
 	[ "${COUNT[hashFlows]}" -le "$most" ] || most=${COUNT[hashFlows]}
+	until_true 120 taken || slow+=" $sent"
+	# queues are empty then, and how full they were is a matter of speed
 	memory
 	[ "$FREE" -ge "$least" ] || least=$FREE
-	until_true 60 taken || slow+=" $sent"
 done
 stop "$living"
 read -r _ packets _ octets _ <"$TMP/living"
@@ -98,12 +99,13 @@ all_seen() {
 ok "each packet was seen" until_true 10 all_seen
 is "the collector keeps up" "$slow" ''
 sank=$(((before - least) / 1024))
-diag "table: $most flows at most, ${COUNT[hashMemory]} octets; free memory sank by $sank MB, the collector's buffer included"
+diag "table: $most flows at most, ${COUNT[hashMemory]} octets; free memory sank by $sank MB"
 compare "maxflows is kept" "$most" '<=' "$MAX"
 compare "the table is full" "$most" '>' $((MAX * 9 / 10))
 # an entry has 64 octets and 16 to 32 of the index; each CPU has some memory in advance
 compare "the table takes what maxflows takes" "${COUNT[hashMemory]}" '<=' $((MAX * 96 + 40 * 65536))
-compare "all that the kernel took has a limit" "$sank" '<=' 200
+# without a limit the flood's flows would take 640 MB
+compare "so does all that the kernel took" "$sank" '<=' 160
 live=${COUNT[hashFlows]} evicted=${COUNT[evictedFlows]}
 flush
 until_true 60 taken
