@@ -236,6 +236,12 @@ def nfacctd_labels(record, what):
     return next((one[0] for one in labels if one[2]), 0)
 
 
+def nfacctd_etype(record, _):
+    """By the IP version where there is no ethernetType; where neither is, IPv4."""
+    of_version = {4: "0800", 6: "86dd"}[first(record, "ipVersion", default=4)]
+    return first(record, "ethernetType", default=of_version).lstrip("0")
+
+
 def nfacctd_port(name):
     """NetFlow v5's ports are shown of protocols that have some, and of ICMP."""
     def show(record, protocol):
@@ -265,8 +271,7 @@ NFACCTD = {
     "mac_dst": lambda r, p: mac(first(r, "destinationMacAddress", default="0" * 12)),
     "vlan": lambda r, p: first(r, "dot1qVlanId", "vlanId"),
     "cos": lambda r, p: first(r, "dot1qPriority"),
-    # what has no ipVersion is IPv4 to it
-    "etype": lambda r, p: {4: "800", 6: "86dd"}[first(r, "ipVersion", default=4)],
+    "etype": nfacctd_etype,
     "post_nat_ip_src": nfacctd_post("Source"),
     "post_nat_ip_dst": nfacctd_post("Destination"),
     "post_nat_port_src": lambda r, p: first(r, "postNAPTSourceTransportPort"),

@@ -71,7 +71,9 @@ WORDS = {
         "destinationMacAddress": d.mac.replace(":", ""),
     },
     "vlan": lambda k, d, p, n: vlan_fields(d, p),
-    "ethertype": lambda k, d, p, n: {"ethernetType": {4: "0800", 6: "86dd"}[k.version]},
+    "ethertype": lambda k, d, p, n: {
+        "ethernetType": "8847" if d.labels else {4: "0800", 6: "86dd"}[k.version]
+    },
     "mpls": lambda k, d, p, n: mpls_fields(d),
     "physdev": lambda k, d, p, n: {
         "ingressPhysicalInterface": n.index(d.physical[0]),
