@@ -77,8 +77,9 @@ fault "a route into nothing (EINVAL)" \
 	"$gone; ip route add blackhole 10.7.0.0/24" "ip route del blackhole 10.7.0.0/24; $back"
 fault "this router's firewall (EPERM)" \
 	"\"$IPTABLES\" -A OUTPUT -d 10.7.0.2 -j DROP" "\"$IPTABLES\" -D OUTPUT -d 10.7.0.2 -j DROP"
+# (What is sent while a queue is taken away is dropped, and its sender told of success.)
 fault "a device without room (ENOBUFS)" \
-	"tc qdisc replace dev k0 root pfifo limit 0" "tc qdisc del dev k0 root"
+	"tc qdisc replace dev k0 root pfifo limit 0" "tc qdisc change dev k0 root pfifo limit 1000"
 fault "the device is down" "ip link set k0 down" "ip link set k0 up"
 fault "the source address is gone (EADDRNOTAVAIL)" \
 	"ip address del 10.7.0.1/24 dev k0" "ip address add 10.7.0.1/24 dev k0"
