@@ -19,7 +19,6 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
-#include "../compat/unaligned.h"
 #include "packet.h"
 
 /*
@@ -49,19 +48,19 @@ static void parse_tcp(const struct sk_buff *skb, struct transport *t)
 	tcp = skb_header_pointer(skb, t->offset, sizeof(buffer), &buffer);
 	if (!tcp)
 		return;
-	t->ports.word = get_unaligned((const __be32 *)tcp);
+	memcpy(&t->ports.word, tcp, sizeof(t->ports.word));
 	t->tcp_flags = ntohs(((const __be16 *)tcp)[6]) & 0x1ff;
 	t->length = tcp->doff * 4;
 }
 
 static void parse_ports(const struct sk_buff *skb, struct transport *t)
 {
-	const __be32 *ports;
+	const void *ports;
 	__be32 buffer;
 
 	ports = skb_header_pointer(skb, t->offset, sizeof(buffer), &buffer);
 	if (ports)
-		t->ports.word = get_unaligned(ports);
+		memcpy(&t->ports.word, ports, sizeof(t->ports.word));
 }
 
 static void parse_type_code(const struct sk_buff *skb, struct transport *t, bool code)
@@ -76,12 +75,12 @@ static void parse_type_code(const struct sk_buff *skb, struct transport *t, bool
 
 static void parse_spi(const struct sk_buff *skb, int offset, struct transport *t)
 {
-	const __be32 *spi;
+	const void *spi;
 	__be32 buffer;
 
 	spi = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
 	if (spi)
-		t->ports.spi = get_unaligned(spi);
+		memcpy(&t->ports.spi, spi, sizeof(t->ports.spi));
 }
 
 /*

@@ -29,6 +29,7 @@ network_settings() {
 }
 
 # topology: the picture above.
+# Where INDEX is set r0 has that number, and r1 the next.
 topology() {
 	at_exit topology_down
 	ip -batch - <<-END || return
@@ -37,8 +38,8 @@ topology() {
 	END
 	network_settings '' && network_settings client && network_settings server
 	ip -batch - <<-END || return
-		link add r0 address 02:00:00:00:01:01 type veth peer name c0 address 02:00:00:00:01:02 netns client
-		link add r1 address 02:00:00:00:02:01 type veth peer name s0 address 02:00:00:00:02:02 netns server
+		link add r0 ${INDEX:+index $INDEX} address 02:00:00:00:01:01 type veth peer name c0 address 02:00:00:00:01:02 netns client
+		link add r1 ${INDEX:+index $((INDEX + 1))} address 02:00:00:00:02:01 type veth peer name s0 address 02:00:00:00:02:02 netns server
 		address add 10.1.0.1/24 dev r0
 		address add fd00:1::1/64 dev r0 nodad
 		address add 10.2.0.1/24 dev r1

@@ -22,12 +22,15 @@ nat_rules() {
 	END
 }
 
-# vlans DEVICE [NAMESPACE]: a VLAN of it, and one in another
+# The router's devices have the same numbers in each boot: golden captures tell them.
+INDEX=1001
+
+# vlans DEVICE INDEX [NAMESPACE]: a VLAN of it, and one in another
 vlans() {
-	ip ${2:+-n "$2"} -batch - <<-END
-		link add link $1 name $1.5 type vlan id 5
-		link add link $1 name $1.7 type vlan proto 802.1ad id 7
-		link add link $1.7 name $1.7.9 type vlan id 9
+	ip ${3:+-n "$3"} -batch - <<-END
+		link add link $1 name $1.5 index $2 type vlan id 5
+		link add link $1 name $1.7 index $(($2 + 1)) type vlan proto 802.1ad id 7
+		link add link $1.7 name $1.7.9 index $(($2 + 2)) type vlan id 9
 		link set $1.5 up
 		link set $1.7 up
 		link set $1.7.9 up
@@ -46,9 +49,9 @@ matrix_network() {
 		route add 10.88.0.0/16 via 10.2.0.2
 		route add fd00:8::/32 via fd00:2::2
 		route add fd00:88::/32 via fd00:2::2
-		link add br0 type bridge mcast_snooping 0
-		link add b0 type veth peer name e0 netns $CLIENT
-		link add b1 type veth peer name w0 netns $SERVER
+		link add br0 index $((INDEX + 2)) type bridge mcast_snooping 0
+		link add b0 index $((INDEX + 3)) type veth peer name e0 netns $CLIENT
+		link add b1 index $((INDEX + 4)) type veth peer name w0 netns $SERVER
 		link set b0 master br0
 		link set b1 master br0
 	END
@@ -61,7 +64,7 @@ matrix_network() {
 	ip netns exec "$SERVER" sysctl -qw net.ipv6.conf.w0.disable_ipv6=1
 	ip -n "$SERVER" link set w0 address 02:00:00:00:05:02 up
 	ip -n "$CLIENT" link set e0 address 02:00:00:00:05:01 up
-	vlans r0 && vlans c0 "$CLIENT" || return
+	vlans r0 $((INDEX + 5)) && vlans c0 $((INDEX + 5)) "$CLIENT" || return
 	sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
 
 	nat_rules "$IPTABLES" 10.88.0.0/16 203.0.113.1 10.8.0.1 192.0.2.1 &&

@@ -21,9 +21,9 @@ sequence() {
 	ok "... and the module unloads" module_unload
 }
 
-sequence "a random sequence" 1500
+sequence "a random sequence" "${NETFLOW_CHAOS:-300}"
 faults_ready || bail "this kernel has no fault injection"
 # whoever asks for it, as on a machine that is out of memory
-sequence "the same while one allocation in twenty fails" 1000 5
+sequence "the same while one allocation in twenty fails" "${NETFLOW_CHAOS:-300}" 5
 
 done_testing
