@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Packets that lie, by every way in and at every hook, under KASAN: none is read
+# Packets that lie, by every way in and at every hook: none is read
 # beyond its end, and each that a rule counts is counted here too, as metered or
 # by the cause why not.
 
