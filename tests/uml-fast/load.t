@@ -5,19 +5,19 @@
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
-files='/proc/net/stat/ipt_netflow /proc/net/stat/ipt_netflow_snmp
+made='/proc/net/stat/ipt_netflow /proc/net/stat/ipt_netflow_snmp
 /proc/net/stat/ipt_netflow_flows /proc/sys/net/netflow/destination'
 
 all_there() {
 	local file
-	for file in $files; do
+	for file in $made; do
 		[ -e "$file" ] || return 1
 	done
 }
 
 none_there() {
 	local file
-	for file in $files; do
+	for file in $made; do
 		[ ! -e "$file" ] || return 1
 	done
 }

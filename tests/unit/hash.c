@@ -115,8 +115,8 @@ static void test_spread(enum nfl_family family, unsigned int pattern)
 	qsort(tags, SEEDS, sizeof(double), compare);
 	check(buckets[SEEDS - 1] < 1.2, "buckets: %.2f", buckets[SEEDS - 1]);
 	check(tags[SEEDS - 1] < 1.2, "tags: %.2f", tags[SEEDS - 1]);
-	test("IPv%u, %s: at most %.2f of the pairs that chance lets meet, in tags %.2f", family ? 6 : 4,
-	     patterns[pattern], buckets[SEEDS - 1], tags[SEEDS - 1]);
+	test("IPv%u, %s: at most %.2f of the pairs that chance lets meet, in tags %.2f",
+	     family ? 6 : 4, patterns[pattern], buckets[SEEDS - 1], tags[SEEDS - 1]);
 }
 
 /*
