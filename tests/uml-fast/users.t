@@ -19,7 +19,7 @@ files=(/proc/net/stat/ipt_netflow* /proc/sys/net/netflow/* /sys/module/ipt_NETFL
 wrong=''
 while read -r mode owner file; do
 	case $file in
-	*/ipt_netflow_flows) wanted=400 ;;
+	*/ipt_netflow_flows | */ipt_netflow_audit) wanted=400 ;;
 	/proc/net/*) wanted=444 ;;
 	/proc/sys/*) wanted=644 ;;
 	*) wanted='[46]44' ;;
@@ -34,7 +34,7 @@ before=$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)
 "${NOBODY[@]}" bash -c '
 	for file; do
 		case $file in
-		*_flows) ! read -rd "" text <"$file" && [ ! "$text" ] || echo "reads $file" ;;
+		*_flows | *_audit) ! read -rd "" text <"$file" && [ ! "$text" ] || echo "reads $file" ;;
 		*) read -rd "" text <"$file"; [ "${text+read}" ] || echo "cannot read $file" ;;
 		esac
 		unset text
