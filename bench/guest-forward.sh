@@ -8,7 +8,8 @@
 #
 #	client: c0 ---- r0 (guest) r1 ---- s0: server
 #
-# Flows are 1000 sources to $flows / 1000 destinations: masquerading has a port
+# Flows are 1000 sources to $flows / 1000 destinations, a number that shares no factor
+# with 1000, or pairs repeat sooner, as pktgen counts both up: masquerading has a port
 # for each source, by destination. A plain router does not masquerade.
 router() {
 	local space
