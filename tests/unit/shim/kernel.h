@@ -75,7 +75,7 @@ typedef __s64 s64;
 #define ALIGN(x, a)		(((x) + (a) - 1) / (a) * (a))
 #define min3(a, b, c)		({ typeof(a) _n = min(b, c); min(a, _n); })
 #define max3(a, b, c)		({ typeof(a) _m = max(b, c); max(a, _m); })
-#define roundup_pow_of_two(n)	(1UL << (64 - __builtin_clzl((n) - 1)))	/* of 2 or more */
+#define roundup_pow_of_two(n)	(1UL << (64 - __builtin_clzll((n) - 1ULL)))	/* of 2 or more */
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define U32_MAX			((u32)~0U)
