@@ -175,11 +175,12 @@ reader_end() {
 	done
 }
 
-# module_begin ours|peer [OPTION...]: loaded, with a collector; time-outs beyond
-# any measurement.
+# module_begin ours|peer|ALTERNATIVE [OPTION...]: loaded, with a collector; time-outs
+# beyond any measurement.
 module_begin() {
 	local module=$OURS options=()
 	who=$1
+	[ "$who" = ours ] || module=${ALTERNATIVES:-}/$who.ko
 	shift
 	IFS=, read -ra options <<<"${ours-}"
 	if [ "$who" = peer ]; then

@@ -16,6 +16,8 @@ UPTIME = 3600000  # milliseconds since boot at that time
 COUNTS = {
     40: 100000,  # exportedOctetTotalCount
     41: 100,  # exportedMessageTotalCount
+    318: 3,  # selectorIdTotalPktsObserved
+    319: 2,  # selectorIdTotalPktsSelected
 }
 MOMENTS = {
     **COUNTS,

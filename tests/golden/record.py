@@ -11,12 +11,12 @@ import socket
 import subprocess
 import sys
 
-import kinds
 import messages
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "matrix"))
 
 import design
+import kinds
 import packets
 import records
 import send
@@ -59,7 +59,7 @@ def receive_records(sock, reader, count):
 
 def combination_of(protocol, settings):
     """As design.py has them; all that is not named is off, and hooks meter."""
-    combination = {name: "0" for name, _, _ in design.SETTINGS}
+    combination = {name: values[0] for name, _, values in design.SETTINGS}
     combination.update(hooks="forward", promisc="1", fields=(), number=1, protocols=(protocol,))
     combination.update(settings)
     return combination
@@ -75,6 +75,8 @@ def load(module, combination, port):
             send.write(path, combination[name])
     if combination["fields"]:
         options["fields"] = ",".join(combination["fields"])
+    if "sampler" in combination:
+        options["sampler"] = combination["sampler"]
     options.update(active_timeout=3600, inactive_timeout=3600)
     words = [f"{name}={value}" for name, value in options.items()]
     subprocess.run(["insmod", module, *words], check=True)

@@ -183,6 +183,8 @@ NFDUMP = {
     "nsp": number("postNAPTSourceTransportPort"),
     "ndp": number("postNAPTDestinationTransportPort"),
     "ivrf": number("ingressVRFID"),
+    "smk": number("sourceIPv4PrefixLength", "sourceIPv6PrefixLength"),
+    "dmk": number("destinationIPv4PrefixLength", "destinationIPv6PrefixLength"),
     "ts": moment(START, 1000),
     "te": moment(END, 1000),
 }
@@ -277,6 +279,9 @@ NFACCTD = {
     "post_nat_port_src": lambda r, p: first(r, "postNAPTSourceTransportPort"),
     "post_nat_port_dst": lambda r, p: first(r, "postNAPTDestinationTransportPort"),
     "nat_event": lambda r, p: first(r, "natEvent"),
+    "mask_src": lambda r, p: first(r, "sourceIPv4PrefixLength", "sourceIPv6PrefixLength"),
+    "mask_dst": lambda r, p: first(
+        r, "destinationIPv4PrefixLength", "destinationIPv6PrefixLength"),
     "mpls_label_top": lambda r, p: nfacctd_labels(r, "top"),
     "mpls_label_bottom": lambda r, p: nfacctd_labels(r, "bottom"),
     "mpls_stack_depth": lambda r, p: nfacctd_labels(r, "depth"),
@@ -332,6 +337,7 @@ DECIMAL = {
     "postNAPTDestinationTransportPort": "post_naptdestination_transport_port",
     "bgpSourceAsNumber": "srcas", "bgpDestinationAsNumber": "dstas",
     "sourceIPv4PrefixLength": "srcmask", "destinationIPv4PrefixLength": "dstmask",
+    "sourceIPv6PrefixLength": "srcmaskv6", "destinationIPv6PrefixLength": "dstmaskv6",
     "flowStartMilliseconds": "abstimestart", "flowEndMilliseconds": "abstimeend",
     "observationTimeMilliseconds": "observation_time_milliseconds",
 }

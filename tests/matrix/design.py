@@ -15,6 +15,9 @@ import subprocess
 
 NETFLOW = "/proc/sys/net/netflow/"
 
+# What it rewrites: destinations that no NAT makes, and the port of those that DNAT makes.
+AGGREGATION = "10.8.0.0/16=20;fd00:8::/32=64,5000-5999=5000"
+
 # Settings that change what records say: name, file, values. What a value does to a
 # record is in records.py. A new one that needs no more than this is a line.
 SETTINGS = (
@@ -23,6 +26,7 @@ SETTINGS = (
     ("acct", "/proc/sys/net/netfilter/nf_conntrack_acct", ("0", "1")),
     ("promisc", NETFLOW + "promisc", ("0", "1")),
     ("hooks", NETFLOW + "hooks", ("", "forward")),
+    ("aggregation", NETFLOW + "aggregation", ("", AGGREGATION)),
 )
 
 PROTOCOLS = (10, 9, 5)

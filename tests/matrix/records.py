@@ -5,6 +5,9 @@ A record is a dictionary of element names, as the registry has them; times are n
 among them, since they are compared with the recorder's.
 """
 
+import ipaddress
+
+import design
 from packets import (
     DEVICES, DNAT_PORT, DNAT_TO, DPORT, KINDS, ROUTER_MAC, SNAT, SNAT_PORT, SPORT,
     destination, source,
@@ -103,6 +106,35 @@ PORT_NAMES = ("sourceTransportPort", "destinationTransportPort")
 POST_PORT_NAMES = ("postNAPTSourceTransportPort", "postNAPTDestinationTransportPort")
 
 
+# Aggregation's rules, as design.AGGREGATION has them.
+NETWORKS = dict(
+    (network.version, (network, int(left)))
+    for rule in design.AGGREGATION.split(",")[0].split(";")
+    for network, left in [(ipaddress.ip_network(rule.split("=")[0]), rule.split("=")[1])]
+)
+PORTS, PORT = (
+    [int(port) for port in part.split("-")]
+    for part in design.AGGREGATION.split(",")[1].split("=")
+)
+
+
+def aggregate(told, kind):
+    """A record as the rules make it: is any of it another one now?"""
+    network, left = NETWORKS[kind.version]
+    before = dict(told)
+    for end, name in zip(("source", "destination"), address_names(kind)):
+        length = network.max_prefixlen
+        if ipaddress.ip_address(told[name]) in network:
+            length = left
+            rest = ipaddress.ip_network((told[name], left), strict=False)
+            told[name] = str(rest.network_address)
+        told[f"{end}IPv{kind.version}PrefixLength"] = length
+    for name in PORT_NAMES if kind.has_ports else ():
+        if PORTS[0] <= told[name] <= PORTS[1]:
+            told[name] = PORT[0]
+    return any(told[name] != value for name, value in before.items())
+
+
 def endpoints(kind, number, post=False):
     """Addresses and ports of what was sent, or what NAT makes of it."""
     src, dst, sport, dport = source(kind, number), destination(kind, number), SPORT, DPORT
@@ -153,7 +185,9 @@ def flow(kind, device, combination, protocol, network):
         told["flowEndReason"] = 4
     if version == 6:
         told["flowLabelIPv6"] = kind.label
-    if kind.nat and combination["natfields"] == "1":
+    aggregated = combination["aggregation"] and aggregate(told, kind)
+    # of a flow that has others' packets too, NAT's endpoints are not told
+    if kind.nat and combination["natfields"] == "1" and not aggregated:
         after = endpoints(kind, number, True)
         told.update(zip(address_names(kind, "post"), after[:2]))
         if kind.has_ports:
@@ -175,7 +209,7 @@ def flow5(kind, device, combination, network):
     told["tcpControlBits"] = kind.flags
     for name in ("icmpTypeCodeIPv4", "igmpType", "ipsecSPI", "ipVersion", "flowDirection"):
         told.pop(name, None)
-    return {**told, **NOTHING5}
+    return {**NOTHING5, **told}
 
 
 NOTHING5 = {

@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #define NAMESPACES	4
@@ -75,7 +76,8 @@ static ssize_t file_read(const char *path, char *text, size_t size)
 
 	if (fd < 0)
 		return -1;
-	while ((n = read(fd, text + length, size - 1 - length)) > 0)
+	/* the kernel warns if it cannot have as much at once as a reader asks for */
+	while ((n = read(fd, text + length, MIN(size - 1 - length, 2048))) > 0)
 		length += n;
 	close(fd);
 	text[length] = '\0';

@@ -25,7 +25,7 @@ at_exit "rules '$IPTABLES' 'mangle -'; rules '$IP6TABLES' 'mangle -'"
 capture_start tshark '' lo 'udp portrange 2055-2057'
 recorder_start recorder '2055 2056 2057'
 # all that pmacct knows of elements that we have
-AGGREGATE="src_host, dst_host, src_port, dst_port, proto, tos, tcpflags, in_iface, out_iface, \
+AGGREGATE="src_host, dst_host, src_mask, dst_mask, src_port, dst_port, proto, tos, tcpflags, in_iface, out_iface, \
 src_mac, dst_mac, vlan, cos, etype, nat_event, post_nat_src_host, post_nat_dst_host, \
 post_nat_src_port, post_nat_dst_port, mpls_label_top, mpls_label_bottom, mpls_stack_depth, \
 timestamp_start, timestamp_end, export_proto_version"

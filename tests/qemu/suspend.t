@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The machine sleeps and wakes, with flows in its tables: none is lost or cut in two,
+# the time asleep counts as time, and what waits is exported after it.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+alarm=/sys/class/rtc/rtc0/wakealarm
+# Of lighter sleep (s2idle) nothing wakes an emulated machine.
+grep -qw deep /sys/power/mem_sleep 2>/dev/null || skip_all "this kernel cannot sleep"
+[ -w "$alarm" ] || skip_all "nothing would wake this machine"
+
+# asleep SECONDS: memory alone has power; all processors but one go and come back
+asleep() {
+	echo 0 >"$alarm" && echo "+$1" >"$alarm" && echo deep >/sys/power/mem_sleep &&
+		echo mem >/sys/power/state
+}
+
+# seen COUNT: so many packets, in flows that are all of them
+seen() {
+	[ "$(counter inPackets) $(counter hashFlows)" = "$1 200" ]
+}
+
+send() {
+	traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1+100 --flows 100 --count 300 --cpu 0 &&
+		traffic --tun t0 --src fd00:9::2 --dst fd00:8::2 --sport 1+100 --flows 100 --count 300 --cpu 1
+}
+
+tun t0
+sink '' d0
+module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
+at_exit "iptables -t raw -F; ip6tables -t raw -F"
+iptables -t raw -A PREROUTING -i t0 -j NETFLOW
+ip6tables -t raw -A PREROUTING -i t0 -j NETFLOW
+collector_start all 2055 || bail "no collector"
+
+packets=600
+send || bail "no traffic"
+ok "flows are in the tables" wait_for 10 seen 600
+for round in 1 2; do
+	ok "the machine sleeps and wakes ($round)" asleep 4
+	ok "... its flows are there" wait_for 10 seen "$packets"
+	send || bail "no traffic"
+	packets=$((packets + 600))
+	ok "... and go on" wait_for 10 seen "$packets"
+done
+is "nothing was exported meanwhile" "$(counter outPackets)" 0
+export_all
+collector_stop all
+law_collected all
+is "one record of each flow" "$(total all | cut -d' ' -f1,2)" "200 $packets"
+short=$(records all '%td' | awk -F: '{ print $NF + 60 * $(NF - 1) }' | awk '$1 < 4 { n++ } END { print n + 0 }')
+is "each is as long as the sleep, or longer" "$short" 0
+ok "the module unloads" module_unload
+
+done_testing
