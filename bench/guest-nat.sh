@@ -38,11 +38,12 @@ connections() {
 	CPU=$(subtract "$(cpu_time)" "$before" | awk -v flows="$flows" '{ printf "%.1f", $1 / flows }')
 }
 
-# listener_begin: a socket of today has room for a few hundred events
+# listener_begin: a socket has room for a few hundred events by default, and
+# conntrack reads slower than connections come
 listener_begin() {
 	local room
 	room=$(cat /proc/sys/net/core/rmem_default)
-	echo 134217728 >/proc/sys/net/core/rmem_default
+	echo 1073741824 >/proc/sys/net/core/rmem_default
 	conntrack -E -e NEW,DESTROY -o ktimestamp >/dev/null 2>"$TMPDIR/listener" &
 	listener=$!
 	wait_for 10 listening || fatal "conntrack -E does not listen"
