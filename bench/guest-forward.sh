@@ -83,8 +83,8 @@ forwarded() {
 
 forward_round() {
 	local base
-	module_begin "$who"
 	reader_begin
+	module_begin "$who"
 	forward "$packets"
 	base=$PPS
 	iptables-legacy -I FORWARD -i r0 -j NETFLOW || fatal "no NETFLOW rule"
@@ -111,8 +111,8 @@ measure_forward() {
 ping_round() {
 	local reply flood
 	[ "$who" = none ] || {
-		module_begin "$who"
 		reader_begin
+		module_begin "$who"
 		iptables-legacy -I FORWARD -i r0 -p udp -j NETFLOW || fatal "no NETFLOW rule"
 	}
 	client_pktgen c0 "count $packets"
@@ -176,8 +176,8 @@ lost() {
 }
 
 ours_round() {
-	module_begin ours
 	reader_begin
+	module_begin ours
 	rule_add
 	send "$count"
 	module_end

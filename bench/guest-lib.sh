@@ -154,6 +154,7 @@ rule_remove() {
 	ruled=
 }
 
+# before the module, which else finds nobody and waits to try again
 reader_begin() {
 	"$TOOLS/reader" "$PORT" "${1:-0}" >"$TMPDIR/reader" &
 	reader=$!

@@ -65,8 +65,8 @@ nat_round() {
 		kill -INT "$listener"
 		wait "$listener"
 	else
-		module_begin ours natevents=1
 		reader_begin
+		module_begin ours natevents=1
 		connections ours
 		[ "$(counter natLost) $(counter natUnsent)" = "0 0" ] || fatal "events were lost"
 		rmmod ipt_NETFLOW || fatal "our module does not unload"
