@@ -32,7 +32,7 @@ connections() {
 	forward "$flows"
 	NS=$(awk -v pps="$PPS" 'BEGIN { printf "%.1f", 1000000000 / pps }')
 	conntrack -F >/dev/null 2>&1
-	wait_for 60 nothing_to_read || fatal "$who does not read its events"
+	wait_for 300 nothing_to_read || fatal "$who does not read its events"
 	[ "${1:-}" != ours ] || wait_for 60 nat_told ||
 		fatal "of $flows sessions, $(counter natStart) were told of as begun, $(counter natStop) as ended"
 	CPU=$(subtract "$(cpu_time)" "$before" | awk -v flows="$flows" '{ printf "%.1f", $1 / flows }')

@@ -535,6 +535,9 @@ static void natevents_work(struct work_struct *work)
 	unsigned long delay;
 	bool drained, more;
 
+	/* an event that finds this true is in the socket before it is read */
+	WRITE_ONCE(nat->woken, false);
+	smp_mb();
 	do {
 		mutex_lock(&nf->export.lock);
 		if (nfl_transport_busy(nf)) {
@@ -561,6 +564,22 @@ static void natevents_work(struct work_struct *work)
 		queue_delayed_work(nfl_workqueue, &nat->work, delay);
 }
 
+/*
+ * To wake a process costs a packet more than all else of its event. So the first
+ * event wakes the reader at once, and if there was one in this jiffy already, the
+ * reader comes with the next jiffy for all of them.
+ */
+static void wake_reader(struct nfl_natevents *nat)
+{
+	const unsigned long now = jiffies;
+
+	if (READ_ONCE(nat->woken))
+		return;
+	WRITE_ONCE(nat->woken, true);
+	mod_delayed_work(nfl_workqueue, &nat->work, READ_ONCE(nat->woken_at) == now);
+	WRITE_ONCE(nat->woken_at, now);
+}
+
 /* Context: softirq, as conntrack delivers an event. */
 static void event_ready(struct sock *sk)
 {
@@ -569,7 +588,7 @@ static void event_ready(struct sock *sk)
 	read_lock_bh(&sk->sk_callback_lock);
 	nf = sk->sk_user_data;
 	if (nf)
-		mod_delayed_work(nfl_workqueue, &nf->natevents.work, 0);
+		wake_reader(&nf->natevents);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -625,6 +644,8 @@ int nfl_natevents_enable(struct netflow *nf)
 	nat->dump_known = false;
 	nat->complained = false;
 	nat->stopping = false;
+	nat->woken = false;
+	nat->woken_at = jiffies - 1;
 	nat->dump_needed = true;
 	nat->dump_retry = jiffies;
 	nat->enabled = jiffies;

@@ -30,6 +30,8 @@ struct socket;
  * @events_set: conntrack was told to make events always
  * @complained: the log says that there is nobody to listen to
  * @stopping: it is being switched off: read no more
+ * @woken: an event has seen to it that events are read
+ * @woken_at: when that was last, in jiffies
  * @drops: the socket's count of lost events when it was last looked at
  * @drops_error: and when it was last told of them
  * @unwatched: sessions of which no event will tell the end
@@ -52,6 +54,8 @@ struct nfl_natevents {
 	bool events_set;
 	bool complained;
 	bool stopping;
+	bool woken;
+	unsigned long woken_at;
 	unsigned long enabled;
 	unsigned long dump_retry;
 	unsigned long dump_begun;
