@@ -20,6 +20,13 @@ count_chains() {
 	done
 	"$IPTABLES-restore" --noflush <<<"$text"
 	"$IP6TABLES-restore" --noflush <<<"$text"
+	at_exit 'rules_gone "$IPTABLES"; rules_gone "$IP6TABLES"'
+}
+
+# rules_gone TOOL
+rules_gone() {
+	"$1" -t raw -F
+	"$1" -t mangle -F
 }
 
 # chains_counted: the sums of both families into CHAIN_COUNT["CHAIN PORT"]
@@ -109,7 +116,6 @@ rules_flush "$IPTABLES"
 # --- what is dropped afterwards ---
 
 setting hooks 5
-at_exit "$IPTABLES -t raw -F; $IPTABLES -t mangle -F"
 "$IPTABLES" -t raw -A PREROUTING -p udp --dport 7020 -j DROP
 "$IPTABLES" -t mangle -A FORWARD -p udp --dport 7021 -j DROP
 through 7020
