@@ -50,22 +50,53 @@ static struct workqueue_struct *export_workqueue(const struct netflow *nf, int *
 	return nfl_workqueue;
 }
 
+/*
+ * Will the work run by then? Whoever adds something and then is told so need do no
+ * more: the work is not postponed, and has not looked yet.
+ */
+static bool is_awaited(const struct nfl_export *export, unsigned long at)
+{
+	return smp_load_acquire(&export->awaited) &&
+	       time_before_eq(READ_ONCE(export->wake_at), at);
+}
+
 /**
- * nfl_export_wake() - have the exporter's work run sooner, or later
+ * nfl_export_wake() - have the exporter's work run
  * @nf: the namespace
- * @delay: in so many jiffies from now
+ * @delay: in so many jiffies from now, or sooner
  *
- * Context: any but NMI.
+ * Context: any but NMI. Cheap where the work is to run by then anyway.
  */
 void nfl_export_wake(struct netflow *nf, unsigned long delay)
 {
+	struct nfl_export *export = &nf->export;
+	const unsigned long at = jiffies + delay;
 	struct workqueue_struct *wq;
+	unsigned long flags;
 	int cpu;
 
-	if (READ_ONCE(nf->export.stopping))
+	if (READ_ONCE(export->stopping) || is_awaited(export, at))
 		return;
 	wq = export_workqueue(nf, &cpu);
-	mod_delayed_work_on(cpu, wq, &nf->export.work, delay);
+	spin_lock_irqsave(&export->wake_lock, flags);
+	if (!is_awaited(export, at)) {
+		WRITE_ONCE(export->wake_at, at);
+		smp_store_release(&export->awaited, true);
+		mod_delayed_work_on(cpu, wq, &export->work, delay);
+	}
+	spin_unlock_irqrestore(&export->wake_lock, flags);
+}
+
+/* The work begins: what is added from now on needs another run. */
+static void wake_begins(struct nfl_export *export)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&export->wake_lock, flags);
+	WRITE_ONCE(export->awaited, false);
+	spin_unlock_irqrestore(&export->wake_lock, flags);
+	/* before it looks for what was added */
+	smp_mb();
 }
 
 /**
@@ -79,10 +110,7 @@ void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch)
 {
 	struct nfl_export *export = &nf->export;
 
-	if (!llist_add(&batch->node, &export->incoming) &&
-	    atomic_read(&export->queued) != ROUND_FULL)
-		return;		/* whoever added the first has seen to the work */
-	/* the work always waits for something; it is needed earlier now */
+	llist_add(&batch->node, &export->incoming);
 	nfl_export_wake(nf, atomic_read(&export->queued) >= ROUND_FULL ? 0 :
 			    max_t(u32, ROUND_DELAY, READ_ONCE(nf->config.scan_min)));
 }
@@ -205,21 +233,17 @@ static void export_work(struct work_struct *work)
 {
 	struct netflow *nf = container_of(to_delayed_work(work), struct netflow, export.work);
 	struct nfl_export *export = &nf->export;
-	struct workqueue_struct *wq;
 	unsigned long delay;
 	ktime_t start;
-	int cpu;
 
+	wake_begins(export);
 	mutex_lock(&export->lock);
 	start = ktime_get();
 	WRITE_ONCE(export->run_time, jiffies);
 	delay = export_run(nf);
 	WRITE_ONCE(export->run_us, ktime_us_delta(ktime_get(), start));
 	mutex_unlock(&export->lock);
-	if (READ_ONCE(export->stopping))
-		return;
-	wq = export_workqueue(nf, &cpu);
-	queue_delayed_work_on(cpu, wq, &export->work, delay);
+	nfl_export_wake(nf, delay);
 }
 
 /* Have the work run soon, as something has changed that it looks at. */
@@ -472,6 +496,7 @@ void nfl_export_init(struct netflow *nf)
 	int err;
 
 	mutex_init(&export->lock);
+	spin_lock_init(&export->wake_lock);
 	init_llist_head(&export->incoming);
 	INIT_DELAYED_WORK(&export->work, export_work);
 	INIT_LIST_HEAD(&nf->transport.destinations);
@@ -496,6 +521,7 @@ void nfl_export_start(struct netflow *nf)
 {
 	nf->export.running = true;
 	nf->export.stopping = false;
+	nf->export.awaited = false;
 	nf->export.options_due = true;
 	export_kick(nf);
 }

@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
 #include "flow.h"
@@ -42,6 +43,9 @@ enum nfl_message_kind {
  * @incoming: batches from the CPUs; lock-free
  * @queued: batches that exist; atomic
  * @work: the exporter's work
+ * @wake_lock: for @awaited, @wake_at and when @work is queued; taken in any context
+ * @awaited: the work is queued, and has not begun
+ * @wake_at: for when, jiffies; read without the lock if @awaited says so
  * @protocol: &enum nfl_protocol_index of destinations that have none of their own
  * @protocols: those that destinations use, a bit each
  * @message: being filled, or NULL; by &enum nfl_message_kind
@@ -84,6 +88,9 @@ struct nfl_export {
 	struct llist_head incoming;
 	atomic_t queued;
 	struct delayed_work work;
+	spinlock_t wake_lock;
+	bool awaited;
+	unsigned long wake_at;
 	enum nfl_protocol_index protocol;
 	unsigned int protocols;
 	struct nfl_message *message[NFL_MESSAGES];
