@@ -29,6 +29,7 @@ struct workqueue_struct;
 #define to_delayed_work(at)			container_of(at, struct delayed_work, work)
 #define mod_delayed_work(queue, delayed, delay)	((void)(queue), (void)(delayed), (void)(delay))
 #define queue_delayed_work(queue, delayed, delay)	mod_delayed_work(queue, delayed, delay)
+#define smp_mb()			((void)0)	/* one thread */
 #define cancel_delayed_work_sync(delayed)	((void)(delayed))
 #define cond_resched()
 #define request_module(...)			((void)0)
