@@ -109,8 +109,8 @@ struct netflow;
  * struct nfl_config - the settings of one namespace
  * @generation: counts changes of time-outs, for the tables' due times
  *
- * Numbers are read anywhere by READ_ONCE; all is written under netflow.lock, and
- * texts are read under it.
+ * Numbers are read anywhere by READ_ONCE; texts are read and all is written under
+ * netflow.settings_lock. What a first rule looks at is written under netflow.lock too.
  */
 struct nfl_config {
 #define X(name, ...) u32 name;

@@ -101,18 +101,8 @@ static int register_missing(struct netflow *nf, unsigned long missing)
 	return 0;
 }
 
-/**
- * nfl_hook_set() - meter at these hooks from now on, and at no others
- * @nf: the namespace, under its lock or dying
- * @hooks: their bits; while there are any, hooks mode is a user of the namespace
- *
- * Hooks that stay miss no packet. Flows that were seen at those that go live on in
- * the tables until they time out.
- *
- * Context: process; sleeps.
- * Return: 0, or a negative error, and all is as it was.
- */
-int nfl_hook_set(struct netflow *nf, u32 hooks)
+/* The hooks of the namespace, and what packets at all of them look at. */
+static int change(struct netflow *nf, u32 hooks)
 {
 	const u32 old = nf->hooks;
 	int err;
@@ -140,8 +130,29 @@ int nfl_hook_set(struct netflow *nf, u32 hooks)
 }
 
 /**
+ * nfl_hook_set() - meter at these hooks from now on, and at no others
+ * @nf: the namespace, under its settings_lock or dying; not under its lock
+ * @hooks: their bits; while there are any, hooks mode is a user of the namespace
+ *
+ * Hooks that stay miss no packet. Flows that were seen at those that go live on in
+ * the tables until they time out.
+ *
+ * Context: process; sleeps; takes the namespace's lock.
+ * Return: 0, or a negative error, and all is as it was.
+ */
+int nfl_hook_set(struct netflow *nf, u32 hooks)
+{
+	int err;
+
+	mutex_lock(&nf->lock);
+	err = change(nf, hooks);
+	mutex_unlock(&nf->lock);
+	return err;
+}
+
+/**
  * nfl_hook_start() - meter at the hooks that were set before the namespace was there
- * @nf: the namespace, under its lock
+ * @nf: the namespace, under its settings_lock
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error.

@@ -120,7 +120,10 @@ struct nfl_cpu {
  * @names: their names
  * @sampler: which packets or flow records are selected
  * @rate: traffic rates for the statistics
- * @lock: serialises changes: users, settings
+ * @settings_lock: serialises changes and reads of settings; comes before @lock and
+ *	RTNL
+ * @lock: serialises changes: users, settings. A rule is checked under it and nftables'
+ *	lock, which is taken under RTNL when a device comes: who has it takes no RTNL
  * @hotplug: our place in the list of those who want to know of dying CPUs
  * @sysctl: registered table
  */
@@ -143,6 +146,7 @@ struct netflow {
 	struct nfl_names names;
 	struct nfl_sampler sampler;
 	struct nfl_rate rate;
+	struct mutex settings_lock;
 	struct mutex lock;
 	struct hlist_node hotplug;
 	struct ctl_table_header *sysctl;
