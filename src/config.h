@@ -69,7 +69,7 @@ struct netflow;
 	  "how much is logged, 0 to 3")
 
 #define NFL_HOOKS_FORM	\
-	"where packets are metered without rules: prerouting, input, forward, output, postrouting, with commas between, or their numbers 1, 2, 4, 8, 16 added up; ingress is not offered"
+	"where packets are metered without rules: prerouting, input, forward, output, postrouting, ingress, with commas between, or their numbers 1, 2, 4, 8, 16, 32 added up"
 
 /*
  * The settings that are texts:

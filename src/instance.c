@@ -423,6 +423,7 @@ static int __net_init instance_net_init(struct net *net)
 	nfl_natevents_init(nf);
 	nfl_rate_init(nf);
 	nfl_interfaces_init(&nf->interfaces);
+	nfl_ingress_init(&nf->ingress);
 	nfl_names_init(&nf->names);
 	err = texts_start(nf);
 	if (err)

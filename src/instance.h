@@ -20,6 +20,7 @@
 #include "config.h"
 #include "export.h"
 #include "hash.h"
+#include "ingress.h"
 #include "interface.h"
 #include "names.h"
 #include "natevents.h"
@@ -114,6 +115,7 @@ struct nfl_cpu {
  * @wide: what is wanted of flows beyond their families' fields, see extra.h; under
  *	@lock, read by packets
  * @promisc: the listener to frames for others
+ * @ingress: the devices at which packets are metered
  * @aggregation: how addresses and ports are rewritten, NULL if not; written under
  *	@lock and export.lock, read by packets by RCU
  * @interfaces: their numbers
@@ -141,6 +143,7 @@ struct netflow {
 	struct nfl_natevents natevents;
 	u16 wide;
 	struct nfl_promisc promisc;
+	struct nfl_ingress ingress;
 	struct nfl_aggregation __rcu *aggregation;
 	struct nfl_interfaces interfaces;
 	struct nfl_names names;
