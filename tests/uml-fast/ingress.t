@@ -303,8 +303,8 @@ names+=("a device that moved away") filters+=("dst port 7304") wanted+=("0 0 0")
 in_server() {
 	in_ns "$SERVER" bash -c "$1"
 }
-in_server 'ip link set lo up; echo ingress >/proc/sys/net/netflow/hooks'
 collector_start server 2055 "$SERVER" || bail "no collector in the namespace"
+in_server 'ip link set lo up; echo ingress >/proc/sys/net/netflow/hooks'
 setting hooks ''
 from_n1 7305
 frames $OWN 7306
