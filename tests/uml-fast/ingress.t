@@ -270,10 +270,10 @@ what_is_wanted all
 
 # --- devices that come, go, and move ---
 
-# from_n1 PORT: a hundred packets by n0, wherever that is
+# from_n1 PORT: a hundred packets by n0, wherever that is, and no further
 from_n1() {
 	traffic_in "$CLIENT" --dev n1 --mac 02:00:00:00:03:01 --src 10.3.0.2 --dst 10.3.0.1 --dport "$1" \
-		--count 100 --cpu 0
+		--count 100 --ttl 1 --cpu 0
 }
 
 n0_comes() {
@@ -325,11 +325,14 @@ what_is_wanted devices
 # --- fields of the frame ---
 
 collector_start fields 2055
+# nfdump does not know IPFIX's element for a VLAN
+setting destination 127.0.0.1:2055/9
 setting fields mac,vlan
 ip link add link r0 name r0.5 type vlan id 5 && ip link set r0.5 up
 frames $OWN 7401 --type 0x8100 --tags 00050800 --flows 1 --sport 1001
 setting fields ''
 export_rest
+setting destination 127.0.0.1:2055
 collector_stop fields
 is "what records say of the frame" "$(records fields '%svln %ismc %pkt' 'dst port 7401')" \
 	"5 02:00:00:00:01:02 100"

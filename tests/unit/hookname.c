@@ -3,6 +3,8 @@
  * The grammar of the setting "hooks": every set of hooks by names and by number, and
  * what is none.
  */
+#include "shim/module.h"
+
 #include "../../src/hookname.c"
 
 #include "tap.h"
