@@ -244,7 +244,8 @@ static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 /*
  * What puts a text to work. @text may be written anew, in @size octets, to show
  * what was understood. @nf is NULL when modprobe gives it, and it is looked at
- * only. An error refuses it.
+ * only. An error refuses it. Those that takes_rtnl() knows are called without
+ * nf->lock.
  */
 static int take_destination(struct netflow *nf, char *text, size_t size)
 {
@@ -378,6 +379,24 @@ enum {
 NFL_STRINGS(X)
 #undef X
 
+/* Is RTNL taken for it? It must not be waited for with nf->lock held, see instance.h. */
+static bool takes_rtnl(const struct nfl_setting *setting)
+{
+	return setting->take == take_hooks || setting->take == take_snmp_rules;
+}
+
+static int write_locked(const struct nfl_setting *setting, struct netflow *nf, const char *value)
+{
+	int err;
+
+	if (takes_rtnl(setting))
+		return setting->write(setting, nf, &nf->config, value);
+	mutex_lock(&nf->lock);
+	err = setting->write(setting, nf, &nf->config, value);
+	mutex_unlock(&nf->lock);
+	return err;
+}
+
 /**
  * nfl_setting_write() - change a setting of a namespace
  * @setting: which
@@ -397,9 +416,9 @@ int nfl_setting_write(const struct nfl_setting *setting, struct netflow *nf, con
 		return -ENOMEM;
 	value = strim(copy);
 	if (nf) {
-		mutex_lock(&nf->lock);
-		err = setting->write(setting, nf, &nf->config, value);
-		mutex_unlock(&nf->lock);
+		mutex_lock(&nf->settings_lock);
+		err = write_locked(setting, nf, value);
+		mutex_unlock(&nf->settings_lock);
 	} else {
 		err = setting->write(setting, NULL, &boot_config, value);
 	}
@@ -424,9 +443,9 @@ int nfl_setting_read(const struct nfl_setting *setting, struct netflow *nf, char
 
 	if (!nf)
 		return setting->read(setting, &boot_config, text, size);
-	mutex_lock(&nf->lock);
+	mutex_lock(&nf->settings_lock);
 	length = setting->read(setting, &nf->config, text, size);
-	mutex_unlock(&nf->lock);
+	mutex_unlock(&nf->settings_lock);
 	return length;
 }
 

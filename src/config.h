@@ -69,7 +69,7 @@ struct netflow;
 	  "how much is logged, 0 to 3")
 
 #define NFL_HOOKS_FORM	\
-	"where packets are metered without rules: prerouting, input, forward, output, postrouting, with commas between, or their numbers 1, 2, 4, 8, 16 added up; ingress is not offered"
+	"where packets are metered without rules: prerouting, input, forward, output, postrouting, ingress, with commas between, or their numbers 1, 2, 4, 8, 16, 32 added up"
 
 /*
  * The settings that are texts:
@@ -109,8 +109,8 @@ struct netflow;
  * struct nfl_config - the settings of one namespace
  * @generation: counts changes of time-outs, for the tables' due times
  *
- * Numbers are read anywhere by READ_ONCE; all is written under netflow.lock, and
- * texts are read under it.
+ * Numbers are read anywhere by READ_ONCE; texts are read and all is written under
+ * netflow.settings_lock. What a first rule looks at is written under netflow.lock too.
  */
 struct nfl_config {
 #define X(name, ...) u32 name;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Hooks mode (hooks=prerouting,forward): for machines without iptables, a
- * namespace's packets are metered by functions at netfilter's hooks.
+ * namespace's packets are metered by functions at netfilter's hooks. The hook ingress
+ * is one of each device: ingress.c.
  *
  * Each function comes where a first rule would: in PREROUTING and OUTPUT before
  * the table raw, in the others before mangle, the first that they have. So it sees
@@ -23,6 +24,7 @@
 
 #include "hook.h"
 #include "hookname.h"
+#include "ingress.h"
 #include "meter.h"
 
 DEFINE_STATIC_KEY_FALSE(nfl_hook_key);
@@ -32,19 +34,11 @@ static u32 ifindex(const struct net_device *dev)
 	return dev ? dev->ifindex : 0;
 }
 
-/* With a mask of 0 all packets are wanted. */
-static bool mark_wanted(const struct netflow *nf, const struct sk_buff *skb)
-{
-	const u32 mask = READ_ONCE(nf->config.hooks_mark_mask);
-
-	return !mask || (skb->mark & mask) == READ_ONCE(nf->config.hooks_mark);
-}
-
 static unsigned int meter(void *private, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct netflow *nf = nfl_instance(state->net);
 
-	if (!nfl_hook_covers(nf, state->hook) || !mark_wanted(nf, skb))
+	if (!nfl_hook_wants(nf, skb, state->hook))
 		return NF_ACCEPT;
 	if (state->pf == NFPROTO_IPV4)
 		nfl_meter_ipv4(nf, skb, state->hook, ifindex(state->in), ifindex(state->out));
@@ -65,7 +59,6 @@ static_assert((int)NF_IP_PRI_MANGLE == (int)NF_IP6_PRI_MANGLE);
 		.priority = (_table) - 1,	\
 	}
 
-/* The number of a hook in the setting is its bit. */
 static const struct nf_hook_ops operations[] = {
 	HOOK(NF_INET_PRE_ROUTING, NF_IP_PRI_RAW),
 	HOOK(NF_INET_LOCAL_IN, NF_IP_PRI_MANGLE),
@@ -76,6 +69,7 @@ static const struct nf_hook_ops operations[] = {
 
 static_assert(ARRAY_SIZE(operations) == NF_INET_NUMHOOKS);
 
+/* Of the bits of the setting, those of the hooks that are a namespace's own. */
 static void unregister(struct netflow *nf, unsigned long hooks)
 {
 	unsigned int hook;
@@ -101,18 +95,8 @@ static int register_missing(struct netflow *nf, unsigned long missing)
 	return 0;
 }
 
-/**
- * nfl_hook_set() - meter at these hooks from now on, and at no others
- * @nf: the namespace, under its lock or dying
- * @hooks: their bits; while there are any, hooks mode is a user of the namespace
- *
- * Hooks that stay miss no packet. Flows that were seen at those that go live on in
- * the tables until they time out.
- *
- * Context: process; sleeps.
- * Return: 0, or a negative error, and all is as it was.
- */
-int nfl_hook_set(struct netflow *nf, u32 hooks)
+/* The hooks of the namespace, and what packets at all of them look at. */
+static int change(struct netflow *nf, u32 hooks)
 {
 	const u32 old = nf->hooks;
 	int err;
@@ -140,8 +124,34 @@ int nfl_hook_set(struct netflow *nf, u32 hooks)
 }
 
 /**
+ * nfl_hook_set() - meter at these hooks from now on, and at no others
+ * @nf: the namespace, under its settings_lock or dying; not under its lock
+ * @hooks: their bits; while there are any, hooks mode is a user of the namespace
+ *
+ * Hooks that stay miss no packet. Flows that were seen at those that go live on in
+ * the tables until they time out.
+ *
+ * Context: process; sleeps; takes RTNL and the namespace's lock.
+ * Return: 0, or a negative error, and all is as it was.
+ */
+int nfl_hook_set(struct netflow *nf, u32 hooks)
+{
+	int err;
+
+	err = nfl_ingress_set(nf, (hooks | nf->hooks) & BIT(NF_INET_INGRESS));
+	if (err)
+		return err;
+	mutex_lock(&nf->lock);
+	err = change(nf, hooks);
+	mutex_unlock(&nf->lock);
+	/* switching off does not fail */
+	nfl_ingress_set(nf, nf->hooks & BIT(NF_INET_INGRESS));
+	return err;
+}
+
+/**
  * nfl_hook_start() - meter at the hooks that were set before the namespace was there
- * @nf: the namespace, under its lock
+ * @nf: the namespace, under its settings_lock
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error.

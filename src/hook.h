@@ -7,6 +7,7 @@
 
 #include <linux/bits.h>
 #include <linux/jump_label.h>
+#include <linux/skbuff.h>
 
 #include "instance.h"
 
@@ -25,6 +26,23 @@ DECLARE_STATIC_KEY_FALSE(nfl_hook_key);
 static __always_inline bool nfl_hook_covers(const struct netflow *nf, unsigned int hook)
 {
 	return static_branch_unlikely(&nfl_hook_key) && READ_ONCE(nf->hooks) & BIT(hook);
+}
+
+/**
+ * nfl_hook_wants() - is a packet metered at a hook?
+ * @nf: the namespace
+ * @skb: the packet; with a mask of 0 any mark is right
+ * @hook: NF_INET_*
+ *
+ * Context: any.
+ */
+static __always_inline bool nfl_hook_wants(const struct netflow *nf, const struct sk_buff *skb,
+					   unsigned int hook)
+{
+	const u32 mask = READ_ONCE(nf->config.hooks_mark_mask);
+
+	return nfl_hook_covers(nf, hook) &&
+	       (!mask || (skb->mark & mask) == READ_ONCE(nf->config.hooks_mark));
 }
 
 int nfl_hook_set(struct netflow *nf, u32 hooks);

@@ -16,15 +16,16 @@ static const char *const names[] = {
 	[NF_INET_FORWARD] = "forward",
 	[NF_INET_LOCAL_OUT] = "output",
 	[NF_INET_POST_ROUTING] = "postrouting",
+	[NF_INET_INGRESS] = "ingress",
 };
 
-static_assert(ARRAY_SIZE(names) == NF_INET_NUMHOOKS);
+static_assert(ARRAY_SIZE(names) == NFL_HOOKS);
 
 static int parse_name(const char *name, size_t length)
 {
 	int hook;
 
-	for (hook = 0; hook < NF_INET_NUMHOOKS; hook++) {
+	for (hook = 0; hook < NFL_HOOKS; hook++) {
 		if (strlen(names[hook]) == length && !strncasecmp(name, names[hook], length))
 			return hook;
 	}
@@ -43,7 +44,7 @@ int nfl_hook_parse(const char *text, u32 *hooks)
 	u32 found = 0;
 
 	if (!kstrtou32(text, 0, &found)) {
-		if (found >= BIT(NF_INET_NUMHOOKS))
+		if (found >= BIT(NFL_HOOKS))
 			return -EINVAL;
 		*hooks = found;
 		return 0;
@@ -78,7 +79,7 @@ int nfl_hook_names(u32 hooks, char *text, size_t size)
 	int length = 0;
 
 	text[0] = '\0';
-	for_each_set_bit(hook, &bits, NF_INET_NUMHOOKS)
+	for_each_set_bit(hook, &bits, NFL_HOOKS)
 		length += scnprintf(text + length, size - length, "%s%s", length ? "," : "",
 				    names[hook]);
 	return length;

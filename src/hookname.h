@@ -5,7 +5,11 @@
 #ifndef NFL_HOOKNAME_H
 #define NFL_HOOKNAME_H
 
+#include <linux/netfilter.h>
 #include <linux/types.h>
+
+/* The number of a hook is its bit in the setting: NF_INET_*, the last is ingress. */
+#define NFL_HOOKS	(NF_INET_INGRESS + 1)
 
 int nfl_hook_parse(const char *text, u32 *hooks);
 int nfl_hook_names(u32 hooks, char *text, size_t size);

@@ -416,12 +416,14 @@ static int __net_init instance_net_init(struct net *net)
 	int err;
 
 	nf->net = net;
+	mutex_init(&nf->settings_lock);
 	mutex_init(&nf->lock);
 	nfl_config_init(&nf->config, net_eq(net, &init_net));
 	nfl_export_init(nf);
 	nfl_natevents_init(nf);
 	nfl_rate_init(nf);
 	nfl_interfaces_init(&nf->interfaces);
+	nfl_ingress_init(&nf->ingress);
 	nfl_names_init(&nf->names);
 	err = texts_start(nf);
 	if (err)
@@ -538,10 +540,13 @@ int nfl_instance_init(void)
 	/* not from pernet init, for which the loading of that module would wait */
 	if (nf->config.natevents)
 		nfl_natevents_load();
+	mutex_lock(&nf->settings_lock);
 	mutex_lock(&nf->lock);
 	telling_start(nf);
-	err = nfl_hook_start(nf) ?: nfl_promisc_set(nf, nf->config.promisc);
+	err = nfl_promisc_set(nf, nf->config.promisc);
 	mutex_unlock(&nf->lock);
+	err = err ?: nfl_hook_start(nf);
+	mutex_unlock(&nf->settings_lock);
 	if (err)
 		goto err_pernet;
 	return 0;

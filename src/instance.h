@@ -20,6 +20,7 @@
 #include "config.h"
 #include "export.h"
 #include "hash.h"
+#include "ingress.h"
 #include "interface.h"
 #include "names.h"
 #include "natevents.h"
@@ -114,13 +115,17 @@ struct nfl_cpu {
  * @wide: what is wanted of flows beyond their families' fields, see extra.h; under
  *	@lock, read by packets
  * @promisc: the listener to frames for others
+ * @ingress: the devices at which packets are metered
  * @aggregation: how addresses and ports are rewritten, NULL if not; written under
  *	@lock and export.lock, read by packets by RCU
  * @interfaces: their numbers
  * @names: their names
  * @sampler: which packets or flow records are selected
  * @rate: traffic rates for the statistics
- * @lock: serialises changes: users, settings
+ * @settings_lock: serialises changes and reads of settings; comes before @lock and
+ *	RTNL
+ * @lock: serialises changes: users, settings. A rule is checked under it and nftables'
+ *	lock, which is taken under RTNL when a device comes: who has it takes no RTNL
  * @hotplug: our place in the list of those who want to know of dying CPUs
  * @sysctl: registered table
  */
@@ -138,11 +143,13 @@ struct netflow {
 	struct nfl_natevents natevents;
 	u16 wide;
 	struct nfl_promisc promisc;
+	struct nfl_ingress ingress;
 	struct nfl_aggregation __rcu *aggregation;
 	struct nfl_interfaces interfaces;
 	struct nfl_names names;
 	struct nfl_sampler sampler;
 	struct nfl_rate rate;
+	struct mutex settings_lock;
 	struct mutex lock;
 	struct hlist_node hotplug;
 	struct ctl_table_header *sysctl;

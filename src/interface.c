@@ -125,19 +125,19 @@ void nfl_interfaces_forget(struct netflow *nf)
  * @nf: the namespace
  * @seq: where to
  *
- * Context: process; takes the namespace's lock.
+ * Context: process; takes the namespace's settings_lock.
  */
 void nfl_interfaces_show(struct netflow *nf, struct seq_file *seq)
 {
 	const struct nfl_ifrules *rules;
 	unsigned int i;
 
-	mutex_lock(&nf->lock);
+	mutex_lock(&nf->settings_lock);
 	rules = nf->interfaces.rules;
 	for (i = 0; rules && i < rules->count; i++)
 		seq_printf(seq, "SNMP-rule#%u: prefix '%s' map to %u\n", i, rules->rule[i].prefix,
 			   rules->rule[i].base);
-	mutex_unlock(&nf->lock);
+	mutex_unlock(&nf->settings_lock);
 }
 
 /**
@@ -182,7 +182,8 @@ static void renumber(struct nfl_interfaces *interfaces, struct net *net)
 
 /**
  * nfl_interfaces_set() - number interfaces by other rules from now on
- * @nf: the namespace, under its lock, or being made or dying
+ * @nf: the namespace, under its settings_lock, or being made or dying; not under its
+ *	lock
  * @text: the rules; empty for none
  *
  * Context: process; sleeps; takes RTNL.

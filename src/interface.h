@@ -16,7 +16,7 @@ struct seq_file;
 /**
  * struct nfl_interfaces - the interfaces' numbers in a namespace
  * @rules: how they are given, NULL where each has its index; written under
- *	netflow.lock and RTNL
+ *	netflow.settings_lock and RTNL
  * @numbers: by index, those that are not the index; written under RTNL, but that what
  *	is gone is forgotten by the exporter; read by RCU
  * @notifier: where the kernel tells of interfaces

@@ -28,7 +28,7 @@ typedef const struct ctl_table nfl_ctl_table;
 /* @works: what settings were put to work as */
 struct netflow {
 	struct nfl_config config;
-	struct mutex lock;
+	struct mutex settings_lock, lock;
 	struct {
 		bool running;
 	} export;
@@ -93,6 +93,7 @@ static int nfl_promisc_set(struct netflow *nf, bool on)
 
 static int nfl_hook_set(struct netflow *nf, u32 hooks)
 {
+	assert(nf->settings_lock.held && !nf->lock.held);
 	nf->works.hooks = hooks;
 	return 0;
 }
@@ -185,6 +186,7 @@ static int nfl_interfaces_check(const char *text)
 
 static int nfl_interfaces_set(struct netflow *nf, const char *text)
 {
+	assert(nf->settings_lock.held && !nf->lock.held);
 	return nfl_interfaces_check(text);
 }
 
@@ -219,7 +221,7 @@ static int sysctl_write(struct netflow *nf, const struct ctl_table *table, const
 	free(buffer);
 	if (err ? err != -EINVAL || position : (size_t)position != size)
 		complain(table->extra1, "an error is EINVAL, and all or nothing is taken");
-	if (shim_alloc_out || nf->lock.held)
+	if (shim_alloc_out || nf->lock.held || nf->settings_lock.held)
 		complain(table->extra1, "something is left behind");
 	return err;
 }

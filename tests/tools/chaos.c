@@ -93,7 +93,7 @@ static const struct {
 	{ "destination", { "127.0.0.1:2055", "", "127.0.0.1:2055/9,[::1]:2055/5", "127.0.0.1:9",
 			   "10.99.0.1:2055", "127.0.0.1:2055@127.0.0.9,127.0.0.2:2055/9", "x" } },
 	{ "fields", { "", "mac,vlan", "options,exthdrs,tcpoptions", "mpls physdev", "no" } },
-	{ "hooks", { "0", "31", "output", "prerouting,postrouting", "input", "12", "all" } },
+	{ "hooks", { "0", "63", "output", "prerouting,postrouting", "input", "12", "ingress", "all" } },
 	{ "sampler", { "", "hash:3", "packets:2", "packets-random:5", "random:2", "hash:1" } },
 	{ "aggregation", { "", "127.0.0.0/8=16,10000-10100=0", "::/0=64", "1-2=x" } },
 	{ "snmp-rules", { "", "lo:100,t:200", "lo" } },

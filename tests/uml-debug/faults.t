@@ -32,6 +32,7 @@ while read -r name value back; do
 	each_fails "$name=$value" 1 30 write "$sysctls/$name" "$value" "${back:-0}"
 done <<-END
 	hooks output,input
+	hooks ingress
 	destination 127.0.0.1:2057,[::1]:2058/9,127.0.0.1:2059/5 127.0.0.1:2055
 	protocol 9 10
 	fields mac,vlan,options ,

@@ -81,7 +81,7 @@ refuses() {
 # --- options of modprobe ---
 
 log_start
-for option in destination=1.2.3.4:x active_timeout=0 maxflows=12x targets=2 hooks=ingress; do
+for option in destination=1.2.3.4:x active_timeout=0 maxflows=12x targets=2 hooks=egress; do
 	not "a bad option, $option: the module does not load" insmod "$NETFLOW_MODULE" "$option"
 	logged_once "$option: one line has the option, the value, and what is accepted" \
 		"^ipt_NETFLOW: ${option%=*}: '${option#*=}' is not accepted: .*(from|ADDRESS|ingress)"
@@ -115,9 +115,9 @@ refuses "$DIR/destination" x 1.2.3 1.2.3.4: 1.2.3.4:0 1.2.3.4:65536 1.2.3.4:12x 
 	'[::1]x' 1.2.3.4@::1 127.0.0.1,x '1.2.3.4%seventeen-letters' "$long"
 value_of "$DIR/hooks"
 is "hooks are none at first" "$VALUE" ''
-accepts hooks prerouting input,postrouting prerouting,input,forward,output,postrouting
-refuses "$DIR/hooks" 32 -1 0x20 1x x ingress ingress:lo input, ,input input,,output inputs pre 'input output'
-for line in 0= 31=prerouting,input,forward,output,postrouting 0x11=prerouting,postrouting Forward,OUTPUT=forward,output =; do
+accepts hooks prerouting input,postrouting ingress prerouting,input,forward,output,postrouting,ingress
+refuses "$DIR/hooks" 64 -1 0x40 1x x egress ingress:lo input, ,input input,,output inputs pre 'input output'
+for line in 0= 31=prerouting,input,forward,output,postrouting 0x31=prerouting,postrouting,ingress 32=ingress Forward,OUTPUT=forward,output =; do
 	put "$DIR/hooks" "${line%=*}"
 	value_of "$DIR/hooks"
 	is "hooks takes '${line%=*}'" "$VALUE" "${line#*=}"

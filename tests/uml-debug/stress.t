@@ -136,7 +136,7 @@ no_rules() {
 namespaces() {
 	ip netns add stress
 	ip netns exec stress bash -c "iptables-legacy-restore; ip link set lo up
-		echo 31 >$SYSCTLS/hooks
+		echo 63 >$SYSCTLS/hooks
 		exec $NETFLOW_TOOLS/traffic --socket --src 127.0.0.1 --dst 127.0.0.1 --count 500 --flows 50" <<-END
 		*filter
 		-A OUTPUT -j NETFLOW

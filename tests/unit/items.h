@@ -248,8 +248,8 @@ static void flow_make(struct item *item)
 	fill(&item->six, sizeof(item->six));
 	item->four.key.protocol = protocol;
 	item->six.key.protocol = protocol;
-	item->four.key.hook = random_below(NF_INET_NUMHOOKS);
-	item->six.key.hook = random_below(NF_INET_NUMHOOKS);
+	item->four.key.hook = random_below(NF_INET_INGRESS + 1);
+	item->six.key.hook = random_below(NF_INET_INGRESS + 1);
 	item->which = random_below(NFL_FAMILIES);
 	flow = nfl_family_is_ipv4(item->which) ? &item->four.flow : &item->six.flow;
 	flow->nat = random_below(3);

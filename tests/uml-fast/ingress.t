@@ -1,0 +1,375 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# hooks=ingress: what this machine takes from its devices is metered there, once,
+# whichever way it comes in; at all devices of the namespace, as they come and go;
+# whatever becomes of it afterwards.
+#
+#	 namespace client            the guest itself            namespace server
+#	+----------------+    +-----------------------------+    +--------------+
+#	|             c0 +----+ r0 (VLANs, bridge,       r1 +----+ s0           |
+#	|                |    |     macvlans above it)      |    |              |
+#	|             n1 +----+ n0 (comes, goes, moves)     |    |              |
+#	+----------------+    +-----------------------------+    +--------------+
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+OWN=02:00:00:00:01:01
+FOREIGN=02:00:00:00:99:99
+PYTHON=/usr/bin/python3
+
+# Of each group of packets: what it is, a filter, and what must be counted.
+names=() filters=() wanted=()
+# expect NAME FILTER DEVICE WANTED: at this device and at no other
+expect() {
+	names+=("$1" "$1: at no other device")
+	filters+=("$2 and in if $(cat "/sys/class/net/$3/ifindex")" "$2")
+	wanted+=("$4" "$4")
+}
+
+# frames MAC PORT OPTION...: a hundred, of five flows
+frames() {
+	local mac=$1 port=$2
+	shift 2
+	traffic_in "$CLIENT" --dev c0 --mac "$mac" --src 10.1.0.2 --dst 10.2.0.2 --sport 1000+5 --flows 5 \
+		--count 100 --dport "$port" --cpu 0 "$@" || bail "no traffic"
+}
+
+PORT=7000
+# seen_at DEVICE NAME MAC OPTION...: what is sent, it counts, and no other does
+seen_at() {
+	local device=$1 name=$2 mac=$3
+	shift 3
+	PORT=$((PORT + 1))
+	frames "$mac" $PORT "$@"
+	expect "$name" "dst port $PORT" "$device" "$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
+}
+
+# unseen NAME MAC OPTION...: nothing counts it
+unseen() {
+	local name=$1 mac=$2
+	shift 2
+	PORT=$((PORT + 1))
+	frames "$mac" $PORT "$@"
+	names+=("$name: not counted")
+	filters+=("dst port $PORT")
+	wanted+=("0 0 0")
+}
+
+# The messages of the export are counted at lo: tables never get empty.
+at_rest() {
+	[ "$(counter queuedPackets)" = 0 ]
+}
+
+export_rest() {
+	flush
+	wait_for 30 at_rest
+}
+
+# what_is_wanted COLLECTOR
+what_is_wanted() {
+	local i
+	export_rest
+	collector_stop "$1"
+	for i in "${!names[@]}"; do
+		is "${names[i]}" "$(total "$1" "${filters[i]}")" "${wanted[i]}"
+	done
+	names=() filters=() wanted=()
+}
+
+topology || bail "no network"
+options=(destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 refresh_rate=1)
+module_load "${options[@]}" hooks=32 || bail "no module"
+like "the option of modprobe, by number" "$(setting hooks) $(cat /proc/net/stat/ipt_netflow)" \
+	'^ingress .*Hooks ingress\.'
+collector_start all 2055 || bail "no collector"
+
+# --- packets ---
+
+ipv6=(--src fd00:1::2 --dst fd00:2::2)
+seen_at r0 "IPv4, forwarded" $OWN
+seen_at r0 "IPv6, forwarded" $OWN "${ipv6[@]}" --size 333
+seen_at r0 "IPv4 for this host" $OWN --dst 10.1.0.1
+seen_at r0 "IPv6 for this host" $OWN --src fd00:1::2 --dst fd00:1::1
+seen_at r0 "TCP" $OWN --proto tcp --size 1000
+# conntrack would put them together, behind ingress
+"$IPTABLES" -t filter -A FORWARD -m conntrack --ctstate INVALID
+at_exit "$IPTABLES -t filter -F"
+frames $OWN 7100 --dst 10.2.0.30 --fragments 3 --size 2000
+expect "IPv4 fragments" "dst ip 10.2.0.30" r0 "6 300 $SENT_OCTETS"
+frames $OWN 7100 --src fd00:1::2 --dst fd00:2::30 --fragments 2 --size 2000
+expect "IPv6 fragments" "dst ip fd00:2::30" r0 "6 200 $SENT_OCTETS"
+padding=$(printf '00%.0s' {1..18})
+frames $OWN 0 --count 10 --hex "4500001c0000000040110000\
+0a0100020a02000227101b9e00080000$padding"
+expect "IPv4, 28 octets in a padded frame" "dst port 7070" r0 "1 10 280"
+frames $OWN 0 --count 10 "${ipv6[@]}" --hex "6000000000081140fd000001000000000000000000000002\
+fd00000200000000000000000000000227101b9f00080000$padding"
+expect "IPv6, 48 octets in a padded frame" "dst port 7071" r0 "1 10 480"
+unseen "frames for others" $FOREIGN
+unseen "ARP" $OWN --type 0x806
+
+# many segments in one packet (GSO), as GRO hands them over too
+cat >"$TMP/segments.py" <<'END'
+import socket
+SOL_UDP, UDP_SEGMENT = 17, 103
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(SOL_UDP, UDP_SEGMENT, 1000)
+s.bind(("10.1.0.2", 1000))
+for i in range(5):
+    s.sendto(bytes(10500), ("10.2.0.2", 7072))
+END
+in_ns "$CLIENT" $PYTHON "$TMP/segments.py" || bail "no segments"
+expect "segments count" "dst port 7072" r0 "1 55 $((5 * (10 * 1028 + 528)))"
+
+# local traffic passes lo
+traffic --socket --src 127.0.0.1 --dst 127.0.0.1 --dport 7073 --count 30
+expect "from this host to itself" "dst port 7073" lo "1 30 $SENT_OCTETS"
+
+# --- devices above others ---
+
+ip -batch - <<-END
+	link add link r0 name r0.5 type vlan id 5
+	link add link r0 name r0.6 address 02:00:00:00:06:06 type vlan id 6
+	link set r0.5 up
+	link set r0.6 up promisc on
+END
+seen_at r0.5 "VLAN" $OWN --type 0x8100 --tags 00050800
+seen_at r0.5 "VLAN, IPv6" $OWN --type 0x8100 --tags 200586dd "${ipv6[@]}"
+seen_at r0.6 "VLAN device of another address" 02:00:00:00:06:06 --type 0x8100 --tags 00060800
+seen_at r0 "VLAN 0, which is a priority only" $OWN --type 0x8100 --tags e0000800
+unseen "a VLAN that nobody has" $OWN --type 0x8100 --tags 00070800
+ip link add link r0 name r0.0 type vlan id 0 && ip link set r0.0 up
+seen_at r0.0 "VLAN 0, of which somebody made a device" $OWN --type 0x8100 --tags e0000800
+ip -batch - <<-END
+	link del r0.0
+	link del r0.5
+	link del r0.6
+	link add br0 address $OWN type bridge
+	link set r0 master br0
+	link set r1 master br0
+	link set br0 up
+END
+at_exit "ip link del br0 2>/dev/null"
+sleep 0.1
+seen_at br0 "a bridge's own" $OWN
+seen_at br0 "a bridge's own, IPv6" $OWN "${ipv6[@]}"
+unseen "what is only bridged" 02:00:00:00:02:02
+ip -batch - <<-END
+	link add link br0 name br0.5 type vlan id 5
+	link set br0.5 up
+END
+seen_at br0.5 "a VLAN of a bridge" $OWN --type 0x8100 --tags 00050800
+ip -batch - <<-END
+	link del br0
+	link add m0 link r0 address 02:00:00:00:07:07 type macvlan mode bridge
+	link set m0 up
+END
+at_exit "ip link del m0 2>/dev/null"
+seen_at m0 "a macvlan" 02:00:00:00:07:07
+seen_at r0 "... and what is for the device below" $OWN
+ip -batch - <<-END
+	link del m0
+	link add m0 link r0 type macvlan mode passthru
+	link set m0 up
+END
+seen_at m0 "a macvlan that takes all (passthru)" $OWN
+ip -batch - <<-END
+	link del m0
+	link add v0 type vrf table 100
+	link set v0 up
+	link set r0 master v0
+END
+at_exit "ip link del v0 2>/dev/null"
+seen_at r0 "a VRF" $OWN
+ip link del v0
+
+# --- what becomes of it ---
+
+"$IPTABLES" -t raw -A PREROUTING -p udp --dport 7201 -j DROP
+at_exit "$IPTABLES -t raw -F"
+frames $OWN 7201
+expect "what raw drops" "dst port 7201" r0 "5 100 12800"
+cat >"$TMP/early" <<-'END'
+	table inet early {
+		chain before {
+			type filter hook ingress device "r0" priority -310;
+			udp dport 7204 udp sport 1001 meta mark set 0x1f
+			udp dport 7205 drop
+		}
+		chain behind {
+			type filter hook ingress device "r0" priority 0;
+			udp dport 7202 drop
+		}
+	}
+END
+nft -f "$TMP/early" || bail "no chains at ingress"
+frames $OWN 7202
+expect "what nftables drops at ingress behind it" "dst port 7202" r0 "5 100 12800"
+frames $OWN 7205
+names+=("... and before it, is not") filters+=("dst port 7205") wanted+=("0 0 0")
+setting hooks_mark 0x10 && setting hooks_mark_mask 0xf0
+frames $OWN 7204
+expect "a mark that nftables set at ingress" "dst port 7204" r0 "1 20 2560"
+setting hooks_mark_mask 0
+nft delete table inet early
+
+# a flowtable forwards past PREROUTING, once a connection has an answer
+cat >"$TMP/flowtable" <<-'END'
+	table inet fast {
+		flowtable f { hook ingress priority 0; devices = { r0, r1 }; }
+		chain forward {
+			type filter hook forward priority 0;
+			udp sport 7206 ct state established flow add @f
+			udp dport 7206 ct state established flow add @f
+		}
+	}
+END
+nft -f "$TMP/flowtable" || bail "no flowtable"
+frames $OWN 7206 --sport 1001 --flows 1 --count 1
+traffic_in "$SERVER" --dev s0 --mac 02:00:00:00:02:01 --src 10.2.0.2 --dst 10.1.0.2 --sport 7206 \
+	--dport 1001 --count 1
+"$IPTABLES" -t raw -A PREROUTING -p udp --dport 7206
+forwarded=$(device_packets "$SERVER" s0 rx)
+frames $OWN 7206 --sport 1001 --flows 1 --count 99
+expect "what a flowtable forwards" "dst port 7206" r0 "1 100 12800"
+is "... which it does" "$(($(device_packets "$SERVER" s0 rx) - forwarded))" 99
+is "... past netfilter's other hooks" \
+	"$("$IPTABLES" -t raw -vnxL PREROUTING | awk '/dpt:7206/ { print $1 }')" 0
+nft delete table inet fast
+
+# other places, where it counts once more
+"$IPTABLES" -t raw -A PREROUTING -p udp --dport 7207 -j NETFLOW
+frames $OWN 7207
+"$IPTABLES" -t raw -D PREROUTING -p udp --dport 7207 -j NETFLOW
+names+=("a rule in PREROUTING is another place") filters+=("dst port 7207") wanted+=("10 200 25600")
+setting hooks ingress,prerouting
+is "ingress is shown last" "$(setting hooks)" prerouting,ingress
+frames $OWN 7208
+names+=("so is the hook prerouting") filters+=("dst port 7208") wanted+=("10 200 25600")
+setting promisc 1
+frames $FOREIGN 7209
+setting promisc 0
+names+=("frames for others: by promisc only") filters+=("dst port 7209") wanted+=("5 100 12800")
+
+# --- switched off and on ---
+
+setting hooks prerouting
+frames $OWN 7210
+expect "ingress is off" "dst port 7210" r0 "5 100 12800"
+setting hooks 0
+frames $OWN 7211
+names+=("all are off") filters+=("dst port 7211") wanted+=("0 0 0")
+setting hooks 63
+is "all by number" "$(setting hooks)" prerouting,input,forward,output,postrouting,ingress
+not "no more hooks than there are" setting hooks 64
+setting hooks ingress
+frames $OWN 7212
+expect "on again" "dst port 7212" r0 "5 100 12800"
+what_is_wanted all
+
+# --- devices that come, go, and move ---
+
+# from_n1 PORT: a hundred packets by n0, wherever that is, and no further
+from_n1() {
+	traffic_in "$CLIENT" --dev n1 --mac 02:00:00:00:03:01 --src 10.3.0.2 --dst 10.3.0.1 --dport "$1" \
+		--count 100 --ttl 1 --cpu 0
+}
+
+n0_comes() {
+	ip -batch - <<-END
+		link add n0 address 02:00:00:00:03:01 type veth peer name n1 netns $CLIENT
+		link set n0 up
+	END
+	ip -n "$CLIENT" link set n1 up
+}
+
+collector_start devices 2055
+n0_comes
+from_n1 7301
+expect "a device that comes" "dst port 7301" n0 "1 100 12800"
+ip link del n0
+n0_comes
+from_n1 7302
+expect "... goes and comes again" "dst port 7302" n0 "1 100 12800"
+ip link set n0 name n9 && ip link set n9 up
+from_n1 7303
+expect "... has another name" "dst port 7303" n9 "1 100 12800"
+ip link set n9 name n0
+is "the server's namespace has no hooks" "$(in_ns "$SERVER" cat /proc/sys/net/netflow/hooks)" ''
+ip link set n0 netns "$SERVER" && ip -n "$SERVER" link set n0 up
+from_n1 7304
+names+=("a device that moved away") filters+=("dst port 7304") wanted+=("0 0 0")
+in_server() {
+	in_ns "$SERVER" bash -c "$1"
+}
+collector_start server 2055 "$SERVER" || bail "no collector in the namespace"
+in_server 'ip link set lo up; echo ingress >/proc/sys/net/netflow/hooks'
+setting hooks ''
+from_n1 7305
+frames $OWN 7306
+setting hooks ingress
+names+=("another namespace's hooks are not ours") filters+=("dst port 7305") wanted+=("0 0 0")
+names+=("... nor ours its") filters+=("dst port 7306") wanted+=("0 0 0")
+ip -n "$SERVER" link set n0 netns $$ && ip link set n0 up
+from_n1 7307
+expect "a device that came back" "dst port 7307" n0 "1 100 12800"
+in_server 'echo 1 >/proc/sys/net/netflow/flush'
+wait_for 30 in_server "awk '\$1 == \"queuedPackets\" { exit \$2 != 0 }' $STATS"
+collector_stop server
+total_is "the other namespace has what came to it there" server "dst port 7305" 1 100 12800
+total_is "... what was forwarded to it" server "dst port 7306" 5 100 12800
+total_is "... and nothing of before and after" server "dst port 7304 or dst port 7307" 0 0 0
+what_is_wanted devices
+
+# --- fields of the frame ---
+
+collector_start fields 2055
+# nfdump does not know IPFIX's element for a VLAN
+setting destination 127.0.0.1:2055/9
+setting fields mac,vlan
+ip link add link r0 name r0.5 type vlan id 5 && ip link set r0.5 up
+frames $OWN 7401 --type 0x8100 --tags 00050800 --flows 1 --sport 1001
+setting fields ''
+export_rest
+setting destination 127.0.0.1:2055
+collector_stop fields
+is "what records say of the frame" "$(records fields '%svln %ismc %pkt' 'dst port 7401')" \
+	"5 02:00:00:00:01:02 100"
+
+# --- in traffic ---
+
+setting hooks prerouting
+collector_start toggle 2055
+spawn "$CLIENT" "$NETFLOW_TOOLS/traffic" --dev c0 --mac $OWN --src 10.1.0.2 --dst 10.2.0.2 --dport 7501 \
+	--sport 1000+50 --flows 50 --count 100000000 --rate 5000 --cpu 0 >"$TMP/sent"
+sender=$PID
+sleep 0.2
+for i in {1..10}; do
+	setting hooks prerouting,ingress && sleep 0.02
+	ip link add "x$i" type dummy
+	setting hooks prerouting && sleep 0.02
+	ip link del "x$i"
+done
+stop "$sender"
+read -r _ SENT_PACKETS _ SENT_OCTETS _ <"$TMP/sent"
+export_rest
+collector_stop toggle
+is "ingress comes and goes in traffic, beside a hook that stays" \
+	"$(records toggle '%pkt' 'dst port 7501' | awk -v sent="$SENT_PACKETS" '{ p += $1 } END { print (p > sent && p < 2 * sent) }')" 1
+spawn "$CLIENT" "$NETFLOW_TOOLS/traffic" --dev c0 --mac $OWN --src 10.1.0.2 --dst 10.2.0.2 \
+	--count 100000000 --rate 5000 >/dev/null 2>&1
+sender=$PID
+setting hooks ingress
+ip netns del "$SERVER"
+ok "a namespace dies with ingress on" test ! -e /run/netns/server
+ok "the module unloads in traffic while it is on" rmmod ipt_NETFLOW
+ok "... and comes back" module_load "${options[@]}" hooks=ingress
+meters() {
+	[ "$(counter inPackets)" -gt 100 ]
+}
+ok "... metering at once" wait_for 10 meters
+stop "$sender"
+ok "the module unloads" module_unload
+
+done_testing
