@@ -13,9 +13,10 @@
  *	gso DEVICE		the same, said to be a large packet of segments
  *	pieces DEVICE		into a tap device, in an skb of several pieces
  *	link DEVICE		frames for another host, behind VLAN tags and MPLS labels
- *	raw			as a raw socket sends IPv4
+ *	raw -			as a raw socket sends IPv4
  *
- * What the kernel has accepted is printed: "packets 1234".
+ * EACH and FROM: only each so many'th packet is sent, from which number on; for kernels
+ * that take their time. What the kernel has accepted is printed: "packets 1234".
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -30,6 +31,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -92,7 +94,8 @@ static const uint8_t hurting[] = { 0, 0x0f, 0x80, 0xff };
 static struct {
 	int fd;
 	bool gso, pieces, link;
-	unsigned long number;		/* of packets tried */
+	unsigned long number;		/* of packets made */
+	unsigned long each, from;	/* which of them are sent */
 	unsigned long accepted;
 	struct sockaddr_ll to;
 	uint8_t mac[ETH_ALEN];		/* of the device itself */
@@ -272,7 +275,7 @@ static void emit(uint8_t *p, size_t length)
 	ssize_t n;
 
 	out.number++;
-	if (!length)
+	if (!length || out.number % out.each != out.from)
 		return;
 	fix_checksum(p, length);
 	n = send_way(p, length);
@@ -466,6 +469,10 @@ int main(int argc, char **argv)
 {
 	const char *way = argc > 1 ? argv[1] : "", *device = argc > 2 ? argv[2] : "";
 
+	out.each = argc > 3 ? strtoul(argv[3], NULL, 10) : 1;
+	out.from = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
+	if (out.from >= out.each)
+		errx(2, "FROM is not below EACH");
 	if (!strcmp(way, "tun")) {
 		open_tun(device, IFF_TUN);
 	} else if (!strcmp(way, "gso")) {
@@ -480,7 +487,7 @@ int main(int argc, char **argv)
 	} else if (!strcmp(way, "raw")) {
 		open_raw();
 	} else {
-		errx(2, "usage: malformed tun|gso|pieces|link DEVICE, or malformed raw");
+		errx(2, "usage: malformed tun|gso|pieces|link|raw DEVICE [EACH FROM]");
 	}
 	send_all();
 	printf("packets %lu\n", out.accepted);
