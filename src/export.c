@@ -56,8 +56,10 @@ static struct workqueue_struct *export_workqueue(const struct netflow *nf, int *
  */
 static bool is_awaited(const struct nfl_export *export, unsigned long at)
 {
-	return smp_load_acquire(&export->awaited) &&
-	       time_before_eq(READ_ONCE(export->wake_at), at);
+	/* pairs with nfl_export_wake(), which sets @wake_at first */
+	const bool awaited = smp_load_acquire(&export->awaited);
+
+	return awaited && time_before_eq(READ_ONCE(export->wake_at), at);
 }
 
 /**
@@ -81,6 +83,7 @@ void nfl_export_wake(struct netflow *nf, unsigned long delay)
 	spin_lock_irqsave(&export->wake_lock, flags);
 	if (!is_awaited(export, at)) {
 		WRITE_ONCE(export->wake_at, at);
+		/* pairs with is_awaited() */
 		smp_store_release(&export->awaited, true);
 		mod_delayed_work_on(cpu, wq, &export->work, delay);
 	}

@@ -535,8 +535,8 @@ static void natevents_work(struct work_struct *work)
 	unsigned long delay;
 	bool drained, more;
 
-	/* an event that finds this true is in the socket before it is read */
 	WRITE_ONCE(nat->woken, false);
+	/* an event that found it true is in the socket, which is read after this */
 	smp_mb();
 	do {
 		mutex_lock(&nf->export.lock);

@@ -58,7 +58,7 @@ ip link set p0 up
 echo 0 >/proc/sys/net/ipv4/conf/p0/rp_filter
 rules "$IPTABLES" 'raw PREROUTING -i p0'
 "$IPTABLES" -t raw -A PREROUTING -i p0 -j DROP
-at_exit '"$IPTABLES" -t raw -F'
+at_exit "$IPTABLES -t raw -F"
 
 generate kpktgend_0 rem_device_all
 generate kpktgend_0 add_device p0

@@ -20,7 +20,7 @@ count_chains() {
 	done
 	"$IPTABLES-restore" --noflush <<<"$text"
 	"$IP6TABLES-restore" --noflush <<<"$text"
-	at_exit 'rules_gone "$IPTABLES"; rules_gone "$IP6TABLES"'
+	at_exit "rules_gone $IPTABLES; rules_gone $IP6TABLES"
 }
 
 # rules_gone TOOL
