@@ -5,14 +5,14 @@
 # the flood and of the flows that live.
 #
 # The flood comes in bursts, which wait for the collector: what it would lose by being
-# slow is not what is tested here. No burst is larger than the exporter's queue.
+# slow is not what is tested here. No burst is larger than its socket holds.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-FLOOD=${FLOOD:-10000000} BURST=400000 MAX=100000 LIVING=100
+FLOOD=${FLOOD:-10000000} BURST=200000 MAX=100000 LIVING=100
 SIZE=60		# octets of a packet of the flood
 
 # generate COMMAND...: to pktgen.
