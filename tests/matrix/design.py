@@ -21,12 +21,12 @@ AGGREGATION = "10.8.0.0/16=20;fd00:8::/32=64,5000-5999=5000"
 # Settings that change what records say: name, file, values. What a value does to a
 # record is in records.py. A new one that needs no more than this is a line.
 SETTINGS = (
+    ("aggregation", NETFLOW + "aggregation", ("", AGGREGATION)),
     ("natevents", NETFLOW + "natevents", ("0", "1")),
     ("natfields", NETFLOW + "natfields", ("0", "1")),
     ("acct", "/proc/sys/net/netfilter/nf_conntrack_acct", ("0", "1")),
     ("promisc", NETFLOW + "promisc", ("0", "1")),
     ("hooks", NETFLOW + "hooks", ("", "forward")),
-    ("aggregation", NETFLOW + "aggregation", ("", AGGREGATION)),
 )
 
 PROTOCOLS = (10, 9, 5)
@@ -72,6 +72,8 @@ def combinations(all_words):
     blocks += [((protocol,), True, ends) for protocol in PROTOCOLS]
     for protocols, small, rows in blocks:
         for fields in sets_of(all_words, small):
+            # to and fro: neighbours differ in little
+            rows = rows[::-1]
             for row in rows:
                 number += 1
                 combination = {name: value for (name, _, _), value in zip(SETTINGS, row)}

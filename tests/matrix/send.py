@@ -61,6 +61,16 @@ def flush():
     )
 
 
+def settle():
+    """Nothing waits, not for a quarter of a second either as records do.
+
+    Templates of the fields before last are forgotten when other fields are set then, and
+    else are more with each change.
+    """
+    flush()
+    time.sleep(0.3)
+
+
 def events(counts):
     """NAT events, also those that no protocol in use can tell of."""
     return counts["natStart"] + counts["natStop"] + counts["natUnsent"]
@@ -104,10 +114,7 @@ class Router:
 
     def begin(self, protocols, fields):
         """Other destinations, other fields."""
-        flush()
-        # records wait for a quarter of a second; templates of the fields before last are
-        # forgotten when none does, and else are more with each change
-        time.sleep(0.3)
+        settle()
         if not self.block or self.block[0] != protocols:
             destinations = [f"127.0.0.1:{port}/{p}" for p in protocols for port in PORTS[p]]
             write(design.NETFLOW + "destination", ",".join(destinations))
@@ -123,6 +130,8 @@ class Router:
             if self.now[path] != combination[name]:
                 # connections of before are nobody's events
                 connections_end()
+                if name == "aggregation":
+                    settle()  # it adds fields
                 write(path, combination[name])
                 self.now[path] = combination[name]
 

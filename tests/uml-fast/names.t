@@ -107,7 +107,7 @@ ok "and the next round, in the same order" diff "$TMP/first" "$TMP/round"
 
 # by the kernel's time: when messages left, and how many names each has
 capture_fields names frame.time_epoch cflow.if_name >"$TMP/times"
-"$PYTHON" - "$TMP/times" "$(wc -l <"$TMP/round")" >"$TMP/pace" <<'END'
+"$PYTHON" - "$TMP/times" "$(wc -l <"$TMP/round")" $total >"$TMP/pace" <<'END'
 import sys
 times = []
 for line in open(sys.argv[1]):
@@ -116,11 +116,14 @@ for line in open(sys.argv[1]):
 def most(times):
     """In any second."""
     return max((sum(1 for other in times if 0 <= other - time < 1) for time in times), default=0)
-# 16 each 40 ms, held back for 250 ms at most; 16 each 2.4 s
-hurry, rest = most(times), most(times[-int(sys.argv[2]) + 2:])
-print("paced" if hurry <= 16 * 32 else hurry, "spread" if rest <= 2 * 16 else rest)
+# 16 each 40 ms, held back for 250 ms at most, and never faster on the whole, whatever
+# a busy machine does to a second; then 16 each 2.4 s
+total = int(sys.argv[3])
+took, rest = times[total - 1] - times[0], most(times[-int(sys.argv[2]) + 2:])
+least = (total / 16 - 1) * 0.04 - 0.25
+print("paced" if took >= least else took, "spread" if rest <= 2 * 16 else rest)
 END
-is "by tshark's account no second has too many" "$(cat "$TMP/pace")" "paced spread"
+is "by tshark's account they take their time" "$(cat "$TMP/pace")" "paced spread"
 
 # --- collectors find them, also VRFs where flows have these ---
 
