@@ -2,15 +2,14 @@
 /*
  * chaos - a random sequence of everything that can be done to the module
  *
- *	chaos SEED OPERATIONS [PERCENT]
+ *	chaos SEED OPERATIONS
  *
  * Settings are written, sense and nonsense; rules are replaced; network namespaces
  * are made, entered and left for good; packets are sent, right ones and raw ones;
  * all files are read. Now and then the law is looked after, with nothing going on:
  * no packet may be missing. The same seed does the same again, since one process
  * does it all and nothing but the seed decides. A breach ends it with the number
- * of the operation. While it goes on so many percent of all allocations fail, which
- * then do not depend on the seed.
+ * of the operation.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -27,7 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/param.h>
 #include <unistd.h>
 
 #define NAMESPACES	4
@@ -76,8 +74,7 @@ static ssize_t file_read(const char *path, char *text, size_t size)
 
 	if (fd < 0)
 		return -1;
-	/* the kernel warns if it cannot have as much at once as a reader asks for */
-	while ((n = read(fd, text + length, MIN(size - 1 - length, 2048))) > 0)
+	while ((n = read(fd, text + length, size - 1 - length)) > 0)
 		length += n;
 	close(fd);
 	text[length] = '\0';
@@ -330,52 +327,19 @@ static void (*const operations[])(void) = {
 	read_something, read_something, replace_rules, move, look,
 };
 
-/* A write may fail for want of memory, too. */
-static void allocations_fail(const char *percent)
-{
-	static const char *const files[] = {
-		"/sys/kernel/debug/failslab/probability",
-		"/sys/kernel/debug/fail_page_alloc/probability",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		int fd, tries = 1000;
-
-		while ((fd = open(files[i], O_WRONLY)) < 0 && --tries)
-			;
-		while (tries && write(fd, percent, strlen(percent)) < 0)
-			tries--;
-		if (!tries)
-			warn("%s", files[i]);
-		close(fd);
-	}
-}
-
-static void allocations_succeed(void)
-{
-	allocations_fail("0");
-}
-
 int main(int argc, char **argv)
 {
-	const char *percent = argc == 4 ? argv[3] : NULL;
 	unsigned long count, i;
 
-	if (argc != 3 && !percent)
-		errx(2, "usage: chaos SEED OPERATIONS [PERCENT]");
+	if (argc != 3)
+		errx(2, "usage: chaos SEED OPERATIONS");
 	state = strtoull(argv[1], NULL, 10) * 0x9e3779b97f4a7c15ULL | 1;
 	count = strtoul(argv[2], NULL, 10);
 	for (i = 1; i < NAMESPACES; i++)
 		spaces[i].fd = -1;
 	space_open();
-	if (percent) {
-		atexit(allocations_succeed);
-		allocations_fail(percent);
-	}
 	for (operation = 0; operation < count; operation++)
 		operations[any(ARRAY_SIZE(operations))]();
-	if (percent)
-		allocations_succeed();
 	for (i = 0; i < NAMESPACES; i++) {
 		if (spaces[i].fd < 0)
 			continue;
