@@ -419,8 +419,12 @@ static void set_sets(struct netflow *nf, u16 extras, u16 added)
 	struct nfl_export *export = &nf->export;
 	const u16 old = export->extras | export->added, new = extras | added;
 
-	if (!export_waiting(export) && !is_message_open(export) && !nfl_transport_waiting(nf))
+	if (!export_waiting(export) && !is_message_open(export) && !nfl_transport_queued(nf))
 		memset(&export->extra_sets, 0, sizeof(export->extra_sets));
+	/* of a message that was just sent, and has to be sent again if nobody got it */
+	if (export->older)
+		__set_bit(nfl_extra_set(export->older), export->extra_sets.map);
+	export->older = old;
 	if (old)
 		__set_bit(nfl_extra_set(old), export->extra_sets.map);
 	export->extras = extras;
@@ -439,8 +443,9 @@ static void set_sets(struct netflow *nf, u16 extras, u16 added)
  * @nf: the namespace
  * @extras: a bit of &enum nfl_extra each; packets are not asked for them yet
  *
- * Templates are sent for the last set as well, since flows that have it go on for a
- * while. Those before it are forgotten if no message with them may wait.
+ * Templates are sent for the last two sets as well, since flows that have them go on
+ * for a while. Those before are forgotten if no message with them may wait; a flow
+ * that has one all the same makes it known again.
  */
 void nfl_export_set_extras(struct netflow *nf, u16 extras)
 {

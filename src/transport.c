@@ -551,6 +551,21 @@ void nfl_transport_templates_due(struct netflow *nf)
 }
 
 /**
+ * nfl_transport_queued() - does a message wait for any destination?
+ * @nf: the namespace, its exporter locked
+ */
+bool nfl_transport_queued(const struct netflow *nf)
+{
+	const struct nfl_destination *destination;
+
+	list_for_each_entry(destination, &nf->transport.destinations, list) {
+		if (destination->queue_count)
+			return true;
+	}
+	return false;
+}
+
+/**
  * nfl_transport_waiting() - is anything left to be sent?
  * @nf: the namespace, its exporter locked
  *
@@ -561,8 +576,10 @@ bool nfl_transport_waiting(const struct netflow *nf)
 {
 	const struct nfl_destination *destination;
 
+	if (nfl_transport_queued(nf))
+		return true;
 	list_for_each_entry(destination, &nf->transport.destinations, list) {
-		if (destination->queue_count || !destination->socket)
+		if (!destination->socket)
 			return true;
 		/* an answer may be on its way */
 		if (destination->last &&

@@ -118,6 +118,7 @@ unsigned int nfl_transport_protocols(const struct netflow *nf);
 void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS]);
 void nfl_transport_queue(struct netflow *nf, struct nfl_message *message);
 bool nfl_transport_pump(struct netflow *nf);
+bool nfl_transport_queued(const struct netflow *nf);
 bool nfl_transport_waiting(const struct netflow *nf);
 void nfl_transport_templates_due(struct netflow *nf);
 bool nfl_transport_busy(const struct netflow *nf);
