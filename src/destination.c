@@ -201,7 +201,7 @@ int nfl_destinations_parse(const char *text, struct list_head *destinations)
 		destination = kzalloc(sizeof(*destination), GFP_KERNEL);
 		if (!destination)
 			return -ENOMEM;
-		destination->templates_due = true;
+		nfl_destination_templates_due(destination);
 		if (parse_one(text, end, destination)) {
 			kfree(destination);
 			return -EINVAL;

@@ -142,7 +142,7 @@ int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination)
 	destination->socket = socket;
 	destination->attempts = 0;
 	destination->probing = true;
-	destination->templates_due = true;
+	nfl_destination_templates_due(destination);
 	nfl_export_options_due(&nf->export);
 	if (READ_ONCE(nf->config.debug))
 		pr_info("connected %s\n", destination->name);

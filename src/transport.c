@@ -174,18 +174,21 @@ static void begin_session(struct netflow *nf, struct nfl_destination *destinatio
 		return;
 	destination->protocol = protocol;
 	destination->session = (struct nfl_session) { .domain = domain };
+	destination->templates_next = 0;
 	destination->last_counted = 0;
 }
 
+/* A way that takes one message at a time would never take all if each try began anew. */
 static int send_templates(struct netflow *nf, struct nfl_destination *destination,
 			  enum nfl_protocol_index i)
 {
 	const struct nfl_protocol *protocol = nfl_protocols[i];
 	bool complete = !protocol->templates;
-	unsigned int next = 0;
+	unsigned int next;
 	int err = 0;
 
 	begin_session(nf, destination, i);
+	next = destination->templates_next;
 	while (!err && !complete) {
 		struct nfl_body *body;
 
@@ -195,12 +198,15 @@ static int send_templates(struct netflow *nf, struct nfl_destination *destinatio
 		complete = protocol->add_templates(body, &nf->export.extra_sets, &next);
 		protocol->finish(body);
 		err = send_body(destination, protocol, body);
-		if (!err)
+		if (!err) {
 			destination->session.sequence += protocol->counts(body);
+			destination->templates_next = next;
+		}
 		kfree(body);
 	}
 	destination->templates_due = err;
 	if (!err) {
+		destination->templates_next = 0;
 		destination->templates_time = jiffies;
 		destination->messages_since = 0;
 	}
@@ -304,7 +310,7 @@ static void queue_unsend(struct netflow *nf, struct nfl_destination *destination
 
 static void retry_later(struct nfl_destination *destination)
 {
-	destination->templates_due = true;
+	nfl_destination_templates_due(destination);
 	destination->probing = true;
 	destination->busy = false;
 	destination->retrying = true;
@@ -547,7 +553,7 @@ void nfl_transport_templates_due(struct netflow *nf)
 	struct nfl_destination *destination;
 
 	list_for_each_entry(destination, &nf->transport.destinations, list)
-		destination->templates_due = true;
+		nfl_destination_templates_due(destination);
 }
 
 /**

@@ -50,6 +50,7 @@ struct socket;
  *	buffer is full, or an answer to the templates may be on its way
  * @busy_since: jiffies
  * @templates_due: templates go before all else
+ * @templates_next: the first of them to go, if a full send buffer left some behind
  * @templates_time: when they went, in jiffies
  * @messages_since: messages sent since then
  * @attempts: attempts to connect since it last was
@@ -86,6 +87,7 @@ struct nfl_destination {
 	bool probing;
 	bool busy;
 	bool templates_due;
+	unsigned int templates_next;
 	u32 messages_since;
 	u32 attempts;
 	u64 messages;
@@ -118,6 +120,13 @@ unsigned int nfl_transport_protocols(const struct netflow *nf);
 void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS]);
 void nfl_transport_queue(struct netflow *nf, struct nfl_message *message);
 bool nfl_transport_pump(struct netflow *nf);
+/* All of them, from the first. */
+static inline void nfl_destination_templates_due(struct nfl_destination *destination)
+{
+	destination->templates_due = true;
+	destination->templates_next = 0;
+}
+
 bool nfl_transport_queued(const struct netflow *nf);
 bool nfl_transport_waiting(const struct netflow *nf);
 void nfl_transport_templates_due(struct netflow *nf);
