@@ -154,6 +154,14 @@ def nfdump_labels(record, _):
     return " ".join("{}-{}-{}".format(*one) for one in labels)
 
 
+def nfdump_mask(end):
+    """NetFlow v5's are not known to nfdump."""
+    def show(record, protocol):
+        names = [f"{end}IPv{version}PrefixLength" for version in (4, 6)]
+        return "0" if protocol == 5 else str(first(record, *names))
+    return show
+
+
 def number(*names):
     """Of the first element that is there."""
     return lambda record, protocol: str(first(record, *names))
@@ -183,8 +191,8 @@ NFDUMP = {
     "nsp": number("postNAPTSourceTransportPort"),
     "ndp": number("postNAPTDestinationTransportPort"),
     "ivrf": number("ingressVRFID"),
-    "smk": number("sourceIPv4PrefixLength", "sourceIPv6PrefixLength"),
-    "dmk": number("destinationIPv4PrefixLength", "destinationIPv6PrefixLength"),
+    "smk": nfdump_mask("source"),
+    "dmk": nfdump_mask("destination"),
     "ts": moment(START, 1000),
     "te": moment(END, 1000),
 }
