@@ -555,6 +555,8 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now)
 			if (!best || age > oldest) {
 				oldest = age;
 				best = n * entries + i;
+				/* it is likely to go, and its bucket far away */
+				nfl_table_prefetch_removal(table, flow);
 			}
 			sampled++;
 		}
