@@ -38,6 +38,7 @@ static __thread unsigned int shim_cpu __attribute__((unused));
 typedef struct {} local_lock_t;
 
 struct mutex {};
+typedef struct {} spinlock_t;
 struct work_struct {};
 struct delayed_work {};
 struct timer_list {};
