@@ -107,7 +107,7 @@ ok "and the next round, in the same order" diff "$TMP/first" "$TMP/round"
 
 # by the kernel's time: when messages left, and how many names each has
 capture_fields names frame.time_epoch cflow.if_name >"$TMP/times"
-"$PYTHON" - "$TMP/times" "$(wc -l <"$TMP/round")" $total >"$TMP/pace" <<'END'
+"$PYTHON" - "$TMP/times" "$(wc -l <"$TMP/round")" "$total" >"$TMP/pace" <<'END'
 import sys
 times = []
 for line in open(sys.argv[1]):
