@@ -72,7 +72,8 @@ static bool is_awaited(const struct nfl_export *export, unsigned long at)
 void nfl_export_wake(struct netflow *nf, unsigned long delay)
 {
 	struct nfl_export *export = &nf->export;
-	const unsigned long at = jiffies + delay;
+	/* the kernel's timers may be late by an eighth of their delay */
+	const unsigned long at = jiffies + delay + delay / 4;
 	struct workqueue_struct *wq;
 	unsigned long flags;
 	int cpu;

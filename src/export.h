@@ -45,7 +45,7 @@ enum nfl_message_kind {
  * @work: the exporter's work
  * @wake_lock: for @awaited, @wake_at and when @work is queued; taken in any context
  * @awaited: the work is queued, and has not begun
- * @wake_at: for when, jiffies; read without the lock if @awaited says so
+ * @wake_at: for when at the latest, jiffies; read without the lock if @awaited says so
  * @protocol: &enum nfl_protocol_index of destinations that have none of their own
  * @protocols: those that destinations use, a bit each
  * @message: being filled, or NULL; by &enum nfl_message_kind
