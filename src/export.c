@@ -82,7 +82,7 @@ void nfl_export_wake(struct netflow *nf, unsigned long delay)
 		return;
 	wq = export_workqueue(nf, &cpu);
 	spin_lock_irqsave(&export->wake_lock, flags);
-	if (!is_awaited(export, at)) {
+	if (!export->stopping && !is_awaited(export, at)) {
 		WRITE_ONCE(export->wake_at, at);
 		/* pairs with is_awaited() */
 		smp_store_release(&export->awaited, true);
@@ -530,7 +530,6 @@ void nfl_export_start(struct netflow *nf)
 {
 	nf->export.running = true;
 	nf->export.stopping = false;
-	nf->export.awaited = false;
 	nf->export.options_due = true;
 	export_kick(nf);
 }
@@ -543,8 +542,14 @@ void nfl_export_start(struct netflow *nf)
  */
 void nfl_export_pause(struct netflow *nf)
 {
-	WRITE_ONCE(nf->export.stopping, true);
-	cancel_delayed_work_sync(&nf->export.work);
+	struct nfl_export *export = &nf->export;
+	unsigned long flags;
+
+	/* who has just looked at it queues no work behind the cancelling */
+	spin_lock_irqsave(&export->wake_lock, flags);
+	WRITE_ONCE(export->stopping, true);
+	spin_unlock_irqrestore(&export->wake_lock, flags);
+	cancel_delayed_work_sync(&export->work);
 }
 
 static void discard_batch(struct nfl_export *export, struct nfl_batch *batch)

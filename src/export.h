@@ -72,7 +72,7 @@ enum nfl_message_kind {
  * @extra_sets: sets of extra fields that templates are sent for
  * @extras: the one that packets are asked for, 0 for none
  * @added: extra fields that all records have beside those of their flows
- * @older: both, as they were before the last change
+ * @older: both, as they were before the last two changes
  * @options_due: all options data are to be sent, whatever the time
  * @statistics_time: when statistics were last sent, jiffies
  * @system_time: when the system and the flow keys were
@@ -81,7 +81,7 @@ enum nfl_message_kind {
  * @ignored_first: when they were first seen, milliseconds since 1970
  * @ignored_last: when they last were
  * @flushing: all flows are to go, none back into a table
- * @stopping: no work is started any more
+ * @stopping: no work is started any more; set under @wake_lock
  * @running: the exporter was started
  */
 struct nfl_export {

@@ -565,9 +565,10 @@ static void natevents_work(struct work_struct *work)
 }
 
 /*
- * To wake a process costs a packet more than all else of its event. So the first
+ * To wake a process for each event is dear, and the packet pays for it. So the first
  * event wakes the reader at once, and if there was one in this jiffy already, the
- * reader comes with the next jiffy for all of them.
+ * reader comes with the next jiffy for all of them. (Where conntrack keeps no times
+ * of its own, those of the others are told as that much later.)
  */
 static void wake_reader(struct nfl_natevents *nat)
 {

@@ -116,17 +116,20 @@ int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination);
 void nfl_socket_close(struct nfl_destination *destination);
 void nfl_socket_set_sndbuf(struct sock *sk, u32 size);
 
-unsigned int nfl_transport_protocols(const struct netflow *nf);
-void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS]);
-void nfl_transport_queue(struct netflow *nf, struct nfl_message *message);
-bool nfl_transport_pump(struct netflow *nf);
-/* All of them, from the first. */
+/**
+ * nfl_destination_templates_due() - have templates sent to it, all of them from the first
+ * @destination: the destination, new or under the exporter's lock
+ */
 static inline void nfl_destination_templates_due(struct nfl_destination *destination)
 {
 	destination->templates_due = true;
 	destination->templates_next = 0;
 }
 
+unsigned int nfl_transport_protocols(const struct netflow *nf);
+void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS]);
+void nfl_transport_queue(struct netflow *nf, struct nfl_message *message);
+bool nfl_transport_pump(struct netflow *nf);
 bool nfl_transport_queued(const struct netflow *nf);
 bool nfl_transport_waiting(const struct netflow *nf);
 void nfl_transport_templates_due(struct netflow *nf);
