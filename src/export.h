@@ -72,7 +72,7 @@ enum nfl_message_kind {
  * @extra_sets: sets of extra fields that templates are sent for
  * @extras: the one that packets are asked for, 0 for none
  * @added: extra fields that all records have beside those of their flows
- * @older: both, as they were before the last two changes
+ * @older: both, as they were before the last change
  * @options_due: all options data are to be sent, whatever the time
  * @statistics_time: when statistics were last sent, jiffies
  * @system_time: when the system and the flow keys were

@@ -210,6 +210,16 @@ module_loaded() {
 	[ -d /sys/module/ipt_NETFLOW ]
 }
 
+# No rule and no hook of a namespace that was there holds it.
+module_unused() {
+	local name size users rest
+	while read -r name size users rest; do
+		[ "$name $users" != "ipt_NETFLOW 0" ] || return 0
+	done </proc/modules
+	: "$size" "$rest"
+	return 1
+}
+
 # Rules hold the module: take them away first.
 module_unload() {
 	local tool

@@ -132,3 +132,32 @@ sink() {
 device_packets() {
 	in_ns "$1" cat "/sys/class/net/$2/statistics/$3_packets"
 }
+
+# slow_traffic: in the background, on both processors, into t0 and to this host itself
+slow_traffic() {
+	local options
+	SLOW_TRAFFIC=()
+	for options in '--tun t0 --src 10.9.0.2 --dst 10.8.0.2 --cpu 0' \
+		'--socket --src 127.0.0.1 --dst 127.0.0.1 --cpu 0' \
+		'--socket --src 127.0.0.1 --dst 127.0.0.1 --cpu 1 --sport 20000'; do
+		# shellcheck disable=SC2086 # a list
+		"$NETFLOW_TOOLS/traffic" --count 1000000 --rate 100 $options >/dev/null &
+		SLOW_TRAFFIC+=($!)
+	done
+	at_exit slow_traffic_ends
+}
+
+slow_traffic_ends() {
+	kill "${SLOW_TRAFFIC[@]}" 2>/dev/null
+	wait "${SLOW_TRAFFIC[@]}" 2>/dev/null
+}
+
+# metered_tun: a first rule of each family meters what comes into t0; nothing times out.
+metered_tun() {
+	tun t0
+	sink '' d0
+	module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || return
+	at_exit "iptables -t raw -F; ip6tables -t raw -F"
+	iptables -t raw -A PREROUTING -i t0 -j NETFLOW &&
+		ip6tables -t raw -A PREROUTING -i t0 -j NETFLOW
+}

@@ -10,12 +10,7 @@ online=/sys/devices/system/cpu/cpu1/online
 [ -w "$online" ] || skip_all "this machine's second processor cannot go"
 at_exit "echo 1 >$online"
 
-tun t0
-sink '' d0
-module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
-at_exit "iptables -t raw -F; ip6tables -t raw -F"
-iptables -t raw -A PREROUTING -i t0 -j NETFLOW
-ip6tables -t raw -A PREROUTING -i t0 -j NETFLOW
+metered_tun || bail "no module"
 collector_start all 2055 || bail "no collector"
 
 four=(--tun t0 --src 10.9.0.2 --dst 10.8.0.2)

@@ -12,12 +12,7 @@ for program in netflow-top netflow-exporter netflow-agentx; do
 done
 not "netflow-top fails without the module" netflow-top --once
 
-tun t0
-sink '' d0
-module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
-at_exit "iptables -t raw -F; ip6tables -t raw -F"
-iptables -t raw -A PREROUTING -i t0 -j NETFLOW
-ip6tables -t raw -A PREROUTING -i t0 -j NETFLOW
+metered_tun || bail "no module"
 traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+200 --dport 53 --count 4000 --flows 200 --size 30
 read -r flows packets octets <<<"$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
 traffic --tun t0 --src fd00:9::2 --dst fd00:8::2 --sport 1000+10 --dport 53 --count 300 --flows 10 --size 100

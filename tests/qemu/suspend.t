@@ -33,12 +33,7 @@ send() {
 		traffic --tun t0 --src fd00:9::2 --dst fd00:8::2 --sport 1+100 --flows 100 --count 300 --cpu 1
 }
 
-tun t0
-sink '' d0
-module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
-at_exit "iptables -t raw -F; ip6tables -t raw -F"
-iptables -t raw -A PREROUTING -i t0 -j NETFLOW
-ip6tables -t raw -A PREROUTING -i t0 -j NETFLOW
+metered_tun || bail "no module"
 collector_start all 2055 || bail "no collector"
 
 packets=600

@@ -25,16 +25,7 @@ mapfile -t records <"$TMP/records"
 is "each hook has its record, and a rule adds nothing to it" "${records[*]}" \
 	"0 10 0 10 0 20 0 20 0 30 0 30 1 10 1 10 1 20 1 30"
 
-senders=()
-# sender OPTION...: in the background, slowly
-sender() {
-	"$NETFLOW_TOOLS/traffic" --count 1000000 --rate 100 "$@" >/dev/null &
-	senders+=($!)
-}
-sender --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --cpu 0
-sender --socket --src 127.0.0.1 --dst 127.0.0.1 --cpu 0
-sender --socket --src 127.0.0.1 --dst 127.0.0.1 --cpu 1 --sport 20000
-at_exit "kill ${senders[*]} 2>/dev/null"
+slow_traffic
 refused=''
 for hooks in 1 '' output,postrouting prerouting,input,forward 31 0 forward output 31; do
 	setting hooks "$hooks" || refused+=" $hooks"
@@ -52,20 +43,11 @@ ip netns exec one bash -c 'ip link set lo up; echo 31 >/proc/sys/net/netflow/hoo
 # each passes four hooks, and so does the answer that nobody listens
 like "a namespace of its own" "$(<"$TMP/one")" "inPackets +(1[2-9]|2[0-9])[0-9]$"
 ip netns del one
-unused() {
-	local name size users rest
-	while read -r name size users rest; do
-		[ "$name $users" != "ipt_NETFLOW 0" ] || return 0
-	done </proc/modules
-	: "$size" "$rest"
-	return 1
-}
 router_rules_gone
-ok "rules are gone: hooks do not hold the module" until_true 60 unused
+ok "rules are gone: hooks do not hold the module" until_true 60 module_unused
 flush
 messages_right "all messages are right"
 ok "the module unloads in traffic, its hooks on" rmmod ipt_NETFLOW
-kill "${senders[@]}" 2>/dev/null
-wait "${senders[@]}" 2>/dev/null
+slow_traffic_ends
 
 done_testing

@@ -24,16 +24,7 @@ printf '%s\n' "${records[@]}" | sort >"$TMP/records"
 mapfile -t records <"$TMP/records"
 is "ingress has its records, and a rule in PREROUTING others" "${records[*]}" "0 20 0 20 0 30 0 30"
 
-senders=()
-# sender OPTION...: in the background, slowly
-sender() {
-	"$NETFLOW_TOOLS/traffic" --count 1000000 --rate 100 "$@" >/dev/null &
-	senders+=($!)
-}
-sender --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --cpu 0
-sender --socket --src 127.0.0.1 --dst 127.0.0.1 --cpu 0
-sender --socket --src 127.0.0.1 --dst 127.0.0.1 --cpu 1 --sport 20000
-at_exit "kill ${senders[*]} 2>/dev/null"
+slow_traffic
 
 # Devices come, go, and move all the time; rules of nftables too, which are checked
 # under a lock that is taken when a device comes.
@@ -90,17 +81,8 @@ law_holds "at rest"
 setting hooks 63
 flush
 messages_right "all messages are right"
-unused() {
-	local name size users rest
-	while read -r name size users rest; do
-		[ "$name $users" != "ipt_NETFLOW 0" ] || return 0
-	done </proc/modules
-	: "$size" "$rest"
-	return 1
-}
-ok "rules are gone: hooks do not hold the module" until_true 60 unused
+ok "rules are gone: hooks do not hold the module" until_true 60 module_unused
 ok "the module unloads in traffic, ingress on" rmmod ipt_NETFLOW
-kill "${senders[@]}" 2>/dev/null
-wait "${senders[@]}" 2>/dev/null
+slow_traffic_ends
 
 done_testing

@@ -13,15 +13,6 @@ in_one() {
 	ip netns exec "$1" bash -c "$2"
 }
 
-unused() {
-	local name size users rest
-	while read -r name size users rest; do
-		[ "$name $users" != "ipt_NETFLOW 0" ] || return 0
-	done </proc/modules
-	: "$size" "$rest"
-	return 1
-}
-
 log_start
 module_load destination=127.0.0.1:2055 active_timeout=77 || bail "no module"
 ip -batch - <<-END
@@ -96,7 +87,7 @@ ok "it dies under traffic, and its devices with it" until_true 60 gone
 stop $sender
 ip netns del one
 stop "$one"
-ok "the other goes with its collector: no user of the module is left" until_true 60 unused
+ok "the other goes with its collector: no user of the module is left" until_true 60 module_unused
 counts_are "the first namespace did not notice" "inPackets lostPackets" "0 0"
 
 # --- user namespaces ---
