@@ -229,6 +229,11 @@ nft -f "$TMP/flowtable" || bail "no flowtable"
 frames $OWN 7206 --sport 1001 --flows 1 --count 1
 traffic_in "$SERVER" --dev s0 --mac 02:00:00:00:02:01 --src 10.2.0.2 --dst 10.1.0.2 --sport 7206 \
 	--dport 1001 --count 1
+# the answer is sent, which is not to say that it has passed
+offloaded() {
+	conntrack -L -p udp --dport 7206 2>/dev/null | grep -q OFFLOAD
+}
+wait_for 20 offloaded || bail "the flowtable has no connection"
 "$IPTABLES" -t raw -A PREROUTING -p udp --dport 7206
 forwarded=$(device_packets "$SERVER" s0 rx)
 frames $OWN 7206 --sport 1001 --flows 1 --count 99
