@@ -139,6 +139,13 @@ static void begin(void)
 	__set_bit((1 + random_below(3)) << NFL_EXTRA_WORDS, sets.map);
 }
 
+/* Does its record have a set of its own? test_alone() sees to that. */
+static bool stands_alone(const struct item *item)
+{
+	return item->kind == NFL_RECORD_OPTIONS &&
+	       under_test.protocol->templates->options[item->which].alone;
+}
+
 /*
  * Records at random, until the message has no room; and none that had room is
  * turned away.
@@ -171,7 +178,7 @@ static void send_records(unsigned int size, unsigned int count)
 			return;
 		needed = body->length;		/* with its set's header */
 		if (before.set != NFL_SET_NONE && before.set_id == body->set_id &&
-		    (item->kind != NFL_RECORD_OPTIONS || item->which != NFL_TEMPLATE_INTERFACE))
+		    !stands_alone(item))
 			needed += before.length - NFL_SET_HEADER;
 		else
 			needed += ALIGN(before.length, align);
