@@ -16,6 +16,7 @@
 #include "src/hook.h"
 #include "src/instance.h"
 #include "src/meter.h"
+#include "src/selftest.h"
 
 MODULE_AUTHOR("The ipt_NETFLOW developers");
 MODULE_DESCRIPTION("xtables target that meters flows and exports them as IPFIX or NetFlow");
@@ -111,6 +112,9 @@ static int __init netflow_init(void)
 	err = nfl_instance_init();
 	if (err)
 		goto err_log;
+	err = nfl_selftest();
+	if (err)
+		goto err_instance;
 	nfl_config_ready(true);
 	if (have_targets()) {
 		err = xt_register_targets(netflow_tg_reg, ARRAY_SIZE(netflow_tg_reg));

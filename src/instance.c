@@ -46,7 +46,14 @@ static u32 buckets_for(u32 flows)
 	return DIV_ROUND_UP(flows, NFL_BUCKET_LOAD * num_possible_cpus());
 }
 
-static int cpus_alloc(struct netflow *nf)
+/**
+ * nfl_cpus_alloc() - give an instance its CPUs' parts, with empty tables
+ * @nf: the namespace, its settings made
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int nfl_cpus_alloc(struct netflow *nf)
 {
 	struct nfl_cpu __percpu *cpus;
 	int number, family;
@@ -73,7 +80,11 @@ static int cpus_alloc(struct netflow *nf)
 	return 0;
 }
 
-static void cpus_free(struct nfl_cpu __percpu *cpus)
+/**
+ * nfl_cpus_free() - free CPUs' parts
+ * @cpus: those of an instance, which nobody uses any more
+ */
+void nfl_cpus_free(struct nfl_cpu __percpu *cpus)
 {
 	int number, family;
 
@@ -102,12 +113,12 @@ int nfl_instance_start(struct netflow *nf)
 	nfl_hash_seed(&nf->hash_key);
 	atomic_long_set(&nf->flows_free, (long)nfl_config_maxflows(&nf->config) -
 					 NFL_FLOWS_LEAST * (long)num_possible_cpus());
-	err = cpus_alloc(nf);
+	err = nfl_cpus_alloc(nf);
 	if (err)
 		return err;
 	err = cpuhp_state_add_instance_nocalls(hotplug_state, &nf->hotplug);
 	if (err) {
-		cpus_free(instance_cpus(nf));
+		nfl_cpus_free(instance_cpus(nf));
 		WRITE_ONCE(nf->cpus, NULL);
 		return err;
 	}
@@ -500,7 +511,7 @@ static void __net_exit instance_net_exit(struct net *net)
 	nfl_names_stop(nf);
 	texts_stop(nf);
 	WRITE_ONCE(nf->cpus, NULL);
-	cpus_free(cpus);
+	nfl_cpus_free(cpus);
 }
 
 static struct pernet_operations instance_net_ops = {

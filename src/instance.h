@@ -221,6 +221,8 @@ static inline void nfl_count(struct nfl_cpu *cpu, enum nfl_cpu_counter counter, 
 typedef bool (*nfl_cpu_function)(struct nfl_cpu *cpu, void *argument, unsigned int *step);
 typedef bool (*nfl_cpu_test)(const struct nfl_cpu *cpu);
 
+int nfl_cpus_alloc(struct netflow *nf);
+void nfl_cpus_free(struct nfl_cpu __percpu *cpus);
 int nfl_instance_start(struct netflow *nf);
 int nfl_instance_use(struct netflow *nf);
 int nfl_instance_use_locked(struct netflow *nf);

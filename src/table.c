@@ -185,6 +185,7 @@ static void chunk_release(struct nfl_table *table, u32 n)
 
 	kvfree(chunk->entries);
 	chunk->entries = NULL;
+	table->victim = 0;	/* it may have lain there */
 	__clear_bit(n, table->available);
 	while (table->chunks_count && !table->chunks[table->chunks_count - 1].entries)
 		WRITE_ONCE(table->chunks_count, table->chunks_count - 1);
@@ -512,21 +513,15 @@ void nfl_table_prefetch_removal(const struct nfl_table *table, const struct nfl_
 	prefetchw(nfl_table_bucket(table, flow->hash));
 }
 
-/**
- * nfl_table_victim() - find a flow that others may take the place of
- * @table: the table, with at least one live flow
- * @now: nfl_clock() milliseconds
- *
+/*
  * The least recently active of a few flows that lie side by side, from where
  * the last search ended. A flow that has packets all the time is not the least
  * active of its neighbours unless all of them have. That happens: flows that
  * began together lie together. So where all of a few are far more active than
  * recent victims were, the search goes on for some more, and such flows survive
- * a flood of flows of one packet each.
- *
- * Return: the flow's reference, or 0 if the bounded search met none.
+ * a flood of flows of one packet each. Returns 0 if a bounded search met no flow.
  */
-u32 nfl_table_victim(struct nfl_table *table, u32 now)
+static u32 victim_search(struct nfl_table *table, u32 now)
 {
 	const u32 entries = nfl_chunk_entries(table->family);
 	u32 n = table->hand / entries, i = table->hand % entries;
@@ -555,8 +550,6 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now)
 			if (!best || age > oldest) {
 				oldest = age;
 				best = n * entries + i;
-				/* it is likely to go, and its bucket far away */
-				nfl_table_prefetch_removal(table, flow);
 			}
 			sampled++;
 		}
@@ -568,6 +561,42 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now)
 	table->hand = n * entries + i;
 	table->victim_age += (s32)(oldest - table->victim_age) / 8;
 	return best;
+}
+
+/**
+ * nfl_table_victim() - find a flow that others may take the place of
+ * @table: the table, with at least one live flow
+ * @now: nfl_clock() milliseconds
+ *
+ * The bucket that a victim is taken out of is a line that no cache has, and waiting
+ * for it would cost more than all the rest. So each call chooses the next one's
+ * victim too, and has that bucket fetched meanwhile. One that had a packet since, or
+ * is gone, is not taken.
+ *
+ * Return: the flow's reference, or 0 if the bounded search met none.
+ */
+u32 nfl_table_victim(struct nfl_table *table, u32 now)
+{
+	u32 victim = table->victim;
+	const struct nfl_flow *flow;
+
+	if (victim) {
+		flow = nfl_table_at(table, victim);
+		if (!flow->packets || flow->last != table->victim_last)
+			victim = 0;
+	}
+	if (!victim)
+		victim = victim_search(table, now);
+
+	table->victim = victim_search(table, now);
+	if (table->victim == victim)
+		table->victim = 0;	/* there is no other */
+	if (table->victim) {
+		flow = nfl_table_at(table, table->victim);
+		table->victim_last = flow->last;
+		nfl_table_prefetch_removal(table, flow);
+	}
+	return victim;
 }
 
 /**

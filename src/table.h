@@ -69,6 +69,8 @@ struct nfl_chunk {
  * @current_chunk: new entries come from this one while it has any
  * @live: flows in the table
  * @hand: reference at which the search for a victim goes on
+ * @victim: the flow that is to go next, a reference; 0 if none was chosen
+ * @victim_last: the time of its last packet then
  * @victim_age: time without a packet of recent victims, milliseconds
  * @walk_chunk: chunk at which the walk for time-outs goes on
  * @walk_entry: entry in it
@@ -91,6 +93,8 @@ struct nfl_table {
 	u32 current_chunk;
 	u32 live;
 	u32 hand;
+	u32 victim;
+	u32 victim_last;
 	u32 victim_age;
 	u32 walk_chunk;
 	u32 walk_entry;

@@ -220,7 +220,8 @@ ip -n "$CLIENT" -batch - <<-END || bail "no VLANs"
 	link set c0.7 up
 	link set c0.7.9 up
 END
-# from before the templates
+# from before the templates: a destination that is new gets all of them
+setting destination ''
 capture_start export '' lo 'udp port 2055'
 setting fields vlan,mac,ethertype
 collector_start nfdump 2056 || bail "no nfcapd"

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The tables' test of themselves, in a debug build only: see selftest.c.
+ */
+#ifndef NFL_SELFTEST_H
+#define NFL_SELFTEST_H
+
+#ifdef NETFLOW_DEBUG
+int nfl_selftest(void);
+#else
+static inline int nfl_selftest(void)
+{
+	return 0;
+}
+#endif
+
+#endif /* NFL_SELFTEST_H */
