@@ -103,7 +103,7 @@ static void make_entry(struct tester *tester, enum nfl_family family, u32 number
 }
 
 /* A part of a flow comes: it must be there then, with all its packets. */
-static bool put(struct tester *tester, struct nfl_cpu *cpu)
+static bool put_in(struct tester *tester, struct nfl_cpu *cpu)
 {
 	const enum nfl_family family = below(tester, NFL_FAMILIES);
 	const u32 number = below(tester, tester->window);
@@ -128,7 +128,7 @@ static bool put(struct tester *tester, struct nfl_cpu *cpu)
 	if (flow && flow->packets == packets + entry.flow.packets &&
 	    flow->octets == octets + entry.flow.octets)
 		return true;
-	pr_err("CPU %d, family %d, key %u: %s after it was put in\n", tester->number, family,
+	pr_err("CPU %d, family %d, key %u: %s behind its packet\n", tester->number, family,
 	       number, flow ? "wrong sums" : "not found");
 	return false;
 }
@@ -175,7 +175,7 @@ static bool operate(struct tester *tester, struct nfl_cpu *cpu)
 		tester->window = 1 + below(tester, KEYS);
 		return true;
 	default:
-		return put(tester, cpu);
+		return put_in(tester, cpu);
 	}
 }
 
@@ -267,8 +267,10 @@ static bool compare(struct selftest *test)
 	struct sum *sum = test->sums[0];
 	unsigned int i, wrong = 0;
 
-	for (i = 0; i < NFL_FAMILIES * KEYS; i++)
-		sum[i].found_packets = sum[i].found_octets = 0;
+	for (i = 0; i < NFL_FAMILIES * KEYS; i++) {
+		sum[i].found_packets = 0;
+		sum[i].found_octets = 0;
+	}
 	nfl_cpus_call(&test->nf, NULL, look_cpu, &looking);
 	take_all(test);
 	for (i = 0; looking.good && i < NFL_FAMILIES * KEYS; i++) {
