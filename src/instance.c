@@ -69,6 +69,7 @@ int nfl_cpus_alloc(struct netflow *nf)
 		cpu->nf = nf;
 		cpu->number = number;
 		cpu->flows_granted = NFL_FLOWS_LEAST;
+		cpu->refused_jiffies = jiffies - 1;
 		for (family = 0; family < NFL_FAMILIES; family++) {
 			cpu->tables[family].family = family;
 			cpu->tables[family].buckets_min = buckets_for(nf->config.hashsize);

@@ -58,6 +58,7 @@ enum nfl_tick {
  * @tick: what @timer is armed for
  * @config_seen: generation of the settings that the tables' due times are of
  * @flows_granted: flows that this CPU may have, its share of maxflows
+ * @refused_jiffies: when it last was refused more
  * @selection: where packet sampling is in the sequence of packets
  * @tables: the flow tables
  * @batch: expired flows on their way to the exporter, not yet handed over
@@ -85,6 +86,7 @@ struct nfl_cpu {
 	enum nfl_tick tick;
 	u32 config_seen;
 	u32 flows_granted;
+	u32 refused_jiffies;
 	struct nfl_selection selection;
 	struct nfl_table tables[NFL_FAMILIES];
 	struct nfl_batch *batch[NFL_FAMILIES];

@@ -54,17 +54,24 @@ static u32 flows_live(const struct nfl_cpu *cpu)
 	return live;
 }
 
-/* May this CPU have one more flow? */
+/*
+ * May this CPU have one more flow? Who is refused asks again in the next jiffy: in a
+ * flood that would be two atomic operations for each packet, on a line that all share.
+ */
 static bool grant_ask(struct nfl_cpu *cpu)
 {
 	struct netflow *nf = cpu->nf;
 	const u32 grant = grant_size(nf);
+	const u32 now = jiffies;
 
+	if (cpu->refused_jiffies == now)
+		return false;
 	if (atomic_long_sub_return(grant, &nf->flows_free) >= 0) {
 		cpu->flows_granted += grant;
 		return true;
 	}
 	atomic_long_add(grant, &nf->flows_free);
+	cpu->refused_jiffies = now;
 	return false;
 }
 
