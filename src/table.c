@@ -503,16 +503,6 @@ struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nf
 	return &table->chunks[chunk_of(table, ref)];
 }
 
-/**
- * nfl_table_prefetch_removal() - have near what nfl_table_remove() will touch
- * @table: the table
- * @flow: a flow of it
- */
-void nfl_table_prefetch_removal(const struct nfl_table *table, const struct nfl_flow *flow)
-{
-	prefetchw(nfl_table_bucket(table, flow->hash));
-}
-
 /*
  * The least recently active of a few flows that lie side by side, from where
  * the last search ended. A flow that has packets all the time is not the least
@@ -544,6 +534,8 @@ static u32 victim_search(struct nfl_table *table, u32 now)
 		if (!n && !i)
 			i = 1;
 		flow = nfl_table_at(table, n * entries + i);
+		/* what the next search looks at, as a rule */
+		prefetch((const void *)flow + VICTIM_SAMPLE * nfl_flow_size(table->family));
 		if (flow->packets) {
 			const u32 age = now - flow->last;
 

@@ -196,6 +196,16 @@ static __always_inline u32 nfl_bucket_candidate(const struct nfl_bucket *bucket,
 	return bucket->overflow;
 }
 
+/*
+ * Have near what nfl_table_remove() will touch. Inline by force: a function that does
+ * no more than prefetch has no effect that gcc knows of, and calls of it vanish.
+ */
+static __always_inline void nfl_table_prefetch_removal(const struct nfl_table *table,
+						       const struct nfl_flow *flow)
+{
+	prefetchw(nfl_table_bucket(table, flow->hash));
+}
+
 static inline bool nfl_table_starved(const struct nfl_table *table)
 {
 	return READ_ONCE(table->starved);
@@ -209,7 +219,6 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref);
 u32 nfl_table_victim(struct nfl_table *table, u32 now);
 struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow);
-void nfl_table_prefetch_removal(const struct nfl_table *table, const struct nfl_flow *flow);
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
 size_t nfl_table_memory(const struct nfl_table *table);
 
