@@ -39,6 +39,7 @@ guest_clean_up() {
 	trap - EXIT
 	# a guest's processes share its session; what it left behind goes with it
 	[ -z "$pid" ] || pkill -KILL -s "$pid" 2>/dev/null || true
+	! mountpoint -q "$run/memory" || umount --lazy "$run/memory"
 	rm -rf "$run"
 }
 
