@@ -156,7 +156,8 @@ rule_remove() {
 
 # before the module, which else finds nobody and waits to try again
 reader_begin() {
-	"$TOOLS/reader" "$PORT" "${1:-0}" >"$TMPDIR/reader" &
+	# a collector is no part of the router: off the processor that packets come to
+	taskset -c 1 "$TOOLS/reader" "$PORT" "${1:-0}" >"$TMPDIR/reader" &
 	reader=$!
 	wait_for 10 grep -q ready "$TMPDIR/reader" || fatal "the reader does not start"
 }

@@ -20,6 +20,7 @@
 #include "config.h"
 #include "export.h"
 #include "hash.h"
+#include "held.h"
 #include "ingress.h"
 #include "interface.h"
 #include "names.h"
@@ -52,6 +53,7 @@ enum nfl_tick {
  * @lock: taken with bottom halves off; it is a lock on PREEMPT_RT kernels only
  * @nf: the namespace
  * @number: the CPU
+ * @held: for how long it was owned
  * @ring_count: packets in the rings
  * @stamp: nfl_clock() of about now
  * @stamp_jiffies: when that was read
@@ -80,6 +82,7 @@ struct nfl_cpu {
 	local_lock_t lock;
 	struct netflow *nf;
 	unsigned int number;
+	struct nfl_held held;
 	u32 ring_count[NFL_FAMILIES];
 	u32 stamp;
 	unsigned long stamp_jiffies;
@@ -175,11 +178,13 @@ static __always_inline struct nfl_cpu *nfl_cpu_enter(struct nfl_cpu __percpu *cp
 {
 	local_bh_disable();
 	local_lock_nested_bh(&cpus->lock);
+	nfl_held_begin(&this_cpu_ptr(cpus)->held);
 	return this_cpu_ptr(cpus);
 }
 
 static __always_inline void nfl_cpu_exit(struct nfl_cpu __percpu *cpus)
 {
+	nfl_held_end(&this_cpu_ptr(cpus)->held);
 	local_unlock_nested_bh(&cpus->lock);
 	local_bh_enable();
 }
@@ -195,11 +200,13 @@ static __always_inline struct nfl_cpu *nfl_cpu_enter_packet(struct nfl_cpu __per
 	if (unlikely(*on))
 		local_bh_disable();
 	local_lock_nested_bh(&cpus->lock);
+	nfl_held_begin(&this_cpu_ptr(cpus)->held);
 	return this_cpu_ptr(cpus);
 }
 
 static __always_inline void nfl_cpu_exit_packet(struct nfl_cpu __percpu *cpus, bool on)
 {
+	nfl_held_end(&this_cpu_ptr(cpus)->held);
 	local_unlock_nested_bh(&cpus->lock);
 	if (unlikely(on))
 		local_bh_enable();

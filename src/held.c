@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For how long bottom halves are off, in a debug build (NETFLOW_DEBUG=y): by packets,
+ * timers, walks and reads of the first namespace, all CPUs together. They are read from
+ * /sys/module/ipt_NETFLOW/parameters/held: the longest time in nanoseconds, then for
+ * each step of NFL_HELD_STEP where it begins and how often it was.
+ *
+ * What takes the CPU away meanwhile counts as well: interrupts, and the machine that a
+ * virtual one runs on.
+ */
+#include <linux/module.h>
+#include <net/net_namespace.h>
+
+#include "instance.h"
+
+static int held_get(char *text, const struct kernel_param *param)
+{
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nfl_instance(&init_net)->cpus);
+	u64 longest = 0, times;
+	int number, step, length;
+
+	if (!cpus)
+		return 0;
+	for_each_possible_cpu(number)
+		longest = max(longest, READ_ONCE(per_cpu_ptr(cpus, number)->held.longest));
+	length = sysfs_emit(text, "longest %llu\n", longest);
+	for (step = 0; step < NFL_HELD_STEPS; step++) {
+		times = 0;
+		for_each_possible_cpu(number)
+			times += READ_ONCE(per_cpu_ptr(cpus, number)->held.times[step]);
+		if (times)
+			length += sysfs_emit_at(text, length, "%u %llu\n", step * NFL_HELD_STEP,
+						times);
+	}
+	return length;
+}
+
+static const struct kernel_param_ops held_ops = {
+	.get = held_get,
+};
+
+module_param_cb(held, &held_ops, NULL, 0400);
+MODULE_PARM_DESC(held, "for how long bottom halves were off, nanoseconds and how often (read only)");
