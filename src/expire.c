@@ -15,7 +15,7 @@
  * The delay between due and gone: CHUNK_INTERVAL and a tick at most.
  */
 #include <linux/in.h>
-#include <linux/sched/clock.h>
+#include <linux/timekeeping.h>
 #include <net/tcp.h>
 
 #include "batch.h"
@@ -27,7 +27,10 @@
 
 /* A piece of a walk: so many entries between two looks at the clock, ... */
 #define PIECE_ENTRIES	128
-/* ... so many nanoseconds in all. */
+/*
+ * ... so many nanoseconds in all, by a clock that no machine counts in jiffies, as some
+ * do the scheduler's.
+ */
 #define PIECE_NS	40000
 
 /* Flows whose removal is prefetched together. */
@@ -176,7 +179,7 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 			table->walk_chunk++;
 			table->walk_entry = 0;
 		}
-		if (local_clock() >= deadline)
+		if (ktime_get_ns() >= deadline)
 			return true;
 	}
 	table->walk_chunk = 0;
@@ -229,7 +232,7 @@ void nfl_expire_sooner(struct nfl_cpu *cpu, struct nfl_table *table, const struc
  */
 bool nfl_expire_walk(struct nfl_cpu *cpu)
 {
-	const u64 deadline = local_clock() + PIECE_NS;
+	const u64 deadline = ktime_get_ns() + PIECE_NS;
 	const u32 now = nfl_clock();
 	int family;
 
@@ -252,7 +255,7 @@ bool nfl_expire_walk(struct nfl_cpu *cpu)
  */
 bool nfl_expire_flush(struct nfl_cpu *cpu)
 {
-	const u64 deadline = local_clock() + PIECE_NS;
+	const u64 deadline = ktime_get_ns() + PIECE_NS;
 	int family;
 
 	for (family = 0; family < NFL_FAMILIES; family++) {
@@ -274,7 +277,7 @@ bool nfl_expire_flush(struct nfl_cpu *cpu)
 					continue;
 				if (!remove_due(cpu, table, &due, 1))
 					goto more;
-				if (i % PIECE_ENTRIES == 0 && local_clock() >= deadline)
+				if (i % PIECE_ENTRIES == 0 && ktime_get_ns() >= deadline)
 					goto more;
 			}
 		}

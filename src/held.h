@@ -9,14 +9,14 @@
 #ifdef NETFLOW_DEBUG
 
 #include <linux/math64.h>
-#include <linux/sched/clock.h>
+#include <linux/timekeeping.h>
 
 #define NFL_HELD_STEP	5000	/* nanoseconds */
 #define NFL_HELD_STEPS	64	/* the last: as long as that, or longer */
 
 /**
  * struct nfl_held - how often a CPU was owned for how long
- * @since: when it was entered, local_clock()
+ * @since: when it was entered, ktime_get_ns()
  * @longest: nanoseconds
  * @times: by steps
  *
@@ -30,12 +30,12 @@ struct nfl_held {
 
 static inline void nfl_held_begin(struct nfl_held *held)
 {
-	held->since = local_clock();
+	held->since = ktime_get_ns();
 }
 
 static inline void nfl_held_end(struct nfl_held *held)
 {
-	const u64 time = local_clock() - held->since;
+	const u64 time = ktime_get_ns() - held->since;
 	const u64 step = min_t(u64, div_u64(time, NFL_HELD_STEP), NFL_HELD_STEPS - 1);
 
 	WRITE_ONCE(held->times[step], held->times[step] + 1);

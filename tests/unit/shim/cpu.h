@@ -47,7 +47,7 @@ struct timer_list {};
 #define jiffies			((unsigned long)READ_ONCE(shim_boot_ms))
 
 /* Nanoseconds; each look at it takes a while. */
-static inline u64 local_clock(void)
+static inline u64 ktime_get_ns(void)
 {
 	static __thread u64 clock;
 
