@@ -15,7 +15,7 @@
  * The delay between due and gone: CHUNK_INTERVAL and a tick at most.
  */
 #include <linux/in.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <net/tcp.h>
 
 #include "batch.h"

@@ -9,7 +9,7 @@
 #ifdef NETFLOW_DEBUG
 
 #include <linux/math64.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #define NFL_HELD_STEP	5000	/* nanoseconds */
 #define NFL_HELD_STEPS	64	/* the last: as long as that, or longer */
