@@ -156,8 +156,7 @@ rule_remove() {
 
 # before the module, which else finds nobody and waits to try again
 reader_begin() {
-	# a collector is no part of the router: off the processor that packets come to
-	taskset -c 1 "$TOOLS/reader" "$PORT" "${1:-0}" >"$TMPDIR/reader" &
+	${reader_cpu:+taskset -c "$reader_cpu"} "$TOOLS/reader" "$PORT" "${1:-0}" >"$TMPDIR/reader" &
 	reader=$!
 	wait_for 10 grep -q ready "$TMPDIR/reader" || fatal "the reader does not start"
 }

@@ -154,17 +154,17 @@ hash_files() {
 	(cd "$TOP" && tr '\n' '\0' | xargs -0 sha256sum) | sha256sum | cut -c1-12
 }
 
-# copy_open LOWER DIR: DIR/root becomes a copy of LOWER that can be changed.
+# copy_open LOWER DIR: DIR/changed becomes a copy of LOWER that can be changed.
 copy_open() {
 	local lower=$1 dir=$2
 	copy_close "$dir"
-	mkdir -p "$dir/upper" "$dir/work" "$dir/root"
+	mkdir -p "$dir/upper" "$dir/work" "$dir/changed"
 	mount -t overlay overlay -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" \
-		"$dir/root" 2>/dev/null || cp -a --reflink=auto "$lower/." "$dir/root/"
+		"$dir/changed" 2>/dev/null || cp -a --reflink=auto "$lower/." "$dir/changed/"
 }
 
 copy_close() {
-	! mountpoint -q "$1/root" || umount "$1/root"
+	! mountpoint -q "$1/changed" || umount "$1/changed"
 	rm -rf --one-file-system "$1"
 }
 

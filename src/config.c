@@ -449,18 +449,33 @@ int nfl_setting_read(const struct nfl_setting *setting, struct netflow *nf, char
 	return length;
 }
 
+/**
+ * nfl_config_first() - whose settings parameters are
+ *
+ * Parameters can be read and written before the module is initialised and after it has
+ * left, when there are no namespaces' instances.
+ *
+ * Context: process, as a parameter is read or written: the kernel's lock of parameters
+ * keeps the instance there.
+ * Return: the first namespace's instance, or NULL.
+ */
+struct netflow *nfl_config_first(void)
+{
+	return ready ? nfl_instance(&init_net) : NULL;
+}
+
 static int parameter_set(const char *text, const struct kernel_param *parameter)
 {
 	const struct nfl_setting *setting = parameter->arg;
 
-	return nfl_setting_write(setting, ready ? nfl_instance(&init_net) : NULL, text ?: "");
+	return nfl_setting_write(setting, nfl_config_first(), text ?: "");
 }
 
 static int parameter_get(char *text, const struct kernel_param *parameter)
 {
 	const struct nfl_setting *setting = parameter->arg;
 
-	return nfl_setting_read(setting, ready ? nfl_instance(&init_net) : NULL, text, PAGE_SIZE);
+	return nfl_setting_read(setting, nfl_config_first(), text, PAGE_SIZE);
 }
 
 static const struct kernel_param_ops parameter_ops = {

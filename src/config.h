@@ -174,6 +174,7 @@ extern const unsigned int nfl_settings_count;
 
 void nfl_config_init(struct nfl_config *config, bool first);
 void nfl_config_ready(bool ready);
+struct netflow *nfl_config_first(void);
 int nfl_setting_write(const struct nfl_setting *setting, struct netflow *nf, const char *text);
 int nfl_setting_read(const struct nfl_setting *setting, struct netflow *nf, char *text,
 		     size_t size);

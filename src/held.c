@@ -9,13 +9,14 @@
  * virtual one runs on.
  */
 #include <linux/module.h>
-#include <net/net_namespace.h>
 
+#include "config.h"
 #include "instance.h"
 
 static int held_get(char *text, const struct kernel_param *param)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nfl_instance(&init_net)->cpus);
+	struct netflow *nf = nfl_config_first();
+	struct nfl_cpu __percpu *cpus = nf ? READ_ONCE(nf->cpus) : NULL;
 	u64 longest = 0, times;
 	int number, step, length;
 

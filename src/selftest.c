@@ -54,6 +54,7 @@ struct selftest {
 		struct rnd_state random;
 		int number;
 		unsigned int operations;
+		bool failed;
 		unsigned int window;	/* keys in use: tables grow and shrink */
 	} testers[];
 };
@@ -183,20 +184,32 @@ static void tester_work(struct work_struct *work)
 {
 	struct tester *tester = container_of(work, struct tester, work);
 	struct nfl_cpu __percpu *cpus = tester->test->nf.cpus;
-	bool good = true;
 	unsigned int i;
 
-	while (good && tester->operations) {
+	while (!tester->failed && tester->operations) {
 		struct nfl_cpu *cpu = nfl_cpu_enter(cpus);
 
-		for (i = 0; good && i < PIECE && tester->operations; i++) {
+		for (i = 0; !tester->failed && i < PIECE && tester->operations; i++) {
 			tester->operations--;
-			good = operate(tester, cpu);
+			tester->failed = !operate(tester, cpu);
 		}
 		nfl_cpu_exit(cpus);
 		take_all(tester->test);
 		cond_resched();
 	}
+}
+
+/* An entry that was ever used is, or is in the chunk's list of free ones. */
+static bool chunk_is_whole(const struct nfl_table *table, u32 n)
+{
+	const struct nfl_chunk *chunk = &table->chunks[n];
+	u32 ref, free = 0;
+
+	if (!chunk->entries)
+		return true;
+	for (ref = chunk->free; ref && free <= chunk->fresh; ref = nfl_table_at(table, ref)->next)
+		free++;
+	return chunk->used + free == chunk->fresh - (n ? 0 : 1);
 }
 
 /* All flows of a table, each of which must be where it is looked for, and no other. */
@@ -208,6 +221,11 @@ static bool look(struct selftest *test, struct nfl_table *table, int number)
 	for (n = 0; n < table->chunks_count; n++) {
 		const struct nfl_chunk *chunk = &table->chunks[n];
 
+		if (!chunk_is_whole(table, n)) {
+			pr_err("CPU %d, family %d: entries are neither used nor free\n", number,
+			       table->family);
+			return false;
+		}
 		for (i = n ? 0 : 1; chunk->used && i < chunk->fresh; i++) {
 			const struct nfl_flow *flow = nfl_table_at(table, n * entries + i);
 			struct sum *sum;
@@ -266,6 +284,7 @@ static bool compare(struct selftest *test)
 	struct looking looking = { .test = test, .good = true };
 	struct sum *sum = test->sums[0];
 	unsigned int i, wrong = 0;
+	struct nfl_cpu_sums sums;
 
 	for (i = 0; i < NFL_FAMILIES * KEYS; i++) {
 		sum[i].found_packets = 0;
@@ -273,6 +292,12 @@ static bool compare(struct selftest *test)
 	}
 	nfl_cpus_call(&test->nf, NULL, look_cpu, &looking);
 	take_all(test);
+	/* without memory for what they give up tables lose it, and count that */
+	nfl_cpu_sums(&test->nf, -1, &sums);
+	if (sums.counter[NFL_DROPPED_FLOWS]) {
+		pr_err("there is too little memory to test with\n");
+		return false;
+	}
 	for (i = 0; looking.good && i < NFL_FAMILIES * KEYS; i++) {
 		if (sum[i].found_packets == atomic64_read(&sum[i].packets) &&
 		    sum[i].found_octets == atomic64_read(&sum[i].octets))
@@ -312,7 +337,7 @@ static bool run(struct selftest *test)
 		cpus_read_lock();
 		for_each_online_cpu(number) {
 			test->testers[number].operations =
-				operations / ROUNDS / num_online_cpus();
+				DIV_ROUND_UP(operations, ROUNDS * num_online_cpus());
 			queue_work_on(number, nfl_cpu_workqueue, &test->testers[number].work);
 		}
 		do {
@@ -324,7 +349,7 @@ static bool run(struct selftest *test)
 		} while (left);
 		for_each_online_cpu(number) {
 			flush_work(&test->testers[number].work);
-			good = good && !test->testers[number].operations;
+			good = good && !test->testers[number].failed;
 		}
 		cpus_read_unlock();
 		good = compare(test) && good;
