@@ -25,6 +25,7 @@
 #include "hook.h"
 #include "instance.h"
 #include "meter.h"
+#include "natsocket.h"
 #include "procfs.h"
 #include "tick.h"
 #include "translation.h"
@@ -503,6 +504,7 @@ static void __net_exit instance_net_exit(struct net *net)
 	/* whatever could arm a CPU's timer ends before the timers do */
 	nfl_rate_stop(nf);
 	nfl_natevents_disable(nf);
+	nfl_natsockets_wait();
 	nfl_export_pause(nf);
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &nf->hotplug);
 	for_each_possible_cpu(number)

@@ -116,7 +116,7 @@ static void events_lost(struct nfl_natevents *nat, u64 count)
 /* Events that the socket had no room for, since the last look. */
 static void note_drops(struct nfl_natevents *nat)
 {
-	const u32 drops = atomic_read(&nat->socket->sk->sk_drops);
+	const u32 drops = atomic_read(&nat->events->socket->sk->sk_drops);
 
 	if (drops == nat->drops)
 		return;
@@ -326,20 +326,20 @@ static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, bool 
  * Read one packet of a socket. Returns -EAGAIN where there is none, another
  * error, 1 at the end of a dump, else 0.
  */
-static int socket_read(struct netflow *nf, struct socket *socket)
+static int socket_read(struct netflow *nf, struct nfl_natsocket *natsocket)
 {
 	struct kvec part = { .iov_base = nf->natevents.buffer, .iov_len = BUFFER_SIZE };
 	struct msghdr msg = { };
 	const struct nlmsghdr *nlh = nf->natevents.buffer;
 	int length, err = 0;
 
-	length = kernel_recvmsg(socket, &msg, &part, 1, BUFFER_SIZE, MSG_DONTWAIT);
+	length = kernel_recvmsg(natsocket->socket, &msg, &part, 1, BUFFER_SIZE, MSG_DONTWAIT);
 	if (length < 0)
 		return length;
 	if (msg.msg_flags & MSG_TRUNC)
 		return -EMSGSIZE;
 	for (; nlmsg_ok(nlh, length); nlh = nlmsg_next(nlh, &length)) {
-		if (message_handle(nf, nlh, socket == nf->natevents.dump, &err))
+		if (message_handle(nf, nlh, natsocket == nf->natevents.dump, &err))
 			return err ?: 1;
 	}
 	return 0;
@@ -352,7 +352,7 @@ static bool events_read(struct netflow *nf, unsigned int most)
 	int err;
 
 	while (most--) {
-		err = socket_read(nf, nat->socket);
+		err = socket_read(nf, nat->events);
 		if (err == -ENOBUFS)
 			note_error(nat);
 		if (err == -EAGAIN) {
@@ -616,9 +616,10 @@ void nfl_natevents_load(void)
 int nfl_natevents_enable(struct netflow *nf)
 {
 	struct nfl_natevents *nat = &nf->natevents;
+	struct nfl_natsocket *events, *dump;
 	int err;
 
-	if (nat->socket)
+	if (nat->events)
 		return 0;
 	err = nfl_natsessions_init(&nat->sessions);
 	if (err)
@@ -628,13 +629,19 @@ int nfl_natevents_enable(struct netflow *nf)
 		err = -ENOMEM;
 		goto err_sessions;
 	}
-	err = nfl_natsocket_open(nf->net, 0, &nat->dump);
-	if (err)
+	dump = nfl_natsocket_open(nf->net, 0);
+	if (IS_ERR(dump)) {
+		err = PTR_ERR(dump);
 		goto err_buffer;
-	err = nfl_natsocket_open(nf->net, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
-				 1 << (NFNLGRP_CONNTRACK_DESTROY - 1), &nat->socket);
-	if (err)
+	}
+	events = nfl_natsocket_open(nf->net, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
+				    1 << (NFNLGRP_CONNTRACK_DESTROY - 1));
+	if (IS_ERR(events)) {
+		err = PTR_ERR(events);
 		goto err_dump;
+	}
+	nat->dump = dump;
+	nat->events = events;
 
 	nat->drops = 0;
 	nat->drops_error = 0;
@@ -650,14 +657,13 @@ int nfl_natevents_enable(struct netflow *nf)
 	nat->dump_needed = true;
 	nat->dump_retry = jiffies;
 	nat->enabled = jiffies;
-	nfl_natsocket_listen(nat->socket, event_ready, nf);
+	nfl_natsocket_listen(nat->events, event_ready, nf);
 	mod_delayed_work(nfl_workqueue, &nat->work, 0);
 	pr_info("enable natevents.\n");
 	return 0;
 
 err_dump:
-	sock_release(nat->dump);
-	nat->dump = NULL;
+	nfl_natsocket_close(dump);
 err_buffer:
 	kvfree(nat->buffer);
 	nat->buffer = NULL;
@@ -679,16 +685,16 @@ void nfl_natevents_disable(struct netflow *nf)
 {
 	struct nfl_natevents *nat = &nf->natevents;
 
-	if (!nat->socket)
+	if (!nat->events)
 		return;
-	nfl_natsocket_listen(nat->socket, NULL, NULL);
+	nfl_natsocket_listen(nat->events, NULL, NULL);
 	/* what is still to be read may be much */
 	WRITE_ONCE(nat->stopping, true);
 	cancel_delayed_work_sync(&nat->work);
 	events_unwant(nf);
-	sock_release(nat->socket);
-	sock_release(nat->dump);
-	nat->socket = NULL;
+	nfl_natsocket_close(nat->events);
+	nfl_natsocket_close(nat->dump);
+	nat->events = NULL;
 	nat->dump = NULL;
 	kvfree(nat->buffer);
 	nat->buffer = NULL;

@@ -10,12 +10,12 @@
 #include "natsession.h"
 
 struct netflow;
-struct socket;
+struct nfl_natsocket;
 
 /**
  * struct nfl_natevents - the listener of a namespace
  * @work: reads events; keeps all that follows, unless noted
- * @socket: events come by it; NULL while switched off (under netflow.lock)
+ * @events: they come by it; NULL while switched off (under netflow.lock)
  * @dump: conntrack's table comes by it, on request
  * @buffer: what is read from them
  * @sessions: told of and alive
@@ -43,8 +43,8 @@ struct socket;
  */
 struct nfl_natevents {
 	struct delayed_work work;
-	struct socket *socket;
-	struct socket *dump;
+	struct nfl_natsocket *events;
+	struct nfl_natsocket *dump;
 	void *buffer;
 	struct nfl_natsessions sessions;
 	u32 round;

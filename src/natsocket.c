@@ -8,53 +8,93 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
+#include <linux/slab.h>
 #include <net/sock.h>
 
+#include "instance.h"
 #include "natsocket.h"
 
 /* Room for some 20,000 events while the work waits for its turn. */
 #define RECEIVE_BUFFER		(32 << 20)
 
+static void close_work(struct work_struct *work)
+{
+	struct nfl_natsocket *natsocket = container_of(work, struct nfl_natsocket, closing);
+
+	sock_release(natsocket->socket);
+	kfree(natsocket);
+}
+
 /**
  * nfl_natsocket_open() - make a socket
- * @net: in this namespace
+ * @net: in this namespace, whose end waits for it, see nfl_natsockets_wait()
  * @groups: bits of the groups whose messages it gets
- * @result: the socket
  *
  * Context: process; sleeps.
- * Return: 0, or a negative error.
+ * Return: the socket, the caller's until nfl_natsocket_close(), or a negative error.
  */
-int nfl_natsocket_open(struct net *net, u32 groups, struct socket **result)
+struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
-	struct socket *socket;
+	struct nfl_natsocket *natsocket;
+	struct sock *sk;
 	int err;
 
-	err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, &socket);
-	if (err)
-		return err;
-	err = kernel_bind(socket, (void *)&address, sizeof(address));
+	natsocket = kmalloc(sizeof(*natsocket), GFP_KERNEL);
+	if (!natsocket)
+		return ERR_PTR(-ENOMEM);
+	err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, &natsocket->socket);
 	if (err) {
-		sock_release(socket);
-		return err;
+		kfree(natsocket);
+		return ERR_PTR(err);
 	}
-	lock_sock(socket->sk);
-	socket->sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
-	WRITE_ONCE(socket->sk->sk_rcvbuf, RECEIVE_BUFFER);
-	release_sock(socket->sk);
-	*result = socket;
-	return 0;
+	INIT_WORK(&natsocket->closing, close_work);
+	err = kernel_bind(natsocket->socket, (void *)&address, sizeof(address));
+	if (err) {
+		nfl_natsocket_close(natsocket);
+		return ERR_PTR(err);
+	}
+	sk = natsocket->socket->sk;
+	lock_sock(sk);
+	sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
+	WRITE_ONCE(sk->sk_rcvbuf, RECEIVE_BUFFER);
+	release_sock(sk);
+	return natsocket;
+}
+
+/**
+ * nfl_natsocket_close() - close a socket, a little later
+ * @natsocket: the socket, of which nobody else knows any more
+ *
+ * Whoever closes a socket of netfilter's waits for nftables' lock, which who checks a
+ * rule has; and rules wait for the namespace's lock, under which we are called.
+ *
+ * Context: process.
+ */
+void nfl_natsocket_close(struct nfl_natsocket *natsocket)
+{
+	queue_work(nfl_workqueue, &natsocket->closing);
+}
+
+/**
+ * nfl_natsockets_wait() - wait until all that were closed are
+ *
+ * Context: process; sleeps; without locks that rules are checked under, and ours.
+ */
+void nfl_natsockets_wait(void)
+{
+	flush_workqueue(nfl_workqueue);
 }
 
 /**
  * nfl_natsocket_ask() - ask for all connections of the socket's namespace
- * @socket: the socket that they are to be read from
+ * @natsocket: the socket that they are to be read from
  * @sequence: number of the request
  *
  * Context: process; sleeps. nf_conntrack_netlink is there, or is waited for.
  * Return: 0, or a negative error.
  */
-int nfl_natsocket_ask(struct socket *socket, u32 sequence)
+int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct {
@@ -78,20 +118,21 @@ int nfl_natsocket_ask(struct socket *socket, u32 sequence)
 	struct kvec part = { .iov_base = &request, .iov_len = sizeof(request) };
 	int err;
 
-	err = kernel_sendmsg(socket, &msg, &part, 1, sizeof(request));
+	err = kernel_sendmsg(natsocket->socket, &msg, &part, 1, sizeof(request));
 	return err < 0 ? err : 0;
 }
 
 /**
  * nfl_natsocket_listen() - have a function called when there is something to read
- * @socket: the socket
+ * @natsocket: the socket
  * @ready: the function, called in softirq; NULL to leave it as it is
  * @data: the socket's sk_user_data, which the function reads under
  *	sk_callback_lock; NULL: nobody listens any more
  */
-void nfl_natsocket_listen(struct socket *socket, void (*ready)(struct sock *sk), void *data)
+void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
+			  void *data)
 {
-	struct sock *sk = socket->sk;
+	struct sock *sk = natsocket->socket->sk;
 
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_user_data = data;

@@ -6,13 +6,27 @@
 #define NFL_NATSOCKET_H
 
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 struct net;
 struct sock;
 struct socket;
 
-int nfl_natsocket_open(struct net *net, u32 groups, struct socket **result);
-int nfl_natsocket_ask(struct socket *socket, u32 sequence);
-void nfl_natsocket_listen(struct socket *socket, void (*ready)(struct sock *sk), void *data);
+/**
+ * struct nfl_natsocket - one of them
+ * @socket: the socket
+ * @closing: closes it, and frees this
+ */
+struct nfl_natsocket {
+	struct socket *socket;
+	struct work_struct closing;
+};
+
+struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups);
+void nfl_natsocket_close(struct nfl_natsocket *natsocket);
+void nfl_natsockets_wait(void);
+int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence);
+void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
+			  void *data);
 
 #endif /* NFL_NATSOCKET_H */

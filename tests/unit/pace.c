@@ -144,10 +144,9 @@ static void test_changes(void)
 	for (round = 0; round < 20; round++) {
 		for (at = 0; at < count;) {
 			now = wait_due(&pace, now, count);
-			/* some come, some go, at the end of the walk */
-			count = max(at + 1, count - 100 + random_below(200));
-			if (count > MOST)
-				count = MOST;
+			/* some come, some go, at the end of the walk, but few at a time of all */
+			count = clamp_t(unsigned int, count + random_below(200) - 100, 1000, 5000);
+			count = max(at + 1, count);
 			at = min(at + NFL_PACE_BATCH, count);
 			nfl_pace_did(&pace, now, NFL_PACE_BATCH, at == count);
 			/* things out of turn in between */
