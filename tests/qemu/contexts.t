@@ -52,6 +52,8 @@ all_seen() {
 ok "all $packets are counted" wait_for 20 all_seen
 export_all
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter hashPackets)" "0 0 0"
+# what it was lost to
+[ "$(counter lostPackets)" = 0 ] || diag "$(cat "$STATS" /proc/net/stat/ipt_netflow_audit)"
 collector_stop all
 for port in 7001 7002 7003 7004 7005; do
 	read -r _ packets _ octets _ <"$TMP/$port"
