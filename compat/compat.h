@@ -47,6 +47,11 @@ typedef struct ctl_table nfl_ctl_table;
 typedef const struct ctl_table nfl_ctl_table;
 #endif
 
+/* 5.18 numbered them anew, and renamed them. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+#define HK_TYPE_DOMAIN	HK_FLAG_DOMAIN
+#endif
+
 /* 6.17 wants to be told that a workqueue's items stay on their CPU. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #define WQ_PERCPU	0

@@ -41,15 +41,6 @@
  */
 #define FLUSH_MAX	(30 * HZ)
 
-static struct workqueue_struct *export_workqueue(const struct netflow *nf, int *cpu)
-{
-	*cpu = (s32)READ_ONCE(nf->config.exportcpu);
-	if (*cpu >= 0 && cpu_online(*cpu))
-		return nfl_cpu_workqueue;
-	*cpu = WORK_CPU_UNBOUND;
-	return nfl_workqueue;
-}
-
 /*
  * Will the work run by then? Whoever adds something and then is told so need do no
  * more: the work is not postponed, and has not looked yet.
@@ -74,19 +65,16 @@ void nfl_export_wake(struct netflow *nf, unsigned long delay)
 	struct nfl_export *export = &nf->export;
 	/* the kernel's timers may be late by an eighth of their delay */
 	const unsigned long at = jiffies + delay + delay / 4;
-	struct workqueue_struct *wq;
 	unsigned long flags;
-	int cpu;
 
 	if (READ_ONCE(export->stopping) || is_awaited(export, at))
 		return;
-	wq = export_workqueue(nf, &cpu);
 	spin_lock_irqsave(&export->wake_lock, flags);
 	if (!export->stopping && !is_awaited(export, at)) {
 		WRITE_ONCE(export->wake_at, at);
 		/* pairs with is_awaited() */
 		smp_store_release(&export->awaited, true);
-		mod_delayed_work_on(cpu, wq, &export->work, delay);
+		nfl_place_queue(nf, delay);
 	}
 	spin_unlock_irqrestore(&export->wake_lock, flags);
 }
@@ -244,6 +232,7 @@ static void export_work(struct work_struct *work)
 	mutex_lock(&export->lock);
 	start = ktime_get();
 	WRITE_ONCE(export->run_time, jiffies);
+	nfl_place_look(nf);
 	delay = export_run(nf);
 	WRITE_ONCE(export->run_us, ktime_us_delta(ktime_get(), start));
 	mutex_unlock(&export->lock);
@@ -504,6 +493,7 @@ void nfl_export_init(struct netflow *nf)
 	struct nfl_export *export = &nf->export;
 	int err;
 
+	nfl_place_init(&nf->place);
 	mutex_init(&export->lock);
 	spin_lock_init(&export->wake_lock);
 	init_llist_head(&export->incoming);
@@ -550,6 +540,9 @@ void nfl_export_pause(struct netflow *nf)
 	WRITE_ONCE(export->stopping, true);
 	spin_unlock_irqrestore(&export->wake_lock, flags);
 	cancel_delayed_work_sync(&export->work);
+	/* it may have been moved while it ran, and still run where it was */
+	flush_workqueue(nfl_cpu_workqueue);
+	flush_workqueue(nfl_workqueue);
 }
 
 static void discard_batch(struct nfl_export *export, struct nfl_batch *batch)

@@ -25,7 +25,6 @@
 #include "hook.h"
 #include "instance.h"
 #include "meter.h"
-#include "natsocket.h"
 #include "procfs.h"
 #include "tick.h"
 #include "translation.h"
@@ -504,7 +503,6 @@ static void __net_exit instance_net_exit(struct net *net)
 	/* whatever could arm a CPU's timer ends before the timers do */
 	nfl_rate_stop(nf);
 	nfl_natevents_disable(nf);
-	nfl_natsockets_wait();
 	nfl_export_pause(nf);
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &nf->hotplug);
 	for_each_possible_cpu(number)
@@ -538,7 +536,7 @@ int nfl_instance_init(void)
 	nfl_workqueue = alloc_workqueue("netflow", WQ_UNBOUND, 0);
 	if (!nfl_workqueue)
 		return -ENOMEM;
-	nfl_cpu_workqueue = alloc_workqueue("netflow-cpu", WQ_PERCPU, 0);
+	nfl_cpu_workqueue = alloc_workqueue("netflow-cpu", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);
 	if (!nfl_cpu_workqueue) {
 		err = -ENOMEM;
 		goto err_workqueue;

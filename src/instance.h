@@ -25,6 +25,7 @@
 #include "interface.h"
 #include "names.h"
 #include "natevents.h"
+#include "place.h"
 #include "promisc.h"
 #include "rate.h"
 #include "sampler.h"
@@ -68,6 +69,7 @@ enum nfl_tick {
  * @work: goes on with a long expiry in process context
  * @stats: counters
  * @rate: what rate.c remembers and found out
+ * @placed: packets when place.c last looked
  * @ring4: packets that are parsed but not yet in the table
  * @ring6: the same
  * @ring4_wide: those that extra fields are wanted of
@@ -75,8 +77,8 @@ enum nfl_tick {
  *
  * All of it belongs to its CPU and is touched there only, between
  * nfl_cpu_enter() and nfl_cpu_exit(), but for @stats (readable by all), @ring_count
- * and @tables' sizes (likewise, by READ_ONCE), @rate (rate.c's) and @nf and @number
- * (constant).
+ * and @tables' sizes (likewise, by READ_ONCE), @rate (rate.c's), @placed (place.c's)
+ * and @nf and @number (constant).
  */
 struct nfl_cpu {
 	local_lock_t lock;
@@ -97,6 +99,7 @@ struct nfl_cpu {
 	struct work_struct work;
 	struct nfl_cpu_stats stats;
 	struct nfl_cpu_rate rate;
+	u64 placed;
 	struct nfl_packet4 ring4[NFL_RING4];
 	struct nfl_packet6 ring6[NFL_RING6];
 	struct nfl_packet4_wide ring4_wide[NFL_RING4];
@@ -127,6 +130,7 @@ struct nfl_cpu {
  * @names: their names
  * @sampler: which packets or flow records are selected
  * @rate: traffic rates for the statistics
+ * @place: where the exporter's work runs
  * @settings_lock: serialises changes and reads of settings; comes before @lock and
  *	RTNL
  * @lock: serialises changes: users, settings. A rule is checked under it and nftables'
@@ -154,6 +158,7 @@ struct netflow {
 	struct nfl_names names;
 	struct nfl_sampler sampler;
 	struct nfl_rate rate;
+	struct nfl_place place;
 	struct mutex settings_lock;
 	struct mutex lock;
 	struct hlist_node hotplug;

@@ -27,7 +27,7 @@ static void close_work(struct work_struct *work)
 
 /**
  * nfl_natsocket_open() - make a socket
- * @net: in this namespace, whose end waits for it, see nfl_natsockets_wait()
+ * @net: in this namespace, whose end waits until it is closed, see nfl_export_pause()
  * @groups: bits of the groups whose messages it gets
  *
  * Context: process; sleeps.
@@ -74,16 +74,6 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
 void nfl_natsocket_close(struct nfl_natsocket *natsocket)
 {
 	queue_work(nfl_workqueue, &natsocket->closing);
-}
-
-/**
- * nfl_natsockets_wait() - wait until all that were closed are
- *
- * Context: process; sleeps; without locks that rules are checked under, and ours.
- */
-void nfl_natsockets_wait(void)
-{
-	flush_workqueue(nfl_workqueue);
 }
 
 /**

@@ -24,7 +24,6 @@ struct nfl_natsocket {
 
 struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups);
 void nfl_natsocket_close(struct nfl_natsocket *natsocket);
-void nfl_natsockets_wait(void);
 int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence);
 void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
 			  void *data);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the exporter's work runs: where exportcpu says, or else away from the packets.
+ *
+ * The scheduler would put it anywhere, since it gives time to processes fairly and sees
+ * nobody in the packets that pass in between; but a packet that shares a CPU with the
+ * exporter waits for it, and finds its caches full of records. So where some CPUs have
+ * most of the packets, and there are many, the work goes to the one that has fewest.
+ * Whatever process is there the scheduler can move away, to a third.
+ */
+#include <linux/sched/isolation.h>
+
+#include "instance.h"
+
+/* How often packets are counted, in jiffies. */
+#define LOOK_INTERVAL	HZ
+
+/* Packets a second with which a CPU has much to do. */
+#define MANY		20000
+
+/* One has few if another has so many times as many. */
+#define CONTRAST	8
+
+/* Where the scheduler puts nothing by itself, neither do we. */
+static bool is_usable(int cpu)
+{
+	return cpu_online(cpu) && cpumask_test_cpu(cpu, housekeeping_cpumask(HK_TYPE_DOMAIN));
+}
+
+/* Packets a second of a CPU since the last look, @passed jiffies ago. */
+static u64 packet_rate(struct nfl_cpu *cpu, unsigned long passed)
+{
+	struct nfl_cpu_sums sums;
+	u64 more;
+
+	nfl_cpu_sums(cpu->nf, cpu->number, &sums);
+	/* the counters may have been set to zero meanwhile */
+	more = sums.counter[NFL_SEEN_PACKETS] - min(cpu->placed, sums.counter[NFL_SEEN_PACKETS]);
+	cpu->placed = sums.counter[NFL_SEEN_PACKETS];
+	return div64_ul(more * HZ, passed);
+}
+
+/**
+ * nfl_place_look() - find out where the packets are
+ * @nf: the namespace, its exporter locked
+ *
+ * Context: process, the exporter's work.
+ */
+void nfl_place_look(struct netflow *nf)
+{
+	const unsigned long passed = jiffies - nf->place.time;
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
+	u64 rate, most = 0, fewest = U64_MAX, here = U64_MAX;
+	int number, best = -1;
+
+	if (passed < LOOK_INTERVAL || !cpus)
+		return;
+	nf->place.time = jiffies;
+	for_each_online_cpu(number) {
+		rate = packet_rate(per_cpu_ptr(cpus, number), passed);
+		most = max(most, rate);
+		if (!is_usable(number))
+			continue;
+		if (number == nf->place.cpu)
+			here = rate;
+		if (rate < fewest) {
+			fewest = rate;
+			best = number;
+		}
+	}
+	if (most < MANY || fewest > most / CONTRAST)
+		best = -1;
+	else if (here <= most / CONTRAST)
+		best = nf->place.cpu;
+	WRITE_ONCE(nf->place.cpu, best);
+}
+
+/**
+ * nfl_place_queue() - queue the exporter's work, or change when it is to run
+ * @nf: the namespace
+ * @delay: in so many jiffies
+ *
+ * Context: any but NMI.
+ */
+void nfl_place_queue(struct netflow *nf, unsigned long delay)
+{
+	struct delayed_work *work = &nf->export.work;
+	int cpu;
+
+	/* the CPU does not go before its timer has the work */
+	preempt_disable();
+	cpu = (s32)READ_ONCE(nf->config.exportcpu);
+	if (cpu < 0 || !cpu_online(cpu))
+		cpu = READ_ONCE(nf->place.cpu);
+	if (cpu >= 0 && cpu_online(cpu))
+		mod_delayed_work_on(cpu, nfl_cpu_workqueue, work, delay);
+	else
+		mod_delayed_work(nfl_workqueue, work, delay);
+	preempt_enable();
+}
+
+/**
+ * nfl_place_init() - prepare; the scheduler has its way
+ * @place: to be filled
+ */
+void nfl_place_init(struct nfl_place *place)
+{
+	place->cpu = -1;
+	place->time = jiffies;
+}
