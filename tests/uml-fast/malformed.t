@@ -126,13 +126,14 @@ is "every packet was ignored for a cause" "${LAW[ignored]}" \
 	$((LAW[truncated] + LAW[malformed] + LAW[no_memory]))
 compare "packets were truncated" "${LAW[truncated]}" '>' $((1000 / EACH))
 compare "others were malformed" "${LAW[malformed]}" '>' $((100 / EACH))
+# the hosts answer what they were sent, when they like
+router_rules_gone
+setting hooks 0
 flush
 until_true 20 at_rest
 law_read ''
 is "all others are out" "${LAW[seen]} ${LAW[seen_octets]}" \
 	"$((LAW[ignored] + LAW[unsent])) $((LAW[ignored_octets] + LAW[unsent_octets]))"
-router_rules_gone
-setting hooks 0
 ok "the module unloads" rmmod ipt_NETFLOW
 
 done_testing
