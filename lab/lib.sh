@@ -164,7 +164,11 @@ copy_open() {
 }
 
 copy_close() {
-	! mountpoint -q "$1/changed" || umount "$1/changed"
+	local mounted
+	# whatever a run that was killed left there
+	for mounted in $(awk -v dir="$1/" 'index($2, dir) == 1 { print $2 }' /proc/mounts); do
+		umount "$mounted"
+	done
 	rm -rf --one-file-system "$1"
 }
 
