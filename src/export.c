@@ -232,6 +232,7 @@ static void export_work(struct work_struct *work)
 	mutex_lock(&export->lock);
 	start = ktime_get();
 	WRITE_ONCE(export->run_time, jiffies);
+	WRITE_ONCE(export->run_cpu, raw_smp_processor_id());
 	nfl_place_look(nf);
 	delay = export_run(nf);
 	WRITE_ONCE(export->run_us, ktime_us_delta(ktime_get(), start));

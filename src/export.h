@@ -67,6 +67,7 @@ enum nfl_message_kind {
  * @lost_events_last: as @lost_last
  * @run_time: when the work last ran, jiffies
  * @run_us: how long it took, microseconds
+ * @run_cpu: the CPU that it began on
  * @messages: made
  * @message_octets: in them
  * @extra_sets: sets of extra fields that templates are sent for
@@ -112,6 +113,7 @@ struct nfl_export {
 	u64 lost_events_last;
 	unsigned long run_time;
 	u64 run_us;
+	int run_cpu;
 	u64 messages;
 	u64 message_octets;
 	struct nfl_extra_sets extra_sets;

@@ -13,7 +13,7 @@
 #include "instance.h"
 
 /* How often packets are counted, in jiffies. */
-#define LOOK_INTERVAL	HZ
+#define LOOK_INTERVAL	max(HZ / 4, 1)
 
 /* Packets a second with which a CPU has much to do. */
 #define MANY		20000

@@ -126,11 +126,11 @@ static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nf
 	u32 days, seconds;
 
 	days = div_u64_rem(peak == totals->live_flows ? 0 : ago, 86400, &seconds);
-	seq_printf(seq, "Flows: active %llu (peak %llu reached %ud%uh%um ago), mem %lluK, worker delay %u/%u [%u..%u] (%u ms, %llu us, %d batches).\n",
+	seq_printf(seq, "Flows: active %llu (peak %llu reached %ud%uh%um ago), mem %lluK, worker delay %u/%u [%u..%u] (%u ms, %llu us, cpu %d, %d batches).\n",
 		   totals->live_flows, peak, days, seconds / 3600, seconds / 60 % 60,
 		   totals->memory >> 10, scan_min, HZ, scan_min, HZ / 10,
 		   jiffies_to_msecs(jiffies - READ_ONCE(export->run_time)),
-		   READ_ONCE(export->run_us), atomic_read(&export->queued));
+		   READ_ONCE(export->run_us), READ_ONCE(export->run_cpu), atomic_read(&export->queued));
 	seq_printf(seq, "Hash: size %llu (mem %lluK), metric %u.%02u. InHash: %llu pkt, %llu K, InPDU %llu, %llu.\n",
 		   totals->buckets, totals->buckets * sizeof(struct nfl_bucket) >> 10,
 		   metric / 100, metric % 100, totals->live_packets, totals->live_octets >> 10,

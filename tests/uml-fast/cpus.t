@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # One flow, one record for each time-out, though its packets pass two
-# processors: in turn, or the first half on one and the rest on the other.
+# processors: in turn, or the first half on one and the rest on the other. The exporter
+# keeps off the processor that has the packets.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -128,5 +129,31 @@ sort -n "$TMP/records" | awk '{
 is "active: three or four records each" "$(cat "$TMP/verdict")" \
 	"500 flows, 0 with another number of records"
 compare "active: one at a time, longest overlap in ms" "$(cat "$TMP/overlap")" '<' 500
+
+# exporter_on CPU: where the exporter was in the second half of a flood on CPU.
+exporter_on() {
+	local n line
+	spawn '' "$NETFLOW_TOOLS/traffic" "${four[@]}" --dport 7009 --sport 1+5000 --flows 5000 \
+		--cpu "$1" --count 4000000000 >/dev/null
+	for ((n = 0; n < 40; n++)); do
+		sleep 0.05
+		flush
+		[ "$n" -ge 20 ] || continue
+		while read -r line; do
+			[[ ! $line =~ us,\ cpu\ ([0-9]+) ]] || echo "${BASH_REMATCH[1]}"
+		done </proc/net/stat/ipt_netflow
+	done >"$TMP/cpus"
+	stop "$PID"
+	EXPORTER=$(sort -u "$TMP/cpus" | tr '\n' ' ')
+}
+
+setting destination 127.0.0.1:2057
+exporter_on 0
+is "packets on the first processor, the exporter is on" "$EXPORTER" "1 "
+exporter_on 1
+is "packets on the second" "$EXPORTER" "0 "
+setting exportcpu 1
+exporter_on 1
+is "exportcpu=1, packets on the second" "$EXPORTER" "1 "
 
 done_testing
