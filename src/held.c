@@ -3,7 +3,8 @@
  * For how long bottom halves are off, in a debug build (NETFLOW_DEBUG=y): by packets,
  * timers, walks and reads of the first namespace, all CPUs together. They are read from
  * /sys/module/ipt_NETFLOW/parameters/held: the longest time in nanoseconds, then for
- * each step of NFL_HELD_STEP where it begins and how often it was.
+ * each step of NFL_HELD_STEP where it begins and how often it was. Whatever is written
+ * there forgets them.
  *
  * What takes the CPU away meanwhile counts as well: interrupts, and the machine that a
  * virtual one runs on.
@@ -36,9 +37,29 @@ static int held_get(char *text, const struct kernel_param *param)
 	return length;
 }
 
+/* A CPU that writes one of its own at this moment may undo the forgetting of that one. */
+static int held_set(const char *text, const struct kernel_param *param)
+{
+	struct netflow *nf = nfl_config_first();
+	struct nfl_cpu __percpu *cpus = nf ? READ_ONCE(nf->cpus) : NULL;
+	int number, step;
+
+	if (!cpus)
+		return 0;
+	for_each_possible_cpu(number) {
+		struct nfl_held *held = &per_cpu_ptr(cpus, number)->held;
+
+		WRITE_ONCE(held->longest, 0);
+		for (step = 0; step < NFL_HELD_STEPS; step++)
+			WRITE_ONCE(held->times[step], 0);
+	}
+	return 0;
+}
+
 static const struct kernel_param_ops held_ops = {
+	.set = held_set,
 	.get = held_get,
 };
 
-module_param_cb(held, &held_ops, NULL, 0400);
-MODULE_PARM_DESC(held, "for how long bottom halves were off, nanoseconds and how often (read only)");
+module_param_cb(held, &held_ops, NULL, 0600);
+MODULE_PARM_DESC(held, "for how long bottom halves were off, nanoseconds and how often; write to forget");
