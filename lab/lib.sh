@@ -166,9 +166,9 @@ copy_open() {
 copy_close() {
 	local mounted
 	# whatever a run that was killed left there
-	for mounted in $(awk -v dir="$1/" 'index($2, dir) == 1 { print $2 }' /proc/mounts); do
-		umount "$mounted"
-	done
+	while read -r _ mounted _; do
+		[[ $mounted != "$1"/* ]] || umount "$mounted"
+	done </proc/mounts
 	rm -rf --one-file-system "$1"
 }
 

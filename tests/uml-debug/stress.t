@@ -35,7 +35,9 @@ actor() {
 	(
 		trap - EXIT
 		RANDOM=$((seed + ${#ACTORS[@]}))
-		while read -r hold <"$TMP/hold"; do
+		while :; do
+			# empty for a moment while main writes it
+			read -r hold <"$TMP/hold" || continue
 			if [ "$hold" = 0 ]; then
 				"$name" >/dev/null 2>&1
 				acts=$((acts + 1))
