@@ -42,8 +42,13 @@ struct netflow {
 
 static struct workqueue_struct *nfl_workqueue;
 static bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
-static int nfl_natsocket_open(struct net *net, u32 groups, struct socket **result);
-static int nfl_natsocket_ask(struct socket *socket, u32 sequence);
+struct nfl_natsocket {
+	struct socket *socket;
+};
+
+static struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups);
+static void nfl_natsocket_close(struct nfl_natsocket *natsocket);
+static int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence);
 
 static void nfl_account_lost_events(struct nfl_export *export, u64 events)
 {
@@ -69,7 +74,8 @@ static bool nfl_conntrack_speaks(const struct net *net)
 	return true;
 }
 
-static void nfl_natsocket_listen(struct socket *socket, void (*ready)(struct sock *sk), void *data)
+static void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
+				 void *data)
 {
 }
 
@@ -101,6 +107,7 @@ static struct {
 static const u8 *input_at, *input_end;
 static struct netflow nf;
 static struct socket sockets[2];
+static struct nfl_natsocket natsockets[2];
 static unsigned int queued, sockets_open, in_piece, dump_at;
 static bool lose_next, told_of_loss, dump_done;
 static u64 events, told;
@@ -176,23 +183,24 @@ static void piece_make(void)
 	}
 }
 
-static int nfl_natsocket_open(struct net *net, u32 groups, struct socket **result)
+static struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
 {
+	const unsigned int which = !!groups;
 	static struct sock sk[2];
 
-	*result = &sockets[!!groups];
-	(*result)->sk = &sk[!!groups];
-	memset(&sk[!!groups], 0, sizeof(sk[0]));
+	memset(&sk[which], 0, sizeof(sk[0]));
+	sockets[which].sk = &sk[which];
+	natsockets[which].socket = &sockets[which];
 	sockets_open++;
-	return 0;
+	return &natsockets[which];
 }
 
-void sock_release(struct socket *socket)
+static void nfl_natsocket_close(struct nfl_natsocket *natsocket)
 {
 	sockets_open--;
 }
 
-static int nfl_natsocket_ask(struct socket *socket, u32 sequence)
+static int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
 {
 	dump_at = 0;
 	dump_done = false;

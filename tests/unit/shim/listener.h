@@ -72,7 +72,6 @@ struct kvec {
 #define read_lock_bh(lock)	((void)(lock))
 #define read_unlock_bh(lock)	((void)(lock))
 
-void sock_release(struct socket *socket);
 int kernel_recvmsg(struct socket *socket, struct msghdr *msg, struct kvec *part, size_t count,
 		   size_t size, int flags);
 
