@@ -20,6 +20,14 @@ generate() {
 	echo "${*:2}" >"/proc/net/pktgen/$1" || bail "pktgen: $*"
 }
 
+# generated: what was to be sent was. On a busy machine pktgen comes back from its start
+# before its thread has begun; the result is then still of the last command.
+generated() {
+	local result
+	mapfile -t result </proc/net/pktgen/p0
+	[[ ${result[*]} = *'Result: OK: '*' usec,'* ]]
+}
+
 # address N: an address of the flood, into ADDRESS.
 address() {
 	local n=$(((20 << 24) + $1))
@@ -89,6 +97,7 @@ for ((sent = 0; sent < FLOOD; sent += BURST)); do
 	generate p0 src_max "$ADDRESS"
 	generate p0 count $BURST
 	generate pgctrl start
+	until_true 120 generated || bail "pktgen does not end: $(</proc/net/pktgen/p0)"
 	statistics
 	[ "${COUNT[hashFlows]}" -le "$most" ] || most=${COUNT[hashFlows]}
 	until_true 120 taken || slow+=" $sent"
@@ -110,8 +119,9 @@ compare "maxflows is kept" "$most" '<=' "$MAX"
 compare "the table is full" "$most" '>' $((MAX * 9 / 10))
 # an entry has 64 octets and 16 to 32 of the index; each CPU has some memory in advance
 compare "the table takes what maxflows takes" "${COUNT[hashMemory]}" '<=' $((MAX * 96 + 40 * 65536))
-# without a limit the flood's flows would take 640 MB
-compare "so does all that the kernel took" "$sank" '<=' 80
+# without a limit the flood's flows would take 640 MB; a burst of messages takes 50 where
+# the collector is slow, and the allocator keeps some of that for the next
+compare "so does all that the kernel took" "$sank" '<=' 160
 live=${COUNT[hashFlows]} evicted=${COUNT[evictedFlows]}
 flush
 until_true 60 taken
