@@ -130,7 +130,8 @@ static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nf
 		   totals->live_flows, peak, days, seconds / 3600, seconds / 60 % 60,
 		   totals->memory >> 10, scan_min, HZ, scan_min, HZ / 10,
 		   jiffies_to_msecs(jiffies - READ_ONCE(export->run_time)),
-		   READ_ONCE(export->run_us), READ_ONCE(export->run_cpu), atomic_read(&export->queued));
+		   READ_ONCE(export->run_us), READ_ONCE(export->run_cpu),
+		   atomic_read(&export->queued));
 	seq_printf(seq, "Hash: size %llu (mem %lluK), metric %u.%02u. InHash: %llu pkt, %llu K, InPDU %llu, %llu.\n",
 		   totals->buckets, totals->buckets * sizeof(struct nfl_bucket) >> 10,
 		   metric / 100, metric % 100, totals->live_packets, totals->live_octets >> 10,
