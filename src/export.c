@@ -530,6 +530,8 @@ void nfl_export_start(struct netflow *nf)
  * @nf: the namespace
  *
  * From now on it gives no flow part back to a CPU, so that these can be stopped.
+ *
+ * Context: process; sleeps; without locks that any work takes, nftables' among them.
  */
 void nfl_export_pause(struct netflow *nf)
 {
@@ -541,7 +543,9 @@ void nfl_export_pause(struct netflow *nf)
 	WRITE_ONCE(export->stopping, true);
 	spin_unlock_irqrestore(&export->wake_lock, flags);
 	cancel_delayed_work_sync(&export->work);
-	/* it may have been moved while it ran, and still run where it was */
+	/* it may have been moved while it ran, and still run where it was; sockets that
+	 * were closed are waited for as well, see natsocket.c
+	 */
 	flush_workqueue(nfl_cpu_workqueue);
 	flush_workqueue(nfl_workqueue);
 }

@@ -536,6 +536,7 @@ int nfl_instance_init(void)
 	nfl_workqueue = alloc_workqueue("netflow", WQ_UNBOUND, 0);
 	if (!nfl_workqueue)
 		return -ENOMEM;
+	/* the exporter may work for long, and holds up no other work of its CPU */
 	nfl_cpu_workqueue = alloc_workqueue("netflow-cpu", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);
 	if (!nfl_cpu_workqueue) {
 		err = -ENOMEM;

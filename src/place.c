@@ -2,11 +2,10 @@
 /*
  * Where the exporter's work runs: where exportcpu says, or else away from the packets.
  *
- * The scheduler would put it anywhere, since it gives time to processes fairly and sees
- * nobody in the packets that pass in between; but a packet that shares a CPU with the
- * exporter waits for it, and finds its caches full of records. So where some CPUs have
- * most of the packets, and there are many, the work goes to the one that has fewest.
- * Whatever process is there the scheduler can move away, to a third.
+ * Left to the scheduler it comes to the packets' CPU as to any other, where it takes time
+ * from them (docs/performance.md). So where some CPUs have most of the packets, and there
+ * are many, the work goes to the one that has fewest. Whatever process is there the
+ * scheduler can move away, to a third.
  */
 #include <linux/sched/isolation.h>
 
@@ -21,23 +20,13 @@
 /* One has few if another has so many times as many. */
 #define CONTRAST	8
 
-/* Where the scheduler puts nothing by itself, neither do we. */
-static bool is_usable(int cpu)
-{
-	return cpu_online(cpu) && cpumask_test_cpu(cpu, housekeeping_cpumask(HK_TYPE_DOMAIN));
-}
-
-/* Packets a second of a CPU since the last look, @passed jiffies ago. */
-static u64 packet_rate(struct nfl_cpu *cpu, unsigned long passed)
+/* Packets a second of a CPU since the last look, @passed milliseconds ago. */
+static u64 packet_rate(struct nfl_cpu *cpu, u64 passed)
 {
 	struct nfl_cpu_sums sums;
-	u64 more;
 
 	nfl_cpu_sums(cpu->nf, cpu->number, &sums);
-	/* the counters may have been set to zero meanwhile */
-	more = sums.counter[NFL_SEEN_PACKETS] - min(cpu->placed, sums.counter[NFL_SEEN_PACKETS]);
-	cpu->placed = sums.counter[NFL_SEEN_PACKETS];
-	return div64_ul(more * HZ, passed);
+	return nfl_rate_of(&cpu->placed, sums.counter[NFL_SEEN_PACKETS], passed);
 }
 
 /**
@@ -48,6 +37,7 @@ static u64 packet_rate(struct nfl_cpu *cpu, unsigned long passed)
  */
 void nfl_place_look(struct netflow *nf)
 {
+	const struct cpumask *usable = housekeeping_cpumask(HK_TYPE_DOMAIN);
 	const unsigned long passed = jiffies - nf->place.time;
 	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	u64 rate, most = 0, fewest = U64_MAX, here = U64_MAX;
@@ -57,9 +47,10 @@ void nfl_place_look(struct netflow *nf)
 		return;
 	nf->place.time = jiffies;
 	for_each_online_cpu(number) {
-		rate = packet_rate(per_cpu_ptr(cpus, number), passed);
+		rate = packet_rate(per_cpu_ptr(cpus, number), jiffies_to_msecs(passed));
 		most = max(most, rate);
-		if (!is_usable(number))
+		/* where the scheduler puts nothing by itself, neither do we */
+		if (!cpumask_test_cpu(number, usable))
 			continue;
 		if (number == nf->place.cpu)
 			here = rate;

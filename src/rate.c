@@ -13,8 +13,15 @@ static void average(u64 *mean, u64 now, unsigned int seconds)
 	WRITE_ONCE(*mean, *mean + div_s64(((s64)now - (s64)*mean) * NFL_RATE_SECONDS, seconds));
 }
 
-/* A counter's rate a second. It may have been set to zero meanwhile. */
-static u64 rate_of(u64 *before, u64 now, u64 passed)
+/**
+ * nfl_rate_of() - a counter's rate a second
+ * @before: what it was, which becomes what it is
+ * @now: what it is; it may have been set to zero meanwhile
+ * @passed: milliseconds since @before, not 0
+ *
+ * Context: any; @before is the caller's.
+ */
+u64 nfl_rate_of(u64 *before, u64 now, u64 passed)
 {
 	const u64 more = now >= *before ? now - *before : now;
 
@@ -33,7 +40,7 @@ static void measure_cpus(struct netflow *nf, u64 passed)
 
 		nfl_cpu_sums(nf, number, &sums);
 		WRITE_ONCE(rate->rate,
-			   rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS], passed));
+			   nfl_rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS], passed));
 	}
 }
 
@@ -49,11 +56,11 @@ static void rate_work(struct work_struct *work)
 
 	nfl_cpu_sums(nf, -1, &sums);
 	WRITE_ONCE(value[NFL_RATE_NOW].packets,
-		   rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS], passed));
+		   nfl_rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS], passed));
 	WRITE_ONCE(value[NFL_RATE_NOW].bits,
-		   rate_of(&rate->octets, sums.counter[NFL_SEEN_OCTETS], passed) * 8);
+		   nfl_rate_of(&rate->octets, sums.counter[NFL_SEEN_OCTETS], passed) * 8);
 	WRITE_ONCE(rate->export,
-		   rate_of(&rate->sent, READ_ONCE(nf->export.message_octets), passed));
+		   nfl_rate_of(&rate->sent, READ_ONCE(nf->export.message_octets), passed));
 	measure_cpus(nf, passed);
 	average(&value[NFL_RATE_1_MINUTE].packets, value[NFL_RATE_NOW].packets, 60);
 	average(&value[NFL_RATE_1_MINUTE].bits, value[NFL_RATE_NOW].bits, 60);
