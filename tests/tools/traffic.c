@@ -51,7 +51,7 @@ static struct {
 	unsigned long count, rate, cut, type;
 	struct octets tags;
 	unsigned int cpu[2], cpus;
-} opt = { .count = 1 };
+} opt = { .count = 1, .cpus = 1 };
 
 static void emit(const uint8_t *packet, size_t len);
 
@@ -349,6 +349,7 @@ static void take_cpus(const char *text, void *target, unsigned long max)
 {
 	char *list = strdup(text);
 
+	opt.cpus = 0;
 	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
 		if (opt.cpus == max)
 			errx(2, "one processor, or two to take turns");
@@ -385,7 +386,7 @@ static const struct parameter {
 	{ "count", take_number, &opt.count, ULONG_MAX, "packets before fragmentation (1)" },
 	{ "flows", take_number, &form.flows, UINT32_MAX, "packet i is of flow i % flows (1)" },
 	{ "rate", take_number, &opt.rate, UINT32_MAX, "packets a second (all at once)" },
-	{ "cpu", take_cpus, NULL, 2, "C[,D]: send on this processor, or on two in turn" },
+	{ "cpu", take_cpus, NULL, 2, "C[,D]: send on this processor (0), or on two in turn" },
 	{ "tos", take_number, &form.tos, 255, "type of service, traffic class" },
 	{ "ttl", take_number, &form.ttl, 255, "hops (64)" },
 	{ "label", take_number, &form.label, 0xfffff, "flow label of IPv6" },
@@ -457,6 +458,7 @@ static int run(int argc, char **argv)
 	parse(argc, argv);
 	signal(SIGTERM, stop);
 	open_output();
+	/* Each processor has flows of its own: who moves about would make two of one. */
 	if (opt.cpus == 1)
 		pin(opt.cpu[0]);
 	for (i = 0; i < opt.count && !stopped; i++) {
