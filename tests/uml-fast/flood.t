@@ -11,28 +11,10 @@
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
+# shellcheck source=tests/pktgen.sh
+. "$NETFLOW_TOP/tests/pktgen.sh"
 
 FLOOD=${FLOOD:-10000000} BURST=200000 MAX=100000 LIVING=100
-SIZE=60		# octets of a packet of the flood
-
-# generate COMMAND...: to pktgen.
-generate() {
-	echo "${*:2}" >"/proc/net/pktgen/$1" || bail "pktgen: $*"
-}
-
-# generated: what was to be sent was. On a busy machine pktgen comes back from its start
-# before its thread has begun; the result is then still of the last command.
-generated() {
-	local result
-	mapfile -t result </proc/net/pktgen/p0
-	[[ ${result[*]} = *'Result: OK: '*' usec,'* ]]
-}
-
-# address N: an address of the flood, into ADDRESS.
-address() {
-	local n=$(((20 << 24) + $1))
-	ADDRESS=$((n >> 24)).$((n >> 16 & 255)).$((n >> 8 & 255)).$((n & 255))
-}
 
 # memory: kB that are free, or can be at once, or are files of this test (the recorder's
 # lines), into FREE.
@@ -63,22 +45,7 @@ echo 1000 >/proc/sys/vm/percpu_pagelist_high_fraction
 at_exit "echo 0 >/proc/sys/vm/percpu_pagelist_high_fraction"
 recorder_start all "--totals 2055"
 router destination=127.0.0.1:2055 active_timeout=3600 inactive_timeout=3600 maxflows=$MAX
-ip link add p0 address 02:00:00:00:00:10 type dummy
-at_exit "ip link del p0"
-ip link set p0 up
-echo 0 >/proc/sys/net/ipv4/conf/p0/rp_filter
-rules "$IPTABLES" 'raw PREROUTING -i p0'
-"$IPTABLES" -t raw -A PREROUTING -i p0 -j DROP
-at_exit "$IPTABLES -t raw -F"
-
-generate kpktgend_0 rem_device_all
-generate kpktgend_0 add_device p0
-generate p0 clone_skb 0
-generate p0 pkt_size $((SIZE + 14))
-generate p0 xmit_mode netif_receive
-generate p0 dst_mac 02:00:00:00:00:10
-generate p0 dst 10.8.0.9
-generate p0 delay 0
+pktgen_ready
 
 # The flows that live come first, last, and have a packet each some milliseconds, on
 # the processor of the flood.
@@ -94,13 +61,7 @@ is_living() {
 }
 ok "there are flows that live" until_true 10 is_living
 for ((sent = 0; sent < FLOOD; sent += BURST)); do
-	address $sent
-	generate p0 src_min "$ADDRESS"
-	address $((sent + BURST - 1))
-	generate p0 src_max "$ADDRESS"
-	generate p0 count $BURST
-	generate pgctrl start
-	until_true 120 generated || bail "pktgen does not end: $(</proc/net/pktgen/p0)"
+	pktgen_burst $sent $BURST
 	statistics
 	[ "${COUNT[hashFlows]}" -le "$most" ] || most=${COUNT[hashFlows]}
 	until_true 120 taken || slow+=" $sent"
@@ -131,7 +92,7 @@ counts_are "nothing is lost" "lostPackets lostBytes dropPackets" "0 0 0"
 recorder_stop all
 recorded total "flows packets octets gaps problems" port=2055
 read -r flows sums <<<"$RECORDED"
-is "the collector has all packets and octets" "$sums" "$((FLOOD + packets)) $((FLOOD * SIZE + octets)) 0 0"
+is "the collector has all packets and octets" "$sums" "$((FLOOD + packets)) $((FLOOD * PKTGEN_SIZE + octets)) 0 0"
 diag "flows that live: $LIVING, in $((flows - FLOOD)) records"
 is "each flow that was not in the table in the end was evicted" $((live + evicted)) "$flows"
 

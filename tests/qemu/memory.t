@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The machine is out of memory, truly and again and again, while packets of new flows
+# come, time out and are sent: packets that no entry could be had for are counted as
+# that, each other one is exported, and all goes on when there is memory.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+# shellcheck source=tests/pktgen.sh
+. "$NETFLOW_TOP/tests/pktgen.sh"
+
+KILLS=${KILLS:-10} BURST=100000
+LEFT=100000	# kB that there are before somebody is hungry
+
+# memory_setting NAME VALUE: of the kernel's, until the end.
+memory_setting() {
+	at_exit "echo $(<"/proc/sys/vm/$1") >/proc/sys/vm/$1"
+	echo "$2" >"/proc/sys/vm/$1"
+}
+
+# little_memory: most of it goes into a file.
+little_memory() {
+	local name size rest free
+	while read -r name size rest; do
+		[ "$name" != MemAvailable: ] || free=$size
+	done </proc/meminfo
+	: "$rest"
+	mkdir "$TMP/ballast"
+	mount -t tmpfs -o size=4G ballast "$TMP/ballast" || bail "no tmpfs"
+	at_exit "umount '$TMP/ballast' 2>/dev/null"
+	head -c $(((free - LEFT) * 1024)) /dev/zero >"$TMP/ballast/file"
+}
+
+# hungry: a process that takes memory until the kernel kills it (an endless line does),
+# then the next one.
+hungry() {
+	until [ -e "$TMP/enough" ]; do
+		(
+			echo 1000 >/proc/self/oom_score_adj
+			exec tail /dev/zero
+		)
+		[ $? != 137 ] || echo killed >>"$TMP/kills"
+	done >/dev/null 2>&1
+}
+
+kills() {
+	mapfile -t KILLED <"$TMP/kills"
+	[ ${#KILLED[@]} -ge "$KILLS" ]
+}
+
+# The kernel's own words about memory are what is wanted here (see tests/suite).
+echo "netflow-test: memory runs out" >/dev/kmsg
+# what is kept for those who cannot wait is little, and stays that
+memory_setting oom_dump_tasks 0
+memory_setting watermark_boost_factor 0
+memory_setting min_free_kbytes 512
+echo -900 >/proc/self/oom_score_adj
+
+: >"$TMP/kills"
+recorder_start all "--totals 2055"
+tun t1
+router destination=127.0.0.1:2055 active_timeout=2 inactive_timeout=2 maxflows=200000
+rules "$IP6TABLES" 'raw PREROUTING -i t1'
+pktgen_ready
+little_memory
+"$NETFLOW_TOOLS/traffic" --tun t1 --cpu 1 --src fd00:9::2+60000 --dst fd00:8::2 --sport 1+60000 \
+	--flows 4000000000 --count 4000000000 --rate 1000 --size 10 >"$TMP/six" &
+six=$!
+at_exit "stop $six"
+hungry &
+hunger=$!
+at_exit "touch '$TMP/enough'; pkill -KILL tail; wait $hunger 2>/dev/null"
+end=$((SECONDS + ${SECONDS_MAX:-120}))
+sent=0
+until kills || [ $SECONDS -ge $end ]; do
+	pktgen_burst $sent $BURST
+	sent=$((sent + BURST))
+	until_true 60 at_rest
+done
+touch "$TMP/enough"
+pkill -KILL tail
+wait $hunger
+stop $six
+umount "$TMP/ballast"
+read -r _ packets6 _ octets6 _ <"$TMP/six"
+all_seen() {
+	statistics
+	[ $((COUNT[inPackets] + COUNT[dropPackets])) = $((sent + packets6)) ]
+}
+compare "memory has run out $KILLS times" ${#KILLED[@]} '>=' "$KILLS"
+ok "each packet was seen" until_true 20 all_seen
+is "... and each octet" $((COUNT[inBytes] + COUNT[dropBytes])) $((sent * PKTGEN_SIZE + octets6))
+flush
+ok "all is sent" until_true 60 at_rest
+statistics
+law_read ''
+diag "$((sent + packets6)) packets; no entry for ${LAW[no_memory]}, lost ${COUNT[lostPackets]} (${LAW[dropped]} dropped, ${LAW[withheld]} withheld, ${LAW[unmade]} not made, ${LAW[unsent]} not sent); out of memory ${#KILLED[@]} times"
+is "nothing but memory was missing for entries" "${LAW[no_memory]}" "${COUNT[dropPackets]}"
+before=${COUNT[dropPackets]}
+packets --dport 99 --count 1000 --flows 10
+packets6 --dport 99 --count 1000 --flows 10
+resting
+is "with memory every packet has its entry" "${COUNT[dropPackets]}" "$before"
+flush
+ok "... and is sent" until_true 60 at_rest
+law_read ''
+recorder_stop all
+recorded total "packets octets problems" port=2055
+is "the collector has what the account says was sent" "$RECORDED" "${LAW[sent]} ${LAW[sent_octets]} 0"
+router_rules_gone
+ok "the module unloads" rmmod ipt_NETFLOW
+
+done_testing
