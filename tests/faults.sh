@@ -18,6 +18,37 @@ faults_ready() {
 	done
 }
 
+# faults_random PERCENT: from now on so many of the allocations fail which our code makes,
+# or the kernel for it, in whatever context; until faults_end.
+faults_random() {
+	local begin end injector
+	read -r begin end <<<"$(awk '$4 == "[ipt_NETFLOW]" && $2 ~ /^[tT]$/ { print $1 }' /proc/kallsyms |
+		sort | sed -n '1h; ${H; x; s/\n/ /; p}')"
+	[ -n "$end" ] || return 1
+	for injector in "${INJECTORS[@]}"; do
+		[ -e "$injector/require-start" ] || return 1
+		echo "0x$begin" >"$injector/require-start"
+		# of the last function the first octet is known: to the end of its page
+		printf '0x%x\n' $(((0x$end | 0xfff) + 1)) >"$injector/require-end"
+		echo 1000000 >"$injector/times"
+		echo "$1" >"$injector/probability"
+	done
+}
+
+# faults_end: into FAULTS, how many have failed.
+faults_end() {
+	local injector
+	FAULTS=0
+	for injector in "${INJECTORS[@]}"; do
+		echo 0 >"$injector/probability"
+		FAULTS=$((FAULTS + 1000000 - $(<"$injector/times")))
+		echo 0 >"$injector/require-start"
+		# all that there is, as it was
+		echo 0xffffffffffffffff >"$injector/require-end"
+		echo -1 >"$injector/times"
+	done
+}
+
 # allocations_of THING...: how many it makes, into ALLOCATIONS, whatever comes of it
 allocations_of() {
 	local word
