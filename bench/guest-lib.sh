@@ -217,12 +217,12 @@ counter() {
 }
 
 # export_all: the peer sends a message that is not full only after the inactive
-# time-out without another record, and its counters do not tell.
+# time-out without another record, and only its text tells.
 export_all() {
 	setting inactive_timeout 1
 	setting flush 1
 	if [ "$who" = peer ]; then
-		wait_for 60 empty && sleep 2
+		wait_for 60 empty && wait_for 60 no_message
 	else
 		wait_for 60 drained
 	fi || fatal "not all of $who is exported after a minute: $(head -n 19 "$STATS")"
@@ -230,6 +230,11 @@ export_all() {
 
 empty() {
 	[ "$(counter hashFlows)" = 0 ]
+}
+
+# no_message: the peer has begun none that it has not sent.
+no_message() {
+	grep -q 'InPDU 0, 0\.' /proc/net/stat/ipt_netflow
 }
 
 # module_end: what the collector has must be what was sent: exactly, of ours; of
