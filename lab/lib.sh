@@ -33,7 +33,7 @@ need_root() {
 # arch_of KIND: what kbuild calls the architecture of a kernel of lab/kernel.
 arch_of() {
 	case $1 in
-	kcsan) echo x86_64 ;;
+	kcsan | exact) echo x86_64 ;;
 	*) echo um ;;
 	esac
 }

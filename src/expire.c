@@ -26,7 +26,7 @@
 #define CHUNK_INTERVAL	200
 
 /* A piece of a walk: so many entries between two looks at the clock, ... */
-#define PIECE_ENTRIES	128
+#define PIECE_ENTRIES	64
 /*
  * ... so many nanoseconds in all, by a clock that no machine counts in jiffies, as some
  * do the scheduler's.
@@ -37,7 +37,7 @@
 #define REMOVE_BATCH	16
 
 /* Buckets and chunks that a piece of a walk may give back. */
-#define SHRINK_STEPS	64
+#define SHRINK_STEPS	16
 
 struct due_flow {
 	struct nfl_flow *flow;
