@@ -22,6 +22,7 @@ faults_ready() {
 # or the kernel for it, in whatever context; until faults_end.
 faults_random() {
 	local begin end injector
+	# shellcheck disable=SC2016 # awk's own
 	read -r begin end <<<"$(awk '$4 == "[ipt_NETFLOW]" && $2 ~ /^[tT]$/ { print $1 }' /proc/kallsyms |
 		sort | sed -n '1h; ${H; x; s/\n/ /; p}')"
 	[ -n "$end" ] || return 1

@@ -20,7 +20,9 @@ chaos() {
 
 module_load destination=127.0.0.1:2055 || bail "no module"
 chaos "a random sequence"
-faults_ready && faults_random 10 || bail "this kernel has no fault injection of one module alone"
+if ! faults_ready || ! faults_random 10; then
+	bail "this kernel has no fault injection of one module alone"
+fi
 at_exit faults_end
 chaos "... and one with allocations that fail"
 faults_end
