@@ -72,7 +72,7 @@ at_exit "stop $six"
 hungry &
 hunger=$!
 at_exit "touch '$TMP/enough'; pkill -KILL tail; wait $hunger 2>/dev/null"
-end=$((SECONDS + ${SECONDS_MAX:-120}))
+end=$((SECONDS + 300))
 sent=0
 until kills || [ $SECONDS -ge $end ]; do
 	pktgen_burst $sent $BURST
