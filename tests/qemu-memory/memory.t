@@ -23,6 +23,8 @@ memory_setting() {
 # little_memory: most of it goes into a file.
 little_memory() {
 	local name size rest free
+	# files' pages that nobody needs would be taken one by one
+	echo 3 >/proc/sys/vm/drop_caches
 	while read -r name size rest; do
 		[ "$name" != MemAvailable: ] || free=$size
 	done </proc/meminfo
@@ -33,21 +35,37 @@ little_memory() {
 	head -c $(((free - LEFT) * 1024)) /dev/zero >"$TMP/ballast/file"
 }
 
-# hungry: a process that takes memory until the kernel kills it (an endless line does),
-# then the next one.
+# hungry: one process that takes all memory after the other.
 hungry() {
 	until [ -e "$TMP/enough" ]; do
-		(
-			echo 1000 >/proc/self/oom_score_adj
-			exec tail /dev/zero
-		)
+		"$NETFLOW_TOOLS/hungry"
 		[ $? != 137 ] || echo killed >>"$TMP/kills"
 	done >/dev/null 2>&1
+}
+
+# discarded: into DISCARDED, IPv4 packets that the kernel gave up before any hook. Those
+# of pktgen are shared, and it has to copy each.
+discarded() {
+	local lines words
+	mapfile -t lines </proc/net/snmp
+	read -ra words <<<"${lines[1]}"
+	DISCARDED=${words[8]}
 }
 
 kills() {
 	mapfile -t KILLED <"$TMP/kills"
 	[ ${#KILLED[@]} -ge "$KILLS" ]
+}
+
+# recorder_dropped: into DROPPED, the messages that its socket did not take. Without
+# memory the kernel gives what it made of its last reserve to no ordinary socket.
+recorder_dropped() {
+	local lines line words
+	mapfile -t lines </proc/net/udp6
+	for line in "${lines[@]}"; do
+		read -ra words <<<"$line"
+		[[ ${words[1]} != *:0807 ]] || DROPPED=${words[-1]}
+	done
 }
 
 # The kernel's own words about memory are what is wanted here (see tests/suite).
@@ -69,9 +87,11 @@ little_memory
 	--flows 4000000000 --count 4000000000 --rate 1000 --size 10 >"$TMP/six" &
 six=$!
 at_exit "stop $six"
+discarded
+before=$DISCARDED
 hungry &
 hunger=$!
-at_exit "touch '$TMP/enough'; pkill -KILL tail; wait $hunger 2>/dev/null"
+at_exit "touch '$TMP/enough'; pkill -KILL hungry; wait $hunger 2>/dev/null"
 end=$((SECONDS + 300))
 sent=0
 until kills || [ $SECONDS -ge $end ]; do
@@ -80,11 +100,13 @@ until kills || [ $SECONDS -ge $end ]; do
 	until_true 60 at_rest
 done
 touch "$TMP/enough"
-pkill -KILL tail
+pkill -KILL hungry
 wait $hunger
 stop $six
 umount "$TMP/ballast"
 read -r _ packets6 _ octets6 _ <"$TMP/six"
+discarded
+sent=$((sent - DISCARDED + before))
 all_seen() {
 	statistics
 	[ $((COUNT[inPackets] + COUNT[dropPackets])) = $((sent + packets6)) ]
@@ -96,7 +118,7 @@ flush
 ok "all is sent" until_true 60 at_rest
 statistics
 law_read ''
-diag "$((sent + packets6)) packets; no entry for ${LAW[no_memory]}, lost ${COUNT[lostPackets]} (${LAW[dropped]} dropped, ${LAW[withheld]} withheld, ${LAW[unmade]} not made, ${LAW[unsent]} not sent); out of memory ${#KILLED[@]} times"
+diag "$((sent + packets6)) packets, $((DISCARDED - before)) besides could not be received; no entry for ${LAW[no_memory]}, lost ${COUNT[lostPackets]} (${LAW[dropped]} dropped, ${LAW[withheld]} withheld, ${LAW[unmade]} not made, ${LAW[unsent]} not sent); out of memory ${#KILLED[@]} times"
 is "nothing but memory was missing for entries" "${LAW[no_memory]}" "${COUNT[dropPackets]}"
 before=${COUNT[dropPackets]}
 packets --dport 99 --count 1000 --flows 10
@@ -106,9 +128,16 @@ is "with memory every packet has its entry" "${COUNT[dropPackets]}" "$before"
 flush
 ok "... and is sent" until_true 60 at_rest
 law_read ''
+recorder_dropped
 recorder_stop all
 recorded total "packets octets problems" port=2055
-is "the collector has what the account says was sent" "$RECORDED" "${LAW[sent]} ${LAW[sent_octets]} 0"
+if [ "$DROPPED" = 0 ]; then
+	is "the collector has what the account says was sent" "$RECORDED" "${LAW[sent]} ${LAW[sent_octets]} 0"
+else
+	diag "the kernel dropped $DROPPED messages from the collector's socket"
+	read -r packets octets _ <<<"$RECORDED"
+	compare "the collector has no more than the account says was sent" "$packets" '<=' "${LAW[sent]}"
+fi
 router_rules_gone
 ok "the module unloads" rmmod ipt_NETFLOW
 
