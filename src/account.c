@@ -76,6 +76,20 @@ void nfl_account_unsent(struct nfl_export *export, struct nfl_message *message)
 }
 
 /**
+ * nfl_account_settle() - what was sent counts no more
+ * @message: the message. If a destination took it, its flows were counted, and are
+ *	not again when that one has not got it after all.
+ */
+void nfl_account_settle(struct nfl_message *message)
+{
+	if (!message->sent)
+		return;
+	message->flows = 0;
+	message->packets = 0;
+	message->octets = 0;
+}
+
+/**
  * nfl_account_lost_events() - count NAT events that nobody will be told of
  * @export: the exporter, locked
  * @events: how many
@@ -172,6 +186,7 @@ void nfl_account_reset(struct netflow *nf)
 	    -export->exported.octets - export->lost.octets - export->discarded.octets);
 	nfl_cpu_call(nf, cpumask_first(cpu_possible_mask), reset_queued, &queued);
 	memset(&export->exported, 0, sizeof(export->exported));
+	nfl_transport_settle(nf);
 	memset(&export->discarded, 0, sizeof(export->discarded));
 	nfl_sampler_reset_counts(nf);
 	memset(&export->lost, 0, sizeof(export->lost));

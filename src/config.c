@@ -244,8 +244,7 @@ static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 /*
  * What puts a text to work. @text may be written anew, in @size octets, to show
  * what was understood. @nf is NULL when modprobe gives it, and it is looked at
- * only. An error refuses it. Those that takes_rtnl() knows are called without
- * nf->lock.
+ * only. An error refuses it. nf->lock is held, except where RTNL is taken.
  */
 static int take_destination(struct netflow *nf, char *text, size_t size)
 {
@@ -330,7 +329,7 @@ const struct nfl_setting nfl_settings[] = {
 	},
 	NFL_NUMBERS(X)
 #undef X
-#define X(_name, _sysctl, _size, _initial, _mode, _form)		\
+#define X(_name, _sysctl, _size, _initial, _mode, _rtnl, _form)	\
 	{								\
 		.name = #_name,						\
 		.sysctl = _sysctl,					\
@@ -340,6 +339,7 @@ const struct nfl_setting nfl_settings[] = {
 		.write = string_write,					\
 		.read = string_read,					\
 		.take = take_##_name,					\
+		.takes_rtnl = _rtnl,					\
 	},
 	NFL_STRINGS(X)
 #undef X
@@ -379,17 +379,11 @@ enum {
 NFL_STRINGS(X)
 #undef X
 
-/* Is RTNL taken for it? It must not be waited for with nf->lock held, see instance.h. */
-static bool takes_rtnl(const struct nfl_setting *setting)
-{
-	return setting->take == take_hooks || setting->take == take_snmp_rules;
-}
-
 static int write_locked(const struct nfl_setting *setting, struct netflow *nf, const char *value)
 {
 	int err;
 
-	if (takes_rtnl(setting))
+	if (setting->takes_rtnl)
 		return setting->write(setting, nf, &nf->config, value);
 	mutex_lock(&nf->lock);
 	err = setting->write(setting, nf, &nf->config, value);
@@ -490,7 +484,7 @@ static const struct kernel_param_ops parameter_ops = {
 #define X(_name, _sysctl, _least, _most, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
 NFL_NUMBERS(X)
 #undef X
-#define X(_name, _sysctl, _size, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
+#define X(_name, _sysctl, _size, _initial, _mode, _rtnl, _form) PARAMETER(_name, _mode, _form);
 NFL_STRINGS(X)
 #undef X
 #define X(_name, _sysctl, _mode, _form) PARAMETER(_name, _mode, _form);

@@ -147,6 +147,7 @@ void nfl_account_add(struct nfl_account *account, const struct nfl_flow *flow);
 void nfl_account_lost_flow(struct nfl_export *export, const struct nfl_flow *flow);
 void nfl_account_sent(struct nfl_export *export, struct nfl_message *message);
 void nfl_account_unsent(struct nfl_export *export, struct nfl_message *message);
+void nfl_account_settle(struct nfl_message *message);
 void nfl_account_lost_events(struct nfl_export *export, u64 events);
 void nfl_account_release(struct nfl_export *export, struct nfl_message *message);
 void nfl_account_reset(struct netflow *nf);

@@ -3,10 +3,9 @@
  * UDP sessions with collectors.
  *
  * Everything here runs in process context under the exporter's lock. Sends do
- * not block: what a full send buffer refuses waits in the destination's queue,
- * and so does what cannot be sent because there is no route, no interface, or a
- * firewall in the way. A queue that overflows drops its oldest message, which
- * the next sequence number tells the collector (RFC 7011 section 10.2.2).
+ * not block: what a full send buffer refuses waits in the destination's queue
+ * (queue.c), and so does what cannot be sent because there is no route, no
+ * interface, or a firewall in the way.
  *
  * Errors are seen as results of a send, or by a look at the socket; no callback
  * of it is replaced, so none can come late. An ICMP error that answers the last
@@ -34,9 +33,6 @@
 
 /* A send buffer that stays full for longer is a fault; it holds up no other. */
 #define BUSY_MAX	(5 * HZ)
-
-/* How long an answer to what was sent may take. */
-#define ANSWER_DELAY	HZ
 
 /* So long data wait for an answer to the templates, ... */
 #define PROBE_DELAY	(HZ / 10)
@@ -228,86 +224,6 @@ static bool templates_due(const struct netflow *nf, const struct nfl_destination
 	       time_after_eq(jiffies, destination->templates_time + timeout);
 }
 
-/* What a message counts in the session's sequence number, if it is of that protocol. */
-static u32 session_counts(const struct nfl_destination *destination,
-			  const struct nfl_message *message)
-{
-	const struct nfl_body *body = message->body[destination->protocol];
-
-	return body ? nfl_protocols[destination->protocol]->counts(body) : 0;
-}
-
-static struct nfl_message *queue_take(struct nfl_destination *destination)
-{
-	struct nfl_message *message = destination->queue[destination->queue_first];
-
-	destination->session.sequence += session_counts(destination, message);
-	destination->queue_first = (destination->queue_first + 1) % NFL_DESTINATION_QUEUE;
-	destination->queue_count--;
-	return message;
-}
-
-/* Drop the oldest message. The sequence number tells of it (RFC 7011 10.2.2). */
-static void queue_drop(struct netflow *nf, struct nfl_destination *destination)
-{
-	destination->lost_messages++;
-	nfl_account_release(&nf->export, queue_take(destination));
-}
-
-static void queue_push(struct netflow *nf, struct nfl_destination *destination,
-		       struct nfl_message *message)
-{
-	if (destination->queue_count == NFL_DESTINATION_QUEUE)
-		queue_drop(nf, destination);
-	destination->queue[(destination->queue_first + destination->queue_count++) %
-			   NFL_DESTINATION_QUEUE] = message;
-	message->references++;
-}
-
-/* The oldest message was sent. It is kept until it is known that it got there. */
-static void queue_sent(struct netflow *nf, struct nfl_destination *destination)
-{
-	if (destination->last)
-		nfl_account_release(&nf->export, destination->last);
-	destination->last = queue_take(destination);
-	destination->last_counted = session_counts(destination, destination->last);
-	destination->last_time = jiffies;
-	nfl_account_sent(&nf->export, destination->last);
-}
-
-/* If the last message was sent long ago, an error is not about it. */
-static void forget_last(struct netflow *nf, struct nfl_destination *destination)
-{
-	if (!destination->last || time_before(jiffies, destination->last_time + ANSWER_DELAY))
-		return;
-	nfl_account_release(&nf->export, destination->last);
-	destination->last = NULL;
-}
-
-/* Nobody got the last message: it is the oldest in the queue again. */
-static void queue_unsend(struct netflow *nf, struct nfl_destination *destination)
-{
-	struct nfl_message *message;
-
-	forget_last(nf, destination);
-	message = destination->last;
-	if (!message)
-		return;
-	destination->last = NULL;
-	destination->session.sequence -= destination->last_counted;
-	nfl_account_unsent(&nf->export, message);
-	if (destination->queue_count == NFL_DESTINATION_QUEUE) {
-		destination->session.sequence += destination->last_counted;
-		destination->lost_messages++;
-		nfl_account_release(&nf->export, message);
-		return;
-	}
-	destination->queue_first = (destination->queue_first + NFL_DESTINATION_QUEUE - 1) %
-				   NFL_DESTINATION_QUEUE;
-	destination->queue[destination->queue_first] = message;
-	destination->queue_count++;
-}
-
 static void retry_later(struct nfl_destination *destination)
 {
 	nfl_destination_templates_due(destination);
@@ -327,7 +243,7 @@ static bool refused(struct netflow *nf, struct nfl_destination *destination)
 	if (!sock_error(sk))
 		return false;
 	destination->error_refused++;
-	queue_unsend(nf, destination);
+	nfl_queue_unsend(nf, destination);
 	retry_later(destination);
 	return true;
 }
@@ -361,7 +277,7 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 			break;
 		/* the answer to the last message, told in place of a try of this one */
 		destination->error_refused++;
-		queue_unsend(nf, destination);
+		nfl_queue_unsend(nf, destination);
 		retry_later(destination);
 		return;
 	case -EMSGSIZE:
@@ -371,7 +287,7 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 			retry_later(destination);
 		else
 			/* the path got narrower: later messages are made for it */
-			queue_drop(nf, destination);
+			nfl_queue_drop(nf, destination);
 		return;
 	}
 	destination->error_other++;
@@ -386,12 +302,12 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 /* Send the oldest message, and templates before it if they are due. */
 static int send_oldest(struct netflow *nf, struct nfl_destination *destination)
 {
-	const struct nfl_message *message = destination->queue[destination->queue_first];
+	const struct nfl_message *message = nfl_queue_at(destination, 0);
 	const enum nfl_protocol_index protocol = message_protocol(nf, destination, message);
 	int err;
 
 	if (templates_due(nf, destination, protocol)) {
-		forget_last(nf, destination);
+		nfl_queue_forget(nf, destination);
 		err = send_templates(nf, destination, protocol);
 		if (err || refused(nf, destination))
 			return err;
@@ -401,7 +317,7 @@ static int send_oldest(struct netflow *nf, struct nfl_destination *destination)
 		return err;
 	destination->busy = false;
 	destination->messages_since++;
-	queue_sent(nf, destination);
+	nfl_queue_sent(nf, destination);
 	refused(nf, destination);
 	return 0;
 }
@@ -441,7 +357,7 @@ static bool probe(struct netflow *nf, struct nfl_destination *destination)
 	if (destination->templates_due) {
 		if (destination->queue_count)
 			protocol = message_protocol(nf, destination,
-						    destination->queue[destination->queue_first]);
+						    nfl_queue_at(destination, 0));
 		if (nfl_protocols[protocol]->templates)
 			err = send_templates(nf, destination, protocol);
 		else if (destination->queue_count)
@@ -503,7 +419,7 @@ void nfl_transport_queue(struct netflow *nf, struct nfl_message *message)
 
 	list_for_each_entry(destination, &nf->transport.destinations, list) {
 		if (is_told(message, destination_protocol(nf, destination)))
-			queue_push(nf, destination, message);
+			nfl_queue_push(nf, destination, message);
 	}
 }
 
@@ -587,12 +503,22 @@ bool nfl_transport_waiting(const struct netflow *nf)
 	list_for_each_entry(destination, &nf->transport.destinations, list) {
 		if (!destination->socket)
 			return true;
-		/* an answer may be on its way */
-		if (destination->last &&
-		    time_before(jiffies, destination->last_time + ANSWER_DELAY))
+		if (nfl_queue_answerable(destination))
 			return true;
 	}
 	return false;
+}
+
+/**
+ * nfl_transport_settle() - what was sent has been counted, and shall not be again
+ * @nf: the namespace, its exporter locked
+ */
+void nfl_transport_settle(struct netflow *nf)
+{
+	struct nfl_destination *destination;
+
+	list_for_each_entry(destination, &nf->transport.destinations, list)
+		nfl_queue_settle(destination);
 }
 
 /**
@@ -617,10 +543,7 @@ void nfl_transport_set_sndbuf(struct netflow *nf, u32 size)
  */
 void nfl_destination_release(struct netflow *nf, struct nfl_destination *destination)
 {
-	while (destination->queue_count)
-		queue_drop(nf, destination);
-	if (destination->last)
-		nfl_account_release(&nf->export, destination->last);
+	nfl_queue_clear(nf, destination);
 	nfl_socket_close(destination);
 	kfree(destination);
 }
@@ -635,8 +558,7 @@ static void hand_over(struct netflow *nf, struct nfl_destination *old)
 	unsigned int i;
 
 	for (i = 0; i < old->queue_count; i++) {
-		struct nfl_message *message =
-			old->queue[(old->queue_first + i) % NFL_DESTINATION_QUEUE];
+		struct nfl_message *message = nfl_queue_at(old, i);
 
 		if (message->sent || message->references > 1)
 			continue;
@@ -644,7 +566,7 @@ static void hand_over(struct netflow *nf, struct nfl_destination *old)
 		if (message->references > 1)
 			continue;
 		list_for_each_entry(destination, &nf->transport.destinations, list)
-			queue_push(nf, destination, message);
+			nfl_queue_push(nf, destination, message);
 	}
 }
 

@@ -126,6 +126,23 @@ static inline void nfl_destination_templates_due(struct nfl_destination *destina
 	destination->templates_next = 0;
 }
 
+/* The message that waits at this place, the oldest at 0. */
+static inline struct nfl_message *nfl_queue_at(const struct nfl_destination *destination,
+					       unsigned int place)
+{
+	return destination->queue[(destination->queue_first + place) % NFL_DESTINATION_QUEUE];
+}
+
+void nfl_queue_push(struct netflow *nf, struct nfl_destination *destination,
+		    struct nfl_message *message);
+void nfl_queue_drop(struct netflow *nf, struct nfl_destination *destination);
+void nfl_queue_sent(struct netflow *nf, struct nfl_destination *destination);
+bool nfl_queue_answerable(const struct nfl_destination *destination);
+void nfl_queue_forget(struct netflow *nf, struct nfl_destination *destination);
+void nfl_queue_unsend(struct netflow *nf, struct nfl_destination *destination);
+void nfl_queue_settle(struct nfl_destination *destination);
+void nfl_queue_clear(struct netflow *nf, struct nfl_destination *destination);
+
 unsigned int nfl_transport_protocols(const struct netflow *nf);
 void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS]);
 void nfl_transport_queue(struct netflow *nf, struct nfl_message *message);
@@ -134,6 +151,7 @@ bool nfl_transport_queued(const struct netflow *nf);
 bool nfl_transport_waiting(const struct netflow *nf);
 void nfl_transport_templates_due(struct netflow *nf);
 bool nfl_transport_busy(const struct netflow *nf);
+void nfl_transport_settle(struct netflow *nf);
 void nfl_transport_set_sndbuf(struct netflow *nf, u32 size);
 void nfl_transport_redirect(struct netflow *nf, struct list_head *destinations);
 void nfl_transport_close(struct netflow *nf);

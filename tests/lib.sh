@@ -157,6 +157,8 @@ at_exit() {
 
 clean_up() {
 	local i
+	# a child that is stopped before it is another program has the parent's traps
+	[ "$BASHPID" = $$ ] || return
 	trap - EXIT
 	law_look
 	NETFLOW_LAW=''

@@ -134,6 +134,28 @@ sums_are "all that came since the collector's restart has arrived, once each" \
 	"$((SENT_ALL[0] - flows)) $((SENT_ALL[1] - $(cut -d' ' -f2 <<<"$before"))) $((SENT_ALL[2] - $(cut -d' ' -f3 <<<"$before")))"
 messages_right "... in messages that are right"
 counts_are "nothing was lost" "lostFlows dropPackets outPackets" "0 0 ${SENT_ALL[1]}"
+
+# --- a late answer says that nobody got what the statistics knew before they were zero ---
+
+refused_now() {
+	statistics
+	[ "${COUNT[errTotal]}" -gt "$errors" ]
+}
+
+statistics
+errors=${COUNT[errTotal]}
+ip netns exec far tc qdisc add dev f0 root netem delay 500ms
+send 10
+setting flush 2
+ok "an answer comes late" until_true 10 refused_now
+counts_are "... and no number falls below zero" "outFlows outPackets outBytes queuedPackets" "0 0 0 0"
+law_now "... then"
+ip netns exec far tc qdisc del dev f0 root
+recorder_start third 2055 far
+ok "... and the flows arrive after it" until_true 30 has_count flow 10
+recorder_stop third
+counts_are "... but count no more" "outFlows outPackets outBytes queuedPackets" "0 0 0 0"
+law_now "... in the end"
 router_rules_gone
 ok "the module unloads" rmmod ipt_NETFLOW
 
