@@ -4,6 +4,9 @@
 
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
+PREFIX ?= /usr/local
+mandir = $(PREFIX)/share/man/man8
+MAN := man/ipt_NETFLOW.8 man/iptables-netflow.8
 
 .PHONY: all module plugin programs install uninstall check check-kcsan fuzz demo bench bench-quick style static bugreport deb clean help
 
@@ -25,10 +28,14 @@ install: plugin
 	tools/dkms install "$(KVER)"
 	$(MAKE) install-plugin
 	$(MAKE) -C programs install
+	install -D -m 644 -t $(DESTDIR)$(mandir) $(MAN)
 
-uninstall: uninstall-plugin
-	$(MAKE) -C programs uninstall
+# DKMS refuses to take back what a package has installed, whose plugin then stays too.
+uninstall:
 	tools/dkms uninstall
+	$(MAKE) uninstall-plugin
+	$(MAKE) -C programs uninstall
+	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(notdir $(MAN)))
 
 check:
 	tests/run $(if $(SUITE),--suite "$(SUITE)") $(if $(TEST),--test "$(TEST)")
@@ -77,13 +84,14 @@ help:
 	@echo 'make plugin        the iptables and ip6tables plugin'
 	@echo 'make programs      netflow-top, -exporter, -agentx; what lacks its library here is left out'
 	@echo 'make install       all, the module by DKMS, so that a new kernel gets it too; undo: make uninstall'
+	@echo 'make install-plugin the plugin alone, where iptables looks for it'
 	@echo 'make deb           the Debian packages'
 	@echo 'make demo          a router in a virtual machine, and what its collector sees (3 minutes)'
-	@echo 'make check         all tests; SUITE=uml-debug and TEST=flush narrow it; also make check-SUITE'
-	@echo '                   suites: unit fuzz uml-fast uml-debug uml-leak qemu (tests/run --help)'
+	@echo 'make check         all tests; SUITE=uml-debug and TEST=stress narrow it; also make check-SUITE'
+	@echo '                   suites: unit fuzz uml-fast uml-travel uml-debug uml-leak qemu kernels (tests/run --help)'
 	@echo 'make check-kernels all kernels, also for real time; gcc and clang, 32 bits, big endian'
 	@echo 'make check-kcsan   data races, on an emulated kernel; STRESS_SECONDS=300 for five minutes'
-	@echo 'make fuzz          an hour of fuzzing the parser, the settings and the encoder'
+	@echo 'make fuzz          an hour of fuzzing: what parses what others write, and the encoders'
 	@echo 'make bench         what a packet costs; bench-quick: a short look'
 	@echo 'make style         checkpatch, shellcheck, man pages'
 	@echo 'make static        sparse and warnings, with gcc and clang'

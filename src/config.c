@@ -307,10 +307,11 @@ static int take_sampler(struct netflow *nf, char *text, size_t size)
 		return 0;
 	nfl_sampler_set(nf, selector);
 	if (selector)
-		pr_info("flow sampling is enabled, mode %s one-out-of %u.\n",
+		pr_info("%s sampling is enabled, mode %s one-out-of %u.\n",
+			nfl_selector_mode(selector) < NFL_SELECT_PACKETS ? "flow" : "packet",
 			nfl_selector_name(selector), nfl_selector_interval(selector));
 	else
-		pr_info("flow sampling is disabled.\n");
+		pr_info("sampling is disabled.\n");
 	return 0;
 }
 

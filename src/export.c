@@ -509,7 +509,7 @@ void nfl_export_init(struct netflow *nf)
 	/* it was parsed when it was set, so only memory may be missing */
 	err = nfl_destinations_parse(nf->config.destination, &nf->transport.destinations);
 	if (err)
-		pr_err("destination: error %d\n", -err);
+		pr_err("destination: nothing is exported, error %pe: set it again\n", ERR_PTR(err));
 	protocols_changed(nf);
 }
 

@@ -142,8 +142,8 @@ static int notified(struct notifier_block *notifier, unsigned long event, void *
 		err = watch_begin(nf, dev);
 		if (err) {
 			WRITE_ONCE(nf->ingress.error, err);
-			pr_warn_ratelimited("hooks: %s is not metered at ingress: error %d\n",
-					    dev->name, -err);
+			pr_warn_ratelimited("hooks: %s is not metered at ingress: error %pe\n",
+					    dev->name, ERR_PTR(err));
 		}
 		break;
 	case NETDEV_UNREGISTER:

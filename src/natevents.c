@@ -378,7 +378,7 @@ static void events_want(struct netflow *nf)
 		nf->natevents.events_set = true;
 		break;
 	case NFL_CONNTRACK_EVENTS_NEVER:
-		pr_warn_ratelimited("natevents: net.netfilter.nf_conntrack_events is 0: conntrack's table is read now and then instead, which misses short connections\n");
+		pr_warn_ratelimited("natevents: net.netfilter.nf_conntrack_events is 0: conntrack's table is read now and then instead, which misses short connections: set it to 1\n");
 		break;
 	}
 }
@@ -428,8 +428,8 @@ static void dump_begin(struct netflow *nf)
 	nat->round++;
 	err = nfl_natsocket_ask(nat->dump, nat->round);
 	if (err) {
-		pr_warn_ratelimited("natevents: conntrack's table cannot be read, error %d: has the kernel nf_conntrack_netlink?\n",
-				    -err);
+		pr_warn_ratelimited("natevents: conntrack's table cannot be read, error %pe: has the kernel nf_conntrack_netlink?\n",
+				    ERR_PTR(err));
 		nat->dump_needed = true;
 		nat->dump_retry = jiffies + DUMP_RETRY;
 		return;
@@ -502,7 +502,7 @@ static bool dump_read(struct netflow *nf)
 		dump_finish(nf, true);
 		return false;
 	}
-	pr_warn_ratelimited("natevents: reading conntrack's table failed, error %d%s\n", -err,
+	pr_warn_ratelimited("natevents: reading conntrack's table failed, error %pe%s\n", ERR_PTR(err),
 			    err == -EINVAL || err == -EOPNOTSUPP ?
 			    ": the kernel has no nf_conntrack_netlink" : "");
 	dump_finish(nf, false);
@@ -670,8 +670,8 @@ err_buffer:
 err_sessions:
 	nfl_natsessions_destroy(&nat->sessions);
 err_log:
-	pr_err("natevents: no events from conntrack, error %d: has the kernel nf_conntrack_netlink?\n",
-	       -err);
+	pr_err("natevents: no events from conntrack, error %pe: has the kernel nf_conntrack_netlink?\n",
+	       ERR_PTR(err));
 	return err;
 }
 

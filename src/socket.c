@@ -153,7 +153,7 @@ err_socket:
 err_count:
 	destination->error_connect++;
 	if (destination->attempts == 1)
-		pr_info("%s: cannot connect, error %d; will try again every second\n",
-			destination->name, -err);
+		pr_info("%s: cannot connect, error %pe; will try again every second\n",
+			destination->name, ERR_PTR(err));
 	return err;
 }

@@ -293,7 +293,7 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 	destination->error_other++;
 	retry_later(destination);
 	if (READ_ONCE(nf->config.debug))
-		pr_info_ratelimited("%s: error %d\n", destination->name, -err);
+		pr_info_ratelimited("%s: error %pe\n", destination->name, ERR_PTR(err));
 	/* all but the firewall's refusal may be the socket's: make it anew */
 	if (err != -EPERM)
 		nfl_socket_close(destination);
