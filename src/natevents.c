@@ -7,11 +7,9 @@
  * in the namespace, bound to the groups NEW and DESTROY. It works with all
  * sysctls at their defaults and takes nothing from anybody.
  *
- * A work item reads the socket. It keeps a table of the sessions that it told
- * of, so each is told of as created once and as deleted once. When the socket
- * overflows (ENOBUFS), conntrack's table is read and compared: sessions that
- * are new in it were missed, and those that are in ours only have ended. This
- * is also how it begins, with an empty table of ours.
+ * A work item reads the socket, and natlog.c tells of what it reads. When the
+ * socket overflows (ENOBUFS), conntrack's table is read, for natlog.c to compare.
+ * This is also how it begins.
  *
  * Order matters. A dump begins when the socket has been read to its end. An event
  * that is read after that is younger than the dump, so it is right that the dump
@@ -20,10 +18,7 @@
  *
  * conntrack sends DESTROY before it takes the connection out of its table, so a
  * connection that the dump does not show has its DESTROY in the socket or lost:
- * the socket is read to its end before what was not met is called ended. A piece
- * of the dump may be older than an event that was read before it, so sessions
- * that end meanwhile are kept as ended until the dump is over, and the dump does
- * not make them live again.
+ * the socket is read to its end before what was not met is called ended.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -40,7 +35,6 @@
 #include "instance.h"
 #include "natevents.h"
 #include "natsocket.h"
-#include "protocol.h"
 
 /* The largest piece of a dump, and room for any event. */
 #define BUFFER_SIZE		32768
@@ -48,7 +42,6 @@
 /* Events that are read under one hold of the exporter's lock. */
 #define EVENTS_A_TIME		256
 
-#define DUMP_RETRY		(5 * HZ)
 #define LOAD_RETRY		(HZ / 10)
 #define DUMP_NEVER		ULONG_MAX
 
@@ -60,59 +53,6 @@
 #define POLL_INTERVAL		(10UL * HZ)
 #define POLL_SHARE		20
 
-static u64 real_ms(void)
-{
-	return ktime_to_ms(ktime_get_real());
-}
-
-/*
- * natEvent of RFC 8158 section 4.3, which has no event for IPv6 to IPv6. 1 and 2
- * are the only values that are not tied to NAT44 or NAT64.
- */
-static u8 event_number(u8 family, bool create)
-{
-	if (family == AF_INET)
-		return create ? NFL_NAT44_SESSION_CREATE : NFL_NAT44_SESSION_DELETE;
-	return create ? NFL_NAT_TRANSLATION_CREATE : NFL_NAT_TRANSLATION_DELETE;
-}
-
-static void event_export(struct netflow *nf, const struct nfl_natsession *session, bool create,
-			 u64 time, const struct nfl_connection *counters)
-{
-	struct nfl_natevents *nat = &nf->natevents;
-	const u64 clock = nfl_clock64();
-	const struct nfl_nat_record record = {
-		.event = event_number(session->key.family, create),
-		.family = session->key.family,
-		.protocol = session->key.protocol,
-		.zone = session->key.zone,
-		.before = &session->key.before,
-		.after = &session->after,
-		.time = time,
-		.start = create ? time : min(session->start, time),
-		.realtime = real_ms() - clock,
-		.clock = clock,
-		.counters = counters && counters->has_counters ? counters : NULL,
-	};
-
-	if (!nfl_export_nat_record(nf, &record)) {
-		nfl_account_lost_events(&nf->export, 1);
-		return;
-	}
-	if (create)
-		WRITE_ONCE(nat->started, nat->started + 1);
-	else
-		WRITE_ONCE(nat->stopped, nat->stopped + 1);
-}
-
-/* Events that nobody saw, which perhaps a dump makes up for. */
-static void events_lost(struct nfl_natevents *nat, u64 count)
-{
-	WRITE_ONCE(nat->lost, nat->lost + count);
-	nat->missing += count;
-	nat->dump_needed = true;
-}
-
 /* Events that the socket had no room for, since the last look. */
 static void note_drops(struct nfl_natevents *nat)
 {
@@ -120,7 +60,7 @@ static void note_drops(struct nfl_natevents *nat)
 
 	if (drops == nat->drops)
 		return;
-	events_lost(nat, (u32)(drops - nat->drops));
+	nfl_natlog_lost(nat, (u32)(drops - nat->drops));
 	nat->drops = drops;
 	pr_warn_ratelimited("natevents: conntrack's events came too fast, some were lost; reading its table\n");
 }
@@ -130,171 +70,8 @@ static void note_error(struct nfl_natevents *nat)
 {
 	note_drops(nat);
 	if (nat->drops_error == nat->drops)
-		events_lost(nat, 1);
+		nfl_natlog_lost(nat, 1);
 	nat->drops_error = nat->drops;
-}
-
-/* May there be sessions that we do not know, or that have ended? */
-static bool in_doubt(struct nfl_natevents *nat)
-{
-	note_drops(nat);
-	return nat->dumping || nat->dump_needed;
-}
-
-static void session_watch(struct nfl_natevents *nat, struct nfl_natsession *session)
-{
-	if (!session->watched)
-		nat->unwatched--;
-	session->watched = true;
-}
-
-static void session_forget(struct nfl_natevents *nat, struct nfl_natsession *session)
-{
-	session_watch(nat, session);
-	nfl_natsession_remove(&nat->sessions, session);
-}
-
-/* An end that is told of. While a dump goes on, it may still show the connection. */
-static void session_end(struct netflow *nf, struct nfl_natsession *session, u64 time,
-			const struct nfl_connection *counters)
-{
-	struct nfl_natevents *nat = &nf->natevents;
-
-	event_export(nf, session, false, time, counters);
-	if (in_doubt(nat)) {
-		session_watch(nat, session);
-		session->round = nat->round;
-		session->ended = true;
-	} else {
-		session_forget(nat, session);
-	}
-}
-
-/*
- * The end of one with the same end points was missed, if there is any: it is told
- * first, or the end would be taken for this one's.
- */
-static struct nfl_natsession *session_begin(struct netflow *nf,
-					    const struct nfl_connection *connection, bool watched)
-{
-	struct nfl_natevents *nat = &nf->natevents;
-	struct nfl_natsession *session, *other;
-
-	other = nfl_natsession_find_other(&nat->sessions, connection);
-	if (other) {
-		nat->made_up++;
-		session_end(nf, other, real_ms(), NULL);
-	}
-	session = nfl_natsession_add(&nat->sessions, connection,
-				     connection->start ?: real_ms(), nat->round);
-	if (!session)
-		return NULL;
-	session->watched = watched;
-	if (!watched)
-		nat->unwatched++;
-	event_export(nf, session, true, session->start, NULL);
-	return session;
-}
-
-/*
- * The session that is known of a connection. conntrack gives a connection the
- * number of an earlier one with the same end points if it has the same memory.
- * When the translation is another, the earlier one's end was missed.
- */
-static struct nfl_natsession *session_find(struct netflow *nf,
-					   const struct nfl_connection *connection)
-{
-	struct nfl_natevents *nat = &nf->natevents;
-	struct nfl_natsession *session;
-
-	session = nfl_natsession_find(&nat->sessions, connection);
-	if (!session || !memcmp(&session->after, &connection->after, sizeof(session->after)))
-		return session;
-	if (!session->ended) {
-		event_export(nf, session, false, real_ms(), NULL);
-		nat->made_up++;
-	}
-	session_forget(nat, session);
-	return NULL;
-}
-
-/* An event: a translated connection is new. */
-static void connection_begins(struct netflow *nf, const struct nfl_connection *connection)
-{
-	struct nfl_natevents *nat = &nf->natevents;
-	struct nfl_natsession *session;
-
-	session = session_find(nf, connection);
-	if (session && !session->ended) {
-		/* a dump was faster, or conntrack tells again what somebody else missed */
-		if (!session->watched && session->round == nat->round && nat->made_up)
-			nat->made_up--;
-		session_watch(nat, session);
-		return;
-	}
-	if (session)
-		session_forget(nat, session);
-	if (!session_begin(nf, connection, true)) {
-		events_lost(nat, 1);
-		nat->dump_retry = jiffies + DUMP_RETRY;
-	}
-}
-
-/* A dump: a translated connection exists. */
-static void connection_exists(struct netflow *nf, const struct nfl_connection *connection)
-{
-	struct nfl_natevents *nat = &nf->natevents;
-	struct nfl_natsession *session, *other;
-
-	/* events know it better than an old piece of the dump */
-	session = nfl_natsession_find(&nat->sessions, connection);
-	if (session && session->round == nat->round)
-		return;
-	if (session && session->ended) {
-		/* before this dump began: it is another one, with the same id */
-		session_forget(nat, session);
-		session = NULL;
-	}
-	other = nfl_natsession_find_other(&nat->sessions, connection);
-	if (other && other->round == nat->round)
-		return;
-	session = session_find(nf, connection);
-	if (session) {
-		session->round = nat->round;
-		return;
-	}
-	if (connection->is_dying)
-		return;
-	nat->made_up++;
-	if (!session_begin(nf, connection, false)) {
-		nat->dump_needed = true;
-		nat->dump_retry = jiffies + DUMP_RETRY;
-	}
-}
-
-/* An event: a translated connection has ended. */
-static void connection_ends(struct netflow *nf, const struct nfl_connection *connection)
-{
-	struct nfl_natevents *nat = &nf->natevents;
-	struct nfl_natsession *session;
-
-	session = session_find(nf, connection);
-	if (session && session->ended)
-		return;
-	if (!session) {
-		/* conntrack tells again what another listener had no room for */
-		if (!in_doubt(nat))
-			return;
-		nat->made_up++;
-		session = session_begin(nf, connection, true);
-		if (!session) {
-			nfl_account_lost_events(&nf->export, 2);
-			return;
-		}
-	}
-	if (connection->start)
-		session->start = connection->start;
-	session_end(nf, session, connection->stop ?: real_ms(), connection);
 }
 
 /* Is the message the end of a dump? *@err then is what it ended with. */
@@ -313,12 +90,13 @@ static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, bool 
 	}
 	if (!nfl_connection_parse(nlh, &connection) || !connection.is_translated)
 		return false;
+	note_drops(&nf->natevents);
 	if (dump)
-		connection_exists(nf, &connection);
+		nfl_natlog_exists(nf, &connection);
 	else if (connection.is_new)
-		connection_begins(nf, &connection);
+		nfl_natlog_begins(nf, &connection);
 	else
-		connection_ends(nf, &connection);
+		nfl_natlog_ends(nf, &connection);
 	return false;
 }
 
@@ -403,16 +181,25 @@ static bool dump_possible(struct netflow *nf)
 	if (nfl_conntrack_speaks(nf->net))
 		return true;
 	nat->dump_needed = true;
-	if (time_before(jiffies, nat->enabled + DUMP_RETRY)) {
+	if (time_before(jiffies, nat->enabled + NFL_NATEVENTS_RETRY)) {
 		request_module_nowait("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
 		nat->dump_retry = jiffies + LOAD_RETRY;
 		return false;
 	}
-	nat->dump_retry = jiffies + DUMP_RETRY;
+	nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
 	if (!nat->complained)
 		pr_warn("natevents: no events from conntrack: nf_conntrack_netlink is not loaded, or the kernel has none\n");
 	nat->complained = true;
 	return false;
+}
+
+static void dump_finish(struct netflow *nf, bool complete)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+
+	nat->dumping = false;
+	nat->dump_poll = jiffies + max(POLL_INTERVAL, POLL_SHARE * (jiffies - nat->dump_begun));
+	nfl_natlog_dumped(nf, complete);
 }
 
 static void dump_begin(struct netflow *nf)
@@ -431,57 +218,10 @@ static void dump_begin(struct netflow *nf)
 		pr_warn_ratelimited("natevents: conntrack's table cannot be read, error %pe: has the kernel nf_conntrack_netlink?\n",
 				    ERR_PTR(err));
 		nat->dump_needed = true;
-		nat->dump_retry = jiffies + DUMP_RETRY;
+		nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
 		return;
 	}
 	nat->dumping = true;
-}
-
-/*
- * Events that were lost were those of sessions that the dump showed to have
- * begun or ended, or of connections that are not translated, or of sessions
- * that came and went unseen. The last two are one number: it is told as lost,
- * so that what is said to be lost is never less than what is.
- */
-static void losses_settle(struct netflow *nf)
-{
-	struct nfl_natevents *nat = &nf->natevents;
-
-	if (!nat->dump_known)
-		nat->made_up = 0;	/* the first dump finds what is old */
-	nat->dump_known = true;
-	if (nat->dump_needed)
-		return;			/* more was lost meanwhile: with the next */
-	if (nat->missing > nat->made_up)
-		nfl_account_lost_events(&nf->export, nat->missing - nat->made_up);
-	nat->missing = 0;
-	nat->made_up = 0;
-}
-
-/* The dump is over: what it did not meet has ended, and was missed. */
-static void dump_finish(struct netflow *nf, bool complete)
-{
-	struct nfl_natevents *nat = &nf->natevents;
-	struct nfl_natsession *session, *next;
-	const u64 now = real_ms();
-	LIST_HEAD(stale);
-
-	nat->dumping = false;
-	nat->dump_poll = jiffies + max(POLL_INTERVAL, POLL_SHARE * (jiffies - nat->dump_begun));
-	nfl_natsessions_stale(&nat->sessions, nat->round, &stale);
-	list_for_each_entry_safe(session, next, &stale, stale) {
-		list_del_init(&session->stale);
-		if (!session->ended) {
-			if (!complete)
-				continue;
-			if (session->watched)
-				nat->made_up++;
-			event_export(nf, session, false, now, NULL);
-		}
-		session_forget(nat, session);
-	}
-	if (complete)
-		losses_settle(nf);
 }
 
 /* A piece of the dump; true if there is more of it. */
@@ -507,7 +247,7 @@ static bool dump_read(struct netflow *nf)
 			    ": the kernel has no nf_conntrack_netlink" : "");
 	dump_finish(nf, false);
 	nat->dump_needed = true;
-	nat->dump_retry = jiffies + DUMP_RETRY;
+	nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
 	return false;
 }
 

@@ -10,7 +10,11 @@
 #include "natsession.h"
 
 struct netflow;
+struct nfl_connection;
 struct nfl_natsocket;
+
+/* A dump that failed, or could not be made use of, is read again after this. */
+#define NFL_NATEVENTS_RETRY	(5 * HZ)
 
 /**
  * struct nfl_natevents - the listener of a namespace
@@ -74,5 +78,11 @@ void nfl_natevents_load(void);
 int nfl_natevents_enable(struct netflow *nf);
 void nfl_natevents_disable(struct netflow *nf);
 void nfl_natevents_init(struct netflow *nf);
+
+void nfl_natlog_begins(struct netflow *nf, const struct nfl_connection *connection);
+void nfl_natlog_exists(struct netflow *nf, const struct nfl_connection *connection);
+void nfl_natlog_ends(struct netflow *nf, const struct nfl_connection *connection);
+void nfl_natlog_lost(struct nfl_natevents *nat, u64 count);
+void nfl_natlog_dumped(struct netflow *nf, bool complete);
 
 #endif /* NFL_NATEVENTS_H */

@@ -12,8 +12,8 @@
 #include "instance.h"
 #include "protocol.h"
 
-/* How long an answer to what was sent may take. */
-#define ANSWER_DELAY	HZ
+/* How long an answer to what was sent may take, and who looks comes once a second. */
+#define ANSWER_DELAY	(2 * HZ)
 
 /* What a message counts in the session's sequence number, if it is of that protocol. */
 static u32 session_counts(const struct nfl_destination *destination,

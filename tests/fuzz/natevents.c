@@ -80,6 +80,7 @@ static void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(
 }
 
 #include "../../src/natsession.c"
+#include "../../src/natlog.c"
 #include "../../src/natevents.c"
 
 #define CONNECTIONS	8

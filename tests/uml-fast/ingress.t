@@ -226,10 +226,14 @@ cat >"$TMP/flowtable" <<-'END'
 	}
 END
 nft -f "$TMP/flowtable" || bail "no flowtable"
+# what is sent has not passed for that: an answer before it would be another connection
+known() {
+	conntrack -L -p udp --dport 7206 2>/dev/null | grep -q dport=7206
+}
 frames $OWN 7206 --sport 1001 --flows 1 --count 1
+wait_for 20 known || bail "there is no connection"
 traffic_in "$SERVER" --dev s0 --mac 02:00:00:00:02:01 --src 10.2.0.2 --dst 10.1.0.2 --sport 7206 \
 	--dport 1001 --count 1
-# the answer is sent, which is not to say that it has passed
 offloaded() {
 	conntrack -L -p udp --dport 7206 2>/dev/null | grep -q OFFLOAD
 }

@@ -35,6 +35,7 @@ struct rcu_head {
 #define kfree_rcu(object, ...)		kfree(object)
 #define IS_ERR(pointer)			((unsigned long)(pointer) >= -4095UL)
 #define PTR_ERR(pointer)		((long)(pointer))
+#define ERR_PTR(error)			((void *)(long)(error))
 #define rcu_read_lock()
 #define rcu_read_unlock()
 
