@@ -199,6 +199,7 @@ void nfl_account_reset(struct netflow *nf)
 	export->ignored_first = 0;
 	export->ignored_last = 0;
 	export->messages = 0;
+	export->counts_since = nfl_clock64();
 	WRITE_ONCE(export->message_octets, 0);
 	mutex_unlock(&export->lock);
 }

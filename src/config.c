@@ -166,6 +166,13 @@ static int apply_protocol(struct netflow *nf, u32 old, u32 new)
 	return 0;
 }
 
+static int apply_engine_id(struct netflow *nf, u32 old, u32 new)
+{
+	if (nf && new != old)
+		nfl_export_domain_changed(nf);
+	return 0;
+}
+
 static int apply_maxflows(struct netflow *nf, u32 old, u32 new)
 {
 	/* what the CPUs were granted they give back in time if it is too much */
@@ -237,7 +244,6 @@ static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 #define apply_targets		NULL
 #define apply_refresh_rate	NULL
 #define apply_timeout_rate	NULL
-#define apply_engine_id		NULL
 #define apply_scan_min		NULL
 #define apply_debug		NULL
 

@@ -154,6 +154,17 @@ full:
 	return false;
 }
 
+/*
+ * Is nothing of a chunk due yet? Nobody looks at an empty chunk, so its due time may be
+ * of weeks ago, which by a clock of 32 bits is weeks ahead: so far none can be.
+ */
+static bool is_early(const struct nfl_chunk *chunk, u32 now, u32 soonest)
+{
+	const u32 ahead = chunk->due - now;
+
+	return chunk->due && ahead && ahead <= max_t(u32, soonest, CHUNK_INTERVAL) + 1;
+}
+
 /* Walk on in a table for @deadline; true if there is more to do. */
 static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u64 deadline)
 {
@@ -164,7 +175,7 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 		struct nfl_chunk *chunk = &table->chunks[table->walk_chunk];
 
 		if (!table->walk_entry) {
-			if (!chunk->used || (chunk->due && (s32)(now - chunk->due) < 0)) {
+			if (!chunk->used || is_early(chunk, now, soonest)) {
 				table->walk_chunk++;
 				continue;
 			}

@@ -255,11 +255,14 @@ struct flush_state {
 static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
 	struct flush_state *state = argument;
+	u64 live;
 
 	nfl_meter_work_off(cpu);
+	live = nfl_cpu_live(cpu);
 	if (!nfl_expire_flush(cpu))
 		return false;
-	if (nfl_export_room(&cpu->nf->export))
+	/* none has gone where there is room but no memory for them */
+	if (nfl_export_room(&cpu->nf->export) && nfl_cpu_live(cpu) < live)
 		return true;
 	state->more = true;
 	return false;
@@ -377,6 +380,23 @@ void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protoco
 	WRITE_ONCE(export->protocol, protocol);
 	protocols_changed(nf);
 	/* by its templates, and by these, a collector learns what comes now */
+	nfl_export_options_due(export);
+	mutex_unlock(&export->lock);
+	export_kick(nf);
+}
+
+/**
+ * nfl_export_domain_changed() - export as another observation domain
+ * @nf: the namespace, whose settings have its number
+ */
+void nfl_export_domain_changed(struct netflow *nf)
+{
+	struct nfl_export *export = &nf->export;
+
+	mutex_lock(&export->lock);
+	if (export->running)
+		nfl_export_close_messages(nf);
+	/* what was told of the old domain is nothing to the new one (RFC 7011 section 3.1) */
 	nfl_export_options_due(export);
 	mutex_unlock(&export->lock);
 	export_kick(nf);
@@ -502,7 +522,7 @@ void nfl_export_init(struct netflow *nf)
 	INIT_LIST_HEAD(&nf->transport.destinations);
 	/* it was checked when it was set */
 	export->protocol = max(nfl_protocol_find(nf->config.protocol), 0);
-	export->init_time = ktime_to_ms(ktime_get_real());
+	export->counts_since = nfl_clock64();
 	export->statistics_time = jiffies;
 	export->system_time = jiffies;
 

@@ -77,7 +77,7 @@ enum nfl_message_kind {
  * @options_due: all options data are to be sent, whatever the time
  * @statistics_time: when statistics were last sent, jiffies
  * @system_time: when the system and the flow keys were
- * @init_time: milliseconds since 1970 at which this exporter began
+ * @counts_since: what is counted was since then, by nfl_clock64()
  * @ignored_packets: packets that could not be metered, as of the last look
  * @ignored_first: when they were first seen, milliseconds since 1970
  * @ignored_last: when they last were
@@ -126,7 +126,7 @@ struct nfl_export {
 	bool running;
 	unsigned long statistics_time;
 	unsigned long system_time;
-	u64 init_time;
+	u64 counts_since;
 	u64 ignored_packets;
 	u64 ignored_first;
 	u64 ignored_last;
@@ -173,6 +173,7 @@ void nfl_export_flow(struct netflow *nf, enum nfl_family family, struct nfl_reco
 void nfl_export_check_ipv6(struct netflow *nf);
 void nfl_export_flush(struct netflow *nf);
 void nfl_export_redirect(struct netflow *nf, struct list_head *destinations);
+void nfl_export_domain_changed(struct netflow *nf);
 void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol);
 void nfl_export_set_extras(struct netflow *nf, u16 extras);
 void nfl_export_set_added(struct netflow *nf, u16 which, bool on);

@@ -205,7 +205,11 @@ void nfl_instance_unuse(struct netflow *nf)
 	mutex_unlock(&nf->lock);
 }
 
-static u64 cpu_live(const struct nfl_cpu *cpu)
+/**
+ * nfl_cpu_live() - flows in the tables of a CPU
+ * @cpu: the CPU; if it is not owned, the answer is of about now
+ */
+u64 nfl_cpu_live(const struct nfl_cpu *cpu)
 {
 	u64 live = 0;
 	int family;
@@ -227,7 +231,7 @@ bool nfl_cpu_has_flows(const struct nfl_cpu *cpu)
 		if (READ_ONCE(cpu->ring_count[family]))
 			return true;
 	}
-	return cpu_live(cpu);
+	return nfl_cpu_live(cpu);
 }
 
 struct cpu_call {
@@ -352,7 +356,7 @@ u64 nfl_cpus_live(struct netflow *nf)
 	if (!cpus)
 		return 0;
 	for_each_possible_cpu(number)
-		live += cpu_live(per_cpu_ptr(cpus, number));
+		live += nfl_cpu_live(per_cpu_ptr(cpus, number));
 	return live;
 }
 
@@ -392,7 +396,10 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 
 	timer_delete_sync(&dead->timer);
 	dead->tick = NFL_TICK_OFF;
+	/* who writes counters of 64 bits in halves must not be preempted */
+	nfl_cpu_enter(cpus);
 	nfl_meter_work_off(dead);
+	nfl_cpu_exit(cpus);
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		struct nfl_table *table = &dead->tables[family];
 		const size_t size = nfl_flow_size(family);
@@ -546,7 +553,8 @@ int nfl_instance_init(void)
 	if (err < 0)
 		goto err_cpu_workqueue;
 	hotplug_state = err;
-	err = register_pernet_subsys(&instance_net_ops);
+	/* as a device: those end first, while there still are devices to send by */
+	err = register_pernet_device(&instance_net_ops);
 	if (err)
 		goto err_hotplug;
 	nf = nfl_instance(&init_net);
@@ -565,7 +573,7 @@ int nfl_instance_init(void)
 	return 0;
 
 err_pernet:
-	unregister_pernet_subsys(&instance_net_ops);
+	unregister_pernet_device(&instance_net_ops);
 err_hotplug:
 	cpuhp_remove_multi_state(hotplug_state);
 err_cpu_workqueue:
@@ -580,7 +588,7 @@ err_workqueue:
  */
 void nfl_instance_exit(void)
 {
-	unregister_pernet_subsys(&instance_net_ops);
+	unregister_pernet_device(&instance_net_ops);
 	cpuhp_remove_multi_state(hotplug_state);
 	destroy_workqueue(nfl_cpu_workqueue);
 	destroy_workqueue(nfl_workqueue);

@@ -242,6 +242,7 @@ int nfl_instance_use(struct netflow *nf);
 int nfl_instance_use_locked(struct netflow *nf);
 void nfl_instance_unuse(struct netflow *nf);
 void nfl_instance_set_hashsize(struct netflow *nf, u32 flows);
+u64 nfl_cpu_live(const struct nfl_cpu *cpu);
 bool nfl_cpu_has_flows(const struct nfl_cpu *cpu);
 void nfl_cpu_call(struct netflow *nf, int number, nfl_cpu_function function, void *argument);
 void nfl_cpus_call(struct netflow *nf, nfl_cpu_test test, nfl_cpu_function function,

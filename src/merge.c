@@ -63,11 +63,20 @@ static struct nfl_flow *round_find(const struct nfl_round *round, const struct n
 	return NULL;
 }
 
-/* Merge @flow into @into; the reason is that of the one that lived longer. */
+/*
+ * Merge @flow into @into; the reason is that of the one that lived longer. But where
+ * both are idle, an end that either saw is the flow's end.
+ */
 static void absorb(struct nfl_flow *into, struct nfl_flow *flow, enum nfl_family family)
 {
-	if ((s32)(flow->last - into->last) > 0)
-		into->end_reason = flow->end_reason;
+	const u8 reason = (s32)(flow->last - into->last) > 0 ? flow->end_reason :
+							       into->end_reason;
+
+	if (reason == NFL_END_IDLE && (into->end_reason == NFL_END_DETECTED ||
+				       flow->end_reason == NFL_END_DETECTED))
+		into->end_reason = NFL_END_DETECTED;
+	else
+		into->end_reason = reason;
 	nfl_flow_merge(into, flow, family);
 	flow->packets = 0;
 }

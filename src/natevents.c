@@ -79,6 +79,9 @@ static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, bool 
 {
 	struct nfl_connection connection;
 
+	/* the rest of a dump that broke off, which says nothing of what is not in it */
+	if (dump && nlh->nlmsg_seq != nf->natevents.round)
+		return false;
 	switch (nlh->nlmsg_type) {
 	case NLMSG_DONE:
 		*err = nlmsg_len(nlh) >= (int)sizeof(int) ? *(int *)nlmsg_data(nlh) : 0;

@@ -46,7 +46,7 @@ static void statistics_add(struct netflow *nf)
 		.flows = export->exported.flows,
 		.octets = export->message_octets,
 		.observed_flows = sums.counter[NFL_NEW_FLOWS],
-		.start_time = export->init_time,
+		.start_time = now - (nfl_clock64() - export->counts_since),
 	});
 	options_add(nf, NFL_TEMPLATE_METERING_RELIABILITY, &(struct nfl_metering_reliability) {
 		.domain = domain,

@@ -213,13 +213,14 @@ static unsigned int packet_length(const struct sk_buff *skb, unsigned int said, 
 
 /*
  * The next hop, where the packet has a route and the route a gateway of its
- * own family. A tunnel's metadata passes for a route at first sight.
+ * own family. A tunnel's metadata passes for a route at first sight, and an IPv4
+ * packet that came out of SRv6 may have an IPv6 route still.
  */
 static __be32 nexthop4(const struct sk_buff *skb)
 {
 	const struct rtable *rt;
 
-	if (!skb_valid_dst(skb))
+	if (!skb_valid_dst(skb) || skb_dst(skb)->ops->family != AF_INET)
 		return 0;
 	rt = skb_rtable(skb);
 	return rt->rt_gw_family == AF_INET ? rt->rt_gw4 : 0;
@@ -230,7 +231,7 @@ static void nexthop6(const struct sk_buff *skb, struct in6_addr *nexthop)
 	const struct rt6_info *rt;
 
 	memset(nexthop, 0, sizeof(*nexthop));
-	if (!skb_valid_dst(skb))
+	if (!skb_valid_dst(skb) || skb_dst(skb)->ops->family != AF_INET6)
 		return;
 	rt = container_of(skb_dst(skb), struct rt6_info, dst);
 	if (rt->rt6i_flags & RTF_GATEWAY)

@@ -37,7 +37,7 @@ static u64 packet_rate(struct nfl_cpu *cpu, u64 passed)
  */
 void nfl_place_look(struct netflow *nf)
 {
-	const struct cpumask *usable = housekeeping_cpumask(HK_TYPE_DOMAIN);
+	const struct cpumask *usable;
 	const unsigned long passed = jiffies - nf->place.time;
 	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	u64 rate, most = 0, fewest = U64_MAX, here = U64_MAX;
@@ -46,6 +46,9 @@ void nfl_place_look(struct netflow *nf)
 	if (passed < LOOK_INTERVAL || !cpus)
 		return;
 	nf->place.time = jiffies;
+	/* newer kernels free a mask that another has taken the place of */
+	rcu_read_lock();
+	usable = housekeeping_cpumask(HK_TYPE_DOMAIN);
 	for_each_online_cpu(number) {
 		rate = packet_rate(per_cpu_ptr(cpus, number), jiffies_to_msecs(passed));
 		most = max(most, rate);
@@ -59,6 +62,7 @@ void nfl_place_look(struct netflow *nf)
 			best = number;
 		}
 	}
+	rcu_read_unlock();
 	if (most < MANY || fewest > most / CONTRAST)
 		best = -1;
 	else if (here <= most / CONTRAST)
@@ -81,7 +85,8 @@ void nfl_place_queue(struct netflow *nf, unsigned long delay)
 	/* the CPU does not go before its timer has the work */
 	preempt_disable();
 	cpu = (s32)READ_ONCE(nf->config.exportcpu);
-	if (cpu < 0 || !cpu_online(cpu))
+	/* a number that is being refused may be seen here */
+	if ((unsigned int)cpu >= nr_cpu_ids || !cpu_online(cpu))
 		cpu = READ_ONCE(nf->place.cpu);
 	if (cpu >= 0 && cpu_online(cpu))
 		mod_delayed_work_on(cpu, nfl_cpu_workqueue, work, delay);

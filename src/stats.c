@@ -2,6 +2,8 @@
 /*
  * The account of a namespace, from the counters of its CPUs and its exporter.
  */
+#include <linux/cpu.h>
+
 #include "instance.h"
 
 /**
@@ -21,7 +23,10 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 
 	memset(totals, 0, sizeof(*totals));
 	mutex_lock(&export->lock);
+	/* a CPU that goes hands over what it counted */
+	cpus_read_lock();
 	nfl_cpu_sums(nf, -1, &totals->sums);
+	cpus_read_unlock();
 	totals->in_packets = sum[NFL_SEEN_PACKETS] - sum[NFL_LOST_PACKETS];
 	totals->in_octets = sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS];
 	totals->in_flows = sum[NFL_NEW_FLOWS];

@@ -537,7 +537,8 @@ static u32 victim_search(struct nfl_table *table, u32 now)
 		/* what the next search looks at, as a rule */
 		prefetch((const void *)flow + VICTIM_SAMPLE * nfl_flow_size(table->family));
 		if (flow->packets) {
-			const u32 age = now - flow->last;
+			/* of a part that came from elsewhere the last packet may be younger */
+			const u32 age = max_t(s32, now - flow->last, 0);
 
 			if (!best || age > oldest) {
 				oldest = age;

@@ -86,6 +86,8 @@ static void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(
 #define CONNECTIONS	8
 #define QUEUE		6
 #define PIECE		2	/* connections in a piece of a dump */
+#define PIECES		8
+#define MESSAGE_CONNECTION	99
 
 /* Conntrack: a few connections, which come again under the same end points. */
 static struct {
@@ -103,14 +105,32 @@ static struct {
 	bool is_translated;
 	u32 id;
 	u16 port_after;
-} queue[QUEUE], piece[PIECE];
+} queue[QUEUE];
+
+/* A message of a dump: up to PIECE connections, or its end, or that another goes on. */
+struct piece {
+	u16 type;
+	u32 sequence;
+	unsigned int count;
+	struct nfl_connection connection[PIECE];
+};
+
+/* What the kernel has to say on the socket of dumps, and the dump that goes on there. */
+static struct {
+	struct piece piece[PIECES];
+	unsigned int count;
+	bool running;
+	u32 sequence;
+	unsigned int at;
+	bool has_failed;
+} dumps;
 
 static const u8 *input_at, *input_end;
 static struct netflow nf;
 static struct socket sockets[2];
 static struct nfl_natsocket natsockets[2];
-static unsigned int queued, sockets_open, in_piece, dump_at;
-static bool lose_next, told_of_loss, dump_done;
+static unsigned int queued, sockets_open;
+static bool lose_next, break_next, told_of_loss;
 static u64 events, told;
 
 static void fail(const char *what, unsigned int i)
@@ -165,23 +185,51 @@ static void step(void)
 	case 3:
 		if (i == 0)
 			lose_next = true;
+		else if (what >= 128 && i == 1)
+			break_next = true;
 		else
 			jiffies += i * HZ;
 		break;
 	}
 }
 
+static void parse(struct nfl_connection *c, unsigned int i, bool is_new, bool is_translated, u32 id,
+		  u16 port_after)
+{
+	*c = (struct nfl_connection) {
+		.id = id, .family = AF_INET, .protocol = 6, .is_new = is_new,
+		.is_translated = is_translated,
+		.before = { .source_port = i }, .after = { .source_port = port_after },
+	};
+}
+
+static void piece_put(u16 type, u32 sequence, const struct piece *like)
+{
+	struct piece *piece = &dumps.piece[dumps.count++];
+
+	if (dumps.count > PIECES)
+		abort();
+	if (like)
+		*piece = *like;
+	piece->type = type;
+	piece->sequence = sequence;
+}
+
+/* The next piece of the dump that goes on, which is made now, and read later. */
 static void piece_make(void)
 {
-	for (in_piece = 0; dump_at < CONNECTIONS && in_piece < PIECE; dump_at++) {
-		if (!connections[dump_at].is_alive)
-			continue;
-		piece[in_piece].connection = dump_at;
-		piece[in_piece].is_new = true;
-		piece[in_piece].is_translated = connections[dump_at].is_translated;
-		piece[in_piece].id = connections[dump_at].id;
-		piece[in_piece++].port_after = connections[dump_at].port_after;
+	struct piece piece = { };
+
+	for (; dumps.at < CONNECTIONS && piece.count < PIECE; dumps.at++) {
+		const unsigned int i = dumps.at;
+
+		if (connections[i].is_alive)
+			parse(&piece.connection[piece.count++], i, true,
+			      connections[i].is_translated, connections[i].id,
+			      connections[i].port_after);
 	}
+	dumps.running = piece.count;
+	piece_put(piece.count ? MESSAGE_CONNECTION : NLMSG_DONE, dumps.sequence, &piece);
 }
 
 static struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
@@ -203,74 +251,83 @@ static void nfl_natsocket_close(struct nfl_natsocket *natsocket)
 
 static int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
 {
-	dump_at = 0;
-	dump_done = false;
+	if (dumps.running) {
+		piece_put(NLMSG_ERROR, sequence, NULL);
+		return 0;
+	}
+	dumps.at = 0;
+	dumps.sequence = sequence;
 	piece_make();
 	return 0;
 }
 
-/* A message is its number in the queue or in the piece; see nfl_connection_parse(). */
-static int message_put(void *to, unsigned int type, unsigned int number)
+static struct nfl_connection parsed[PIECE];
+
+/* A message is its number in parsed; see nfl_connection_parse(). */
+static int message_put(void *to, unsigned int type, u32 sequence, int number)
 {
 	struct nlmsghdr *nlh = to;
+	const size_t room = type == NLMSG_ERROR ? sizeof(struct nlmsgerr) : sizeof(int);
 
-	memset(to, 0, NLMSG_HDRLEN + 4);
-	nlh->nlmsg_len = NLMSG_HDRLEN + 4;
+	memset(to, 0, NLMSG_HDRLEN + room);
+	nlh->nlmsg_len = NLMSG_HDRLEN + room;
 	nlh->nlmsg_type = type;
-	*(u32 *)nlmsg_data(nlh) = number;
+	nlh->nlmsg_seq = sequence;
+	*(int *)nlmsg_data(nlh) = number;
 	return NLMSG_ALIGN(nlh->nlmsg_len);
 }
 
-static struct nfl_connection parsed[PIECE];
-
-static void parse(struct nfl_connection *c, unsigned int i, bool is_new, bool is_translated, u32 id,
-		  u16 port_after)
+/* What nf_conntrack_netlink says: a piece, and it makes the next, if it has memory. */
+static int dump_receive(void *to)
 {
-	*c = (struct nfl_connection) {
-		.id = id, .family = AF_INET, .protocol = 6, .is_new = is_new,
-		.is_translated = is_translated,
-		.before = { .source_port = i }, .after = { .source_port = port_after },
-	};
+	struct piece piece;
+	unsigned int i;
+	int length = 0;
+
+	if (dumps.has_failed) {
+		dumps.has_failed = false;
+		return -ENOBUFS;
+	}
+	if (!dumps.count)
+		return -EAGAIN;
+	piece = dumps.piece[0];
+	memmove(dumps.piece, dumps.piece + 1, --dumps.count * sizeof(piece));
+	if (dumps.running && break_next)
+		dumps.has_failed = true;
+	else if (dumps.running)
+		piece_make();
+	break_next = false;
+	if (piece.type != MESSAGE_CONNECTION)
+		return message_put(to, piece.type, piece.sequence,
+				   piece.type == NLMSG_ERROR ? -EBUSY : 0);
+	for (i = 0; i < piece.count; i++) {
+		parsed[i] = piece.connection[i];
+		length += message_put(to + length, MESSAGE_CONNECTION, piece.sequence, i);
+	}
+	return length;
 }
 
 int kernel_recvmsg(struct socket *socket, struct msghdr *msg, struct kvec *part, size_t count,
 		   size_t size, int flags)
 {
-	unsigned int i;
-	int length = 0;
-
 	step();
-	if (socket == &sockets[1]) {
-		if (told_of_loss) {
-			told_of_loss = false;
-			return -ENOBUFS;
-		}
-		if (!queued)
-			return -EAGAIN;
-		parse(&parsed[0], queue[0].connection, queue[0].is_new, queue[0].is_translated,
-		      queue[0].id, queue[0].port_after);
-		memmove(queue, queue + 1, --queued * sizeof(queue[0]));
-		return message_put(part->iov_base, 99, 0);
+	if (socket == &sockets[0])
+		return dump_receive(part->iov_base);
+	if (told_of_loss) {
+		told_of_loss = false;
+		return -ENOBUFS;
 	}
-	if (dump_done)
+	if (!queued)
 		return -EAGAIN;
-	if (!in_piece) {
-		dump_done = true;
-		return message_put(part->iov_base, NLMSG_DONE, 0);
-	}
-	for (i = 0; i < in_piece; i++) {
-		parse(&parsed[i], piece[i].connection, true, piece[i].is_translated, piece[i].id,
-		      piece[i].port_after);
-		length += message_put(part->iov_base + length, 99, i);
-	}
-	/* the next is made now, and read later */
-	piece_make();
-	return length;
+	parse(&parsed[0], queue[0].connection, queue[0].is_new, queue[0].is_translated,
+	      queue[0].id, queue[0].port_after);
+	memmove(queue, queue + 1, --queued * sizeof(queue[0]));
+	return message_put(part->iov_base, MESSAGE_CONNECTION, 0, 0);
 }
 
 bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *connection)
 {
-	*connection = parsed[*(u32 *)nlmsg_data(nlh)];
+	*connection = parsed[*(int *)nlmsg_data(nlh)];
 	return true;
 }
 
@@ -305,6 +362,7 @@ static void settle(void)
 
 	input_at = input_end;
 	lose_next = false;
+	break_next = false;
 	do {
 		jiffies += 60 * HZ;
 		run();
@@ -336,10 +394,10 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	memset(&nf, 0, sizeof(nf));
 	memset(connections, 0, sizeof(connections));
 	queued = 0;
-	in_piece = 0;
+	memset(&dumps, 0, sizeof(dumps));
 	lose_next = false;
+	break_next = false;
 	told_of_loss = false;
-	dump_done = true;
 	events = 0;
 	told = 0;
 	jiffies = 1000;
