@@ -124,10 +124,28 @@ static u32 random_key(void)
 	return random_below(3) ? random_below(KEYS) : random_below(20);
 }
 
-static void packet(struct nfl_cpu *cpu)
+static void meter_one(struct nfl_cpu *cpu, const struct metered *metered)
 {
 	const bool wide = flows.wide;
-	struct metered metered = {
+	const enum nfl_family family = metered->family + (wide ? NFL_IPV4_WIDE : 0);
+	struct ring *ring = &rings[cpu->number][family];
+
+	meter_packet(metered);
+	settle(cpu);
+	ring->packet[ring->count++] = (struct waiting) {
+		.number = metered->number,
+		.part = {
+			.packets = metered->packets, .octets = metered->octets,
+			.first = nfl_clock(), .last = nfl_clock(), .oif = metered->oif,
+			.tcp_flags = metered->tcp_flags,
+			.tcp_options = wide ? metered->tcp_options : 0,
+		},
+	};
+}
+
+static void packet(struct nfl_cpu *cpu)
+{
+	const struct metered metered = {
 		.family = (random_below(3) ? NFL_IPV4 : NFL_IPV6),
 		.number = random_key(),
 		.packets = random_below(50) ? 1 : 1 + random_below(45),
@@ -136,20 +154,8 @@ static void packet(struct nfl_cpu *cpu)
 		.tcp_flags = random_below(30) ? 0x10 : 1 << random_below(9),
 		.tcp_options = 1ULL << random_below(64),
 	};
-	const enum nfl_family family = metered.family + (wide ? NFL_IPV4_WIDE : 0);
-	struct ring *ring = &rings[cpu->number][family];
 
-	meter_packet(&metered);
-	settle(cpu);
-	ring->packet[ring->count++] = (struct waiting) {
-		.number = metered.number,
-		.part = {
-			.packets = metered.packets, .octets = metered.octets,
-			.first = nfl_clock(), .last = nfl_clock(), .oif = metered.oif,
-			.tcp_flags = metered.tcp_flags,
-			.tcp_options = wide ? metered.tcp_options : 0,
-		},
-	};
+	meter_one(cpu, &metered);
 }
 
 /* Go on with a walk for a while, or to its end. */
@@ -326,10 +332,44 @@ static void test_large(void)
 	test("a flow of %llu packets and as many octets", all);
 }
 
+/* Flows that come after days of rest time out as others do, whatever the clock's bits. */
+static void test_rest(void)
+{
+	const u64 day = 24 * 3600 * 1000;
+	struct nfl_cpu *cpu = &percpu[0];
+	struct metered metered = { .packets = 1, .octets = 20 };
+	unsigned int days;
+
+	flows_start(1 << 20);
+	for (days = 1; days < 100; days += 1 + random_below(3)) {
+		shim_cpu = 0;
+		for (metered.number = 1; metered.number <= 100; metered.number++) {
+			metered.family = metered.number % 2 ? NFL_IPV4 : NFL_IPV6;
+			meter_one(cpu, &metered);
+		}
+		nfl_meter_work_off(cpu);
+		settle(cpu);
+		check(flows_live(cpu), "no flows");
+		walk(cpu, false);
+		shim_boot_ms += nfl_config_inactive_ms(&flows.config);
+		walk(cpu, true);
+		shim_boot_ms += LATE_MOST;
+		walk(cpu, true);
+		check(!flows_live(cpu), "after %u days %u flows are left", days, flows_live(cpu));
+		flush();
+		shim_boot_ms += days * day + random_below(day);
+	}
+	flows_stop();
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	memset(flight, 0, sizeof(flight));
+	test("flows time out after days of rest");
+}
+
 int main(void)
 {
 	tap_begin();
 	test_large();
+	test_rest();
 	shim_alloc_fails = refuse;
 	test_model(false, 0);
 	test_model(true, 0);
