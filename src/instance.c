@@ -479,25 +479,9 @@ err_destinations:
 	return err;
 }
 
-/* No packet that comes from now on finds the tables. */
-static void __net_exit instance_net_pre_exit(struct net *net)
+/* Nobody meters any more: end what runs, and send what is there. */
+static void __net_exit instance_stop(struct netflow *nf)
 {
-	struct netflow *nf = nfl_instance(net);
-
-	if (net->user_ns == &init_user_ns) {
-		nfl_procfs_unregister(nf);
-		nfl_sysctl_unregister(nf);
-	}
-	nfl_promisc_close(nf);
-	nfl_hook_close(nf);
-	nfl_translation_disable(nf);
-	nfl_wide_change(nf, U16_MAX, 0);
-	WRITE_ONCE(nf->closed, true);
-}
-
-static void __net_exit instance_net_exit(struct net *net)
-{
-	struct netflow *nf = nfl_instance(net);
 	struct nfl_cpu __percpu *cpus = instance_cpus(nf);
 	int number;
 
@@ -522,10 +506,32 @@ static void __net_exit instance_net_exit(struct net *net)
 	nfl_cpus_free(cpus);
 }
 
+/*
+ * All of it here, before routes and devices go, by which the last flows are sent. Rules
+ * may outlive this, and give their use of the instance back: it is freed after them.
+ */
+static void __net_exit instance_net_pre_exit(struct net *net)
+{
+	struct netflow *nf = nfl_instance(net);
+
+	if (net->user_ns == &init_user_ns) {
+		nfl_procfs_unregister(nf);
+		nfl_sysctl_unregister(nf);
+	}
+	nfl_promisc_close(nf);
+	nfl_hook_close(nf);
+	nfl_translation_disable(nf);
+	nfl_wide_change(nf, U16_MAX, 0);
+	/* no packet that comes from now on finds the tables */
+	WRITE_ONCE(nf->closed, true);
+	if (instance_cpus(nf))
+		synchronize_rcu();
+	instance_stop(nf);
+}
+
 static struct pernet_operations instance_net_ops = {
 	.init = instance_net_init,
 	.pre_exit = instance_net_pre_exit,
-	.exit = instance_net_exit,
 	.id = &nfl_pernet_id,
 	.size = sizeof(struct netflow),
 };
@@ -553,7 +559,7 @@ int nfl_instance_init(void)
 	if (err < 0)
 		goto err_cpu_workqueue;
 	hotplug_state = err;
-	/* as a device: those end first, while there still are devices to send by */
+	/* as a device: those end first */
 	err = register_pernet_device(&instance_net_ops);
 	if (err)
 		goto err_hotplug;

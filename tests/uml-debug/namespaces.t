@@ -63,6 +63,25 @@ ok "the first one's collector has messages of its own" until_true 20 has message
 recorded_sums
 is "... but none of its flows" "$RECORDED" "0 0 0"
 
+# --- one that dies with flows in its table ---
+
+ip -batch - <<-END
+	netns add going
+	link add g0 type veth peer name g1 netns going
+	address add 10.6.0.1/24 dev g0
+	link set g0 up
+END
+# shellcheck disable=SC2016 # the inner shell's
+ok "a rule in one that will go" in_one going 'ip link set lo up && ip address add 10.6.0.2/24 dev g1 &&
+	ip link set g1 up && printf "*filter\n-A OUTPUT -p udp --dport 77 -j NETFLOW\nCOMMIT\n" | $IPTABLES-restore &&
+	cd /proc/sys/net/netflow && echo 10.6.0.1:2055 >destination && echo 8 >engine_id'
+traffic_in going --cpu 0 --socket --src 10.6.0.2 --dst 10.6.0.1 --sport 1000+300 --dport 77 --count 900 --flows 300 --size 9
+ip netns del going
+RECORDER=$TMP/first
+ok "its flows are sent before its devices go" until_true 60 has_count flow 300
+sums_are "... all of them" "300 900 $SENT_OCTETS"
+ok "... by itself" has message domain=8
+
 # --- one that dies with flows in its table, while packets come ---
 
 # shellcheck disable=SC2016 # the inner shell's

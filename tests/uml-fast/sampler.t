@@ -79,6 +79,12 @@ messages_right "... messages are right"
 recorder_start statistics 2055
 setting destination 127.0.0.1:2055
 until_true 30 has options template=310
+recorded options port template=305
+before=$RECORDED_COUNT
+setting engine_id 7
+ok "... another observation domain is told at once, too" until_true 10 has_count options $((before + 1)) template=305
+has message domain=7 || bail "no message of that domain"
+setting engine_id 0
 stop "$PID"
 recorded options 'selectorId selectorIDTotalFlowsObserved selectorIDTotalFlowsSelected selectorIdTotalPktsObserved selectorIdTotalPktsSelected' template=310
 is "... and what was selected" "${RECORDED%%$'\n'*}" "1 1005 101 3015 303"

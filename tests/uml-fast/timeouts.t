@@ -49,7 +49,16 @@ setting inactive_timeout 1
 ok "a shorter time-out ends them" wait_for 3 drained
 compare "within a second" $(($(now) - last)) '<=' 1400
 
+# A connection's end was seen on one processor, its last packet on another.
+for cpu in 0 1; do
+	traffic --tun t0 --src 10.9.0.4 --dst 10.8.0.2 --proto tcp --flags $((cpu ? 16 : 17)) \
+		--dport 7004 --sport 1+500 --flows 500 --count 500 --cpu $cpu
+done
+ok "closed connections end" wait_for 4 drained
+
 recorder_stop all
+recorded flow flowEndReason destinationTransportPort=7004
+is "... each in one record that says it has ended" "$(sort <<<"$RECORDED" | uniq -c | tr -s ' ')" " 500 3"
 
 # times PORT: "FLOW FIRST LAST ARRIVED PACKETS OCTETS" of each record, in order.
 times() {
