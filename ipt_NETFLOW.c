@@ -24,17 +24,13 @@ MODULE_LICENSE("GPL");
 MODULE_VERSION(NETFLOW_VERSION);
 MODULE_ALIAS("ip6t_NETFLOW");
 
-static u32 ifindex(const struct net_device *dev)
-{
-	return dev ? dev->ifindex : 0;
-}
-
 static unsigned int netflow_tg4(struct sk_buff *skb, const struct xt_action_param *par)
 {
 	struct netflow *nf = nfl_instance(xt_net(par));
 
 	if (!nfl_hook_covers(nf, xt_hooknum(par)))
-		nfl_meter_ipv4(nf, skb, xt_hooknum(par), ifindex(xt_in(par)), ifindex(xt_out(par)));
+		nfl_meter_ipv4(nf, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
+			       nfl_hook_oif(xt_out(par)));
 	return XT_CONTINUE;
 }
 
@@ -43,7 +39,8 @@ static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_para
 	struct netflow *nf = nfl_instance(xt_net(par));
 
 	if (!nfl_hook_covers(nf, xt_hooknum(par)))
-		nfl_meter_ipv6(nf, skb, xt_hooknum(par), ifindex(xt_in(par)), ifindex(xt_out(par)));
+		nfl_meter_ipv6(nf, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
+			       nfl_hook_oif(xt_out(par)));
 	return XT_CONTINUE;
 }
 

@@ -29,21 +29,17 @@
 
 DEFINE_STATIC_KEY_FALSE(nfl_hook_key);
 
-static u32 ifindex(const struct net_device *dev)
-{
-	return dev ? dev->ifindex : 0;
-}
-
 static unsigned int meter(void *private, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct netflow *nf = nfl_instance(state->net);
+	const u32 iif = nfl_hook_iif(state->in, state->out), oif = nfl_hook_oif(state->out);
 
 	if (!nfl_hook_wants(nf, skb, state->hook))
 		return NF_ACCEPT;
 	if (state->pf == NFPROTO_IPV4)
-		nfl_meter_ipv4(nf, skb, state->hook, ifindex(state->in), ifindex(state->out));
+		nfl_meter_ipv4(nf, skb, state->hook, iif, oif);
 	else
-		nfl_meter_ipv6(nf, skb, state->hook, ifindex(state->in), ifindex(state->out));
+		nfl_meter_ipv6(nf, skb, state->hook, iif, oif);
 	return NF_ACCEPT;
 }
 

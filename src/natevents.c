@@ -201,6 +201,7 @@ static void dump_finish(struct netflow *nf, bool complete)
 	struct nfl_natevents *nat = &nf->natevents;
 
 	nat->dumping = false;
+	nat->dump_ended = false;
 	nat->dump_poll = jiffies + max(POLL_INTERVAL, POLL_SHARE * (jiffies - nat->dump_begun));
 	nfl_natlog_dumped(nf, complete);
 }
@@ -227,23 +228,17 @@ static void dump_begin(struct netflow *nf)
 	nat->dumping = true;
 }
 
-/* A piece of the dump; true if there is more of it. */
-static bool dump_read(struct netflow *nf)
+/* A piece of the dump. */
+static void dump_read(struct netflow *nf)
 {
 	struct nfl_natevents *nat = &nf->natevents;
 	const int err = socket_read(nf, nat->dump);
 
 	if (!err)
-		return true;
+		return;
 	if (err == 1) {
-		/* all that ended before it was over is in the socket, or lost */
-		while (!events_read(nf, EVENTS_A_TIME)) {
-			if (READ_ONCE(nat->stopping))
-				return false;
-			cond_resched();
-		}
-		dump_finish(nf, true);
-		return false;
+		nat->dump_ended = true;
+		return;
 	}
 	pr_warn_ratelimited("natevents: reading conntrack's table failed, error %pe%s\n", ERR_PTR(err),
 			    err == -EINVAL || err == -EOPNOTSUPP ?
@@ -251,7 +246,6 @@ static bool dump_read(struct netflow *nf)
 	dump_finish(nf, false);
 	nat->dump_needed = true;
 	nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
-	return false;
 }
 
 /* Jiffies until a dump is to be begun; DUMP_NEVER if that depends on events. */
@@ -271,12 +265,28 @@ static unsigned long dump_delay(const struct netflow *nf)
 	return max(delay, 0L);
 }
 
+/* Some events, and a piece of a dump if it is under way or due; true if there is more. */
+static bool read_some(struct netflow *nf)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	const bool drained = events_read(nf, EVENTS_A_TIME);
+
+	if (nat->dumping && !nat->dump_ended)
+		dump_read(nf);
+	else if (nat->dumping && drained)
+		/* all that ended before the dump did has been read, or was lost */
+		dump_finish(nf, true);
+	else if (drained && !dump_delay(nf))
+		dump_begin(nf);
+	return !drained || nat->dumping || !list_empty(&nat->stale);
+}
+
 static void natevents_work(struct work_struct *work)
 {
 	struct netflow *nf = container_of(to_delayed_work(work), struct netflow, natevents.work);
 	struct nfl_natevents *nat = &nf->natevents;
 	unsigned long delay;
-	bool drained, more;
+	bool more;
 
 	WRITE_ONCE(nat->woken, false);
 	/* an event that found it true is in the socket, which is read after this */
@@ -289,16 +299,12 @@ static void natevents_work(struct work_struct *work)
 			delay = 1;
 			break;
 		}
-		drained = events_read(nf, EVENTS_A_TIME);
-		more = !drained;
-		if (nat->dumping)
-			more |= dump_read(nf);
+		more = true;
+		if (list_empty(&nat->stale))
+			more = read_some(nf);
+		else
+			nfl_natlog_tell_stale(nf, EVENTS_A_TIME);
 		delay = dump_delay(nf);
-		if (!delay && drained) {
-			dump_begin(nf);
-			more |= nat->dumping;
-			delay = dump_delay(nf);
-		}
 		mutex_unlock(&nf->export.lock);
 		cond_resched();
 	} while (more && !READ_ONCE(nat->stopping));
@@ -392,11 +398,13 @@ int nfl_natevents_enable(struct netflow *nf)
 	nat->missing = 0;
 	nat->made_up = 0;
 	nat->dumping = false;
+	nat->dump_ended = false;
 	nat->dump_known = false;
 	nat->complained = false;
 	nat->stopping = false;
 	nat->woken = false;
 	nat->woken_at = jiffies - 1;
+	INIT_LIST_HEAD(&nat->stale);
 	nat->dump_needed = true;
 	nat->dump_retry = jiffies;
 	nat->enabled = jiffies;

@@ -23,9 +23,11 @@ struct nfl_natsocket;
  * @dump: conntrack's table comes by it, on request
  * @buffer: what is read from them
  * @sessions: told of and alive
+ * @stale: those of them whose end was missed, and is to be told
  * @round: number of the last dump that was begun
  * @dumping: it is under way
  * @dump_needed: events were lost, or none was read yet
+ * @dump_ended: it was read to its end, but not yet the events before that
  * @dump_known: one was read to its end
  * @enabled: when it was switched on, in jiffies
  * @dump_retry: not before this time, in jiffies
@@ -51,9 +53,11 @@ struct nfl_natevents {
 	struct nfl_natsocket *dump;
 	void *buffer;
 	struct nfl_natsessions sessions;
+	struct list_head stale;
 	u32 round;
 	bool dumping;
 	bool dump_needed;
+	bool dump_ended;
 	bool dump_known;
 	bool events_set;
 	bool complained;
@@ -84,5 +88,6 @@ void nfl_natlog_exists(struct netflow *nf, const struct nfl_connection *connecti
 void nfl_natlog_ends(struct netflow *nf, const struct nfl_connection *connection);
 void nfl_natlog_lost(struct nfl_natevents *nat, u64 count);
 void nfl_natlog_dumped(struct netflow *nf, bool complete);
+void nfl_natlog_tell_stale(struct netflow *nf, unsigned int most);
 
 #endif /* NFL_NATEVENTS_H */

@@ -275,27 +275,45 @@ static void losses_settle(struct netflow *nf)
 /**
  * nfl_natlog_dumped() - the dump is over
  * @nf: the namespace
- * @complete: it was read to its end: what it did not meet has ended, and was missed
+ * @complete: it was read to its end: what it did not meet has ended, and was missed.
+ *	This is told by nfl_natlog_tell_stale(), before any more events are.
  */
 void nfl_natlog_dumped(struct netflow *nf, bool complete)
 {
 	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session, *next;
-	const u64 now = real_ms();
-	LIST_HEAD(stale);
 
-	nfl_natsessions_stale(&nat->sessions, nat->round, &stale);
-	list_for_each_entry_safe(session, next, &stale, stale) {
+	nfl_natsessions_stale(&nat->sessions, nat->round, &nat->stale);
+	list_for_each_entry_safe(session, next, &nat->stale, stale) {
+		if (!session->ended && complete)
+			continue;
 		list_del_init(&session->stale);
-		if (!session->ended) {
-			if (!complete)
-				continue;
-			if (session->watched)
-				nat->made_up++;
-			event_export(nf, session, false, now, NULL);
-		}
+		if (session->ended)
+			session_forget(nat, session);
+	}
+	if (complete && list_empty(&nat->stale))
+		losses_settle(nf);
+}
+
+/**
+ * nfl_natlog_tell_stale() - tell of ends that were missed
+ * @nf: the namespace, in whose list of stale sessions there are some
+ * @most: of so many
+ */
+void nfl_natlog_tell_stale(struct netflow *nf, unsigned int most)
+{
+	struct nfl_natevents *nat = &nf->natevents;
+	struct nfl_natsession *session, *next;
+	const u64 now = real_ms();
+
+	list_for_each_entry_safe(session, next, &nat->stale, stale) {
+		if (!most--)
+			return;
+		list_del_init(&session->stale);
+		if (session->watched)
+			nat->made_up++;
+		event_export(nf, session, false, now, NULL);
 		session_forget(nat, session);
 	}
-	if (complete)
-		losses_settle(nf);
+	losses_settle(nf);
 }

@@ -237,11 +237,22 @@ static void retry_later(struct nfl_destination *destination)
 static bool refused(struct netflow *nf, struct nfl_destination *destination)
 {
 	struct sock *sk = destination->socket->sk;
+	int err;
 
 	/* what the errors were about would be told here; that one came is enough */
 	skb_queue_purge(&sk->sk_error_queue);
-	if (!sock_error(sk))
+	err = sock_error(sk);
+	if (!err)
 		return false;
+	if (err == -EMSGSIZE) {
+		/*
+		 * The path got narrower for a message, which need not be the last: to send
+		 * that again might be to tell it twice. It may have been templates.
+		 */
+		destination->error_other++;
+		nfl_destination_templates_due(destination);
+		return false;
+	}
 	destination->error_refused++;
 	nfl_queue_unsend(nf, destination);
 	retry_later(destination);

@@ -154,4 +154,16 @@ is "nfdump shows names of interfaces" "$(records nfdump '%inam|%pkt' 'src ip 10.
 like "... and of VRFs" "$(records nfdump '%ivrfnam' 'src ip 10.9.7.2')" '^link-to-world'
 rules "$IPTABLES" 'filter -'
 
+# --- a VRF's own packets: netfilter shows them twice ---
+
+ip address add 10.8.7.1/24 dev d1
+rules "$IPTABLES" 'raw OUTPUT -d 10.8.7.9'
+out=$(</sys/class/net/d1/ifindex) vrf=$(</sys/class/net/link-to-world/ifindex)
+ping -I link-to-world -c 5 -i 0.2 -W 1 10.8.7.9 >/dev/null
+export_all
+until_true 20 has_count flow 2 destinationIPv4Address=10.8.7.9
+recorded flow 'ingressInterface egressInterface packetDeltaCount' destinationIPv4Address=10.8.7.9
+is "into the VRF, and out of it" "$(sort -n <<<"$RECORDED")" "0 $vrf 5"$'\n'"$vrf $out 5"
+rules "$IPTABLES" 'raw -'
+
 done_testing
