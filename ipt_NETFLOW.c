@@ -23,6 +23,8 @@ MODULE_DESCRIPTION("xtables target that meters flows and exports them as IPFIX o
 MODULE_LICENSE("GPL");
 MODULE_VERSION(NETFLOW_VERSION);
 MODULE_ALIAS("ip6t_NETFLOW");
+/* natevents=1 would have it loaded, and wait, where namespaces that come or go wait for us */
+MODULE_SOFTDEP("pre: nfnetlink");
 
 static unsigned int netflow_tg4(struct sk_buff *skb, const struct xt_action_param *par)
 {
