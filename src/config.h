@@ -64,7 +64,7 @@ struct netflow;
 	X(scan_min, "scan-min", 1, HZ / 10, 1, 0644,					\
 	  "least time between two rounds of the exporter, in jiffies")			\
 	X(exportcpu, "exportcpu", -1, INT_MAX, -1, 0644,				\
-	  "CPU that the exporter runs on, one that is online; -1 for any")					\
+	  "CPU that the exporter runs on, an online one; -1 for any")			\
 	X(debug, "debug", 0, 3, 0, 0644,						\
 	  "how much is logged, 0 to 3")
 

@@ -240,8 +240,8 @@ static void dump_read(struct netflow *nf)
 		nat->dump_ended = true;
 		return;
 	}
-	pr_warn_ratelimited("natevents: reading conntrack's table failed, error %pe%s\n", ERR_PTR(err),
-			    err == -EINVAL || err == -EOPNOTSUPP ?
+	pr_warn_ratelimited("natevents: reading conntrack's table failed, error %pe%s\n",
+			    ERR_PTR(err), err == -EINVAL || err == -EOPNOTSUPP ?
 			    ": the kernel has no nf_conntrack_netlink" : "");
 	dump_finish(nf, false);
 	nat->dump_needed = true;
