@@ -7,7 +7,9 @@
 
 #include <linux/bits.h>
 #include <linux/jump_label.h>
+#include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/l3mdev.h>
 
 #include "instance.h"
 
@@ -43,6 +45,26 @@ static __always_inline bool nfl_hook_wants(const struct netflow *nf, const struc
 
 	return nfl_hook_covers(nf, hook) &&
 	       (!mask || (skb->mark & mask) == READ_ONCE(nf->config.hooks_mark));
+}
+
+/* Index of the interface that a packet at a netfilter hook leaves by. */
+static inline u32 nfl_hook_oif(const struct net_device *out)
+{
+	return out ? out->ifindex : 0;
+}
+
+/*
+ * Index of the interface that it came in by. The machine's own packets in a VRF pass
+ * OUTPUT twice: into the VRF's device, and out of it by one of its ports. Then they
+ * come from the VRF, as in POSTROUTING, or one record would have them twice.
+ */
+static inline u32 nfl_hook_iif(const struct net_device *in, const struct net_device *out)
+{
+	if (in)
+		return in->ifindex;
+	if (out && unlikely(netif_is_l3_slave(out)))
+		return l3mdev_master_ifindex_rcu(out);
+	return 0;
 }
 
 int nfl_hook_set(struct netflow *nf, u32 hooks);

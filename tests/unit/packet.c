@@ -397,8 +397,11 @@ static void test_walk(void)
 
 static void test_nexthop(void)
 {
-	struct rt6_info route6 = { .rt6i_flags = RTF_GATEWAY };
-	struct rtable route4 = { .rt_gw_family = AF_INET, .rt_gw4 = inet_addr("203.0.113.9") };
+	static const struct dst_ops ops4 = { AF_INET }, ops6 = { AF_INET6 };
+	struct rt6_info route6 = { .rt6i_flags = RTF_GATEWAY, .dst.ops = &ops6 };
+	struct rtable route4 = {
+		.rt_gw_family = AF_INET, .rt_gw4 = inet_addr("203.0.113.9"), .dst.ops = &ops4,
+	};
 	static const struct in6_addr none;
 	struct sk_buff skb;
 	struct builder b;
@@ -417,6 +420,10 @@ static void test_nexthop(void)
 	parse(&p, 4, &skb);
 	check(!p.v4.nexthop, "IPv4 by an IPv6 gateway");
 	route4.rt_gw_family = AF_INET;
+	route4.dst.ops = &ops6;
+	parse(&p, 4, &skb);
+	check(!p.v4.nexthop, "a route of IPv6 is none of an IPv4 packet");
+	route4.dst.ops = &ops4;
 	route4.dst.metadata = true;
 	parse(&p, 4, &skb);
 	check(!p.v4.nexthop, "metadata is no route");
@@ -434,6 +441,10 @@ static void test_nexthop(void)
 	parse(&p, 6, &skb);
 	check(!memcmp(&p.v6.nexthop, &none, 16), "IPv6 on link");
 	route6.rt6i_flags = RTF_GATEWAY;
+	route6.dst.ops = &ops4;
+	parse(&p, 6, &skb);
+	check(!memcmp(&p.v6.nexthop, &none, 16), "a route of IPv4 is none of an IPv6 packet");
+	route6.dst.ops = &ops6;
 	route6.dst.metadata = true;
 	parse(&p, 6, &skb);
 	check(!memcmp(&p.v6.nexthop, &none, 16), "metadata is no route, IPv6");

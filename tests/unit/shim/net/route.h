@@ -7,6 +7,9 @@
 /* A route, or a tunnel's metadata that passes for one. */
 struct dst_entry {
 	bool metadata;
+	const struct dst_ops {
+		u16 family;
+	} *ops;
 };
 
 struct rtable {
