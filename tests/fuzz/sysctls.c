@@ -39,7 +39,7 @@ struct netflow {
 		u32 hooks;
 		u16 extras;
 		unsigned int destinations;
-		u32 protocol, hashsize, sndbuf, selector;
+		u32 protocol, hashsize, sndbuf, selector, domain;
 		bool natevents, natfields, promisc;
 	} works;
 };
@@ -106,6 +106,11 @@ static void nfl_wide_set_extras(struct netflow *nf, u16 extras)
 static void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol)
 {
 	nf->works.protocol = protocol;
+}
+
+static void nfl_export_domain_changed(struct netflow *nf)
+{
+	nf->works.domain = nf->config.engine_id;
 }
 
 static void nfl_export_set_sndbuf(struct netflow *nf, u32 size)
@@ -258,6 +263,7 @@ static bool works(const struct netflow *nf)
 	       nf->works.hooks == hooks && nf->works.selector == selector &&
 	       versions[nf->works.protocol] == config->protocol &&
 	       nf->works.hashsize == config->hashsize && nf->works.sndbuf == config->sndbuf &&
+	       nf->works.domain == config->engine_id &&
 	       nf->works.natevents == config->natevents &&
 	       nf->works.natfields == config->natfields &&
 	       nf->works.promisc == config->promisc &&
