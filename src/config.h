@@ -81,18 +81,18 @@ struct netflow;
  * takes it is called without.
  */
 #define NFL_STRINGS(X)									\
-	X(destination, "destination", NFL_TEXT_MAX, "127.0.0.1:2055", 0444, false,		\
+	X(destination, "destination", NFL_TEXT_MAX, "127.0.0.1:2055", 0444, false,	\
 	  "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT") \
-	X(fields, "fields", NFL_FIELDS_MAX, "", 0444, false,					\
+	X(fields, "fields", NFL_FIELDS_MAX, "", 0444, false,				\
 	  "extra fields of flow records, with commas between them: " NFL_FIELDS_FORM)	\
 	X(hooks, "hooks", 64, "", 0444, true, NFL_HOOKS_FORM)				\
-	X(sampler, "sampler", 32, "", 0444, false,						\
+	X(sampler, "sampler", 32, "", 0444, false,					\
 	  "sampling: deterministic:N, random:N or hash:N of flows, "			\
 	  "packets:N or packets-random:N of packets, N from 2 to 16383; none")		\
-	X(aggregation, "aggregation", NFL_TEXT_MAX, "", 0444, false,				\
+	X(aggregation, "aggregation", NFL_TEXT_MAX, "", 0444, false,			\
 	  "what is rewritten before it makes a flow: NETWORK/P=Q keeps Q bits of "	\
 	  "addresses, FIRST-LAST=PORT ports; several with commas between")		\
-	X(snmp_rules, "snmp-rules", NFL_TEXT_MAX, "", 0444, true,				\
+	X(snmp_rules, "snmp-rules", NFL_TEXT_MAX, "", 0444, true,			\
 	  "numbers of interfaces by their names: PREFIX:BASE, several with commas between")
 
 /*

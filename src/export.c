@@ -247,8 +247,10 @@ static void export_kick(struct netflow *nf)
 		nfl_export_wake(nf, 0);
 }
 
+/* @more: flows are left; @starved: for want of memory, though the exporter has room */
 struct flush_state {
 	bool more;
+	bool starved;
 };
 
 /* On a CPU: all flows go, as far as the exporter has room. */
@@ -261,9 +263,11 @@ static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	live = nfl_cpu_live(cpu);
 	if (!nfl_expire_flush(cpu))
 		return false;
-	/* none has gone where there is room but no memory for them */
-	if (nfl_export_room(&cpu->nf->export) && nfl_cpu_live(cpu) < live)
-		return true;
+	if (nfl_export_room(&cpu->nf->export)) {
+		if (nfl_cpu_live(cpu) < live)
+			return true;
+		state->starved = true;
+	}
 	state->more = true;
 	return false;
 }
@@ -329,11 +333,14 @@ void nfl_export_flush(struct netflow *nf)
 		return;
 	WRITE_ONCE(export->flushing, true);
 	do {
-		state.more = false;
+		state = (struct flush_state) { };
 		nfl_cpus_call(nf, NULL, flush_cpu, &state);
 		packets = packets_expired(nf);
 		while (!flush_drain(nf, packets, &wait))
 			;
+		/* the kernel makes room meanwhile */
+		if (state.starved)
+			usleep_range(900, 1100);
 	} while (state.more && wait > 0 && (export->stopping || time_before(jiffies, until)));
 	WRITE_ONCE(export->flushing, false);
 }

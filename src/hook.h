@@ -47,16 +47,29 @@ static __always_inline bool nfl_hook_wants(const struct netflow *nf, const struc
 	       (!mask || (skb->mark & mask) == READ_ONCE(nf->config.hooks_mark));
 }
 
-/* Index of the interface that a packet at a netfilter hook leaves by. */
+/**
+ * nfl_hook_oif() - index of the interface that a packet at a netfilter hook leaves by
+ * @out: the hook's
+ *
+ * Context: any.
+ * Return: the index, 0 if there is none.
+ */
 static inline u32 nfl_hook_oif(const struct net_device *out)
 {
 	return out ? out->ifindex : 0;
 }
 
-/*
- * Index of the interface that it came in by. The machine's own packets in a VRF pass
- * OUTPUT twice: into the VRF's device, and out of it by one of its ports. Then they
- * come from the VRF, as in POSTROUTING, or one record would have them twice.
+/**
+ * nfl_hook_iif() - index of the interface that a packet at a netfilter hook came in by
+ * @in: the hook's
+ * @out: the hook's
+ *
+ * The machine's own packets in a VRF pass OUTPUT twice: into the VRF's device, and out
+ * of it by one of its ports. Then they come from the VRF, as in POSTROUTING, or one
+ * record would have them twice.
+ *
+ * Context: any, in an RCU read section as all netfilter hooks.
+ * Return: the index, 0 if there is none.
  */
 static inline u32 nfl_hook_iif(const struct net_device *in, const struct net_device *out)
 {

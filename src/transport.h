@@ -126,7 +126,13 @@ static inline void nfl_destination_templates_due(struct nfl_destination *destina
 	destination->templates_next = 0;
 }
 
-/* The message that waits at this place, the oldest at 0. */
+/**
+ * nfl_queue_at() - a message that waits
+ * @destination: whose queue, its exporter locked
+ * @place: less than its queue_count; the oldest is at 0
+ *
+ * Return: the message; the reference stays the queue's.
+ */
 static inline struct nfl_message *nfl_queue_at(const struct nfl_destination *destination,
 					       unsigned int place)
 {
