@@ -18,19 +18,25 @@ faults_ready() {
 	done
 }
 
-# faults_random PERCENT: from now on so many of the allocations fail which our code makes,
-# or the kernel for it, in whatever context; until faults_end.
+# faults_random PERCENT [FUNCTION]: from now on so many of the allocations fail which our
+# code makes, or the kernel for it, in whatever context; until faults_end. With FUNCTION:
+# those alone that it makes, or what it calls.
 faults_random() {
 	local begin end injector
 	# shellcheck disable=SC2016 # awk's own
-	read -r begin end <<<"$(awk '$4 == "[ipt_NETFLOW]" && $2 ~ /^[tT]$/ { print $1 }' /proc/kallsyms |
-		sort | sed -n '1h; ${H; x; s/\n/ /; p}')"
+	read -r begin end <<<"$(awk '$4 == "[ipt_NETFLOW]" && $2 ~ /^[tT]$/ { print $1, $3 }' /proc/kallsyms |
+		sort | awk -v wanted="${2:-}" '
+			wanted == "" { end = $1 }
+			begin != "" && end == "" && $1 != begin { end = $1 }
+			begin == "" && (wanted == "" || $2 == wanted) { begin = $1 }
+			END { print begin, end }')"
 	[ -n "$end" ] || return 1
+	# of the last function the first octet is known: to the end of its page
+	[ -n "${2:-}" ] || printf -v end '%x' $(((0x$end | 0xfff) + 1))
 	for injector in "${INJECTORS[@]}"; do
 		[ -e "$injector/require-start" ] || return 1
 		echo "0x$begin" >"$injector/require-start"
-		# of the last function the first octet is known: to the end of its page
-		printf '0x%x\n' $(((0x$end | 0xfff) + 1)) >"$injector/require-end"
+		echo "0x$end" >"$injector/require-end"
 		echo 1000000 >"$injector/times"
 		echo "$1" >"$injector/probability"
 	done

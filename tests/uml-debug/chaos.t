@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A random sequence of settings, rules, namespaces, packets and reads, and one of them
-# in which each tenth allocation of ours fails. It is another one each time;
-# NETFLOW_SEED=NUMBER in the environment of tests/suite does one again.
+# A random sequence of settings, rules, namespaces, packets and reads; then more of them
+# in which allocations of ours fail: some of all, and many of those that hold packets
+# which were counted. It is another one each time; NETFLOW_SEED=NUMBER in the environment
+# of tests/suite does one again.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -20,12 +21,19 @@ chaos() {
 
 module_load destination=127.0.0.1:2055 || bail "no module"
 chaos "a random sequence"
-if ! faults_ready || ! faults_random 10; then
-	bail "this kernel has no fault injection of one module alone"
-fi
+faults_ready || bail "this kernel has no fault injection"
 at_exit faults_end
-chaos "... and one with allocations that fail"
-faults_end
-compare "$FAULTS have failed" "$FAULTS" '>' 0
+while read -r percent function title; do
+	faults_random "$percent" "${function#any}" ||
+		bail "this kernel has no fault injection of one module, or the module no $function"
+	chaos "$percent % of $title fail"
+	faults_end
+	compare "$FAULTS have failed" "$FAULTS" '>' 0
+done <<-END
+	10 any all allocations
+	40 nfl_export_add those for messages
+	20 nfl_transport_pump those for sending
+	60 nfl_batch_put those for flows on their way to the exporter
+END
 ok "the module unloads" module_unload
 done_testing

@@ -6,6 +6,8 @@
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
 # shellcheck source=tests/faults.sh
 . "$NETFLOW_TOP/tests/faults.sh"
 
@@ -48,7 +50,22 @@ for file in ipt_netflow ipt_netflow_snmp ipt_netflow_flows ipt_netflow_audit; do
 	each_fails "$file" 1 30 read "$statistics/$file"
 done
 each_fails "flush" 1 30 write "$sysctls/flush" 1 0
+
+# Nothing can be put on its way for a second: it waits for the kernel, without asking all
+# the time, and is complete.
+traffic --socket --src 127.0.0.1 --dst 127.0.0.1 --dport 1000+500 --count 1000 --flows 500
 setting hooks 0
+faults_random 100 nfl_batch_put || bail "this kernel has no fault injection of one module"
+at_exit faults_end
+echo 1 >"$sysctls/flush" &
+flush=$!
+sleep 1
+running=$(jobs -pr)
+faults_end
+is "a flush without memory goes on" "$running" "$flush"
+compare "... and tries it now and then, $FAULTS times" "$FAULTS" '<=' 5000
+wait "$flush"
+counts_are "... until the tables are empty" hashPackets 0
 ok "the module unloads" module_unload
 
 done_testing
