@@ -24,18 +24,22 @@ module:
 programs:
 	$(MAKE) -C programs
 
+# DKMS knows no other tree than this machine's.
 install: plugin
+	@[ -z "$(DESTDIR)" ] || { \
+		echo "make install is for this machine. Into DESTDIR: make install-plugin, make -C programs install, and tools/module-tree for the module's source." >&2; \
+		exit 1; }
 	tools/dkms install "$(KVER)"
 	$(MAKE) install-plugin
 	$(MAKE) -C programs install
-	install -D -m 644 -t $(DESTDIR)$(mandir) $(MAN)
+	install -D -m 644 -t $(mandir) $(MAN)
 
 # DKMS refuses to take back what a package has installed, whose plugin then stays too.
 uninstall:
 	tools/dkms uninstall
-	$(MAKE) uninstall-plugin
 	$(MAKE) -C programs uninstall
-	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(notdir $(MAN)))
+	rm -f $(addprefix $(mandir)/,$(notdir $(MAN)))
+	$(MAKE) uninstall-plugin
 
 check:
 	tests/run $(if $(SUITE),--suite "$(SUITE)") $(if $(TEST),--test "$(TEST)")

@@ -50,36 +50,52 @@ static void split(char *text, char **host, char **port)
 	}
 }
 
-/**
- * http_listen() - begin to listen
- * @http: the server
- * @address: ADDRESS:PORT
- *
- * Ends the program if that cannot be done.
- */
-void http_listen(struct http *http, const char *address)
+/* A socket that listens there; -1 with errno if not. */
+static int listener(const char *address, const char *host, const char *port)
 {
 	const struct addrinfo hints = {
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
 	};
-	char *copy = strdup(address), *host, *port;
 	struct addrinfo *found;
-	const int on = 1;
-	int error;
+	const int on = 1, off = 0;
+	int error, fd;
+
+	error = getaddrinfo(host, port, &hints, &found);
+	if (error)
+		errx(2, "--listen %s: %s", address, gai_strerror(error));
+	fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+			(!strcmp(host, "::") &&
+			 setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off))) ||
+			bind(fd, found->ai_addr, found->ai_addrlen) || listen(fd, 16))) {
+		close(fd);
+		fd = -1;
+	}
+	freeaddrinfo(found);
+	return fd;
+}
+
+/**
+ * http_listen() - begin to listen
+ * @http: the server
+ * @address: ADDRESS:PORT; no ADDRESS is all of both families
+ *
+ * Ends the program if that cannot be done.
+ */
+void http_listen(struct http *http, const char *address)
+{
+	char *copy = strdup(address), *host, *port;
 
 	if (!copy)
 		err(1, NULL);
 	split(copy, &host, &port);
-	error = getaddrinfo(*host ? host : NULL, port, &hints, &found);
-	if (error)
-		errx(2, "--listen %s: %s", address, gai_strerror(error));
-	http->fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (http->fd < 0 ||
-	    setsockopt(http->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
-	    bind(http->fd, found->ai_addr, found->ai_addrlen) || listen(http->fd, 16))
+	http->fd = listener(address, *host ? host : "::", port);
+	/* a kernel without IPv6 */
+	if (http->fd < 0 && !*host)
+		http->fd = listener(address, "0.0.0.0", port);
+	if (http->fd < 0)
 		err(1, "--listen %s", address);
-	freeaddrinfo(found);
 	free(copy);
 }
 

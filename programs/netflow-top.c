@@ -168,7 +168,6 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_ONCE:
 			top.once = true;
-			top.count = 1;
 			break;
 		case OPTION_ROWS:
 			top.rows = command_number("--rows", 0, 1e9);
@@ -184,6 +183,8 @@ int main(int argc, char **argv)
 			break;
 		}
 	}
+	if (top.once)
+		top.count = 1;
 	for (; optind < argc; optind++)
 		add_word(&top, argv[optind]);
 	if (!filter_parse(&top.filter, top.filter_text, error, sizeof(error)))

@@ -321,17 +321,20 @@ static bool press(struct top *top, int key)
 static bool wait_for_keys(struct top *top)
 {
 	int64_t left;
+	bool due;
 	int key;
 
 	for (;;) {
 		left = top->table.begin + top->interval * NANOSECONDS - clock_now();
 		if (ending)
 			return false;
-		if (left <= 0 && !shown.paused)
-			return true;
+		/* keys have their turn too where reading takes all of the interval */
+		due = left <= 0 && !shown.paused;
 		/* in pieces, since a signal need not end the wait */
-		timeout(shown.paused || left > 500000000 ? 500 : left / 1000000 + 1);
+		timeout(due ? 0 : shown.paused || left > 500000000 ? 500 : left / 1000000 + 1);
 		key = getch();
+		if (key == ERR && due)
+			return true;
 		if (key == ERR)
 			continue;
 		if (!press(top, key))

@@ -82,6 +82,7 @@ each_fails() {
 	fi
 	read -r word failed word all word refused <"$TMP/failing"
 	: "$word"
+	[ "$all" -ge "$from" ] || failed=-1	# it makes none, so none was tried
 	compare "$title: of $all allocations, from number $from on each $step. fails in turn: $failed, refused $refused" \
 		"$failed" '>=' $(((all - from) / step))
 }

@@ -61,11 +61,13 @@ law_sides() {
 
 # law_breaches: lines of what is not equal
 law_breaches() {
-	local what got want
+	local what got want sides=0
 	while read -r what got want; do
+		sides=$((sides + 1))
 		[ "$got" = "$want" ] || echo "$what is $got, and $want by other ways"
 	done <<<"$(law_sides && law_sides _octets &&
 		echo "ignored ${LAW[ignored]} $((LAW[truncated] + LAW[malformed] + LAW[no_memory]))")"
+	[ $sides = 21 ] || echo "a sum that cannot be made: there are $sides, not 21"
 }
 
 # law_in NAMESPACE: look, until traffic and exporter rest; the result is one of

@@ -149,21 +149,30 @@ static bool send_packets(int fd4, int fd6)
 	return good;
 }
 
-/* The namespace was made before the first allocation that may fail, see below. */
-static bool meter(void)
+static bool meter_packets(void)
 {
 	const int fd4 = socket(AF_INET, SOCK_DGRAM, 0);
 	const int fd6 = socket(AF_INET6, SOCK_DGRAM, 0);
 	bool good;
 
 	good = fd4 >= 0 && fd6 >= 0 &&
-	       file_write("/proc/sys/net/netflow/hooks", "output") &&
-	       send_packets(fd4, fd6) && file_write("/proc/sys/net/netflow/flush", "1");
+	       file_write("/proc/sys/net/netflow/hooks", "output") && send_packets(fd4, fd6);
 	if (fd4 >= 0)
 		close(fd4);
 	if (fd6 >= 0)
 		close(fd6);
 	return good;
+}
+
+static bool flush(void)
+{
+	return file_write("/proc/sys/net/netflow/flush", "1");
+}
+
+/* The namespace was made before the first allocation that may fail, see below. */
+static bool meter(void)
+{
+	return meter_packets() && flush();
 }
 
 /* With a collector, which need not read: a flush waits for nobody then. */
@@ -177,6 +186,14 @@ static void namespace_enter(void)
 	if (collector < 0 || !loopback_up(collector) ||
 	    bind(collector, (void *)&at, sizeof(at)))
 		err(1, "a collector");
+}
+
+/* And with flows. */
+static void namespace_meter(void)
+{
+	namespace_enter();
+	if (!meter_packets())
+		err(1, "flows");
 }
 
 static void namespace_leave(void)
@@ -197,6 +214,7 @@ static const struct thing {
 	{ "write", 3, nothing, write_setting, write_back },
 	{ "read", 1, nothing, read_file, nothing },
 	{ "meter", 0, namespace_enter, meter, namespace_leave },
+	{ "flush", 0, namespace_meter, flush, namespace_leave },
 };
 
 static unsigned int number(const char *name, unsigned int otherwise)
@@ -220,7 +238,7 @@ int main(int argc, char **argv)
 			thing = &things[i];
 	}
 	if (!thing)
-		errx(2, "usage: failing load MODULE OPTIONS|write FILE TEXT BACK|read FILE|meter");
+		errx(2, "usage: failing load MODULE OPTIONS|write FILE TEXT BACK|read FILE|meter|flush");
 	for (int i = 0; i < thing->arguments; i++)
 		argument[i] = argv[2 + i];
 	nth_fd = open("/proc/self/fail-nth", O_RDWR);

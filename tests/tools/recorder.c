@@ -157,6 +157,7 @@ static const char *source;
 static uint64_t arrived;
 static uint32_t uptime;		/* of NetFlow's header */
 static jmp_buf malformed;
+static bool line_open;		/* a record's line has begun */
 
 #define PADDING	210		/* paddingOctets, which is not shown */
 
@@ -166,11 +167,13 @@ static void need(bool condition, const char *format, ...)
 
 	if (condition)
 		return;
-	printf("problem port=%d source=%s ", port->number, source);
+	/* a record that is half shown is none */
+	printf("%sproblem port=%d source=%s ", line_open ? " cut_off\n" : "", port->number, source);
 	va_start(arguments, format);
 	vprintf(format, arguments);
 	va_end(arguments);
 	putchar('\n');
+	line_open = false;
 	port->problems++;
 	longjmp(malformed, 1);
 }
@@ -335,6 +338,7 @@ static void record(const struct session *session, const struct template *templat
 	if (show)
 		printf("%s port=%d template=%u arrived=%llu", template->scope ? "options" : "flow",
 		       port->number, template->id, (unsigned long long)arrived);
+	line_open = show;
 	for (unsigned int i = 0; i < template->count; i++) {
 		const uint16_t element = template->field[i].element;
 		const uint16_t length = template->field[i].length;
@@ -356,6 +360,7 @@ static void record(const struct session *session, const struct template *templat
 	}
 	if (show)
 		putchar('\n');
+	line_open = false;
 }
 
 static void padding(const uint8_t *at, unsigned int length)

@@ -180,7 +180,7 @@ ip -n far -batch - <<-END
 	link set far0 up
 END
 recorder_start far 2055 far
-capture_start wire '' late0 'udp port 2055'
+capture_start wire '' late0 'udp port 2055' || bail "no capture"
 setting destination 10.7.1.2:2055
 packets --sport 1000+200 --flows 200 --count 200
 flush
@@ -192,6 +192,7 @@ recorded total 'longest flows'
 compare "... none is longer than fits" "${RECORDED% *}" '<=' $((1280 - 28))
 compare "... and they are filled" "${RECORDED% *}" '>' $((1280 - 28 - 70))
 capture_stop wire
+compare "... as a capture has them" "$(tcpdump -nr "$TMP/wire.pcap" 2>/dev/null | wc -l)" '>' 5
 not_df=$(tcpdump -nr "$TMP/wire.pcap" 'ip[6:2] != 0x4000' 2>/dev/null)
 is "... none may be cut in fragments on the way" "$not_df" ''
 law_holds "in the end"

@@ -49,7 +49,7 @@ traffic --socket --src 127.0.0.1 --dst 127.0.0.1 --dport 1000+500 --count 1000 -
 for file in ipt_netflow ipt_netflow_snmp ipt_netflow_flows ipt_netflow_audit; do
 	each_fails "$file" 1 30 read "$statistics/$file"
 done
-each_fails "flush" 1 30 write "$sysctls/flush" 1 0
+each_fails "flush of flows" 1 30 flush
 
 # Nothing can be put on its way for a second: it waits for the kernel, without asking all
 # the time, and is complete.

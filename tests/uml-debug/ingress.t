@@ -29,6 +29,8 @@ slow_traffic
 # Devices come, go, and move all the time; rules of nftables too, which are checked
 # under a lock that is taken when a device comes.
 ip netns add one
+ip link add v0 type veth peer name v1 netns one
+at_exit "ip link del v0 2>/dev/null"
 at_exit "ip netns del one 2>/dev/null"
 batch='' back=''
 for i in {1..4}; do
@@ -69,7 +71,12 @@ is "ingress comes and goes in traffic, while devices do" "$refused" ''
 kill "$devices" "$ruler" "$other" 2>/dev/null
 wait "$devices" "$ruler" "$other" 2>/dev/null
 ip netns exec one bash -c 'echo ingress >/proc/sys/net/netflow/hooks'
-ok "a namespace dies with ingress on" ip netns del one
+ip netns del one
+gone() {
+	[ ! -e /sys/class/net/v0 ]
+}
+# the device's other end goes with it
+ok "a namespace dies with ingress on" until_true 60 gone
 setting hooks ingress
 statistics
 ok "it meters at last" until_true 30 metered $((COUNT[inPackets] + 100))

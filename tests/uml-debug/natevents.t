@@ -68,8 +68,12 @@ done
 until_true 60 in_ns two awk '$2 ~ /:0807$/ { found = 1 } END { exit !found }' /proc/net/udp6
 sessions one 2000 100
 sessions two 3000 100
+RECORDER=$TMP/one
+ok "a second namespace tells its own" until_true 30 told 100 natEvent=4
+recorded flow natEvent sourceTransportPort=3000
+is "and nobody else's" "$RECORDED_COUNT" 0
 RECORDER=$TMP/two
-ok "a second and a third namespace tell theirs" until_true 30 told 100 natEvent=4
+ok "so does a third" until_true 30 told 100 natEvent=4
 recorded flow natEvent sourceTransportPort=2000
 is "and nobody else's" "$RECORDED_COUNT" 0
 sessions one 4000 500 &
@@ -96,7 +100,7 @@ setting natevents 1
 wait "$traffic"
 pass "switched $toggles times in traffic"
 sessions '' 7000 100
-ok "it tells after that" until_true 30 told 100 natEvent=4 destinationTransportPort=53
+ok "it tells after that" until_true 30 told 1 natEvent=4 sourceTransportPort=7050
 
 sessions '' 30000 5000 &
 traffic=$!

@@ -81,7 +81,7 @@ before=$COUNTS
 cat $FLOWS >"$TMP/flows"
 counts "inPackets"
 compare "packets come while the table is read" "$COUNTS" '>' "$before"
-kill -0 $sender && pass "... and still do"
+ok "... and still do" kill -0 $sender
 awk -v head=${#head[@]} '
 	$6 ~ /^10\.9\.0\.10,/ { found++; if (!seen[$6]++) unique++; if ($10 != 1 || $11 != 28) bad++ }
 	NR > 1 && $1 != NR - 1 { bad++ }

@@ -36,7 +36,9 @@ mix() {
 		"$NETFLOW_TOOLS/traffic" --tun "t$cpu" --cpu "$cpu" --dport $((8000 + cpu)) "$@" >"$TMP/sent$cpu" &
 		words[cpu]=$!
 	done
-	wait "${words[@]}"
+	for cpu in 0 1; do
+		wait "${words[cpu]}" || bail "$name: no traffic on processor $cpu"
+	done
 	read -r packets octets <<<"$(awk '{ p += $2; o += $4 } END { printf "%d %.0f\n", p, o }' "$TMP"/sent[01])"
 	PACKETS=$((PACKETS + packets)) OCTETS=$((OCTETS + octets))
 	law "$name"

@@ -159,16 +159,17 @@ exporter_on() {
 		}
 	done >"$TMP/cpus"
 	stop "$PID"
-	EXPORTER=$(sort "$TMP/cpus" | uniq -c | tr -s ' \n' ' ')
+	EXPORTER=$(sort -u "$TMP/cpus" | tr -s ' \n' ' ')
+	diag "$looks looks among many packets"
 }
 
 setting destination 127.0.0.1:2057
 exporter_on 0
-is "packets on the first processor: looks, and where the exporter is" "$EXPORTER" " 20 1 "
+is "packets on the first processor: where the exporter is" "$EXPORTER" "1 "
 exporter_on 1
-is "packets on the second" "$EXPORTER" " 20 0 "
+is "packets on the second" "$EXPORTER" "0 "
 setting exportcpu 1
 exporter_on 1
-is "exportcpu=1, packets on the second" "$EXPORTER" " 20 1 "
+is "exportcpu=1, packets on the second" "$EXPORTER" "1 "
 
 done_testing

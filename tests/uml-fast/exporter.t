@@ -137,7 +137,8 @@ like "... with their length" "$(sed '/^$/q' "$TMP/answer")" \
 like "HEAD" "$(request 'HEAD /metrics HTTP/1.0\r\n\r\n')" '^HTTP/1.1 200 OK.*Content-Length: [1-9][0-9]+.*Connection: close$'
 like "a page that is not there" "$(request 'GET /metricsx HTTP/1.1\r\n\r\n')" '^HTTP/1.1 404 '
 like "what it does not do" "$(request 'POST /metrics HTTP/1.1\r\n\r\n')" '^HTTP/1.1 405 '
-like "a request that does not end" "$(request "GET /$(printf '%05000d' 0)" 2>/dev/null)" '^HTTP/1.1 431 |^$'
+# as much as it takes: of more it would leave some unread, and the answer might not arrive
+like "a request that does not end" "$(request "GET /$(printf '%04090d' 0)")" '^HTTP/1.1 431 '
 askers=()
 # somebody who asks nothing, somebody who goes away, and many at once
 exec {idle}<>/dev/tcp/127.0.0.1/9995

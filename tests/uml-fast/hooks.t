@@ -196,11 +196,12 @@ staying="$SENT_PACKETS $SENT_OCTETS"
 is "the account holds" "$(law)" "0 0"
 
 sender_start 7041
+before=$(counter inPackets)
 for i in {1..10}; do
 	setting hooks '' && sleep 0.01
 	setting hooks prerouting,forward && sleep 0.01
 done
-compare "packets were metered while hooks came and went" "$(counter inPackets)" ">" 0
+compare "packets were metered while hooks came and went" "$(counter inPackets)" ">" "$before"
 sender_stop
 export_rest
 is "... and the account holds" "$(law)" "0 0"
@@ -229,14 +230,21 @@ wait_for 30 in_client "awk '\$1 == \"queuedPackets\" { exit \$2 != 0 }' $STATS"
 is "the first namespace has none of its packets" "$(counter inPackets)" "$before"
 collector_stop client
 total_is "its own collector has them" client "dst port 7050" 1 40 "$SENT_OCTETS"
-spawn "$CLIENT" "$NETFLOW_TOOLS/traffic" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
+# from outside: a process in it would hold it
+spawn '' "$NETFLOW_TOOLS/traffic" --dev r0 --mac 02:00:00:00:01:02 --src 10.1.0.1 --dst 10.1.0.2 \
 	--count 100000000 --rate 5000 >/dev/null 2>&1
 SENDER=$PID
 setting hooks prerouting,forward,postrouting
 in_client 'echo prerouting,output >/proc/sys/net/netflow/hooks'
-topology_down
+in_packets() {
+	in_client "awk '\$1 == \"inPackets\" { exit \$2 <= $1 }' $STATS"
+}
+ok "a namespace meters" wait_for 10 in_packets 100
+ip netns del "$CLIENT"
+# the device's other end goes with it
+ok "... and dies with its hooks on, in traffic" wait_for 30 test ! -e /sys/class/net/r0
 stop "$SENDER"
-ok "a namespace dies with its hooks on, in traffic" test ! -e /run/netns/client
+topology_down
 
 # --- unload, and a machine without iptables ---
 

@@ -370,8 +370,14 @@ spawn "$CLIENT" "$NETFLOW_TOOLS/traffic" --dev c0 --mac $OWN --src 10.1.0.2 --ds
 	--count 100000000 --rate 5000 >/dev/null 2>&1
 sender=$PID
 setting hooks ingress
+in_ns "$SERVER" sh -c 'echo ingress >/proc/sys/net/netflow/hooks'
+server_meters() {
+	in_ns "$SERVER" awk '$1 == "inPackets" { exit $2 <= 100 }' "$STATS"
+}
+ok "a namespace meters by ingress" wait_for 10 server_meters
 ip netns del "$SERVER"
-ok "a namespace dies with ingress on" test ! -e /run/netns/server
+# the device's other end goes with it
+ok "... and dies with it on, in traffic" wait_for 30 test ! -e /sys/class/net/r1
 ok "the module unloads in traffic while it is on" rmmod ipt_NETFLOW
 ok "... and comes back" module_load "${options[@]}" hooks=ingress
 meters() {

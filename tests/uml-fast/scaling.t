@@ -27,7 +27,7 @@ for collector in five=2061 nine=2062 ten=2063; do
 done
 nfacctd_start nfacctd 2064 'nfacctd_renormalize: true' || bail "no nfacctd"
 nfacctd_start nfacctd9 2065 'nfacctd_renormalize: true' || bail "no nfacctd"
-capture_start sampled '' lo 'udp portrange 2062-2063'
+capture_start sampled '' lo 'udp portrange 2062-2063' || bail "no capture"
 setting destination 127.0.0.1:2061/5,127.0.0.1:2062/9,127.0.0.1:2063,127.0.0.1:2064,127.0.0.1:2065/9
 for mode in packets:10 packets-random:10 deterministic:10 random:10 hash:10 off; do
 	scaled $mode
@@ -53,6 +53,8 @@ for port in "${!SCALED[@]}"; do
 done
 # samplerMode 1 is deterministic in the registry; tshark has 0 for that
 for port in 2062 2063; do
+	compare "tshark reads what came to port $port" \
+		"$(capture_messages sampled $port | grep -c '^ *Version: ')" '>' 20
 	is "tshark has nothing to say of port $port" "$(capture_messages sampled $port |
 		grep -i 'malformed\|unknown\|exception' | grep -v 'SamplerMode: Unknown (1)')" ''
 done

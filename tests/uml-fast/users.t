@@ -39,8 +39,9 @@ before=$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)
 		esac
 		unset text
 		! echo 1 >"$file" || echo "writes $file"
-	done' bash "${files[@]}" >"$TMP/nobody" 2>/dev/null
-is "nobody reads statistics and settings, not flows, and writes nothing" "$(<"$TMP/nobody")" ''
+	done
+	echo "has tried all"' bash "${files[@]}" >"$TMP/nobody" 2>/dev/null
+is "nobody reads statistics and settings, not flows, and writes nothing" "$(<"$TMP/nobody")" "has tried all"
 is "nothing was changed" "$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)" "$before"
 not "nobody loads the module" "${NOBODY[@]}" insmod "$NETFLOW_MODULE"
 not "... nor unloads it" "${NOBODY[@]}" rmmod ipt_NETFLOW
