@@ -85,8 +85,8 @@ like() {
 
 # compare NAME NUMBER OPERATOR NUMBER: operators as in C, quoted: "<=".
 compare() {
-	# a command, since an expansion of what is no number would end more than this
-	if (($2 $3 $4)); then
+	# shellcheck disable=SC2219 # an expansion of what is no number would end more than this
+	if let "$2 $3 $4"; then
 		pass "$1"
 	else
 		fail "$1"

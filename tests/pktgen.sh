@@ -45,13 +45,22 @@ pktgen_done() {
 	[[ ${result[*]} = *'Result: OK: '*' usec,'* ]]
 }
 
-# pktgen_burst FROM COUNT: a packet from each of COUNT addresses.
-pktgen_burst() {
+# pktgen_aim FROM COUNT: what pktgen_fire sends, a packet from each of COUNT addresses.
+pktgen_aim() {
 	pktgen_address "$1"
 	pktgen p0 src_min "$ADDRESS"
 	pktgen_address $(($1 + $2 - 1))
 	pktgen p0 src_max "$ADDRESS"
 	pktgen p0 count "$2"
+}
+
+pktgen_fire() {
 	pktgen pgctrl start
 	until_true 120 pktgen_done || bail "pktgen does not end: $(</proc/net/pktgen/p0)"
+}
+
+# pktgen_burst FROM COUNT: both.
+pktgen_burst() {
+	pktgen_aim "$1" "$2"
+	pktgen_fire
 }

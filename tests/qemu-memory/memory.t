@@ -43,6 +43,24 @@ hungry() {
 	done >/dev/null 2>&1
 }
 
+# scarce SECONDS: wait until there is as little as just before somebody is killed.
+scarce() {
+	local end=$((SECONDS + $1)) name size rest
+	while [ $SECONDS -lt "$end" ]; do
+		while read -r name size rest; do
+			[ "$name" != MemFree: ] || break
+		done </proc/meminfo
+		[ "$size" -ge 2000 ] || return 0
+	done
+	: "$rest"
+	return 1
+}
+
+# missed: memory was missing for an entry, or to hand on a flow that made place for one.
+missed() {
+	law_read '' && [ $((LAW[no_memory] + LAW[dropped])) -gt 0 ]
+}
+
 # discarded: into DISCARDED, IPv4 packets that the kernel gave up before any hook. Those
 # of pktgen are shared, and it has to copy each.
 discarded() {
@@ -94,8 +112,10 @@ hunger=$!
 at_exit "touch '$TMP/enough'; pkill -KILL hungry; wait $hunger 2>/dev/null"
 end=$((SECONDS + 300))
 sent=0
-until kills || [ $SECONDS -ge $end ]; do
-	pktgen_burst $sent $BURST
+until { kills && missed; } || [ $SECONDS -ge $end ]; do
+	pktgen_aim $sent $BURST
+	scarce 20
+	pktgen_fire
 	sent=$((sent + BURST))
 	until_true 60 at_rest
 done
@@ -112,6 +132,8 @@ all_seen() {
 	[ $((COUNT[inPackets] + COUNT[dropPackets])) = $((sent + packets6)) ]
 }
 compare "memory has run out $KILLS times" ${#KILLED[@]} '>=' "$KILLS"
+law_read ''
+compare "... for flows too" $((LAW[no_memory] + LAW[dropped])) '>' 0
 ok "each packet was seen" until_true 20 all_seen
 is "... and each octet" $((COUNT[inBytes] + COUNT[dropBytes])) $((sent * PKTGEN_SIZE + octets6))
 flush

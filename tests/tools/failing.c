@@ -164,7 +164,7 @@ static bool meter_packets(void)
 	return good;
 }
 
-static bool flush(void)
+static bool flush_flows(void)
 {
 	return file_write("/proc/sys/net/netflow/flush", "1");
 }
@@ -172,7 +172,7 @@ static bool flush(void)
 /* The namespace was made before the first allocation that may fail, see below. */
 static bool meter(void)
 {
-	return meter_packets() && flush();
+	return meter_packets() && flush_flows();
 }
 
 /* With a collector, which need not read: a flush waits for nobody then. */
@@ -214,7 +214,7 @@ static const struct thing {
 	{ "write", 3, nothing, write_setting, write_back },
 	{ "read", 1, nothing, read_file, nothing },
 	{ "meter", 0, namespace_enter, meter, namespace_leave },
-	{ "flush", 0, namespace_meter, flush, namespace_leave },
+	{ "flush", 0, namespace_meter, flush_flows, namespace_leave },
 };
 
 static unsigned int number(const char *name, unsigned int otherwise)
@@ -238,7 +238,8 @@ int main(int argc, char **argv)
 			thing = &things[i];
 	}
 	if (!thing)
-		errx(2, "usage: failing load MODULE OPTIONS|write FILE TEXT BACK|read FILE|meter|flush");
+		errx(2, "usage: failing %s",
+		     "load MODULE OPTIONS|write FILE TEXT BACK|read FILE|meter|flush");
 	for (int i = 0; i < thing->arguments; i++)
 		argument[i] = argv[2 + i];
 	nth_fd = open("/proc/self/fail-nth", O_RDWR);

@@ -372,6 +372,7 @@ sender=$PID
 setting hooks ingress
 in_ns "$SERVER" sh -c 'echo ingress >/proc/sys/net/netflow/hooks'
 server_meters() {
+	# shellcheck disable=SC2016 # of awk
 	in_ns "$SERVER" awk '$1 == "inPackets" { exit $2 <= 100 }' "$STATS"
 }
 ok "a namespace meters by ingress" wait_for 10 server_meters
