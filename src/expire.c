@@ -165,7 +165,7 @@ static bool is_early(const struct nfl_chunk *chunk, u32 now, u32 soonest)
 	return chunk->due && ahead && ahead <= max_t(u32, soonest, CHUNK_INTERVAL) + 1;
 }
 
-/* Walk on in a table for @deadline; true if there is more to do. */
+/* Walk on in a table until @deadline, or a little; true if there is more to do. */
 static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u64 deadline)
 {
 	const u32 soonest = min(nfl_config_inactive_ms(&cpu->nf->config),
@@ -181,8 +181,9 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 			}
 			chunk->due = now + soonest;
 		}
+		/* the next walk goes on here, or flows of later chunks would never go */
 		if (!walk_entries(cpu, table, chunk, now, PIECE_ENTRIES))
-			break;
+			return false;
 		if (table->walk_entry >= chunk->fresh) {
 			if ((s32)(chunk->due - now) < CHUNK_INTERVAL)
 				chunk->due = now + CHUNK_INTERVAL;
@@ -201,7 +202,8 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 /* Time-outs are shorter now than when the chunks' due times were noted. */
 static void forget_due(struct nfl_cpu *cpu)
 {
-	const u32 generation = READ_ONCE(cpu->nf->config.generation);
+	/* pairs with apply_timeout() */
+	const u32 generation = smp_load_acquire(&cpu->nf->config.generation);
 	int family;
 	u32 n;
 
@@ -243,18 +245,24 @@ void nfl_expire_sooner(struct nfl_cpu *cpu, struct nfl_table *table, const struc
  */
 bool nfl_expire_walk(struct nfl_cpu *cpu)
 {
-	const u64 deadline = ktime_get_ns() + PIECE_NS;
+	const u64 begin = ktime_get_ns();
 	const u32 now = nfl_clock();
+	unsigned int tables = 0, walked = 0;
+	bool more = false;
 	int family;
 
 	forget_due(cpu);
+	for (family = 0; family < NFL_FAMILIES; family++)
+		tables += !!cpu->tables[family].buckets;
+	/* each has its part of the time: one that has always more would starve the others */
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		struct nfl_table *table = &cpu->tables[family];
 
-		if (table->buckets && walk_table(cpu, table, now, deadline))
-			return true;
+		if (table->buckets && walk_table(cpu, table, now,
+						 begin + PIECE_NS * ++walked / tables))
+			more = true;
 	}
-	return false;
+	return more;
 }
 
 /**
@@ -267,6 +275,8 @@ bool nfl_expire_walk(struct nfl_cpu *cpu)
 bool nfl_expire_flush(struct nfl_cpu *cpu)
 {
 	const u64 deadline = ktime_get_ns() + PIECE_NS;
+	unsigned int looked_at = 0;
+	bool removed = false;
 	int family;
 
 	for (family = 0; family < NFL_FAMILIES; family++) {
@@ -284,12 +294,15 @@ bool nfl_expire_flush(struct nfl_cpu *cpu)
 					.reason = NFL_END_FORCED,
 				};
 
+				/* a piece without a flow would pass for want of memory */
+				if (removed && ++looked_at % PIECE_ENTRIES == 0 &&
+				    ktime_get_ns() >= deadline)
+					goto more;
 				if (!due.ref || !due.flow->packets)
 					continue;
 				if (!remove_due(cpu, table, &due, 1))
 					goto more;
-				if (i % PIECE_ENTRIES == 0 && ktime_get_ns() >= deadline)
-					goto more;
+				removed = true;
 			}
 		}
 	}

@@ -526,6 +526,11 @@ void nfl_meter_ipv6(struct netflow *nf, const struct sk_buff *skb, u8 hook, u32 
 void nfl_meter_move(struct nfl_cpu *to, struct nfl_cpu *from, enum nfl_family family,
 		    const struct nfl_flow *flow)
 {
+	/* what it is allowed goes with it, or it would have another one evicted */
+	if (from->flows_granted > NFL_FLOWS_LEAST) {
+		from->flows_granted--;
+		to->flows_granted++;
+	}
 	if (nfl_meter_adopt(to, family, flow)) {
 		nfl_count(from, NFL_EXPIRED_FLOWS, 1);
 		nfl_count(from, NFL_EXPIRED_PACKETS, flow->packets);

@@ -84,29 +84,42 @@ static void *memory_alloc(struct nfl_table *table, gfp_t flags)
 	return memory;
 }
 
+/* Of the array of chunks and the bitmap behind it. */
+static size_t chunks_size(u32 max)
+{
+	return max * sizeof(struct nfl_chunk) + BITS_TO_LONGS(max) * sizeof(long);
+}
+
+/* Go on with a larger array, which is the table's from now on. */
+static void chunks_replace(struct nfl_table *table, struct nfl_chunk *chunks, u32 max)
+{
+	unsigned long *available = (void *)(chunks + max);
+
+	if (table->chunks) {
+		memcpy(chunks, table->chunks, table->chunks_max * sizeof(*chunks));
+		bitmap_copy(available, table->available, table->chunks_max);
+	}
+	kvfree(table->chunks);
+	table->available = available;
+	table->chunks = chunks;
+	table->chunks_wanted = 0;
+	WRITE_ONCE(table->chunks_max, max);
+}
+
 static int chunks_reserve(struct nfl_table *table)
 {
 	const u32 max = max(table->chunks_max * 2, 16U);
 	struct nfl_chunk *chunks;
-	unsigned long *available;
 
 	if (table->chunks_count < table->chunks_max)
 		return 0;
-	available = kcalloc(BITS_TO_LONGS(max), sizeof(long), TABLE_GFP);
-	if (!available)
-		return -ENOMEM;
-	chunks = array_double(table->chunks, table->chunks_max, sizeof(*chunks));
+	chunks = kzalloc(chunks_size(max), TABLE_GFP);
 	if (!chunks) {
-		kfree(available);
+		WRITE_ONCE(table->chunks_wanted, max);
+		WRITE_ONCE(table->starved, true);
 		return -ENOMEM;
 	}
-	if (table->available)
-		bitmap_copy(available, table->available, table->chunks_max);
-	kfree(table->available);
-	kfree(table->chunks);
-	table->available = available;
-	table->chunks = chunks;
-	WRITE_ONCE(table->chunks_max, max);
+	chunks_replace(table, chunks, max);
 	return 0;
 }
 
@@ -317,22 +330,51 @@ int nfl_table_start(struct nfl_table *table)
 }
 
 /**
+ * nfl_supply_get() - have memory for a table that was refused some
+ * @supply: to be filled, as far as there is memory; nfl_supply_free() frees what is left
+ * @table: the table, which need not be owned
+ *
+ * Context: process; sleeps.
+ */
+void nfl_supply_get(struct nfl_supply *supply, const struct nfl_table *table)
+{
+	*supply = (struct nfl_supply) {
+		.memory = kvzalloc(NFL_CHUNK_SIZE, GFP_KERNEL | __GFP_NOWARN),
+		.chunks_max = READ_ONCE(table->chunks_wanted),
+	};
+	if (supply->chunks_max)
+		supply->chunks = kvzalloc(chunks_size(supply->chunks_max),
+					  GFP_KERNEL | __GFP_NOWARN);
+}
+
+/**
+ * nfl_supply_free() - free what a table did not need
+ * @supply: the memory
+ */
+void nfl_supply_free(struct nfl_supply *supply)
+{
+	kvfree(supply->memory);
+	kvfree(supply->chunks);
+}
+
+/**
  * nfl_table_feed() - bring memory to a table that was refused some
  * @table: the table
- * @memory: NFL_CHUNK_SIZE octets of zero from kvzalloc(), or NULL if there were
- *	none to be had
- *
- * Return: @memory if it was not needed after all; it is the caller's to free.
+ * @supply: the memory, of which it takes what it needs
  */
-void *nfl_table_feed(struct nfl_table *table, void *memory)
+void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply)
 {
 	WRITE_ONCE(table->starved, false);
-	if (table->spare)
-		return memory;
-	table->spare = memory;
-	if (memory)
+	if (supply->memory || supply->chunks)
 		table->retry = 0;
-	return NULL;
+	if (!table->spare) {
+		table->spare = supply->memory;
+		supply->memory = NULL;
+	}
+	if (supply->chunks && supply->chunks_max > table->chunks_max) {
+		chunks_replace(table, supply->chunks, supply->chunks_max);
+		supply->chunks = NULL;
+	}
 }
 
 /**
@@ -347,11 +389,11 @@ void nfl_table_destroy(struct nfl_table *table)
 		kvfree(table->chunks[n].entries);
 	for (n = 0; n < table->segments_max; n++)
 		kvfree(table->segments[n]);
-	kfree(table->chunks);
+	kvfree(table->chunks);
 	kfree(table->segments);
-	kfree(table->available);
 	kvfree(table->spare);
-	*table = (struct nfl_table) { .family = table->family };
+	/* what was counted is still to be read */
+	*table = (struct nfl_table) { .family = table->family, .searched = table->searched };
 }
 
 /* Others read it, see table.h. */
@@ -625,6 +667,6 @@ size_t nfl_table_memory(const struct nfl_table *table)
 
 	return (size_t)READ_ONCE(table->chunks_count) * NFL_CHUNK_SIZE +
 	       (size_t)DIV_ROUND_UP(buckets, NFL_SEGMENT_BUCKETS) * SEGMENT_SIZE +
-	       READ_ONCE(table->chunks_max) * sizeof(struct nfl_chunk) +
+	       chunks_size(READ_ONCE(table->chunks_max)) +
 	       READ_ONCE(table->segments_max) * sizeof(void *);
 }

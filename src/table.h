@@ -62,7 +62,7 @@ struct nfl_chunk {
  * @segments: the index, in pieces of NFL_SEGMENT_BUCKETS buckets
  * @segments_max: size of that array
  * @buckets_min: it is not made smaller than this
- * @chunks: the entries' memory
+ * @chunks: the entries' memory; behind the array lies @available
  * @chunks_count: chunks that are or were there
  * @chunks_max: size of that array
  * @available: bitmap of the chunks that have a free entry
@@ -76,6 +76,7 @@ struct nfl_chunk {
  * @walk_entry: entry in it
  * @retry: inserts to go before memory is asked for again after a refusal
  * @starved: memory was refused, and none was brought since
+ * @chunks_wanted: what was refused is an array of so many chunks; 0 if it was not that
  * @spare: a chunk's or a segment's memory, all zero, that was brought
  * @searched: entries looked at in vain, for the statistics
  */
@@ -100,8 +101,21 @@ struct nfl_table {
 	u32 walk_entry;
 	u32 retry;
 	bool starved;
+	u32 chunks_wanted;
 	void *spare;
 	u64 searched;
+};
+
+/**
+ * struct nfl_supply - memory for a table that was refused some
+ * @memory: of a chunk or a segment, all zero; NULL if there was none to be had
+ * @chunks: as nfl_table.chunks, all zero; NULL if none was wanted, or to be had
+ * @chunks_max: size of that array
+ */
+struct nfl_supply {
+	void *memory;
+	struct nfl_chunk *chunks;
+	u32 chunks_max;
 };
 
 static __always_inline u32 nfl_chunk_entries(enum nfl_family family)
@@ -212,7 +226,9 @@ static inline bool nfl_table_starved(const struct nfl_table *table)
 }
 
 int nfl_table_start(struct nfl_table *table);
-void *nfl_table_feed(struct nfl_table *table, void *memory);
+void nfl_supply_get(struct nfl_supply *supply, const struct nfl_table *table);
+void nfl_supply_free(struct nfl_supply *supply);
+void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply);
 void nfl_table_destroy(struct nfl_table *table);
 struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *key);
 struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void *key);

@@ -88,11 +88,18 @@ static bool starved(const struct nfl_cpu *cpu)
  */
 static bool walk_piece(struct nfl_cpu *cpu)
 {
-	if (nfl_expire_walk(cpu) || nfl_meter_shed(cpu))
-		return true;
+	bool more = nfl_expire_walk(cpu);
+
+	if (nfl_meter_shed(cpu))
+		more = true;
+	return more || starved(cpu);
+}
+
+/* What waits for the end of the pieces, or for the next tick where there is none. */
+static void settle(struct nfl_cpu *cpu)
+{
 	nfl_meter_release_grant(cpu);
 	nfl_batch_publish(cpu);
-	return starved(cpu);
 }
 
 static void tick(struct timer_list *timer)
@@ -108,6 +115,7 @@ static void tick(struct timer_list *timer)
 	nfl_meter_work_off(cpu);
 	if (walk_piece(cpu))
 		queue_work_on(cpu->number, nfl_cpu_workqueue, &cpu->work);
+	settle(cpu);
 
 	/* in traffic the ring is rarely found empty: the timer goes on, unasked */
 	cpu->tick = NFL_TICK_OFF;
@@ -124,16 +132,17 @@ static void tick(struct timer_list *timer)
  */
 static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum nfl_family family)
 {
-	void *memory;
+	struct nfl_table *table = &cpu->tables[family];
+	struct nfl_supply supply;
 
-	if (!nfl_table_starved(&cpu->tables[family]))
+	if (!nfl_table_starved(table))
 		return;
-	memory = kvzalloc(NFL_CHUNK_SIZE, GFP_KERNEL | __GFP_NOWARN);
+	nfl_supply_get(&supply, table);
 	nfl_cpu_enter(cpus);
 	if (cpu->number == smp_processor_id())
-		memory = nfl_table_feed(&cpu->tables[family], memory);
+		nfl_table_feed(table, &supply);
 	nfl_cpu_exit(cpus);
-	kvfree(memory);
+	nfl_supply_free(&supply);
 }
 
 static void tick_work(struct work_struct *work)
@@ -149,6 +158,8 @@ static void tick_work(struct work_struct *work)
 		nfl_cpu_enter(cpus);
 		/* a work item that outlived its CPU runs elsewhere */
 		more = cpu->number == smp_processor_id() && walk_piece(cpu);
+		if (!more && cpu->number == smp_processor_id())
+			settle(cpu);
 		nfl_cpu_exit(cpus);
 		cond_resched();
 	} while (more);

@@ -31,6 +31,8 @@ all_seen() {
 	[ "$(counter hashFlows)" = "$1" ] && [ "$(counter inPackets)" = "$2" ]
 }
 
+# with room for all of them, but not for as many again
+setting maxflows 6000
 for port in 7001 7002; do
 	[ $port = 7001 ] && family=("${four[@]}") || family=("${six[@]}")
 	send $port "${family[@]}" --cpu 1 --sport 1+2000 --flows 2000 --count 4000
@@ -49,6 +51,8 @@ ok "the processor comes back" sh -c "echo 1 >$online"
 send 7003 "${four[@]}" --cpu 1 --sport 1+500 --flows 500 --count 500
 ok "and meters" wait_for 10 all_seen 4500 16500
 export_all
+
+setting maxflows 2000000
 
 # Under traffic, with flows timing out meanwhile.
 setting inactive_timeout 1

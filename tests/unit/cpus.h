@@ -132,8 +132,11 @@ static void meter_packet(const struct metered *metered)
 /* Its timer. Returns true if there is more to do. */
 static bool cpu_tick(struct nfl_cpu *cpu)
 {
+	bool more;
+
 	nfl_meter_work_off(cpu);
-	if (nfl_expire_walk(cpu) || nfl_meter_shed(cpu))
+	more = nfl_expire_walk(cpu);
+	if (nfl_meter_shed(cpu) || more)
 		return true;
 	nfl_meter_release_grant(cpu);
 	nfl_batch_publish(cpu);
@@ -143,12 +146,15 @@ static bool cpu_tick(struct nfl_cpu *cpu)
 /* Memory that softirq could not get is brought. */
 static void cpu_feed(struct nfl_cpu *cpu)
 {
+	struct nfl_supply supply;
 	int family;
 
 	for (family = 0; family < NFL_FAMILIES; family++) {
-		if (nfl_table_starved(&cpu->tables[family]))
-			kvfree(nfl_table_feed(&cpu->tables[family],
-					      kvzalloc(NFL_CHUNK_SIZE, GFP_KERNEL)));
+		if (!nfl_table_starved(&cpu->tables[family]))
+			continue;
+		nfl_supply_get(&supply, &cpu->tables[family]);
+		nfl_table_feed(&cpu->tables[family], &supply);
+		nfl_supply_free(&supply);
 	}
 }
 

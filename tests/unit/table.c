@@ -228,14 +228,14 @@ static u32 random_live(void)
 
 static void feed(struct nfl_table *table)
 {
-	void *left;
+	struct nfl_supply supply;
 
 	if (!nfl_table_starved(table))
 		return;
-	left = nfl_table_feed(table, kvzalloc(NFL_CHUNK_SIZE, GFP_KERNEL));
+	nfl_supply_get(&supply, table);
+	nfl_table_feed(table, &supply);
+	nfl_supply_free(&supply);
 	check(!nfl_table_starved(table), "fed is not starved");
-	if (left)
-		kvfree(left);
 }
 
 /* @grow of ten are inserts. Memory being refused, a victim makes place. */

@@ -53,6 +53,10 @@ typedef __s64 s64;
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, value)	__atomic_store_n(&(x), value, __ATOMIC_RELAXED)
+/* among threads */
+#define smp_load_acquire(x)	__atomic_load_n(x, __ATOMIC_ACQUIRE)
+/* the same */
+#define smp_store_release(x, value)	__atomic_store_n(x, value, __ATOMIC_RELEASE)
 #undef static_assert
 #define static_assert(x)	_Static_assert(x, #x)
 #define BUILD_BUG_ON(x)		_Static_assert(!(x), #x)
