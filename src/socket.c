@@ -39,19 +39,23 @@ static int hear_errors(struct socket *socket, int family)
 }
 
 /**
- * nfl_socket_set_sndbuf() - set a socket's send buffer
- * @sk: the socket
- * @size: octets, 0 to leave it as it is
+ * nfl_socket_set_sndbuf() - set the send buffer of a destination's socket
+ * @destination: the destination, with a socket
+ * @size: octets, 0 for what a new socket has
  *
  * Context: process; sleeps.
  */
-void nfl_socket_set_sndbuf(struct sock *sk, u32 size)
+void nfl_socket_set_sndbuf(struct nfl_destination *destination, u32 size)
 {
-	if (!size)
-		return;
+	struct sock *sk = destination->socket->sk;
+
 	lock_sock(sk);
-	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
-	WRITE_ONCE(sk->sk_sndbuf, max_t(u32, size, SOCK_MIN_SNDBUF));
+	if (size)
+		sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	else
+		sk->sk_userlocks &= ~SOCK_SNDBUF_LOCK;
+	WRITE_ONCE(sk->sk_sndbuf, size ? max_t(u32, size, SOCK_MIN_SNDBUF) :
+					 destination->sndbuf_initial);
 	release_sock(sk);
 }
 
@@ -123,7 +127,6 @@ int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination)
 		goto err_count;
 	/* we hold no page of ours in a packet, and may wait for memory */
 	socket->sk->sk_allocation = GFP_KERNEL;
-	nfl_socket_set_sndbuf(socket->sk, READ_ONCE(nf->config.sndbuf));
 	err = forbid_fragments(socket, family);
 	if (!err)
 		err = hear_errors(socket, family);
@@ -140,6 +143,8 @@ int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination)
 	if (kernel_getsockname(socket, (struct sockaddr *)&local) >= 0)
 		destination->local_port = ((struct sockaddr_in *)&local)->sin_port;
 	destination->socket = socket;
+	destination->sndbuf_initial = READ_ONCE(socket->sk->sk_sndbuf);
+	nfl_socket_set_sndbuf(destination, READ_ONCE(nf->config.sndbuf));
 	destination->attempts = 0;
 	destination->probing = true;
 	nfl_destination_templates_due(destination);

@@ -17,6 +17,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/errqueue.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
@@ -228,22 +229,20 @@ static void retry_later(struct nfl_destination *destination)
 {
 	nfl_destination_templates_due(destination);
 	destination->probing = true;
+	destination->failing = true;
 	destination->busy = false;
 	destination->retrying = true;
 	destination->retry = jiffies + RETRY_DELAY;
 }
 
-/* Has the host said that nobody got what it was sent? On loopback it is known at once. */
-static bool refused(struct netflow *nf, struct nfl_destination *destination)
+/*
+ * An answer of the way or the host to what was sent. Returns true if nobody got it, and
+ * nothing more is to be sent for now.
+ */
+static bool answered(struct netflow *nf, struct nfl_destination *destination, int err)
 {
-	struct sock *sk = destination->socket->sk;
-	int err;
-
-	/* what the errors were about would be told here; that one came is enough */
-	skb_queue_purge(&sk->sk_error_queue);
-	err = sock_error(sk);
-	if (!err)
-		return false;
+	/* what the answers were about would be told there; that one came is enough */
+	skb_queue_purge(&destination->socket->sk->sk_error_queue);
 	if (err == -EMSGSIZE) {
 		/*
 		 * The path got narrower for a message, which need not be the last: to send
@@ -259,14 +258,39 @@ static bool refused(struct netflow *nf, struct nfl_destination *destination)
 	return true;
 }
 
+/* Has the host said that nobody got what it was sent? On loopback it is known at once. */
+static bool refused(struct netflow *nf, struct nfl_destination *destination)
+{
+	struct sock *sk = destination->socket->sk;
+	int err;
+
+	skb_queue_purge(&sk->sk_error_queue);
+	err = sock_error(sk);
+	return err && answered(nf, destination, err);
+}
+
 /*
- * Is an error an answer to what was sent before? ICMP's wait in the error queue; a
- * route of ours that says "unreachable" leaves none there.
+ * Is the error of a send an answer to what was sent before, told in place of a try?
+ * ICMP's wait in the error queue; a route of ours that says "unreachable" leaves none
+ * there, and what was too long here one of another origin.
  */
 static bool is_answer(const struct nfl_destination *destination, int err)
 {
-	return err != -EHOSTUNREACH ||
-	       !skb_queue_empty_lockless(&destination->socket->sk->sk_error_queue);
+	struct sk_buff_head *queue = &destination->socket->sk->sk_error_queue;
+	const struct sk_buff *skb;
+	bool is_icmp = false;
+	unsigned long flags;
+
+	if (err == -ECONNREFUSED)
+		return true;
+	spin_lock_irqsave(&queue->lock, flags);
+	skb_queue_walk(queue, skb) {
+		const u8 origin = SKB_EXT_ERR(skb)->ee.ee_origin;
+
+		is_icmp |= origin == SO_EE_ORIGIN_ICMP || origin == SO_EE_ORIGIN_ICMP6;
+	}
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return is_icmp;
 }
 
 /* What an error of a send means for the messages that wait. */
@@ -281,18 +305,15 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 			destination->busy = true;
 			destination->busy_since = jiffies;
 		}
+		destination->waited_for = true;
 		return;
-	case -ECONNREFUSED:
-	case -EHOSTUNREACH:
-		if (!is_answer(destination, err))
-			break;
-		/* the answer to the last message, told in place of a try of this one */
-		destination->error_refused++;
-		nfl_queue_unsend(nf, destination);
-		retry_later(destination);
+	}
+	if (is_answer(destination, err)) {
+		answered(nf, destination, err);
 		return;
-	case -EMSGSIZE:
-		destination->error_other++;
+	}
+	destination->error_other++;
+	if (err == -EMSGSIZE) {
 		/* too narrow for templates: nothing can be sent before it gets wider */
 		if (destination->templates_due)
 			retry_later(destination);
@@ -301,7 +322,6 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 			nfl_queue_drop(nf, destination);
 		return;
 	}
-	destination->error_other++;
 	retry_later(destination);
 	if (READ_ONCE(nf->config.debug))
 		pr_info_ratelimited("%s: error %pe\n", destination->name, ERR_PTR(err));
@@ -327,21 +347,22 @@ static int send_oldest(struct netflow *nf, struct nfl_destination *destination)
 	if (err)
 		return err;
 	destination->busy = false;
+	destination->failing = false;
 	destination->messages_since++;
 	nfl_queue_sent(nf, destination);
 	refused(nf, destination);
 	return 0;
 }
 
-/* May data follow the templates that were sent at busy_since? */
-static bool probe_ended(const struct nfl_destination *destination)
+/* Is the address of the neighbour known that messages go to? *@is_here: it is this host. */
+static bool is_reachable(const struct nfl_destination *destination, bool *is_here)
 {
 	const struct sockaddr_storage *address = &destination->address;
-	const unsigned long waited = jiffies - destination->busy_since;
 	struct dst_entry *dst = sk_dst_get(destination->socket->sk);
 	struct neighbour *neighbour = NULL;
-	bool is_known = true, is_here = false;
+	bool is_known = true;
 
+	*is_here = false;
 	if (dst)
 		neighbour = dst_neigh_lookup(dst, address->ss_family == AF_INET ?
 			(const void *)&((const struct sockaddr_in *)address)->sin_addr :
@@ -349,10 +370,20 @@ static bool probe_ended(const struct nfl_destination *destination)
 	if (neighbour) {
 		is_known = READ_ONCE(neighbour->nud_state) & NUD_VALID;
 		/* an answer would have been there before the send returned */
-		is_here = neighbour->dev->flags & IFF_LOOPBACK;
+		*is_here = neighbour->dev->flags & IFF_LOOPBACK;
 		neigh_release(neighbour);
 	}
 	dst_release(dst);
+	return is_known;
+}
+
+/* May data follow the templates that were sent at busy_since? */
+static bool probe_ended(const struct nfl_destination *destination)
+{
+	const unsigned long waited = jiffies - destination->busy_since;
+	bool is_known, is_here;
+
+	is_known = is_reachable(destination, &is_here);
 	return is_here || waited >= (is_known ? PROBE_DELAY : PROBE_MAX);
 }
 
@@ -363,6 +394,7 @@ static bool probe_ended(const struct nfl_destination *destination)
 static bool probe(struct netflow *nf, struct nfl_destination *destination)
 {
 	enum nfl_protocol_index protocol = destination_protocol(nf, destination);
+	bool is_here;
 	int err;
 
 	if (destination->templates_due) {
@@ -383,6 +415,9 @@ static bool probe(struct netflow *nf, struct nfl_destination *destination)
 			return false;
 		destination->busy = true;
 		destination->busy_since = jiffies;
+		/* who did not answer the last time either holds up nobody */
+		destination->waited_for = !destination->failing ||
+					  is_reachable(destination, &is_here);
 	}
 	if (!probe_ended(destination))
 		return false;
@@ -447,7 +482,7 @@ bool nfl_transport_pump(struct netflow *nf)
 
 	list_for_each_entry(destination, &nf->transport.destinations, list) {
 		destination_pump(nf, destination);
-		busy |= destination->busy && destination->queue_count;
+		busy |= destination->busy && destination->waited_for && destination->queue_count;
 	}
 	return busy;
 }
@@ -464,7 +499,8 @@ bool nfl_transport_busy(const struct netflow *nf)
 	const struct nfl_destination *destination;
 
 	list_for_each_entry(destination, &nf->transport.destinations, list) {
-		if (destination->busy && destination->queue_count > NFL_DESTINATION_QUEUE / 2 &&
+		if (destination->busy && destination->waited_for &&
+		    destination->queue_count > NFL_DESTINATION_QUEUE / 2 &&
 		    time_before(jiffies, destination->busy_since + BUSY_MAX))
 			return true;
 	}
@@ -535,7 +571,7 @@ void nfl_transport_settle(struct netflow *nf)
 /**
  * nfl_transport_set_sndbuf() - change the send buffers
  * @nf: the namespace, its exporter locked
- * @size: octets, 0 to leave them as they are
+ * @size: octets, 0 for what new sockets have
  */
 void nfl_transport_set_sndbuf(struct netflow *nf, u32 size)
 {
@@ -543,7 +579,7 @@ void nfl_transport_set_sndbuf(struct netflow *nf, u32 size)
 
 	list_for_each_entry(destination, &nf->transport.destinations, list) {
 		if (destination->socket)
-			nfl_socket_set_sndbuf(destination->socket->sk, size);
+			nfl_socket_set_sndbuf(destination, size);
 	}
 }
 

@@ -49,11 +49,14 @@ struct socket;
  * @busy: it takes nothing for now, since @busy_since, but may soon: the send
  *	buffer is full, or an answer to the templates may be on its way
  * @busy_since: jiffies
+ * @failing: it has taken no message since the last try failed
+ * @waited_for: the exporter waits while it is @busy
  * @templates_due: templates go before all else
  * @templates_next: the first of them to go, if a full send buffer left some behind
  * @templates_time: when they went, in jiffies
  * @messages_since: messages sent since then
  * @attempts: attempts to connect since it last was
+ * @sndbuf_initial: the send buffer that its socket was made with
  * @messages: sent
  * @octets: sent, headers of UDP and below not counted
  * @lost_messages: dropped from a full queue, or refused for their size
@@ -85,11 +88,14 @@ struct nfl_destination {
 	unsigned long templates_time;
 	bool retrying;
 	bool probing;
+	bool failing;
+	bool waited_for;
 	bool busy;
 	bool templates_due;
 	unsigned int templates_next;
 	u32 messages_since;
 	u32 attempts;
+	u32 sndbuf_initial;
 	u64 messages;
 	u64 octets;
 	u64 lost_messages;
@@ -114,7 +120,7 @@ void nfl_destination_release(struct netflow *nf, struct nfl_destination *destina
 
 int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination);
 void nfl_socket_close(struct nfl_destination *destination);
-void nfl_socket_set_sndbuf(struct sock *sk, u32 size);
+void nfl_socket_set_sndbuf(struct nfl_destination *destination, u32 size);
 
 /**
  * nfl_destination_templates_due() - have templates sent to it, all of them from the first

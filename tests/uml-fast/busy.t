@@ -64,4 +64,40 @@ for port in 7001 7002; do
 	is "the collector has all, burst of port $port" "$(total all "dst port $port")" "${SENT[port]}"
 done
 
+# --- a host on the link that does not answer: it holds up nobody for long ---
+
+setting sndbuf 0
+like "no send buffer of our own: the kernel's again" "$(</proc/net/stat/ipt_netflow)" \
+	"sock0: 10\.2\.0\.2:2055, sndbuf $(</proc/sys/net/core/wmem_default),"
+ip link add dead0 type dummy
+at_exit "ip link del dead0"
+ip link set dead0 arp on up
+ip address add 10.66.0.1/24 dev dead0
+collector_start alive 2056 || bail "no collector"
+setting destination 127.0.0.1:2056,10.66.0.2:2055
+begin=$(now)
+burst 7003
+ok "all is sent to who is there" wait_for 30 drained
+# for so long it was waited for, as one that has just come
+until [ $(($(now) - begin)) -ge 7000 ]; do
+	sleep 0.5
+done
+times=''
+for _ in {1..8}; do
+	traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport 7004 --sport 1+100 --flows 100 --count 100
+	begin=$(now)
+	flush
+	times+=" $(($(now) - begin))"
+	sleep 0.6
+done
+# a flush waits two seconds for who takes nothing
+slowest=$(tr ' ' '\n' <<<"$times" | sort -n | tail -n 1)
+diag "flushes took ms:$times"
+compare "... and flushes do not wait for who is not" "$slowest" '<' 1500
+wait_for 30 drained
+collector_stop alive
+is "the collector has all, burst of port 7003" "$(total alive "dst port 7003")" "${SENT[7003]}"
+is "... and what came after that" "$(total alive "dst port 7004")" "800 800 102400"
+is "nothing was lost" "$(counter lostPackets) $(counter dropPackets)" "0 0"
+
 done_testing
