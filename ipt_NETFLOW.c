@@ -25,6 +25,10 @@ MODULE_VERSION(NETFLOW_VERSION);
 MODULE_ALIAS("ip6t_NETFLOW");
 /* natevents=1 would have it loaded, and wait, where namespaces that come or go wait for us */
 MODULE_SOFTDEP("pre: nfnetlink");
+#if IS_MODULE(CONFIG_IPV6)
+/* as well for a socket that is made under locks which IPv6 would wait for */
+MODULE_SOFTDEP("pre: ipv6");
+#endif
 
 static unsigned int netflow_tg4(struct sk_buff *skb, const struct xt_action_param *par)
 {

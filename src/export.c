@@ -221,6 +221,19 @@ static unsigned long export_run(struct netflow *nf)
 	return delay;
 }
 
+/* Of all namespaces, since one's own may be gone when it is touched. */
+static DECLARE_WAIT_QUEUE_HEAD(work_ended);
+
+/**
+ * nfl_export_work_ends() - an item of work has ended that was counted in export.works
+ * @nf: the namespace, which may go from now on
+ */
+void nfl_export_work_ends(struct netflow *nf)
+{
+	if (atomic_dec_and_test(&nf->export.works))
+		wake_up_all(&work_ended);
+}
+
 static void export_work(struct work_struct *work)
 {
 	struct netflow *nf = container_of(to_delayed_work(work), struct netflow, export.work);
@@ -238,6 +251,7 @@ static void export_work(struct work_struct *work)
 	WRITE_ONCE(export->run_us, ktime_us_delta(ktime_get(), start));
 	mutex_unlock(&export->lock);
 	nfl_export_wake(nf, delay);
+	nfl_export_work_ends(nf);
 }
 
 /* Have the work run soon, as something has changed that it looks at. */
@@ -247,8 +261,12 @@ static void export_kick(struct netflow *nf)
 		nfl_export_wake(nf, 0);
 }
 
-/* @more: flows are left; @starved: for want of memory, though the exporter has room */
+/*
+ * @until: no longer than that, in jiffies; @more: flows are left; @starved: for want of
+ * memory, though the exporter has room
+ */
 struct flush_state {
+	unsigned long until;
 	bool more;
 	bool starved;
 };
@@ -264,9 +282,13 @@ static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	if (!nfl_expire_flush(cpu))
 		return false;
 	if (nfl_export_room(&cpu->nf->export)) {
-		if (nfl_cpu_live(cpu) < live)
+		const bool is_late = !READ_ONCE(cpu->nf->export.stopping) &&
+				     time_after(jiffies, state->until);
+
+		/* in a flood more may come between two pieces than goes in one */
+		if (nfl_cpu_live(cpu) < live && !is_late)
 			return true;
-		state->starved = true;
+		state->starved = nfl_cpu_live(cpu) >= live;
 	}
 	state->more = true;
 	return false;
@@ -333,7 +355,7 @@ void nfl_export_flush(struct netflow *nf)
 		return;
 	WRITE_ONCE(export->flushing, true);
 	do {
-		state = (struct flush_state) { };
+		state = (struct flush_state) { .until = until };
 		nfl_cpus_call(nf, NULL, flush_cpu, &state);
 		packets = packets_expired(nf);
 		while (!flush_drain(nf, packets, &wait))
@@ -569,12 +591,14 @@ void nfl_export_pause(struct netflow *nf)
 	spin_lock_irqsave(&export->wake_lock, flags);
 	WRITE_ONCE(export->stopping, true);
 	spin_unlock_irqrestore(&export->wake_lock, flags);
-	cancel_delayed_work_sync(&export->work);
-	/* it may have been moved while it ran, and still run where it was; sockets that
-	 * were closed are waited for as well, see natsocket.c
+	if (cancel_delayed_work_sync(&export->work))
+		atomic_dec(&export->works);
+	/*
+	 * It may have been moved while it ran, and still run where it was; and sockets may
+	 * still be closed. Other namespaces' works are not waited for: they may wait for
+	 * what waits for a namespace to go.
 	 */
-	flush_workqueue(nfl_cpu_workqueue);
-	flush_workqueue(nfl_workqueue);
+	wait_event(work_ended, !atomic_read(&export->works));
 }
 
 static void discard_batch(struct nfl_export *export, struct nfl_batch *batch)

@@ -42,6 +42,7 @@ enum nfl_message_kind {
  *	while messages are sent
  * @incoming: batches from the CPUs; lock-free
  * @queued: batches that exist; atomic
+ * @works: items of work that the namespace's end waits for, queued or running; atomic
  * @work: the exporter's work
  * @wake_lock: for @awaited, @wake_at and when @work is queued; taken in any context
  * @awaited: the work is queued, and has not begun
@@ -89,6 +90,7 @@ struct nfl_export {
 	struct mutex lock;
 	struct llist_head incoming;
 	atomic_t queued;
+	atomic_t works;
 	struct delayed_work work;
 	spinlock_t wake_lock;
 	bool awaited;
@@ -182,6 +184,7 @@ void nfl_export_announce(struct netflow *nf);
 void nfl_export_set_sndbuf(struct netflow *nf, u32 size);
 void nfl_export_init(struct netflow *nf);
 void nfl_export_start(struct netflow *nf);
+void nfl_export_work_ends(struct netflow *nf);
 void nfl_export_pause(struct netflow *nf);
 void nfl_export_stop(struct netflow *nf);
 

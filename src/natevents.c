@@ -72,6 +72,8 @@ static void note_error(struct nfl_natevents *nat)
 	if (nat->drops_error == nat->drops)
 		nfl_natlog_lost(nat, 1);
 	nat->drops_error = nat->drops;
+	/* of an error that drops hide, one dump too many is the lesser harm */
+	nat->dump_needed = true;
 }
 
 /* Is the message the end of a dump? *@err then is what it ended with. */
@@ -228,6 +230,20 @@ static void dump_begin(struct netflow *nf)
 	nat->dumping = true;
 }
 
+/*
+ * Conntrack goes on with a dump that broke off, and takes no other of that socket
+ * meanwhile: have another socket.
+ */
+static void dump_anew(struct netflow *nf)
+{
+	struct nfl_natsocket *dump = nfl_natsocket_open(nf->net, 0);
+
+	if (IS_ERR(dump))
+		return;
+	nfl_natsocket_close(nf->natevents.dump);
+	nf->natevents.dump = dump;
+}
+
 /* A piece of the dump. */
 static void dump_read(struct netflow *nf)
 {
@@ -244,6 +260,7 @@ static void dump_read(struct netflow *nf)
 			    ERR_PTR(err), err == -EINVAL || err == -EOPNOTSUPP ?
 			    ": the kernel has no nf_conntrack_netlink" : "");
 	dump_finish(nf, false);
+	dump_anew(nf);
 	nat->dump_needed = true;
 	nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
 }

@@ -236,8 +236,11 @@ void nfl_natlog_ends(struct netflow *nf, const struct nfl_connection *connection
 	if (session && session->ended)
 		return;
 	if (!session) {
-		/* conntrack tells again what another listener had no room for */
-		if (!in_doubt(nat))
+		/*
+		 * Conntrack tells again what another listener had no room for, again and
+		 * again. Not so, if more was lost than a dump has shown so far.
+		 */
+		if (!in_doubt(nat) || (nat->dump_known && nat->missing <= nat->made_up))
 			return;
 		nat->made_up++;
 		session = session_begin(nf, connection, true);

@@ -21,8 +21,11 @@ static void close_work(struct work_struct *work)
 {
 	struct nfl_natsocket *natsocket = container_of(work, struct nfl_natsocket, closing);
 
+	struct netflow *nf = natsocket->nf;
+
 	sock_release(natsocket->socket);
 	kfree(natsocket);
+	nfl_export_work_ends(nf);
 }
 
 /**
@@ -48,6 +51,7 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
 		kfree(natsocket);
 		return ERR_PTR(err);
 	}
+	natsocket->nf = nfl_instance(net);
 	INIT_WORK(&natsocket->closing, close_work);
 	err = kernel_bind(natsocket->socket, (void *)&address, sizeof(address));
 	if (err) {
@@ -73,6 +77,7 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
  */
 void nfl_natsocket_close(struct nfl_natsocket *natsocket)
 {
+	atomic_inc(&natsocket->nf->export.works);
 	queue_work(nfl_workqueue, &natsocket->closing);
 }
 

@@ -9,16 +9,19 @@
 #include <linux/workqueue.h>
 
 struct net;
+struct netflow;
 struct sock;
 struct socket;
 
 /**
  * struct nfl_natsocket - one of them
  * @socket: the socket
+ * @nf: its namespace
  * @closing: closes it, and frees this
  */
 struct nfl_natsocket {
 	struct socket *socket;
+	struct netflow *nf;
 	struct work_struct closing;
 };
 

@@ -80,6 +80,7 @@ void nfl_place_look(struct netflow *nf)
 void nfl_place_queue(struct netflow *nf, unsigned long delay)
 {
 	struct delayed_work *work = &nf->export.work;
+	bool queued;
 	int cpu;
 
 	/* the CPU does not go before its timer has the work */
@@ -88,10 +89,14 @@ void nfl_place_queue(struct netflow *nf, unsigned long delay)
 	/* a number that is being refused may be seen here */
 	if ((unsigned int)cpu >= nr_cpu_ids || !cpu_online(cpu))
 		cpu = READ_ONCE(nf->place.cpu);
+	atomic_inc(&nf->export.works);
 	if (cpu >= 0 && cpu_online(cpu))
-		mod_delayed_work_on(cpu, nfl_cpu_workqueue, work, delay);
+		queued = mod_delayed_work_on(cpu, nfl_cpu_workqueue, work, delay);
 	else
-		mod_delayed_work(nfl_workqueue, work, delay);
+		queued = mod_delayed_work(nfl_workqueue, work, delay);
+	/* it was already, and runs no more often for that */
+	if (queued)
+		atomic_dec(&nf->export.works);
 	preempt_enable();
 }
 
