@@ -8,6 +8,8 @@
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_bridge.h>
+#include <linux/ipv6.h>
+#include <net/ip.h>
 #include <net/l3mdev.h>
 
 #include "details.h"
@@ -79,6 +81,10 @@ static unsigned int device_tags(const struct net_device *dev, u16 vlan[NFL_VLAN_
 		const struct vlan_dev_priv *vlan_dev = vlan_dev_priv(dev);
 		const unsigned int tags = device_tags(vlan_dev->real_dev, vlan);
 
+		/* with reorder_hdr off it has put the tag back, where the frame is read */
+		if (!(vlan_dev->flags & VLAN_FLAG_REORDER_HDR) && !netif_is_macvlan_port(dev) &&
+		    !netif_is_bridge_port(dev))
+			return tags;
 		if (tags < NFL_VLAN_TAGS)
 			vlan[tags] = vlan_dev->vlan_id;
 		return tags + 1;
@@ -87,13 +93,29 @@ static unsigned int device_tags(const struct net_device *dev, u16 vlan[NFL_VLAN_
 	return 0;
 }
 
-static void find_link(const struct netflow *nf, const struct sk_buff *skb, struct nfl_link *link)
+/*
+ * The device that a frame came in by. A VRF puts itself in its place, after the IP
+ * layer has noted it.
+ */
+static const struct net_device *link_device(const struct netflow *nf, const struct sk_buff *skb,
+					    enum nfl_family family)
 {
 	const struct net_device *dev = NULL;
-	unsigned int tags = 0;
 
 	if (skb->skb_iif)
 		dev = dev_get_by_index_rcu(nf->net, skb->skb_iif);
+	if (dev && netif_is_l3_master(dev))
+		dev = dev_get_by_index_rcu(nf->net, nfl_family_is_ipv4(family) ?
+					   IPCB(skb)->iif : IP6CB(skb)->iif);
+	return dev;
+}
+
+static void find_link(const struct netflow *nf, const struct sk_buff *skb, enum nfl_family family,
+		      struct nfl_link *link)
+{
+	const struct net_device *dev = link_device(nf, skb, family);
+	unsigned int tags = 0;
+
 	if (dev && nfl_extra_has(link->extras, NFL_EXTRA_VLAN))
 		tags = device_tags(dev, link->vlan);
 	nfl_link_parse(skb, dev && dev->type == ARPHRD_ETHER, tags, link);
@@ -133,7 +155,7 @@ void nfl_wide_find(const struct netflow *nf, const struct sk_buff *skb, struct n
 	memset(wide, 0, sizeof(*wide));
 	wide->link.extras = extras;
 	if (extras & NFL_EXTRAS_OF_LINK)
-		find_link(nf, skb, &wide->link);
+		find_link(nf, skb, family, &wide->link);
 	if (nfl_extra_has(extras, NFL_EXTRA_PHYSDEV))
 		find_ports(skb, &wide->details);
 	if (extras & NFL_EXTRAS_OF_HEADERS) {

@@ -208,11 +208,24 @@ ip -batch - <<-END || bail "no VLANs"
 	link add link r0 name r0.5 type vlan id 5
 	link add link r0 name r0.7 type vlan proto 802.1ad id 7
 	link add link r0.7 name r0.7.9 type vlan id 9
+	link add link r0 name r0.11 type vlan id 11 reorder_hdr off
+	link add link r0 name r0.13 type vlan id 13
+	link add vrf13 type vrf table 13
+	link set r0.13 master vrf13
+	link set r0.11 up
+	link set r0.13 up
+	link set vrf13 up
+	route add 10.2.0.0/24 dev r1 table 13
 	link set r0.5 up
 	link set r0.7 up
 	link set r0.7.9 up
 END
+at_exit "ip link del vrf13"
 ip -n "$CLIENT" -batch - <<-END || bail "no VLANs"
+	link add link c0 name c0.11 type vlan id 11
+	link add link c0 name c0.13 type vlan id 13
+	link set c0.11 up
+	link set c0.13 up
 	link add link c0 name c0.5 type vlan id 5
 	link add link c0 name c0.7 type vlan proto 802.1ad id 7
 	link add link c0.7 name c0.7.9 type vlan id 9
@@ -227,14 +240,15 @@ setting fields vlan,mac,ethertype
 collector_start nfdump 2056 || bail "no nfcapd"
 setting destination 127.0.0.1:2055,127.0.0.1:2056/9
 rules "$IPTABLES" 'raw PREROUTING -s 10.1.0.0/24' 'mangle POSTROUTING -s 10.1.0.0/24' \
-	'filter OUTPUT -d 10.2.0.2 -p udp'
+	'filter OUTPUT -d 10.2.0.2 -p udp' 'mangle FORWARD -s 10.13.0.2'
 rules "$IP6TABLES" 'raw PREROUTING -p udp'
 at_exit "rules '$IPTABLES' 'raw -' 'mangle -' 'filter -'; rules '$IP6TABLES' 'raw -'"
 begin
-for dev in c0 c0.5 c0.7.9; do
+for dev in c0 c0.5 c0.7.9 c0.11; do
 	frames "$CLIENT" $dev 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 --count 3 --cpu 0
 done
 frames "$CLIENT" c0.5 02:00:00:00:01:01 --src fd00:1::2 --dst fd00:2::2 --count 2 --cpu 0
+frames "$CLIENT" c0.13 02:00:00:00:01:01 --src 10.13.0.2 --dst 10.2.0.2 --count 6 --cpu 0
 # as a host behind another switch port would: the same packet with another address
 ip -n "$CLIENT" link set c0 address 02:00:00:00:01:77
 frames "$CLIENT" c0 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 --count 5 --cpu 0
@@ -247,13 +261,16 @@ told() {
 	RECORDED=$(sort <<<"$RECORDED")
 }
 WANT="020000000102 020000000101 0 0 0 0 0800 3
+020000000102 020000000101 11 0 0 0 0800 3
 020000000102 020000000101 5 0 0 0 0800 3
 020000000102 020000000101 7 0 9 0 0800 3
 020000000177 020000000101 0 0 0 0 0800 5"
-told flowDirection=0 ipVersion=4
+told flowDirection=0 ipVersion=4 sourceIPv4Address=10.1.0.2
 is "PREROUTING: addresses and tags make flows" "$RECORDED" "$WANT"
 told flowDirection=1 ipVersion=4 sourceIPv4Address=10.1.0.2
 is "POSTROUTING: those that the packets came with" "$RECORDED" "$WANT"
+told sourceIPv4Address=10.13.0.2
+is "FORWARD in a VRF: those of the port" "$RECORDED" "020000000102 020000000101 13 0 0 0 0800 6"
 told ipVersion=6
 is "IPv6 the same" "$RECORDED" "020000000102 020000000101 5 0 0 0 86dd 2"
 told sourceIPv4Address=10.2.0.1
