@@ -152,6 +152,8 @@ static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	u64_stats_add(&counter[NFL_SEEN_PACKETS], live.packets);
 	u64_stats_add(&counter[NFL_SEEN_OCTETS], live.octets);
 	u64_stats_update_end(&cpu->stats.sync);
+	for (i = 0; i < NFL_FAMILIES; i++)
+		WRITE_ONCE(cpu->tables[i].searched, 0);
 	return false;
 }
 

@@ -33,6 +33,11 @@
 unsigned int nfl_pernet_id __read_mostly;
 struct workqueue_struct *nfl_workqueue __read_mostly;
 struct workqueue_struct *nfl_cpu_workqueue __read_mostly;
+/*
+ * For what others wait for: the exporter runs on a CPU's workqueue and waits for calls
+ * on that CPU, which could fill all places there.
+ */
+static struct workqueue_struct *call_workqueue __read_mostly;
 static enum cpuhp_state hotplug_state __read_mostly;
 
 /* For those who are not packets: the tables are there while an exporter is. */
@@ -278,7 +283,7 @@ void nfl_cpu_call(struct netflow *nf, int number, nfl_cpu_function function, voi
 	INIT_WORK_ONSTACK(&call.work, cpu_call);
 	cpus_read_lock();
 	if (cpu_online(number)) {
-		queue_work_on(number, nfl_cpu_workqueue, &call.work);
+		queue_work_on(number, call_workqueue, &call.work);
 		flush_work(&call.work);
 	} else {
 		cpu_call(&call.work);
@@ -310,6 +315,34 @@ void nfl_cpus_call(struct netflow *nf, nfl_cpu_test test, nfl_cpu_function funct
 	}
 }
 
+/*
+ * A CPU's counters, as they were between two packets, if it leaves as much time: on
+ * machines of 64 bits a reader has nothing else to know it by. From the last to the
+ * first, as a packet that is not seen yet is less wrong than one that is gone already.
+ */
+static void cpu_read(const struct nfl_cpu *cpu, u64 counter[NFL_CPU_COUNTERS_MAX])
+{
+	const struct nfl_cpu_stats *stats = &cpu->stats;
+	int i, tries = 4;
+	u64 seen;
+
+	do {
+		unsigned int start;
+
+		do {
+			start = u64_stats_fetch_begin(&stats->sync);
+			seen = u64_stats_read(&stats->counter[NFL_SEEN_PACKETS]);
+			/* a packet that comes from now on shows in it at the end */
+			smp_rmb();
+			for (i = NFL_CPU_COUNTERS_MAX; i--;) {
+				if (i == NFL_SEEN_OCTETS)
+					smp_rmb();	/* how many came: last of all */
+				counter[i] = u64_stats_read(&stats->counter[i]);
+			}
+		} while (u64_stats_fetch_retry(&stats->sync, start));
+	} while (counter[NFL_SEEN_PACKETS] != seen && --tries);
+}
+
 /**
  * nfl_cpu_sums() - sum counters up
  * @nf: the namespace
@@ -326,18 +359,14 @@ void nfl_cpu_sums(struct netflow *nf, int number, struct nfl_cpu_sums *sums)
 	memset(sums, 0, sizeof(*sums));
 	if (!cpus)
 		return;
+	if (number >= 0) {
+		cpu_read(per_cpu_ptr(cpus, number), sums->counter);
+		return;
+	}
 	for_each_possible_cpu(i) {
-		const struct nfl_cpu_stats *stats = &per_cpu_ptr(cpus, i)->stats;
 		struct nfl_cpu_sums one;
-		unsigned int start;
 
-		if (number >= 0 && i != number)
-			continue;
-		do {
-			start = u64_stats_fetch_begin(&stats->sync);
-			for (counter = 0; counter < NFL_CPU_COUNTERS_MAX; counter++)
-				one.counter[counter] = u64_stats_read(&stats->counter[counter]);
-		} while (u64_stats_fetch_retry(&stats->sync, start));
+		cpu_read(per_cpu_ptr(cpus, i), one.counter);
 		for (counter = 0; counter < NFL_CPU_COUNTERS_MAX; counter++)
 			sums->counter[counter] += one.counter[counter];
 	}
@@ -555,9 +584,14 @@ int nfl_instance_init(void)
 		err = -ENOMEM;
 		goto err_workqueue;
 	}
+	call_workqueue = alloc_workqueue("netflow-call", WQ_PERCPU, 0);
+	if (!call_workqueue) {
+		err = -ENOMEM;
+		goto err_cpu_workqueue;
+	}
 	err = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "net/netflow:dead", NULL, cpu_dead);
 	if (err < 0)
-		goto err_cpu_workqueue;
+		goto err_call_workqueue;
 	hotplug_state = err;
 	/* as a device: those end first */
 	err = register_pernet_device(&instance_net_ops);
@@ -582,6 +616,8 @@ err_pernet:
 	unregister_pernet_device(&instance_net_ops);
 err_hotplug:
 	cpuhp_remove_multi_state(hotplug_state);
+err_call_workqueue:
+	destroy_workqueue(call_workqueue);
 err_cpu_workqueue:
 	destroy_workqueue(nfl_cpu_workqueue);
 err_workqueue:
@@ -596,6 +632,7 @@ void nfl_instance_exit(void)
 {
 	unregister_pernet_device(&instance_net_ops);
 	cpuhp_remove_multi_state(hotplug_state);
+	destroy_workqueue(call_workqueue);
 	destroy_workqueue(nfl_cpu_workqueue);
 	destroy_workqueue(nfl_workqueue);
 }

@@ -125,7 +125,7 @@ struct nfl_cpu {
  * @promisc: the listener to frames for others
  * @ingress: the devices at which packets are metered
  * @aggregation: how addresses and ports are rewritten, NULL if not; written under
- *	@lock and export.lock, read by packets by RCU
+ *	@settings_lock and export.lock, read by packets by RCU
  * @interfaces: their numbers
  * @names: their names
  * @sampler: which packets or flow records are selected
