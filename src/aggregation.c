@@ -210,7 +210,7 @@ int nfl_aggregation_check(const char *text)
 
 /**
  * nfl_aggregation_set() - aggregate by other rules from now on
- * @nf: the namespace, under its lock, or being made or dying
+ * @nf: the namespace, its settings locked, or being made or dying
  * @text: the rules; empty for none
  *
  * What was metered before is exported first, with the lengths that the old rules

@@ -148,7 +148,8 @@ static int flush_read(const struct nfl_setting *setting, const struct nfl_config
 static int apply_timeout(struct netflow *nf, u32 old, u32 new)
 {
 	if (nf)
-		WRITE_ONCE(nf->config.generation, nf->config.generation + 1);
+		/* pairs with forget_due(): who sees it sees the new time-out */
+		smp_store_release(&nf->config.generation, nf->config.generation + 1);
 	return 0;
 }
 
@@ -336,7 +337,7 @@ const struct nfl_setting nfl_settings[] = {
 	},
 	NFL_NUMBERS(X)
 #undef X
-#define X(_name, _sysctl, _size, _initial, _mode, _rtnl, _form)	\
+#define X(_name, _sysctl, _size, _initial, _mode, _waits, _form)	\
 	{								\
 		.name = #_name,						\
 		.sysctl = _sysctl,					\
@@ -346,7 +347,7 @@ const struct nfl_setting nfl_settings[] = {
 		.write = string_write,					\
 		.read = string_read,					\
 		.take = take_##_name,					\
-		.takes_rtnl = _rtnl,					\
+		.waits = _waits,					\
 	},
 	NFL_STRINGS(X)
 #undef X
@@ -367,6 +368,7 @@ const struct nfl_setting nfl_settings[] = {
 		.form = "1 to export all flows now, 2 to set the statistics to zero too",
 		.write = flush_write,
 		.read = flush_read,
+		.waits = true,
 	},
 };
 
@@ -390,7 +392,7 @@ static int write_locked(const struct nfl_setting *setting, struct netflow *nf, c
 {
 	int err;
 
-	if (setting->takes_rtnl)
+	if (setting->waits)
 		return setting->write(setting, nf, &nf->config, value);
 	mutex_lock(&nf->lock);
 	err = setting->write(setting, nf, &nf->config, value);
@@ -491,7 +493,7 @@ static const struct kernel_param_ops parameter_ops = {
 #define X(_name, _sysctl, _least, _most, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
 NFL_NUMBERS(X)
 #undef X
-#define X(_name, _sysctl, _size, _initial, _mode, _rtnl, _form) PARAMETER(_name, _mode, _form);
+#define X(_name, _sysctl, _size, _initial, _mode, _waits, _form) PARAMETER(_name, _mode, _form);
 NFL_STRINGS(X)
 #undef X
 #define X(_name, _sysctl, _mode, _form) PARAMETER(_name, _mode, _form);

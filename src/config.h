@@ -73,12 +73,12 @@ struct netflow;
 
 /*
  * The settings that are texts:
- * X(name, sysctl's name, size, initial, parameter's mode, takes RTNL, what it is)
+ * X(name, sysctl's name, size, initial, parameter's mode, waits, what it is)
  *
  * A function take_NAME() in config.c puts a text to work, or refuses it. What
  * is read is the text as it was written, or as take_NAME() has written it anew.
- * RTNL must not be waited for with netflow.lock held (see instance.h): one that
- * takes it is called without.
+ * Neither RTNL nor, for long, a collector must be waited for with netflow.lock held (see
+ * instance.h): one that does so is called without.
  */
 #define NFL_STRINGS(X)									\
 	X(destination, "destination", NFL_TEXT_MAX, "127.0.0.1:2055", 0444, false,	\
@@ -86,10 +86,10 @@ struct netflow;
 	X(fields, "fields", NFL_FIELDS_MAX, "", 0444, false,				\
 	  "extra fields of flow records, with commas between them: " NFL_FIELDS_FORM)	\
 	X(hooks, "hooks", 64, "", 0444, true, NFL_HOOKS_FORM)				\
-	X(sampler, "sampler", 32, "", 0444, false,					\
+	X(sampler, "sampler", 32, "", 0444, true,					\
 	  "sampling: deterministic:N, random:N or hash:N of flows, "			\
 	  "packets:N or packets-random:N of packets, N from 2 to 16383; none")		\
-	X(aggregation, "aggregation", NFL_TEXT_MAX, "", 0444, false,			\
+	X(aggregation, "aggregation", NFL_TEXT_MAX, "", 0444, true,			\
 	  "what is rewritten before it makes a flow: NETWORK/P=Q keeps Q bits of "	\
 	  "addresses, FIRST-LAST=PORT ports; several with commas between")		\
 	X(snmp_rules, "snmp-rules", NFL_TEXT_MAX, "", 0444, true,			\
@@ -153,7 +153,7 @@ static inline u32 nfl_config_maxflows(const struct nfl_config *config)
  *	value then is for the first namespace to start with
  * @apply: what else a number needs, see config.c
  * @take: puts a text to work, see config.c
- * @takes_rtnl: if so, a value is taken without netflow.lock
+ * @waits: for RTNL or for collectors, so a value is taken without netflow.lock
  * @read: show it, as the kernel's parameters are shown; returns the length
  */
 struct nfl_setting {
@@ -170,7 +170,7 @@ struct nfl_setting {
 		    size_t size);
 	int (*apply)(struct netflow *nf, u32 old, u32 new);
 	int (*take)(struct netflow *nf, char *text, size_t size);
-	bool takes_rtnl;
+	bool waits;
 };
 
 extern const struct nfl_setting nfl_settings[];

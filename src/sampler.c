@@ -150,7 +150,7 @@ void nfl_sampler_reset_counts(struct netflow *nf)
 
 /**
  * nfl_sampler_set() - sample otherwise from now on
- * @nf: the namespace, under its lock, or being made or dying
+ * @nf: the namespace, its settings locked, or being made or dying
  * @selector: how, 0 for not at all
  *
  * What was metered before is exported first, as the old selector has it.

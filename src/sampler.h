@@ -32,7 +32,7 @@ struct nfl_sampler_counts {
 
 /**
  * struct nfl_sampler - sampling in a namespace
- * @selector: how; written under netflow.lock and export.lock, read by packets
+ * @selector: how; written under netflow.settings_lock and export.lock, read by packets
  * @records: where it is among flow records; under export.lock
  * @selected: flow records that it selected; under export.lock, as the rest
  * @discarded: flow records that it did not

@@ -30,6 +30,10 @@ static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length
 			err = -EINVAL;
 			goto out;
 		}
+		err = 0;
+		/* nothing at all is no value, not even an empty one */
+		if (!*length)
+			goto out;
 		memcpy(text, buffer, *length);
 		err = nfl_setting_write(setting, nf, text);
 		if (!err)

@@ -122,6 +122,11 @@ for line in 0= 31=prerouting,input,forward,output,postrouting 0x31=prerouting,po
 	value_of "$DIR/hooks"
 	is "hooks takes '${line%=*}'" "$VALUE" "${line#*=}"
 done
+value_of "$DIR/destination"
+before=$VALUE
+perl -e 'open(my $file, ">", $ARGV[0]); syswrite($file, "")' "$DIR/destination"
+value_of "$DIR/destination"
+is "a write of nothing at all changes nothing" "$VALUE" "$before"
 put "$DIR/destination" ''
 value_of "$DIR/destination"
 is "destination takes no destination" "$VALUE" ''
