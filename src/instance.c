@@ -584,7 +584,7 @@ int nfl_instance_init(void)
 		err = -ENOMEM;
 		goto err_workqueue;
 	}
-	call_workqueue = alloc_workqueue("netflow-call", WQ_PERCPU, 0);
+	call_workqueue = alloc_workqueue("netflow-call", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);
 	if (!call_workqueue) {
 		err = -ENOMEM;
 		goto err_cpu_workqueue;
