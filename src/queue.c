@@ -88,8 +88,12 @@ void nfl_queue_sent(struct netflow *nf, struct nfl_destination *destination)
  */
 bool nfl_queue_answerable(const struct nfl_destination *destination)
 {
+	/* nothing follows a session's first message before it is known what came of it */
+	const bool is_first = destination->probing && destination->busy &&
+			      time_after_eq(destination->last_time, destination->busy_since);
+
 	return destination->last &&
-	       time_before(jiffies, destination->last_time + ANSWER_DELAY);
+	       (is_first || time_before(jiffies, destination->last_time + ANSWER_DELAY));
 }
 
 /**

@@ -394,6 +394,9 @@ static bool probe_ended(const struct nfl_destination *destination)
 static bool probe(struct netflow *nf, struct nfl_destination *destination)
 {
 	enum nfl_protocol_index protocol = destination_protocol(nf, destination);
+	/* by a message that a protocol without templates sends it is forgotten */
+	const bool failed = destination->failing;
+	const unsigned long begin = jiffies;
 	bool is_here;
 	int err;
 
@@ -414,9 +417,10 @@ static bool probe(struct netflow *nf, struct nfl_destination *destination)
 		if (destination->retrying || refused(nf, destination))
 			return false;
 		destination->busy = true;
-		destination->busy_since = jiffies;
+		destination->busy_since = begin;
 		/* who did not answer the last time either holds up nobody */
-		destination->waited_for = !destination->failing ||
+		destination->failing = failed;
+		destination->waited_for = !failed ||
 					  is_reachable(destination, &is_here);
 	}
 	if (!probe_ended(destination))

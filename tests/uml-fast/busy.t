@@ -74,30 +74,46 @@ at_exit "ip link del dead0"
 ip link set dead0 arp on up
 ip address add 10.66.0.1/24 dev dead0
 collector_start alive 2056 || bail "no collector"
-setting destination 127.0.0.1:2056,10.66.0.2:2055
-begin=$(now)
-burst 7003
-ok "all is sent to who is there" wait_for 30 drained
-# for so long it was waited for, as one that has just come
-until [ $(($(now) - begin)) -ge 7000 ]; do
-	sleep 0.5
-done
-times=''
-for _ in {1..8}; do
-	traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport 7004 --sport 1+100 --flows 100 --count 100
+# alone_with PROTOCOL PORT: the dead one is sent to in that, and ports from PORT on are used.
+alone_with() {
+	local begin times='' slowest port=$2
+	setting destination "127.0.0.1:2056,10.66.0.2:2055/$1"
 	begin=$(now)
-	flush
-	times+=" $(($(now) - begin))"
-	sleep 0.6
-done
-# a flush waits two seconds for who takes nothing
-slowest=$(tr ' ' '\n' <<<"$times" | sort -n | tail -n 1)
-diag "flushes took ms:$times"
-compare "... and flushes do not wait for who is not" "$slowest" '<' 1500
-wait_for 30 drained
+	burst "$port"
+	ok "version $1: all is sent to who is there" wait_for 30 drained
+	# for so long it was waited for, as one that has just come
+	until [ $(($(now) - begin)) -ge 7000 ]; do
+		sleep 0.5
+	done
+	for _ in {1..8}; do
+		traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport $((port + 1)) --sport 1+100 --flows 100 --count 100
+		begin=$(now)
+		flush
+		times+=" $(($(now) - begin))"
+		sleep 0.6
+	done
+	# a flush waits two seconds for who takes nothing
+	slowest=$(tr ' ' '\n' <<<"$times" | sort -n | tail -n 1)
+	diag "flushes took ms:$times"
+	compare "version $1: ... and flushes do not wait for who is not" "$slowest" '<' 1500
+	wait_for 30 drained
+}
+alone_with 10 7003
+alone_with 5 7005
 collector_stop alive
-is "the collector has all, burst of port 7003" "$(total alive "dst port 7003")" "${SENT[7003]}"
-is "... and what came after that" "$(total alive "dst port 7004")" "800 800 102400"
+for port in 7003 7005; do
+	is "the collector has all, burst of port $port" "$(total alive "dst port $port")" "${SENT[port]}"
+	is "... and what came after that" "$(total alive "dst port $((port + 1))")" "800 800 102400"
+done
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets)" "0 0"
+# the message that a session of version 5 begins with is taken back when nobody is there
+setting destination 10.66.0.2:2055/5
+traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport 7008 --sport 1+100 --flows 100 --count 100
+flush
+sleep 2
+nobody_got_it() {
+	[ "$(counter queuedPackets)" = 100 ]
+}
+ok "nobody is there, and nothing counts as sent" wait_for 8 nobody_got_it
 
 done_testing
