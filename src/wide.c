@@ -100,14 +100,16 @@ static unsigned int device_tags(const struct net_device *dev, u16 vlan[NFL_VLAN_
 static const struct net_device *link_device(const struct netflow *nf, const struct sk_buff *skb,
 					    enum nfl_family family)
 {
-	const struct net_device *dev = NULL;
+	struct net_device *dev = NULL, *port;
 
 	if (skb->skb_iif)
 		dev = dev_get_by_index_rcu(nf->net, skb->skb_iif);
-	if (dev && netif_is_l3_master(dev))
-		dev = dev_get_by_index_rcu(nf->net, nfl_family_is_ipv4(family) ?
-					   IPCB(skb)->iif : IP6CB(skb)->iif);
-	return dev;
+	if (!dev || !netif_is_l3_master(dev))
+		return dev;
+	port = dev_get_by_index_rcu(nf->net, nfl_family_is_ipv4(family) ? IPCB(skb)->iif :
+									  IP6CB(skb)->iif);
+	/* before the IP layer, and in OUTPUT, that is another layer's, or nothing */
+	return port && l3mdev_master_dev_rcu(port) == dev ? port : dev;
 }
 
 static void find_link(const struct netflow *nf, const struct sk_buff *skb, enum nfl_family family,
