@@ -218,6 +218,7 @@ static void dump_begin(struct netflow *nf)
 	events_want(nf);
 	nat->dump_needed = false;
 	nat->dump_begun = jiffies;
+	nat->shown = 0;
 	nat->round++;
 	err = nfl_natsocket_ask(nat->dump, nat->round);
 	if (err) {
@@ -414,6 +415,7 @@ int nfl_natevents_enable(struct netflow *nf)
 	nat->unwatched = 0;
 	nat->missing = 0;
 	nat->made_up = 0;
+	nat->shown = 0;
 	nat->dumping = false;
 	nat->dump_ended = false;
 	nat->dump_known = false;

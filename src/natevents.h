@@ -43,6 +43,7 @@ struct nfl_natsocket;
  * @unwatched: sessions of which no event will tell the end
  * @missing: events lost since the last complete dump
  * @made_up: of those, the ones whose session was found all the same
+ * @shown: of these, the ones that the last dump has shown, and no event yet
  * @started: create events exported; read by the statistics
  * @stopped: delete events
  * @lost: events that the socket had no room for, of all connections
@@ -73,6 +74,7 @@ struct nfl_natevents {
 	u64 unwatched;
 	u64 missing;
 	u64 made_up;
+	u64 shown;
 	u64 started;
 	u64 stopped;
 	u64 lost;

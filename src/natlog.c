@@ -173,8 +173,10 @@ void nfl_natlog_begins(struct netflow *nf, const struct nfl_connection *connecti
 	session = session_find(nf, connection);
 	if (session && !session->ended) {
 		/* a dump was faster, or conntrack tells again what somebody else missed */
-		if (!session->watched && session->round == nat->round && nat->made_up)
+		if (!session->watched && session->round == nat->round && nat->made_up) {
 			nat->made_up--;
+			nat->shown -= !!nat->shown;
+		}
 		session_watch(nat, session);
 		return;
 	}
@@ -215,11 +217,13 @@ void nfl_natlog_exists(struct netflow *nf, const struct nfl_connection *connecti
 	}
 	if (connection->is_dying)
 		return;
-	nat->made_up++;
 	if (!session_begin(nf, connection, false)) {
 		nat->dump_needed = true;
 		nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
+		return;
 	}
+	nat->made_up++;
+	nat->shown++;
 }
 
 /**
@@ -238,9 +242,11 @@ void nfl_natlog_ends(struct netflow *nf, const struct nfl_connection *connection
 	if (!session) {
 		/*
 		 * Conntrack tells again what another listener had no room for, again and
-		 * again. Not so, if more was lost than a dump has shown so far.
+		 * again. Not so, if more was lost than has been found so far; what the dump
+		 * shows may have an event that is still to be read.
 		 */
-		if (!in_doubt(nat) || (nat->dump_known && nat->missing <= nat->made_up))
+		if (!in_doubt(nat) ||
+		    (nat->dump_known && nat->missing + nat->shown <= nat->made_up))
 			return;
 		nat->made_up++;
 		session = session_begin(nf, connection, true);
