@@ -148,9 +148,9 @@ static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	/* not by memset(), which others could read in the midst of a number */
 	u64_stats_update_begin(&cpu->stats.sync);
 	for (i = 0; i < NFL_CPU_COUNTERS_MAX; i++)
-		u64_stats_add(&counter[i], -sum[i]);
-	u64_stats_add(&counter[NFL_SEEN_PACKETS], live.packets);
-	u64_stats_add(&counter[NFL_SEEN_OCTETS], live.octets);
+		nfl_stats_add(&counter[i], -sum[i]);
+	nfl_stats_add(&counter[NFL_SEEN_PACKETS], live.packets);
+	nfl_stats_add(&counter[NFL_SEEN_OCTETS], live.octets);
 	u64_stats_update_end(&cpu->stats.sync);
 	for (i = 0; i < NFL_FAMILIES; i++)
 		WRITE_ONCE(cpu->tables[i].searched, 0);
@@ -171,7 +171,7 @@ static bool reset_queued(struct nfl_cpu *cpu, void *argument, unsigned int *step
 
 /**
  * nfl_account_reset() - set the statistics to zero
- * @nf: the namespace, just flushed, under its lock
+ * @nf: the namespace, just flushed, its settings locked
  *
  * What is in the tables, or on its way, at this moment counts as seen again, so
  * that the account goes on to add up. Where traffic rests that is nothing.

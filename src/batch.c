@@ -51,9 +51,9 @@ bool nfl_batch_put(struct nfl_cpu *cpu, enum nfl_family family, const struct nfl
 	copy->next = 0;
 
 	u64_stats_update_begin(&cpu->stats.sync);
-	u64_stats_add(&cpu->stats.counter[NFL_EXPIRED_FLOWS], 1);
-	u64_stats_add(&cpu->stats.counter[NFL_EXPIRED_PACKETS], flow->packets);
-	u64_stats_add(&cpu->stats.counter[NFL_EXPIRED_OCTETS], flow->octets);
+	nfl_stats_add(&cpu->stats.counter[NFL_EXPIRED_FLOWS], 1);
+	nfl_stats_add(&cpu->stats.counter[NFL_EXPIRED_PACKETS], flow->packets);
+	nfl_stats_add(&cpu->stats.counter[NFL_EXPIRED_OCTETS], flow->octets);
 	u64_stats_update_end(&cpu->stats.sync);
 
 	if (++batch->count == nfl_batch_max(family)) {

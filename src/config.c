@@ -251,7 +251,7 @@ static int apply_mtu(struct netflow *nf, u32 old, u32 new)
 /*
  * What puts a text to work. @text may be written anew, in @size octets, to show
  * what was understood. @nf is NULL when modprobe gives it, and it is looked at
- * only. An error refuses it. nf->lock is held, except where RTNL is taken.
+ * only. An error refuses it. nf->lock is held, except by those that wait.
  */
 static int take_destination(struct netflow *nf, char *text, size_t size)
 {

@@ -220,7 +220,7 @@ static __always_inline void nfl_cpu_exit_packet(struct nfl_cpu __percpu *cpus, b
 static inline void nfl_count(struct nfl_cpu *cpu, enum nfl_cpu_counter counter, u64 n)
 {
 	u64_stats_update_begin(&cpu->stats.sync);
-	u64_stats_add(&cpu->stats.counter[counter], n);
+	nfl_stats_add(&cpu->stats.counter[counter], n);
 	u64_stats_update_end(&cpu->stats.sync);
 }
 

@@ -302,14 +302,14 @@ static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family
 	}
 out:
 	u64_stats_update_begin(&cpu->stats.sync);
-	u64_stats_add(&cpu->stats.counter[NFL_SEEN_PACKETS], packets);
-	u64_stats_add(&cpu->stats.counter[NFL_SEEN_OCTETS], octets);
-	u64_stats_add(&cpu->stats.counter[NFL_NEW_FLOWS], new);
-	u64_stats_add(&cpu->stats.counter[NFL_FOUND], count - lost - new);
+	nfl_stats_add(&cpu->stats.counter[NFL_SEEN_PACKETS], packets);
+	nfl_stats_add(&cpu->stats.counter[NFL_SEEN_OCTETS], octets);
+	nfl_stats_add(&cpu->stats.counter[NFL_NEW_FLOWS], new);
+	nfl_stats_add(&cpu->stats.counter[NFL_FOUND], count - lost - new);
 	if (unlikely(lost)) {
-		u64_stats_add(&cpu->stats.counter[NFL_NO_MEMORY], lost_packets);
-		u64_stats_add(&cpu->stats.counter[NFL_LOST_PACKETS], lost_packets);
-		u64_stats_add(&cpu->stats.counter[NFL_LOST_OCTETS], lost_octets);
+		nfl_stats_add(&cpu->stats.counter[NFL_NO_MEMORY], lost_packets);
+		nfl_stats_add(&cpu->stats.counter[NFL_LOST_PACKETS], lost_packets);
+		nfl_stats_add(&cpu->stats.counter[NFL_LOST_OCTETS], lost_octets);
 	}
 	u64_stats_update_end(&cpu->stats.sync);
 }
@@ -572,9 +572,9 @@ bool nfl_meter_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct n
 	}
 	nfl_expire_sooner(cpu, table, flow);
 	u64_stats_update_begin(&cpu->stats.sync);
-	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_FLOWS], 1);
-	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_PACKETS], part->packets);
-	u64_stats_add(&cpu->stats.counter[NFL_RETURNED_OCTETS], part->octets);
+	nfl_stats_add(&cpu->stats.counter[NFL_RETURNED_FLOWS], 1);
+	nfl_stats_add(&cpu->stats.counter[NFL_RETURNED_PACKETS], part->packets);
+	nfl_stats_add(&cpu->stats.counter[NFL_RETURNED_OCTETS], part->octets);
 	u64_stats_update_end(&cpu->stats.sync);
 	return true;
 }

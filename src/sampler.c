@@ -23,10 +23,10 @@ DEFINE_STATIC_KEY_FALSE(nfl_sampler_key);
 static void count_unsampled(struct nfl_cpu *cpu, u32 packets, u32 octets)
 {
 	u64_stats_update_begin(&cpu->stats.sync);
-	u64_stats_add(&cpu->stats.counter[NFL_SEEN_PACKETS], packets);
-	u64_stats_add(&cpu->stats.counter[NFL_SEEN_OCTETS], octets);
-	u64_stats_add(&cpu->stats.counter[NFL_UNSAMPLED_PACKETS], packets);
-	u64_stats_add(&cpu->stats.counter[NFL_UNSAMPLED_OCTETS], octets);
+	nfl_stats_add(&cpu->stats.counter[NFL_SEEN_PACKETS], packets);
+	nfl_stats_add(&cpu->stats.counter[NFL_SEEN_OCTETS], octets);
+	nfl_stats_add(&cpu->stats.counter[NFL_UNSAMPLED_PACKETS], packets);
+	nfl_stats_add(&cpu->stats.counter[NFL_UNSAMPLED_OCTETS], octets);
 	u64_stats_update_end(&cpu->stats.sync);
 }
 

@@ -59,6 +59,16 @@ enum nfl_cpu_counter {
 	NFL_CPU_COUNTERS_MAX
 };
 
+/* On 32 bits the kernel's own takes no more than these: a flow may have more octets. */
+static inline void nfl_stats_add(u64_stats_t *counter, u64 value)
+{
+#if BITS_PER_LONG == 64
+	u64_stats_add(counter, value);
+#else
+	counter->v += value;
+#endif
+}
+
 struct nfl_cpu_stats {
 	u64_stats_t counter[NFL_CPU_COUNTERS_MAX];
 	struct u64_stats_sync sync;

@@ -175,7 +175,7 @@ static void walk(struct nfl_cpu *cpu, bool to_end)
  */
 static void tick(struct nfl_cpu *cpu)
 {
-	const u64 postponed = cpu->stats.counter[NFL_POSTPONED_FLOWS];
+	const u64 postponed = cpu->stats.counter[NFL_POSTPONED_FLOWS].v;
 
 	nfl_meter_work_off(cpu);
 	settle(cpu);
@@ -186,7 +186,7 @@ static void tick(struct nfl_cpu *cpu)
 	walk(cpu, true);
 	shim_boot_ms += LATE_MOST;
 	walk(cpu, true);
-	if (postponed == cpu->stats.counter[NFL_POSTPONED_FLOWS])
+	if (postponed == cpu->stats.counter[NFL_POSTPONED_FLOWS].v)
 		look_overdue(cpu);
 }
 
@@ -316,6 +316,9 @@ static void test_large(void)
 		model[number][NFL_IPV4][1] = part_of(NFL_IPV4, flow);
 		flows.export.flushing = true;
 		nfl_expire_flush(&percpu[number]);
+		check(percpu[number].stats.counter[NFL_SEEN_OCTETS].v == all / SHIM_CPUS &&
+		      percpu[number].stats.counter[NFL_EXPIRED_OCTETS].v == all / SHIM_CPUS,
+		      "the counters of CPU %u", number);
 	}
 	round_take(&round, &carried);
 	nfl_merge(&flows, &round);

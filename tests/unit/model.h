@@ -286,7 +286,7 @@ static void ring_settle(struct nfl_cpu *cpu, enum nfl_family family)
 
 static u64 packets_lost(const struct nfl_cpu *cpu)
 {
-	return cpu->stats.counter[NFL_LOST_PACKETS] + cpu->stats.counter[NFL_DROPPED_PACKETS];
+	return cpu->stats.counter[NFL_LOST_PACKETS].v + cpu->stats.counter[NFL_DROPPED_PACKETS].v;
 }
 
 /* Something was done on a CPU: what left its tables, and what is in them now? */
@@ -326,10 +326,10 @@ static void balance(const struct nfl_cpu *cpu)
 			live -= !!model[cpu->number][family][i].packets;
 		}
 	}
-	check(n[NFL_SEEN_PACKETS] + n[NFL_RETURNED_PACKETS] == packets + n[NFL_LOST_PACKETS] +
-	      n[NFL_EXPIRED_PACKETS] + n[NFL_DROPPED_PACKETS], "CPU %u: packets", cpu->number);
-	check(n[NFL_SEEN_OCTETS] + n[NFL_RETURNED_OCTETS] == octets + n[NFL_LOST_OCTETS] +
-	      n[NFL_EXPIRED_OCTETS] + n[NFL_DROPPED_OCTETS], "CPU %u: octets", cpu->number);
+	check(n[NFL_SEEN_PACKETS].v + n[NFL_RETURNED_PACKETS].v == packets + n[NFL_LOST_PACKETS].v +
+	      n[NFL_EXPIRED_PACKETS].v + n[NFL_DROPPED_PACKETS].v, "CPU %u: packets", cpu->number);
+	check(n[NFL_SEEN_OCTETS].v + n[NFL_RETURNED_OCTETS].v == octets + n[NFL_LOST_OCTETS].v +
+	      n[NFL_EXPIRED_OCTETS].v + n[NFL_DROPPED_OCTETS].v, "CPU %u: octets", cpu->number);
 	check(!live, "CPU %u: %lld flows more than in the model", cpu->number, live);
 }
 
@@ -350,10 +350,10 @@ static void look(void)
 			for (i = 0; i < KEYS; i++)
 				compare(cpu, family, i);
 		balance(cpu);
-		packets += cpu->stats.counter[NFL_LOST_PACKETS];
-		packets += cpu->stats.counter[NFL_DROPPED_PACKETS];
-		octets += cpu->stats.counter[NFL_LOST_OCTETS];
-		octets += cpu->stats.counter[NFL_DROPPED_OCTETS];
+		packets += cpu->stats.counter[NFL_LOST_PACKETS].v;
+		packets += cpu->stats.counter[NFL_DROPPED_PACKETS].v;
+		octets += cpu->stats.counter[NFL_LOST_OCTETS].v;
+		octets += cpu->stats.counter[NFL_DROPPED_OCTETS].v;
 		granted += cpu->flows_granted;
 		check(flows_live(cpu) <= cpu->flows_granted, "CPU %u: %u flows, %u granted", number,
 		      flows_live(cpu), cpu->flows_granted);

@@ -246,7 +246,7 @@ int main(void)
 		}
 	}
 	for_each_possible_cpu(number)
-		evicted += percpu[number].stats.counter[NFL_EVICTED_FLOWS];
+		evicted += percpu[number].stats.counter[NFL_EVICTED_FLOWS].v;
 	check(merged && evicted && asked, "%lu merged, %llu evicted, %lu asked", merged, evicted,
 	      asked);
 	printf("# %llu packets, %llu octets, %lu rounds, %lu parts merged, %llu flows evicted\n",

@@ -74,14 +74,15 @@ typedef struct { long value; } atomic_long_t;
 
 /* --- counters that others read --- */
 
-typedef u64 u64_stats_t;
+typedef struct { u64 v; } u64_stats_t;
 
 struct u64_stats_sync {};
 
 #define u64_stats_update_begin(sync)	((void)(sync))
 #define u64_stats_update_end(sync)	((void)(sync))
-#define u64_stats_read(p)		READ_ONCE(*(p))
-#define u64_stats_add(p, n)		WRITE_ONCE(*(p), *(p) + (n))
+#define u64_stats_read(p)		READ_ONCE((p)->v)
+/* of that type, as the kernel's */
+#define u64_stats_add(p, n)		WRITE_ONCE((p)->v, (p)->v + (unsigned long)(n))
 
 /* --- lock-free list --- */
 

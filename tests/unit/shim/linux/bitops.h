@@ -4,7 +4,7 @@
 
 #include "../kernel.h"
 
-#define BITS_PER_LONG		(8 * sizeof(long))
+#define BITS_PER_LONG		(8 * __SIZEOF_LONG__)
 #define BITS_TO_LONGS(n)	DIV_ROUND_UP(n, BITS_PER_LONG)
 
 static inline unsigned long __ffs64(u64 word)
