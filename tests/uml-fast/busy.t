@@ -107,7 +107,7 @@ for port in 7003 7005; do
 done
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets)" "0 0"
 # the message that a session of version 5 begins with is taken back when nobody is there
-setting destination 10.66.0.2:2055/5
+setting destination 10.66.0.3:2055/5
 traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport 7008 --sport 1+100 --flows 100 --count 100
 flush
 sleep 2
