@@ -11,7 +11,8 @@
  * connection would have NFQUEUE drop its packets, and a bridge warn.)
  *
  * What is not caught that way: the only packet of a connection that is metered in
- * OUTPUT, in process context, and interrupted there until the ring was worked off.
+ * OUTPUT, in process context, and interrupted there until the ring was worked off. On
+ * PREEMPT_RT, where a timer may come between two hooks of any packet, also in FORWARD.
  */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
