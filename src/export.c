@@ -227,6 +227,8 @@ static DECLARE_WAIT_QUEUE_HEAD(work_ended);
 /**
  * nfl_export_work_ends() - an item of work has ended that was counted in export.works
  * @nf: the namespace, which may go from now on
+ *
+ * Context: process, as the last thing that the item does.
  */
 void nfl_export_work_ends(struct netflow *nf)
 {
@@ -288,7 +290,8 @@ static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 		/* in a flood more may come between two pieces than goes in one */
 		if (nfl_cpu_live(cpu) < live && !is_late)
 			return true;
-		state->starved = nfl_cpu_live(cpu) >= live;
+		/* of any CPU */
+		state->starved |= nfl_cpu_live(cpu) >= live;
 	}
 	state->more = true;
 	return false;

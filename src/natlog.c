@@ -270,8 +270,11 @@ static void losses_settle(struct netflow *nf)
 {
 	struct nfl_natevents *nat = &nf->natevents;
 
-	if (!nat->dump_known)
-		nat->made_up = 0;	/* the first dump finds what is old */
+	if (!nat->dump_known) {
+		/* the first dump finds what is old */
+		nat->made_up = 0;
+		nat->shown = 0;
+	}
 	nat->dump_known = true;
 	if (nat->dump_needed)
 		return;			/* more was lost meanwhile: with the next */
@@ -279,6 +282,7 @@ static void losses_settle(struct netflow *nf)
 		nfl_account_lost_events(&nf->export, nat->missing - nat->made_up);
 	nat->missing = 0;
 	nat->made_up = 0;
+	nat->shown = 0;
 }
 
 /**

@@ -102,7 +102,7 @@ static void chunks_replace(struct nfl_table *table, struct nfl_chunk *chunks, u3
 	kvfree(table->chunks);
 	table->available = available;
 	table->chunks = chunks;
-	table->chunks_wanted = 0;
+	WRITE_ONCE(table->chunks_wanted, 0);
 	WRITE_ONCE(table->chunks_max, max);
 }
 

@@ -136,11 +136,11 @@ static bool cpu_tick(struct nfl_cpu *cpu)
 
 	nfl_meter_work_off(cpu);
 	more = nfl_expire_walk(cpu);
-	if (nfl_meter_shed(cpu) || more)
-		return true;
+	if (nfl_meter_shed(cpu))
+		more = true;
 	nfl_meter_release_grant(cpu);
 	nfl_batch_publish(cpu);
-	return false;
+	return more;
 }
 
 /* Memory that softirq could not get is brought. */
