@@ -4,8 +4,8 @@
 # have in common. They share a directory with the host, $run/shared, by which the
 # script's environment gets in, and the kernel's log and the exit status come out.
 
-cpus=2 memory=2G limit=600 dmesg='' out='' module=1 append=()
-kind='' script='' kernel='' words=()
+cpus='' memory=2G limit=600 dmesg='' out='' module=1 append=()
+kind='' script='' kernel='' built='' words=()
 run='' pid='' reader=''
 
 # guest_options WORD...: of the command line, see the scripts' usage.
@@ -31,7 +31,10 @@ guest_options() {
 	words=("${@:3}")
 	[ -r "$script" ] || die "no such script: $script"
 	need_root "a guest on the host's root file system"
-	kernel=$("$LAB/kernel" "$kind")
+	# a kernel of several kinds is one of another name, and so is the module for it
+	built=$kind
+	[ "$kind" != leak ] || built=debug
+	kernel=$("$LAB/kernel" "$built")
 }
 
 # shellcheck disable=SC2317 # called by the trap
@@ -49,7 +52,7 @@ guest_begin() {
 	local tools programs ko=''
 	tools=$("$LAB/tools")
 	programs=$("$LAB/programs")
-	[ -z "$module" ] || ko=$("$LAB/module" "$kind")
+	[ -z "$module" ] || ko=$("$LAB/module" "$built")
 
 	run=$(mktemp -d "$1/netflow-guest.XXXXXX")
 	trap guest_clean_up EXIT
