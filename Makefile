@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 mandir = $(PREFIX)/share/man/man8
 MAN := man/ipt_NETFLOW.8 man/iptables-netflow.8
 
-.PHONY: all module plugin programs install uninstall check check-kcsan fuzz demo bench bench-quick style static bugreport deb clean help
+.PHONY: all module plugin programs install uninstall check check-quick check-full check-kcsan fuzz demo bench bench-quick style static bugreport deb clean help
 
 all: module plugin programs
 
@@ -41,8 +41,17 @@ uninstall:
 	rm -f $(addprefix $(mandir)/,$(notdir $(MAN)))
 	$(MAKE) uninstall-plugin
 
+# SUITE and TEST narrow a target, CHECK_XML=FILE is for machines that read results.
+CHECK = tests/run $(if $(SUITE),--suite "$(SUITE)") $(if $(TEST),--test "$(TEST)")
+
 check:
-	tests/run $(if $(SUITE),--suite "$(SUITE)") $(if $(TEST),--test "$(TEST)")
+	$(CHECK) check
+
+check-quick:
+	$(CHECK) quick
+
+check-full:
+	$(CHECK) full
 
 check-kcsan:
 	tests/run --suite qemu-kcsan $(if $(TEST),--test "$(TEST)")
@@ -93,6 +102,9 @@ help:
 	@echo 'make demo          a router in a virtual machine, and what its collector sees (3 minutes)'
 	@echo 'make check         all tests; SUITE=uml-debug and TEST=stress narrow it; also make check-SUITE'
 	@echo '                   suites: unit fuzz uml-fast uml-travel uml-debug uml-leak qemu kernels (tests/run --help)'
+	@echo '                   CHECK_XML=FILE: results as JUnit XML too; NETFLOW_SEED=N: other random inputs'
+	@echo 'make check-quick   what catches most faults, in less than five minutes: before each commit'
+	@echo 'make check-full    more than check: all kernels and compilers, data races, memory that runs out'
 	@echo 'make check-kernels all kernels, also for real time; gcc and clang, 32 bits, big endian'
 	@echo 'make check-kcsan   data races, on an emulated kernel; STRESS_SECONDS=300 for five minutes'
 	@echo 'make fuzz          an hour of fuzzing: what parses what others write, and the encoders'
