@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # Measurements that need more than a device to receive on. Sourced by guest.
-# shellcheck disable=SC2034,SC2154
+# shellcheck disable=SC2034,SC2153,SC2154
 
 # A router: pktgen in the namespace client sends over a veth, the guest forwards
 # with conntrack and masquerading, the namespace server counts and drops.
@@ -13,6 +13,7 @@
 # for each source, by destination. A plain router does not masquerade.
 router() {
 	local space
+	rule=(filter FORWARD -i r0)
 	for space in client server; do
 		ip netns add "$space" || fatal "no namespace"
 	done
@@ -58,6 +59,15 @@ client_pktgen() {
 		fatal "pktgen does not take: $2"
 }
 
+client_result() {
+	ip netns exec client cat /proc/net/pktgen/c0
+}
+
+# client_sent: as sent
+client_sent() {
+	client_result | grep -q 'Result: OK: [0-9]*('
+}
+
 arrived() {
 	ip netns exec server cat /sys/class/net/s0/statistics/rx_packets
 }
@@ -68,10 +78,11 @@ forward() {
 	before=$(arrived)
 	client_pktgen c0 "count $1"
 	client_pktgen pgctrl start
-	wait_for 5 forwarded $((before + $1))
+	wait_for "$LIMIT" client_sent || fatal "pktgen does not end"
+	wait_for "$LIMIT" forwarded $((before + $1))
 	came=$(($(arrived) - before))
 	[ "$came" -ge "$1" ] || fatal "of $1 packets, $came came to the server: $(nstat -az 2>/dev/null | grep -i drop)"
-	PPS=$(ip netns exec client cat /proc/net/pktgen/c0 | awk -v n="$1" '
+	PPS=$(client_result | awk -v n="$1" '
 		/^Result: OK: / { split($3, time, "("); printf "%d\n", n / time[1] * 1000000 }')
 	[ -n "$PPS" ] || fatal "pktgen says nothing of its time"
 	[ -z "$ruled" ] || SENT=$((SENT + $1))
@@ -81,61 +92,59 @@ forwarded() {
 	[ "$(arrived)" -ge "$1" ]
 }
 
-forward_round() {
-	local base
+forward_load() {
 	reader_begin
 	module_begin "$who"
-	forward "$packets"
-	base=$PPS
-	iptables-legacy -I FORWARD -i r0 -j NETFLOW || fatal "no NETFLOW rule"
-	ruled=1
+	rule_add
 	forward "$flows"
-	forward "$packets"
-	iptables-legacy -D FORWARD -i r0 -j NETFLOW
-	ruled=
-	progress "$who: $base packets a second without, $PPS with the rule"
+	pairs_of_load PPS forward "$packets"
 	module_end
-	result "$who" pps-base "$base"
-	result "$who" pps-with "$PPS"
 }
 
 measure_forward() {
 	router
 	# the connections are there before anything is measured
 	forward "$flows"
-	rounds forward_round
+	by_loads forward_load
 }
 
 # How long does a ping through the router take, 99 of 100, while each packet beside
 # it is the first of a flow and the table is full?
 ping_round() {
-	local reply flood
+	local reply flood beside=1
 	[ "$who" = none ] || {
 		reader_begin
 		module_begin "$who"
-		iptables-legacy -I FORWARD -i r0 -p udp -j NETFLOW || fatal "no NETFLOW rule"
+		rule_add
 	}
 	client_pktgen c0 "count $packets"
 	client_pktgen pgctrl start &
 	flood=$!
 	sleep 1
 	ip netns exec client ping -n -i 0.002 -c "$pings" 10.2.0.2 >"$TMPDIR/ping" || fatal "no ping"
-	kill -0 "$flood" 2>/dev/null || fatal "the flood ended before the pings"
+	! client_sent || beside=
+	wait_for "$LIMIT" client_sent || fatal "the flood does not end"
 	wait "$flood"
 	reply=$(sed -n 's/.* time=\([0-9.]*\) ms/\1/p' "$TMPDIR/ping" | sort -n |
 		awk -v n=$((pings * 99 / 100)) 'NR == n { printf "%.0f", $1 * 1000 }')
 	progress "$who: 99 of 100 pings take less than $reply us"
 	[ "$who" = none ] || {
-		iptables-legacy -D FORWARD -i r0 -p udp -j NETFLOW
 		SENT=$packets
 		module_end
 	}
-	result "$who" ping-us "$reply"
+	if [ "$beside" ]; then
+		result "$who" ping-us "$reply"
+	else
+		progress "$who: no figure, as the flood ended before the pings"
+	fi
 }
 
 measure_ping() {
-	local thread whose=(none peer ours)
+	local thread
+	WHO='none peer ours'
 	router plain
+	# the pings are not metered
+	rule+=(-p udp)
 	ip -n client address add 10.1.0.2/24 dev c0
 	ip -n client route add default via 10.1.0.1
 	ip -n server address add 10.2.0.2/24 dev s0
@@ -144,18 +153,14 @@ measure_ping() {
 	client_pktgen c0 "dst_max 11.0.0.1"
 	client_pktgen c0 "ratep 50000"
 	if [ "$kernel" = exact ]; then
-		whose=(none ours)
+		WHO='none ours'
 		# a generator beside it all, which has a router's only processor but when
 		# nobody else wants it
 		for thread in $(pgrep kpktgend_0); do
 			chrt -i -p 0 "$thread"
 		done
 	fi
-	for ((RUN = 1; RUN <= RUNS; RUN++)); do
-		for who in "${whose[@]}"; do
-			ping_round
-		done
-	done
+	by_turns "$PAIRS" ping_round
 }
 
 # softflowd meters a device by libpcap. The same traffic, at rising rates: how
@@ -166,7 +171,7 @@ softflowd_round() {
 	softflowd -d -i dum0 -n "127.0.0.1:$PORT" -v 10 -m $((flows * 2)) -t expint=3600 -t udp=3600 -t maxlife=3600 \
 		-c "$TMPDIR/control" -p "$TMPDIR/pid" >"$TMPDIR/softflowd" 2>&1 &
 	softflowd=$!
-	wait_for 10 test -S "$TMPDIR/control" || fatal "softflowd does not start: $(cat "$TMPDIR/softflowd")"
+	wait_for "$LIMIT" test -S "$TMPDIR/control" || fatal "softflowd does not start: $(cat "$TMPDIR/softflowd")"
 	send "$count"
 	# what is in its buffer when packets end is read a second later
 	sleep 2
@@ -196,7 +201,7 @@ ours_round() {
 measure_softflowd() {
 	local rate count
 	generators
-	for ((RUN = 1; RUN <= RUNS; RUN++)); do
+	for ((PAIR = 1; PAIR <= PAIRS; PAIR++)); do
 		for rate in 100000 200000 400000 800000 all; do
 			[ "$rate" = all ] && count=$packets || count=$((rate * 3))
 			RATE_LIMIT=${rate/all/0}

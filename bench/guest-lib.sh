@@ -4,14 +4,15 @@
 # module under test, a collector that counts. Sourced by guest.
 #
 # The environment has the case's OPTIONS, which guest makes variables of, OURS
-# and PEER (paths of the modules), RUNS, TOOLS (where reader is).
-# shellcheck disable=SC2034,SC2154
+# and PEER (paths of the modules), PAIRS, TOOLS (where reader is).
+# shellcheck disable=SC2034,SC2153,SC2154
 
 STATS=/proc/net/stat/ipt_netflow_snmp
 PORT=2055
 RATE_LIMIT=0	# packets a second, 0 for all that go
 SENT=0		# packets since the module was loaded, that it had to see
-RUN=0
+LIMIT=600	# seconds until something hangs: far above what a busy machine takes
+PAIR=0		# the number of a pair of runs, or of a run that has no other beside it
 
 fatal() {
 	echo "error: $CASE: $*"
@@ -22,11 +23,11 @@ fatal() {
 # result WHO NAME VALUE: a line of what comes out; who is ours, peer or another.
 result() {
 	[[ $3 =~ ^-?[0-9]+(\.[0-9]+)?$ ]] || fatal "$2 of $1 is no number: $3"
-	printf '%s\t%s\t%s\t%d\t%s\n' "$CASE" "$1" "$2" "$RUN" "$3" >>"$NETFLOW_OUT/results"
+	printf '%s\t%s\t%s\t%d\t%s\n' "$CASE" "$1" "$2" "$PAIR" "$3" >>"$NETFLOW_OUT/results"
 }
 
 progress() {
-	echo "  $CASE, run $RUN of $RUNS: $*"
+	echo "  $CASE, $PAIR of $PAIRS: $*"
 }
 
 # wait_for SECONDS COMMAND...
@@ -42,11 +43,6 @@ wait_for() {
 # subtract A B, with digits after the point
 subtract() {
 	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a - b }'
-}
-
-# median NUMBER...: the middle one of an odd number of them.
-median() {
-	printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
 }
 
 now() {
@@ -116,8 +112,8 @@ send() {
 		fi
 	done
 	pktgen pgctrl start
-	# on a busy machine that can come back before a thread has begun
-	wait_for 60 sent || fatal "pktgen does not end"
+	# which can come back before a thread has begun
+	wait_for "$LIMIT" sent || fatal "pktgen does not end"
 	for ((i = 0; i < cpus; i++)); do
 		mapfile -t lines <"/proc/net/pktgen/dum$i"
 		line=${lines[*]}
@@ -129,11 +125,12 @@ send() {
 	[ -z "$ruled" ] || SENT=$((SENT + $1 * cpus))
 }
 
+# sent: all devices have a result of the packets, not of the last setting ("OK: delay=0").
 sent() {
 	local file lines
 	for file in /proc/net/pktgen/dum*; do
 		mapfile -t lines <"$file"
-		[[ ${lines[*]} != *'Result: Starting'* ]] || return
+		[[ ${lines[*]} =~ Result:\ OK:\ [0-9]+\( ]] || return
 	done
 }
 
@@ -148,15 +145,18 @@ in_random_order() {
 
 # --- the module under test, and its collector ---
 
+# where the rule is, and for which packets
+rule=(raw PREROUTING -i dum+)
 ruled=
 rule_add() {
-	"$iptables" -t raw -I PREROUTING -i dum+ -j NETFLOW || fatal "no NETFLOW rule"
+	[ -z "$ruled" ] || return 0
+	"$iptables" -t "${rule[0]}" -I "${rule[@]:1}" -j NETFLOW || fatal "no NETFLOW rule"
 	ruled=1
 }
 
 rule_remove() {
 	[ -n "$ruled" ] || return 0
-	"$iptables" -t raw -D PREROUTING -i dum+ -j NETFLOW || fatal "the rule stays"
+	"$iptables" -t "${rule[0]}" -D "${rule[@]:1}" -j NETFLOW || fatal "the rule stays"
 	ruled=
 }
 
@@ -164,7 +164,7 @@ rule_remove() {
 reader_begin() {
 	${reader_cpu:+taskset -c "$reader_cpu"} "$TOOLS/reader" "$PORT" "${1:-0}" >"$TMPDIR/reader" &
 	reader=$!
-	wait_for 10 grep -q ready "$TMPDIR/reader" || fatal "the reader does not start"
+	wait_for "$LIMIT" grep -q ready "$TMPDIR/reader" || fatal "the reader does not start"
 }
 
 # reader_end: what it has read becomes READ[name].
@@ -222,10 +222,10 @@ export_all() {
 	setting inactive_timeout 1
 	setting flush 1
 	if [ "$who" = peer ]; then
-		wait_for 60 empty && wait_for 60 no_message
+		wait_for "$LIMIT" empty && wait_for "$LIMIT" no_message
 	else
-		wait_for 60 drained
-	fi || fatal "not all of $who is exported after a minute: $(head -n 19 "$STATS")"
+		wait_for "$LIMIT" drained
+	fi || fatal "not all of $who is exported after $LIMIT s: $(head -n 19 "$STATS")"
 }
 
 empty() {

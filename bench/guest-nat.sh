@@ -32,8 +32,8 @@ connections() {
 	forward "$flows"
 	NS=$(awk -v pps="$PPS" 'BEGIN { printf "%.1f", 1000000000 / pps }')
 	conntrack -F >/dev/null 2>&1
-	wait_for 300 nothing_to_read || fatal "$who does not read its events"
-	[ "${1:-}" != ours ] || wait_for 60 nat_told ||
+	wait_for "$LIMIT" nothing_to_read || fatal "$who does not read its events"
+	[ "${1:-}" != ours ] || wait_for "$LIMIT" nat_told ||
 		fatal "of $flows sessions, $(counter natStart) were told of as begun, $(counter natStop) as ended"
 	CPU=$(subtract "$(cpu_time)" "$before" | awk -v flows="$flows" '{ printf "%.1f", $1 / flows }')
 }
@@ -46,7 +46,7 @@ listener_begin() {
 	echo 1073741824 >/proc/sys/net/core/rmem_default
 	conntrack -E -e NEW,DESTROY -o ktimestamp >/dev/null 2>"$TMPDIR/listener" &
 	listener=$!
-	wait_for 10 listening || fatal "conntrack -E does not listen"
+	wait_for "$LIMIT" listening || fatal "conntrack -E does not listen"
 	echo "$room" >/proc/sys/net/core/rmem_default
 }
 
@@ -54,10 +54,13 @@ listening() {
 	awk '$2 == 12 && $4 ~ /[4567cdef]$/ { found = 1 } END { exit !found }' /proc/net/netlink
 }
 
-nat_round() {
-	local base cpu
+nat_base() {
 	connections
-	base=$NS cpu=$CPU
+	result "$who" connection-base "$NS"
+	result "$who" processors-base "$CPU"
+}
+
+nat_with() {
 	if [ "$who" = peer ]; then
 		listener_begin
 		connections
@@ -75,16 +78,25 @@ nat_round() {
 			fatal "of $((2 * flows)) events, the collector has ${READ[other]}"
 		[ "${READ[missing]} ${READ[dropped]}" = "0 0" ] || fatal "the collector missed events"
 	fi
-	progress "$who: $base ns a connection without, $NS with; all processors: $cpu, $CPU"
-	result "$who" connection-base "$base"
+	progress "$who: $NS ns a connection; all processors: $CPU"
 	result "$who" connection-with "$NS"
-	result "$who" processors-base "$cpu"
 	result "$who" processors-with "$CPU"
+}
+
+# every second pair begins with who is measured, as pairs of packets do
+nat_pair() {
+	if [ $((PAIR % 2)) = 1 ]; then
+		nat_base
+		nat_with
+	else
+		nat_with
+		nat_base
+	fi
 }
 
 measure_nat() {
 	router
 	sysctl -qw net.netfilter.nf_conntrack_timestamp=1
 	connections
-	rounds nat_round
+	by_turns "$PAIRS" nat_pair
 }
