@@ -164,7 +164,7 @@ rule_remove() {
 reader_begin() {
 	${reader_cpu:+taskset -c "$reader_cpu"} "$TOOLS/reader" "$PORT" "${1:-0}" >"$TMPDIR/reader" &
 	reader=$!
-	wait_for "$LIMIT" grep -q ready "$TMPDIR/reader" || fatal "the reader does not start"
+	wait_for "$LIMIT" grep -qs ready "$TMPDIR/reader" || fatal "the reader does not start"
 }
 
 # reader_end: what it has read becomes READ[name].
