@@ -44,7 +44,7 @@ ok "200 sessions are reported as created" until_true 120 nat_started 200
 export_all
 conntrack -F >/dev/null 2>&1
 ok "... and as deleted" until_true 120 nat_stopped 200
-until_true 120 has_count flow 400 port=2056 natEvent=4
+until_true 120 has_count flow 200 port=2056 natEvent=4
 until_true 120 has_count flow 200 port=2055 natEvent=5
 until_true 120 has_count flow 200 port=2056 natEvent=5
 until_true 120 has_count flow 500 port=2057 packetDeltaCount=0
