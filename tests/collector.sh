@@ -143,6 +143,16 @@ nfacctd_start() {
 	}
 }
 
+# nfacctd_wait NAME PACKETS: until a stopped one has written so many. A process of its
+# own writes, which may end later.
+nfacctd_wait() {
+	local end=$((SECONDS + 300)) seen
+	until read -r _ seen _ <<<"$(nfacctd_total "$1" 2>/dev/null)" && [ "${seen:-0}" -ge "$2" ]; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 1
+	done
+}
+
 # nfacctd_total NAME [PORT]: "aggregates packets octets", of a destination port or of
 # all, once it has written them.
 nfacctd_total() {

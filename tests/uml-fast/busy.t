@@ -1,119 +1,216 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# More records at once than the way to the collector takes: the sender's buffer
-# fills, the exporter waits, flows stay in the tables. Nothing is lost, and what
-# waits is exported in the end.
+# More records at once than the way to the collector takes: the sender's buffer or the
+# link's queue fills, and the exporter waits. Nothing is lost, what waits is exported in
+# the end, and a flush ends when it has been. A collector that takes nothing at all
+# holds up no other.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
 
-FLOWS=200000
+# twice as many messages as a destination's queue has room for
+FLOWS=30000
 
-topology || bail "no network"
-tun t0
-sink '' d0
-collector_start all 2055 "$SERVER" || bail "no collector"
-# 13 MB of messages take some seconds. The link's own queue is shorter than the
-# send buffer in the first part, and longer in the second.
-slow_link() {
-	tc qdisc replace dev r1 root tbf rate 60mbit burst 20000 limit "$1"
-}
-module_load destination=10.2.0.2:2055 active_timeout=600 inactive_timeout=2 sndbuf=65536 || bail "no module"
-"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
-
-# burst PORT: so many flows that all time out together
+# burst PORT FLOWS: a multiple of 1000. SENT[PORT] has the sums.
+SENT=()
 burst() {
-	traffic --tun t0 --src 10.9.0.2+1000 --dst 10.8.0.2 --dport "$1" --sport $((65535 - FLOWS / 1000))+$((FLOWS / 1000)) \
-		--flows $FLOWS --count $FLOWS --size 8
+	packets --src 10.9.0.2+1000 --dport "$1" --sport $((65535 - $2 / 1000))+$(($2 / 1000)) \
+		--flows "$2" --count "$2" --size 8 || bail "no traffic"
 	SENT[$1]="$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
 }
-SENT=()
 
-account() {
-	awk '{ v[$1] = $2 } END {
-		printf "%.0f\n", v["outPackets"] + v["hashPackets"] + v["queuedPackets"] + v["lostPackets"]
-	}' "$STATS"
+# slow_link RATE LIMIT: the link to the server, and octets that its queue has room for
+slow_link() {
+	tc qdisc replace dev r1 root tbf rate "$1" burst 20000 limit "$2"
 }
 
-slow_link 4000000
-burst 7001
-busy=0
-for _ in {1..10}; do
-	sleep 0.5
-	[ "$(counter queuedPackets)" = 0 ] || busy=1
-	is "the law holds on the way" "$(account)" $FLOWS
-done
-is "records have waited for the link" $busy 1
-ok "the queue drains" wait_for 30 drained
-compare "the send buffer was full" "$(counter sock0 5)" '>' 0
-is "nothing was lost" "$(counter lostPackets) $(counter dropPackets)" "0 0"
+# sock NUMBER COLUMN: a column of a destination's line, into SOCK; statistics were read.
+# Those that are used here:
+FULL=3 ANSWERED=4
+sock() {
+	local words
+	read -ra words <<<"${COUNT[sock$1]}"
+	SOCK=${words[$2]}
+}
 
-# A short queue on the link drops what the sender does not wait for.
-slow_link 200000
+# link_full: all flows have left the tables, some wait, and the way has refused messages
+link_full() {
+	statistics
+	sock 0 $FULL
+	[ "${COUNT[hashPackets]}" = 0 ] && [ "${COUNT[queuedPackets]}" -gt 0 ] &&
+		[ "$SOCK" -gt "$refused" ]
+}
+
+# dropped: packets that the link's queue has dropped, into DROPPED
+dropped() {
+	DROPPED=$(tc -s qdisc show dev r1 | sed -n '1,2s/.*dropped \([0-9]*\).*/\1/p')
+}
+
+topology || bail "no network"
+collector_start all 2055 "$SERVER" || bail "no collector"
+router destination=10.2.0.2:2055 active_timeout=600 inactive_timeout=1 sndbuf=65536
+
+# --- the link's queue is longer than the send buffer, then shorter ---
+
+# waits PORT TITLE: a burst waits for the slow link, and is sent when that is fast
+waits() {
+	local total i
+	statistics
+	sock 0 $FULL
+	refused=$SOCK
+	burst "$1" $FLOWS
+	ok "$2: records wait" until_true 120 link_full
+	for i in {1..5}; do
+		statistics
+		total=$((COUNT[outPackets] + COUNT[hashPackets] + COUNT[queuedPackets] + COUNT[lostPackets]))
+		is "... and each is somewhere, look $i" $total "${COUNT[inPackets]}"
+	done
+	dropped
+	tc qdisc change dev r1 root tbf rate 1gbit burst 200000 limit "$3"
+	ok "... they are sent when the link is fast" until_true 120 drained
+	counts_are "... and nothing is lost" "lostPackets dropPackets" "0 0"
+}
+
+slow_link 2mbit 4000000
+waits 7001 "a full send buffer" 4000000
+is "... and no message was dropped by the link" "$DROPPED" 0
+slow_link 2mbit 200000
 setting sndbuf 4000000
-burst 7002
-ok "the queue drains again" wait_for 30 drained
-is "nothing was lost again" "$(counter lostPackets) $(counter dropPackets)" "0 0"
-diag "$(tc -s qdisc show dev r1 | grep dropped)"
-diag "$(grep ^sock "$STATS")"
+waits 7002 "a full queue of the link" 200000
+compare "... which has dropped messages" "$DROPPED" '>' 0
 
-tc qdisc del dev r1 root
-collector_stop all
-law_collected all
-for port in 7001 7002; do
-	is "the collector has all, burst of port $port" "$(total all "dst port $port")" "${SENT[port]}"
-done
+# --- a flush ends when all is sent ---
 
-# --- a host on the link that does not answer: it holds up nobody for long ---
+setting inactive_timeout 600
+setting sndbuf 20000
+# half a second for all: a flush waits two for a link that takes nothing
+slow_link 10mbit 4000000
+statistics
+sock 0 $FULL
+refused=$SOCK
+burst 7003 10000
+flush
+statistics
+is "when a flush ends nothing waits" \
+	"${COUNT[hashPackets]} ${COUNT[queuedPackets]} ${COUNT[lostPackets]}" "0 0 0"
+sock 0 $FULL
+compare "... though the send buffer was full" "$SOCK" '>' "$refused"
+
+# --- a link that takes nothing more: the send buffer stays full ---
+
+setting inactive_timeout 1
+collector_start alive 2056 || bail "no collector"
+setting destination 10.2.0.2:2055,127.0.0.1:2056
+packets --dport 7004
+ok "both collectors are sent to" until_true 120 drained
+# after the first message one in two minutes and a half
+tc qdisc replace dev r1 root tbf rate 80bit burst 1600 limit 4000000 || bail "no link that takes nothing"
+metered_and_sent() {
+	metered "$1" && drained
+}
+statistics
+sock 0 $FULL
+refused=$SOCK
+sent=${COUNT[inPackets]}
+burst 7005 $FLOWS
+ok "a link that takes nothing: all is sent to the other collector" \
+	until_true 300 metered_and_sent $((sent + FLOWS))
+sock 0 $FULL
+compare "... though the send buffer stayed full" "$SOCK" '>' "$refused"
+counts_are "... and nothing is lost" "lostPackets dropPackets" "0 0"
+
+# --- a host that does not answer ---
 
 setting sndbuf 0
 like "no send buffer of our own: the kernel's again" "$(</proc/net/stat/ipt_netflow)" \
 	"sock0: 10\.2\.0\.2:2055, sndbuf $(</proc/sys/net/core/wmem_default),"
+setting inactive_timeout 600
 ip link add dead0 type dummy
 at_exit "ip link del dead0"
 ip link set dead0 arp on up
 ip address add 10.66.0.1/24 dev dead0
-collector_start alive 2056 || bail "no collector"
+
+given_up() {
+	statistics
+	sock 1 $ANSWERED
+	[ "$SOCK" -gt 0 ]
+}
+
+# quick_flushes PORT: eight flushes, one after the other, of which none waits the two
+# seconds that a flush waits for a collector that takes nothing
+quick_flushes() {
+	local begin times='' took slowest=0 i
+	for i in {1..8}; do
+		packets --dport "$1" --sport 1+100 --flows 100 --count 100
+		LATER[$1]=$((LATER[$1] + 100))
+		begin=${EPOCHREALTIME/./}
+		flush
+		took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+		times+=" $took"
+		slowest=$((took > slowest ? took : slowest))
+		# in all states that the session with the dead one is in
+		pause 0.6
+	done
+	diag "flushes took ms:$times"
+	[ "$slowest" -lt 1500 ]
+}
+LATER=()
+
 # alone_with PROTOCOL PORT: the dead one is sent to in that, and ports from PORT on are used.
 alone_with() {
-	local begin times='' slowest port=$2
 	setting destination "127.0.0.1:2056,10.66.0.2:2055/$1"
-	begin=$(now)
-	burst "$port"
-	ok "version $1: all is sent to who is there" wait_for 30 drained
-	# for so long it was waited for, as one that has just come
-	until [ $(($(now) - begin)) -ge 7000 ]; do
-		sleep 0.5
-	done
-	for _ in {1..8}; do
-		traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport $((port + 1)) --sport 1+100 --flows 100 --count 100
-		begin=$(now)
-		flush
-		times+=" $(($(now) - begin))"
-		sleep 0.6
-	done
-	# a flush waits two seconds for who takes nothing
-	slowest=$(tr ' ' '\n' <<<"$times" | sort -n | tail -n 1)
-	diag "flushes took ms:$times"
-	compare "version $1: ... and flushes do not wait for who is not" "$slowest" '<' 1500
-	wait_for 30 drained
+	burst "$2" $FLOWS
+	flush
+	ok "version $1, a host that does not answer: all is sent to the other" until_true 300 drained
+	ok "... it is given up" until_true 120 given_up
+	LATER[$2 + 1]=0
+	# a slow machine may take longer, but not each time
+	ok "... and flushes do not wait for it" until_true 300 quick_flushes $(($2 + 1))
 }
-alone_with 10 7003
-alone_with 5 7005
+
+alone_with 10 7006
+alone_with 5 7008
+ok "all is sent" until_true 120 drained
 collector_stop alive
-for port in 7003 7005; do
-	is "the collector has all, burst of port $port" "$(total alive "dst port $port")" "${SENT[port]}"
-	is "... and what came after that" "$(total alive "dst port $((port + 1))")" "800 800 102400"
+for port in 7005 7006 7008; do
+	is "the other collector has all, burst of port $port" "$(total alive "dst port $port")" "${SENT[port]}"
 done
-is "nothing was lost" "$(counter lostPackets) $(counter dropPackets)" "0 0"
-# the message that a session of version 5 begins with is taken back when nobody is there
+for port in 7007 7009; do
+	is "... and what came later, port $port" "$(total alive "dst port $port")" \
+		"${LATER[port]} ${LATER[port]} $((LATER[port] * 128))"
+done
+counts_are "nothing was lost" "lostPackets dropPackets" "0 0"
+
+# the message that a session of version 5 begins with is taken back
 setting destination 10.66.0.3:2055/5
-traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport 7008 --sport 1+100 --flows 100 --count 100
+packets --dport 7010 --sport 1+100 --flows 100 --count 100
 flush
-sleep 2
-nobody_got_it() {
-	[ "$(counter queuedPackets)" = 100 ]
+taken_back() {
+	statistics
+	sock 0 $ANSWERED
+	[ "$SOCK" -gt 0 ] && [ "${COUNT[queuedPackets]}" = 100 ]
 }
-ok "nobody is there, and nothing counts as sent" wait_for 8 nobody_got_it
+ok "what a dead host alone was sent does not count as sent" until_true 120 taken_back
+
+# --- the module goes while the link is slow ---
+
+tc qdisc del dev r1 root
+setting destination 10.2.0.2:2055
+ok "what waited is sent" until_true 120 drained
+setting sndbuf 20000
+packets --dport 7011
+export_all
+slow_link 10mbit 4000000
+burst 7012 10000
+router_rules_gone
+ok "the module goes" module_unload
+tc qdisc del dev r1 root
+collector_stop all
+for port in 7001 7002 7003 7012; do
+	is "the collector has all, burst of port $port" "$(total all "dst port $port")" "${SENT[port]}"
+done
+is "... and what waited for a dead host" "$(total all "dst port 7010")" "100 100 12800"
 
 done_testing

@@ -5,6 +5,8 @@
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
 
 topology || bail "no network"
 tun t0
@@ -31,8 +33,8 @@ export_all
 capture_stop export
 collector_stop nfdump
 law_collected nfdump
-sleep 6	# nfacctd prints every five seconds
 collector_stop nfacctd
+nfacctd_wait nfacctd $packets
 
 # One line a flow: source destination port port packets octets.
 records nfdump '%sa %da %sp %dp %pkt %byt' | sort >"$TMP/by-nfdump"
@@ -65,16 +67,16 @@ ok "nfacctd has the same flows" diff "$TMP/by-nfdump" "$TMP/by-nfacctd"
 
 destinations=''
 for port in {3001..3010}; do
-	collector_start "ten$port" "$port" || bail "no collector"
 	destinations+=",127.0.0.1:$port"
 done
+recorder_start ten "--totals $(echo {3001..3010})"
 ok "ten destinations are taken" setting destination "${destinations#,}"
 traffic --tun t0 --src 10.9.0.2+20 --dst 10.8.0.2 --sport 1000+100 --flows 2000 --count 10000
-sent="$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
 export_all
+recorder_stop ten
 for port in {3001..3010}; do
-	collector_stop "ten$port"
-	is "each gets all: port $port" "$(total "ten$port")" "$sent"
+	recorded total 'flows packets octets gaps problems' port="$port"
+	is "each gets all: port $port" "$RECORDED" "$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS 0 0"
 done
 is "and each packet is counted as exported once" "$(counter outPackets)" "$(counter inPackets)"
 
@@ -90,23 +92,21 @@ export_all
 ip link set r1 down
 traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 2000+500 --flows 500 --count 1000
 flush
-sleep 1
-is "while the link is down, records wait" "$(counter queuedPackets) $(counter lostPackets)" "1000 0"
+counts_are "while the link is down, records wait" "queuedPackets lostPackets" "1000 0"
 up() {
 	ip link set r1 up
 	ip neigh replace 10.2.0.2 lladdr 02:00:00:00:02:02 dev r1 nud permanent
 }
 up
-ok "when it is up again, they go" wait_for 10 drained
+ok "when it is up again, they go" until_true 120 drained
 # More than the queue holds.
 ip link set r1 down
 traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 10000+30000 --flows 30000 --count 30000
 flush
-sleep 2
-lost=$(counter lostPackets)
-compare "what the queue does not hold is counted as lost" "$lost" '>' 0
+counts lostPackets
+compare "what the queue does not hold is counted as lost" "$COUNTS" '>' 0
 up
-ok "the rest goes" wait_for 10 drained
+ok "the rest goes" until_true 120 drained
 is "what was sent is exported or lost" "$(($(counter outPackets) + $(counter lostPackets)))" "$(counter inPackets)"
 sent=$(($(counter inPackets) - before - $(counter lostPackets)))
 collector_stop away

@@ -41,13 +41,13 @@ queued_now() {
 fault() {
 	eval "$2" || bail "$1: it cannot be broken"
 	send 40
-	ok "$1: flows wait" until_true 10 queued_now
+	ok "$1: flows wait" until_true 120 queued_now
 	law_now "$1"
 	eval "$3" || bail "$1: it cannot be mended"
-	ok "... and are sent when it is over" until_true 30 at_rest
+	ok "... and are sent when it is over" until_true 120 at_rest
 	send 10
-	ok "... as are others" until_true 30 at_rest
-	until_true 10 has_count flow $((SENT_ALL[0] - BEFORE_RESTART))
+	ok "... as are others" until_true 120 at_rest
+	until_true 120 has_count flow $((SENT_ALL[0] - BEFORE_RESTART))
 	is "... and have arrived, once each" "$RECORDED_COUNT" $((SENT_ALL[0] - BEFORE_RESTART))
 	law_now "... after it"
 }
@@ -64,7 +64,7 @@ link || bail "no link"
 recorder_start first 2055 far
 router destination=10.7.0.2:2055@10.7.0.1 active_timeout=3600 inactive_timeout=3600
 send 10
-ok "flows arrive" until_true 30 has_count flow 10
+ok "flows arrive" until_true 120 has_count flow 10
 
 gone='ip route del 10.7.0.0/24'
 back='ip route add 10.7.0.0/24 dev k0 src 10.7.0.1'
@@ -77,7 +77,7 @@ fault "a route into nothing (EINVAL)" \
 	"$gone; ip route add blackhole 10.7.0.0/24" "ip route del blackhole 10.7.0.0/24; $back"
 fault "this router's firewall (EPERM)" \
 	"\"$IPTABLES\" -A OUTPUT -d 10.7.0.2 -j DROP" "\"$IPTABLES\" -D OUTPUT -d 10.7.0.2 -j DROP"
-# (What is sent while a queue is taken away is dropped, and its sender told of success.)
+# (What is sent while a queue is taken away is dropped, and its sender gets success.)
 fault "a device without room (ENOBUFS)" \
 	"tc qdisc replace dev k0 root pfifo limit 0" "tc qdisc change dev k0 root pfifo limit 1000"
 fault "the device is down" "ip link set k0 down" "ip link set k0 up"
@@ -88,7 +88,7 @@ fault "the device is gone" "ip link del k0" "link"
 # --- the collector is restarted ---
 
 before=${SENT_ALL[*]}
-until_true 30 has_count flow "${SENT_ALL[0]}"
+until_true 120 has_count flow "${SENT_ALL[0]}"
 recorder_stop first
 sums_are "all have arrived, once each" "$before"
 messages_right "... in messages that are right"
@@ -109,9 +109,9 @@ clock() {
 	statistics
 	is "the clock is set by $1 hours: no flow ends by it" "${COUNT[hashFlows]}" 1
 	send 5
-	ok "... flows go on to be sent" until_true 30 at_rest
+	ok "... flows go on to be sent" until_true 120 at_rest
 	now=$(now)
-	until_true 30 has_count flow 1 destinationTransportPort=99 sourceTransportPort=$((2000 + $1))
+	until_true 120 has_count flow 1 destinationTransportPort=99 sourceTransportPort=$((2000 + $1))
 	recorded flow 'flowStartMilliseconds flowEndMilliseconds' destinationTransportPort=99 \
 		sourceTransportPort=$((2000 + $1))
 	read -r start end <<<"$RECORDED"
@@ -135,7 +135,7 @@ sums_are "all that came since the collector's restart has arrived, once each" \
 messages_right "... in messages that are right"
 counts_are "nothing was lost" "lostFlows dropPackets outPackets" "0 0 ${SENT_ALL[1]}"
 
-# --- a late answer says that nobody got what the statistics knew before they were zero ---
+# --- a late answer about what was counted before the counters were set to zero ---
 
 refused_now() {
 	statistics
@@ -144,15 +144,16 @@ refused_now() {
 
 statistics
 errors=${COUNT[errTotal]}
-ip netns exec far tc qdisc add dev f0 root netem delay 500ms
+# the counters are set to zero before it comes, and it comes while it is waited for: two seconds
+ip netns exec far tc qdisc add dev f0 root netem delay 1s
 send 10
 setting flush 2
-ok "an answer comes late" until_true 10 refused_now
+ok "an answer comes late" until_true 120 refused_now
 counts_are "... and no number falls below zero" "outFlows outPackets outBytes queuedPackets" "0 0 0 0"
 law_now "... then"
 ip netns exec far tc qdisc del dev f0 root
 recorder_start third 2055 far
-ok "... and the flows arrive after it" until_true 30 has_count flow 10
+ok "... and the flows arrive after it" until_true 120 has_count flow 10
 recorder_stop third
 counts_are "... but count no more" "outFlows outPackets outBytes queuedPackets" "0 0 0 0"
 law_now "... in the end"

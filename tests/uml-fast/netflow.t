@@ -74,10 +74,10 @@ compare "a flow has more octets than 32 bits hold" "$octets" '>' 4294967295
 ALL[0]=$((ALL[0] + 1)) FOUR[0]=$((FOUR[0] + 1))
 export_all
 capture_stop export
-sleep 6		# nfacctd prints every five seconds
 for collector in five nine ten nfacctd; do
 	collector_stop "$collector"
 done
+nfacctd_wait nfacctd "${ALL[1]}"
 recorder_stop all
 all_have "records, packets, octets"
 is "the large flow, by NetFlow 5" "$(total five 'dst port 9' | cut -d' ' -f2-)" "67000 $octets"
@@ -153,7 +153,7 @@ like "people see it" "$(grep '^Not exportable' /proc/net/stat/ipt_netflow)" \
 	"^Not exportable by NetFlow 5: 100 flows, 250 pkts, .* to no destination 100 flows, 250 pkts, "
 "$IP6TABLES" -t raw -A PREROUTING -i d0 -j NETFLOW
 logged_once "one line of the log says that IPv6 is not exported" 'IPv6 flows are counted, but cannot be exported'
-until_true 10 has_count flow 100
+until_true 120 has_count flow 100
 recorder_stop alone
 sums_are "the collector has IPv4" "${FOUR[*]}"
 messages_right "in messages that are right"

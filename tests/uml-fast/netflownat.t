@@ -40,14 +40,14 @@ connections 1000 10.2.0.2 100		# source
 connections 1001 203.0.113.1 50		# destination
 connections 1000 203.0.113.1 30		# both
 connections 1002 203.0.113.2 20		# both, and the port
-ok "200 sessions are told of as created" wait_for 30 nat_started 200
+ok "200 sessions are reported as created" until_true 120 nat_started 200
 export_all
 conntrack -F >/dev/null 2>&1
-ok "and as deleted" wait_for 30 nat_stopped 200
-until_true 20 has_count flow 400 port=2056 natEvent=4
-until_true 20 has_count flow 200 port=2055 natEvent=5
-until_true 20 has_count flow 200 port=2056 natEvent=5
-until_true 20 has_count flow 500 port=2057 packetDeltaCount=0
+ok "... and as deleted" until_true 120 nat_stopped 200
+until_true 120 has_count flow 200 port=2056 natEvent=4
+until_true 120 has_count flow 200 port=2055 natEvent=5
+until_true 120 has_count flow 200 port=2056 natEvent=5
+until_true 120 has_count flow 500 port=2057 packetDeltaCount=0
 recorder_stop all
 collector_stop nine
 messages_right "all messages are right"
