@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 mandir = $(PREFIX)/share/man/man8
 MAN := man/ipt_NETFLOW.8 man/iptables-netflow.8
 
-.PHONY: all module plugin programs install uninstall check check-quick check-full check-kcsan fuzz demo bench bench-quick style static bugreport deb clean help
+.PHONY: all module plugin programs install uninstall check check-quick check-full check-kcsan check-seeds fuzz demo bench bench-quick style static bugreport deb clean help
 
 all: module plugin programs
 
@@ -55,6 +55,9 @@ check-full:
 
 check-kcsan:
 	tests/run --suite qemu-kcsan $(if $(TEST),--test "$(TEST)")
+
+check-seeds:
+	tests/seeds $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(SUITE),--suite "$(SUITE)") $(if $(TEST),--test "$(TEST)")
 
 check-%:
 	tests/run --suite "$*" $(if $(TEST),--test "$(TEST)")
@@ -107,6 +110,7 @@ help:
 	@echo 'make check-full    more than check: all kernels and compilers, data races, memory that runs out'
 	@echo 'make check-kernels all kernels, also for real time; gcc and clang, 32 bits, big endian'
 	@echo 'make check-kcsan   data races, on an emulated kernel; STRESS_SECONDS=300 for five minutes'
+	@echo 'make check-seeds   tests in user space with 50 new seeds of their random numbers; SEEDS=10, SUITE=unit, TEST=hash'
 	@echo 'make fuzz          an hour of fuzzing: what parses what others write, and the encoders'
 	@echo 'make bench         what a packet costs; bench-quick: a short look'
 	@echo 'make style         checkpatch, shellcheck, man pages'

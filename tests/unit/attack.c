@@ -2,7 +2,7 @@
 /*
  * Hash flooding. Who knows the code, but not the seed, chooses the keys of flows so
  * that they meet in few buckets. What a lookup then costs is counted: cache lines of
- * the index, and entries that are compared or passed in a chain. Over many seeds it
+ * the index, and entries that are compared or passed in a chain. For nearly all seeds it
  * is what keys at random cost; who knows the seed does better, which shows that the
  * measure finds what it is for.
  */
@@ -13,6 +13,20 @@
 
 #define FLOWS		8192
 #define SEEDS		200
+
+/*
+ * What a lookup may cost, and for how many seeds it may cost more. Keys at random cost
+ * 2.0046 lines, with a deviation of 0.0016 over seeds, so that the mean stays far from its
+ * bound. The worst lookup of a table passes 14 lines if a bucket has 21 of the flows,
+ * where 4 are usual: of 2048 buckets one has with a probability of 4e-6 (Poisson). Seeds
+ * that crowd keys in equal steps are rare (see hash.c): of 9,000 that were tried none was
+ * bad. Were it one in 2,000, seven of 200 would be with a probability of 2.3e12 / 2000^7,
+ * which is 1.8e-11, and in one of the nine tests with 1.6e-10. Without the mixing one in
+ * ten to thirty is.
+ */
+#define MEAN_MOST	2.03
+#define LOOKUP_MOST	13
+#define SEEDS_BAD_MOST	6
 
 static struct nfl_hash_key seed;
 
@@ -91,6 +105,7 @@ static const struct {
 	const char *name;
 	choose *choose;
 } sets[] = {
+	{ "keys at random", at_random },
 	{ "addresses in turn", addresses_in_turn },
 	{ "ports in turn", ports_in_turn },
 	{ "a word in turn", little_steps },
@@ -104,6 +119,7 @@ static const struct {
 struct cost {
 	double mean;		/* of a lookup, in lines */
 	unsigned int most;	/* of the worst lookup */
+	unsigned int bad;	/* seeds for which it is more than it may be */
 };
 
 /* Fill a table, and look up each flow of it. */
@@ -156,28 +172,26 @@ static struct cost measure_many(choose *chosen)
 		one = measure(chosen);
 		all.mean += one.mean / SEEDS;
 		all.most = max(all.most, one.most);
+		all.bad += one.mean > MEAN_MOST || one.most > LOOKUP_MOST;
 	}
 	return all;
 }
 
 int main(void)
 {
-	struct cost random, cost;
+	struct cost cost;
 	unsigned int i;
 
 	tap_begin();
-	random = measure_many(at_random);
-	printf("# keys at random: %.4f lines a lookup, %u at most\n", random.mean, random.most);
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
 		cost = measure_many(sets[i].choose);
-		check(cost.mean < random.mean * 1.01 && cost.most < 2 * random.most,
-		      "%.4f lines a lookup, %u at most; at random %.4f, %u", cost.mean, cost.most,
-		      random.mean, random.most);
+		check(cost.bad <= SEEDS_BAD_MOST, "%u seeds: %.4f lines a lookup, %u at most",
+		      cost.bad, cost.mean, cost.most);
 		test("%s: %.4f lines a lookup, %u at most", sets[i].name, cost.mean, cost.most);
 	}
 	nfl_hash_seed(&seed);
 	cost = measure(with_the_seed);
-	check(cost.mean > random.mean * 10, "%.4f lines a lookup", cost.mean);
+	check(cost.mean > MEAN_MOST * 10, "%.4f lines a lookup", cost.mean);
 	test("who knows the seed: %.1f lines a lookup, %u at most", cost.mean, cost.most);
 	return tap_end();
 }

@@ -13,6 +13,25 @@
 #define BUCKETS		16384
 #define SEEDS		41
 
+/*
+ * How often pairs of keys may meet in relation to chance, and for how many of the
+ * SEEDS they may meet more often. A hash that is as it should be has seeds for which
+ * keys in equal steps meet 1.2 times as often. They are rare: of 154,000 seeds that
+ * were tried with these keys two had 1.22 and 1.29. Were it one in 10,000, four
+ * of 41 would be among them with a probability of (41 * 40 * 39 * 38 / 24) / 10^16, which
+ * is 1e-11, and in one of the eight tests with 8e-11. Without its last step, the
+ * mixing, the hash has one such seed in eight.
+ */
+#define MEET_MOST	1.2
+#define SEEDS_BAD_MOST	3
+
+/*
+ * Bound of a Poisson distribution. It is passed with a probability of 5e-12
+ * where 1562.5 are expected, and of 1.2e-10 where it is 97.7: for the four tests
+ * of the one and the two of the other 2.6e-10 in all.
+ */
+#define DEVIATIONS	7
+
 union key {
 	struct nfl_key4 v4;
 	struct nfl_key6 v6;
@@ -73,24 +92,17 @@ static const char *const patterns[] = {
 	"sequential addresses", "sequential ports", "addresses and ports", "networks",
 };
 
-static int compare(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /*
  * Pairs of keys that meet in a bucket, and in the bits that tags are made of, in
- * relation to chance: with none of the seeds there are many.
+ * relation to chance: with hardly any of the seeds there are many.
  */
 static void test_spread(enum nfl_family family, unsigned int pattern)
 {
 	const double chance = (double)KEYS * (KEYS - 1) / 2 / BUCKETS;
 	static u32 low[BUCKETS], high[BUCKETS];
-	double buckets[SEEDS], tags[SEEDS];
+	double buckets_most = 0, tags_most = 0;
+	unsigned int i, bad = 0;
 	struct nfl_hash_key seed;
-	unsigned int i;
 	union key key;
 	u32 n;
 
@@ -108,20 +120,19 @@ static void test_spread(enum nfl_family family, unsigned int pattern)
 			met_low += low[hash % BUCKETS]++;
 			met_high += high[hash / (0x100000000 / BUCKETS)]++;
 		}
-		buckets[i] = met_low / chance;
-		tags[i] = met_high / chance;
+		bad += met_low / chance >= MEET_MOST || met_high / chance >= MEET_MOST;
+		buckets_most = fmax(buckets_most, met_low / chance);
+		tags_most = fmax(tags_most, met_high / chance);
 	}
-	qsort(buckets, SEEDS, sizeof(double), compare);
-	qsort(tags, SEEDS, sizeof(double), compare);
-	check(buckets[SEEDS - 1] < 1.2, "buckets: %.2f", buckets[SEEDS - 1]);
-	check(tags[SEEDS - 1] < 1.2, "tags: %.2f", tags[SEEDS - 1]);
+	check(bad <= SEEDS_BAD_MOST, "%u seeds: at most %.2f in buckets, %.2f in tags", bad,
+	      buckets_most, tags_most);
 	test("IPv%u, %s: at most %.2f of the pairs that chance lets meet, in tags %.2f",
-	     family ? 6 : 4, patterns[pattern], buckets[SEEDS - 1], tags[SEEDS - 1]);
+	     family ? 6 : 4, patterns[pattern], buckets_most, tags_most);
 }
 
 /*
  * Two keys, a new seed each time: they meet in n bits with a chance of 2^-n, be
- * they as alike as they will. Five standard deviations are one in 3.5 million.
+ * they as alike as they will.
  */
 static void test_bound(enum nfl_family family, unsigned int bits, bool high)
 {
@@ -154,13 +165,16 @@ static void test_bound(enum nfl_family family, unsigned int bits, bool high)
 		different = nfl_hash(&seed, &a, family) ^ nfl_hash(&seed, &b, family);
 		met += high ? !(different >> (32 - bits)) : !(different << (32 - bits));
 	}
-	check(fabs(met - expected) < 5 * sqrt(expected), "%u of %u, not %.0f", met, trials,
-	      expected);
+	check(fabs(met - expected) < DEVIATIONS * sqrt(expected), "%u of %u, not %.0f", met,
+	      trials, expected);
 	test("IPv%u: keys that differ by little meet in %u %s bits as seldom as promised",
 	     family ? 6 : 4, bits, high ? "high" : "low");
 }
 
-/* Every bit of a key changes the hash, for nearly all seeds. */
+/*
+ * Every bit of a key changes the hash, for nearly all seeds: the hash is the same with a
+ * probability of about 2^-32, three times in a hundred with one of 10^-24 for each bit.
+ */
 static void test_bits(enum nfl_family family)
 {
 	struct nfl_hash_key seed;

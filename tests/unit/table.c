@@ -31,9 +31,10 @@ static u32 hash_mask;		/* fewer bits make more collisions */
 static unsigned int refusal;	/* one in so many allocations fails; 0 none */
 static unsigned long refused;
 
+/* The first is refused in any case, so that it is not left to chance whether one is. */
 static bool refuse(size_t size)
 {
-	if (!refusal || random_below(refusal))
+	if (!refusal || (refused && random_below(refusal)))
 		return false;
 	refused++;
 	return true;

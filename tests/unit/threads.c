@@ -17,6 +17,9 @@
 #define PACKETS		100000	/* on each CPU */
 #define PACE		1000	/* so many between two rounds of the exporter, at most */
 
+/* The limit at first. The first PACE packets of a CPU are of more flows. */
+#define FLOWS_FIRST	300
+
 struct sum {
 	u64 packets;
 	u64 octets;
@@ -31,11 +34,21 @@ struct call {
 static struct call *calls[SHIM_CPUS];	/* set by the exporter, cleared when done */
 static unsigned int running = SHIM_CPUS;
 static struct sum metered[SHIM_CPUS][NFL_FAMILIES][KEYS], exported[NFL_FAMILIES][KEYS];
+static unsigned int begun;	/* CPUs that have packets */
 static unsigned long merged, rounds, asked;
 
 static unsigned long rounds_now(void)
 {
 	return __atomic_load_n(&rounds, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Until then nothing is flushed and the limit stays as it is, however the threads are
+ * run, so that flows must be evicted.
+ */
+static bool begun_all(void)
+{
+	return __atomic_load_n(&begun, __ATOMIC_ACQUIRE) == SHIM_CPUS;
 }
 
 /* A thread's own numbers. */
@@ -119,6 +132,8 @@ static void *cpu_main(void *argument)
 			cpu_feed(cpu);
 		if (!below(50))
 			work(cpu);
+		if (i == PACE)
+			__atomic_add_fetch(&begun, 1, __ATOMIC_RELEASE);
 		/* however the threads are run, all have their share */
 		for (round = rounds_now(); i % PACE == 0 && rounds_now() == round;) {
 			work(cpu);
@@ -168,7 +183,7 @@ static void *exporter_main(void *argument)
 	state = flows.hash_key.offset - 1;
 	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
 		round_export();
-		if (!below(20))
+		if (begun_all() && !below(20))
 			nfl_cpus_call(&flows, NULL, flush_all, NULL);
 		__atomic_add_fetch(&rounds, 1, __ATOMIC_RELEASE);
 		sched_yield();
@@ -187,6 +202,8 @@ static void *settings_main(void *argument)
 	int number;
 
 	state = flows.hash_key.offset - 2;
+	while (!begun_all())
+		sched_yield();
 	while (__atomic_load_n(&running, __ATOMIC_ACQUIRE) != ~0U) {
 		unsigned long round = rounds_now();
 
@@ -219,8 +236,9 @@ int main(void)
 	unsigned int i;
 
 	tap_begin();
+	printf("# the threads' order is another each time, so it is not always repeated\n");
 	shim_boot_ms = 0xffffff00;
-	flows_start(1 << 20);
+	flows_start(FLOWS_FIRST);
 	for_each_possible_cpu(number)
 		start(&thread[number], cpu_main, &percpu[number]);
 	start(&thread[SHIM_CPUS], exporter_main, NULL);
