@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// MAX_LEN 4096
 /*
  * Fuzzing the packet parser. An input is eight octets of how the kernel holds
  * the packet, then the packet. It is parsed as it lies in memory and in pieces,
- * which must agree; ASAN and UBSAN see to the rest.
+ * which must agree. What is behind IPv6's extension headers, of which one alone
+ * may have 2,048 octets, must be what a second, plain walk over them finds; ASAN
+ * and UBSAN see to the rest.
  *
  *   0    bit 0: IPv6; bit 1: GSO; bit 2: in a tunnel; bit 3: segments known
  *   1    linear head, in quarters of the packet's length and so on
@@ -29,6 +32,52 @@ static void set_up(struct sk_buff *skb, const u8 *setup)
 		skb->shared.gso_segs = setup[4] + setup[5];
 	else
 		skb->shared.gso_type |= SKB_GSO_DODGY;
+}
+
+/*
+ * Find the protocol behind the extension headers. Returns its header's offset, or 0 if
+ * that is in an earlier fragment, past the end or behind too many headers.
+ */
+static unsigned int find_upper6(const u8 *packet, unsigned int length, u8 *protocol)
+{
+	unsigned int at = 40, i;
+
+	*protocol = packet[6];
+	for (i = 0; i < EXTENSION_HEADERS_MAX; i++) {
+		const bool is_fragment = *protocol == IPPROTO_FRAGMENT;
+
+		if (*protocol != IPPROTO_HOPOPTS && *protocol != IPPROTO_ROUTING &&
+		    *protocol != IPPROTO_DSTOPTS && *protocol != IPPROTO_MH && !is_fragment)
+			return at;
+		if (at + 8 > length)
+			return 0;
+		if (*protocol == IPPROTO_MH && packet[at] == IPPROTO_NONE)
+			return at;
+		*protocol = packet[at];
+		if (is_fragment && (packet[at + 2] || packet[at + 3] >= 8))
+			return 0;
+		at += is_fragment ? 8 : 8 + 8 * packet[at + 1];
+	}
+	return 0;
+}
+
+static void look_upper6(const struct parsed *parsed, const u8 *packet, unsigned int length)
+{
+	u8 protocol;
+	const unsigned int at = find_upper6(packet, length, &protocol);
+	u32 ports = 0;
+
+	if (at && at + sizeof(ports) <= length)
+		memcpy(&ports, packet + at, sizeof(ports));
+	if (parsed->v6.key.protocol != protocol) {
+		fprintf(stderr, "protocol %u, not %u\n", parsed->v6.key.protocol, protocol);
+		abort();
+	}
+	if (protocol == IPPROTO_UDP && parsed->v6.key.ports.spi != ports) {
+		fprintf(stderr, "ports %08x, not %08x\n", ntohl(parsed->v6.key.ports.spi),
+			ntohl(ports));
+		abort();
+	}
 }
 
 int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
@@ -64,5 +113,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 			linear.common->octets, length);
 		abort();
 	}
+	if (linear.error == NFL_PACKET_OK && family == 6)
+		look_upper6(&linear, input + SETUP, length);
 	return 0;
 }

@@ -8,7 +8,7 @@
 
 #include "skb.h"
 
-#define PACKET_MAX	512
+#define PACKET_MAX	4096
 #define ALL		NFL_EXTRAS_OF_HEADERS
 
 struct builder {
@@ -41,13 +41,18 @@ static void tcp(struct builder *b, const u8 *options, unsigned int length)
 	put(b, options, length);
 }
 
+static void put_zero(struct builder *b, unsigned int length)
+{
+	assert(b->length + length <= sizeof(b->octets));
+	memset(b->octets + b->length, 0, length);
+	b->length += length;
+}
+
 static void ipv6(struct builder *b, u8 next)
 {
-	static const u8 zero[32];
-
 	b->length = 0;
 	PUT(b, 0x60, 0, 0, 0, 0, 0, next, 64);
-	put(b, zero, sizeof(zero));
+	put_zero(b, 32);
 }
 
 static struct nfl_details parse_skb(const struct sk_buff *skb, bool v6, u16 extras)
@@ -218,6 +223,14 @@ static void test_ipv6(void)
 	for (i = 0; i < 20; i++)
 		PUT(&b, IPPROTO_DSTOPTS, 0, 1, 4, 0, 0, 0, 0);
 	expect(&b, BIT6(0) | BIT6(3), 0, "too many");
+	/* 2,048 and 1,028 octets */
+	ipv6(&b, IPPROTO_DSTOPTS);
+	PUT(&b, IPPROTO_AH, 255);
+	put_zero(&b, 2046);
+	PUT(&b, IPPROTO_TCP, 255);
+	put_zero(&b, 1026);
+	tcp(&b, usual, sizeof(usual));
+	expect(&b, BIT6(0) | BIT6(14), 1 << 1 | 1 << 4, "the longest");
 
 	/* BIG TCP: payload length 0, many segments */
 	ipv6(&b, IPPROTO_HOPOPTS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Meter, tables, time-outs and merging on several CPUs, a million random operations
- * of all sorts, against a model that is too simple to be wrong: an array with a
+ * Meter, tables, time-outs and merging on several CPUs, which die and come back, a million
+ * random operations of all sorts, against a model that is too simple to be wrong: an array with a
  * place for every flow there can be on every CPU, and a list of what waits in rings.
  *
  * Whatever leaves a table is compared with the model field by field; what is in one
@@ -11,7 +11,7 @@
  *
  * One thread is all CPUs in turn, so the seed repeats a run; see threads.c.
  */
-#include "model.h"
+#include "death.h"
 
 #define OPERATIONS	250000	/* of each of the four parts */
 
@@ -194,6 +194,10 @@ static void operate_cpu(unsigned int number)
 {
 	struct nfl_cpu *cpu = &percpu[number];
 
+	if (offline[number]) {
+		offline[number] = random_below(400);
+		return;
+	}
 	shim_cpu = number;
 	switch (random_below(400)) {
 	case 0:
@@ -241,6 +245,9 @@ static void operate(unsigned int operations)
 		case 46 ... 48:
 			shim_boot_ms += random_below(20000);
 			break;
+		case 49 ... 58:
+			cpu_dies();
+			break;
 		default:
 			operate_cpu(random_below(SHIM_CPUS));
 			break;
@@ -263,6 +270,8 @@ static void test_model(bool others, unsigned int one_in)
 	memset(reasons, 0, sizeof(reasons));
 	returned = 0;
 	merged = 0;
+	deaths = 0;
+	memset(offline, 0, sizeof(offline));
 	memset(lost, 0, sizeof(lost));
 	unexplained_packets = 0;
 	unexplained_octets = 0;
@@ -289,11 +298,13 @@ static void test_model(bool others, unsigned int one_in)
 	for (i = NFL_END_IDLE; i <= NFL_END_RESOURCES; i++)
 		check(reasons[i], "no flow has ended by reason %u", i);
 	check(returned && merged, "%u parts have gone back, %u were merged", returned, merged);
+	check(deaths, "no CPU has died");
 	check(!unexplained_packets == !one_in, "%llu packets were lost", unexplained_packets);
 	printf("# ended: %u idle, %u active, %u detected, %u forced, %u evicted\n",
 	       reasons[NFL_END_IDLE], reasons[NFL_END_ACTIVE], reasons[NFL_END_DETECTED],
 	       reasons[NFL_END_FORCED], reasons[NFL_END_RESOURCES]);
-	printf("# parts of flows: %u given back, %u merged\n", returned, merged);
+	printf("# parts of flows: %u given back, %u merged; %u CPUs died\n", returned, merged,
+	       deaths);
 	test("%u operations on %u CPUs%s, one of %u allocations refused, %llu packets lost",
 	     OPERATIONS, SHIM_CPUS, others ? ", some while parts are merged" : "", one_in,
 	     unexplained_packets);
@@ -374,11 +385,92 @@ static void test_rest(void)
 	test("flows time out after days of rest");
 }
 
+/* Packets of 100 octets of flows @from to @to, which stay in the ring. */
+static void meter_flows(unsigned int number, u32 from, u32 to)
+{
+	struct metered metered = { .family = NFL_IPV4, .packets = 1, .octets = 100 };
+
+	shim_cpu = number;
+	for (metered.number = from; metered.number <= to; metered.number++)
+		meter_one(&percpu[number], &metered);
+}
+
+static void work_off_ring(unsigned int number)
+{
+	shim_cpu = number;
+	nfl_meter_work_off(&percpu[number]);
+	settle(&percpu[number]);
+}
+
+static void check_cpu(unsigned int number, u32 live, u32 granted, u64 evicted, const char *when)
+{
+	const struct nfl_cpu *cpu = &percpu[number];
+	const u64 seen = cpu->stats.counter[NFL_EVICTED_FLOWS].v;
+
+	check(flows_live(cpu) == live && cpu->flows_granted == granted && seen == evicted,
+	      "%s: CPU %u has %u flows, %u granted, %llu evicted; not %u, %u, %llu", when, number,
+	      flows_live(cpu), cpu->flows_granted, seen, live, granted, evicted);
+	check(!flows.flows_free.value, "%s: %ld are free", when, flows.flows_free.value);
+}
+
+/*
+ * All of maxflows is used when a CPU dies: 10 flows on it, 19 on another one, 4 of them the
+ * same, one that the third CPU is never without. Two packets of the dead CPU are in its ring.
+ */
+static void test_death(void)
+{
+	u32 key;
+
+	flows_start(30);
+	meter_flows(0, 1, 10);
+	work_off_ring(0);
+	meter_flows(1, 7, 25);
+	work_off_ring(1);
+	check_cpu(0, 10, 10, 0, "before");
+	check_cpu(1, 19, 19, 0, "before");
+	meter_flows(0, 9, 10);
+	ring_settle(&percpu[0], NFL_IPV4);
+
+	die(0, 1);
+	check_cpu(0, 0, 1, 0, "after the death");
+	check_cpu(1, 25, 28, 0, "after the death");
+	for (key = 1; key <= 25; key++) {
+		const u64 expected = 1 + (key >= 7 && key <= 10) + (key == 9 || key == 10);
+		const struct part seen = part_find(&percpu[1], NFL_IPV4, key);
+
+		check(seen.packets == expected && seen.octets == expected * 100,
+		      "flow %u: %llu packets, %llu octets; not %llu packets", key, seen.packets,
+		      seen.octets, expected);
+	}
+
+	meter_flows(1, 26, 29);
+	work_off_ring(1);
+	check_cpu(1, 28, 28, 1, "four flows later");
+
+	/* it comes back: it has one flow, and evicts that for the next one */
+	offline[0] = false;
+	meter_flows(0, 40, 41);
+	work_off_ring(0);
+	check_cpu(0, 1, 1, 1, "when it is back");
+	check_cpu(2, 0, 1, 0, "when it is back");
+
+	look();
+	flush();
+	for (key = 0; key < KEYS; key++)
+		check(!flight[NFL_IPV4][key].packets && !flight[NFL_IPV4][key].octets,
+		      "flow %u: %llu packets were never exported", key,
+		      flight[NFL_IPV4][key].packets);
+	flows_stop();
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	test("a CPU dies and comes back while all of maxflows is used");
+}
+
 int main(void)
 {
 	tap_begin();
 	test_large();
 	test_rest();
+	test_death();
 	shim_alloc_fails = refuse;
 	test_model(false, 0);
 	test_model(true, 0);

@@ -57,8 +57,17 @@ static struct {
 	u64 before[NFL_BATCH_SIZE / sizeof(struct nfl_flow4)];
 } asking;
 
+/* CPUs that are dead; and one that dies now, whose parts go to the other one. */
+static bool offline[SHIM_CPUS];
+static unsigned int deaths;
+static struct {
+	bool now;
+	unsigned int dead, heir;
+} dying;
+
 /* Something that a CPU does, at random; model.c has it. */
 static void operate_cpu(unsigned int number);
+static void cpu_dies(void);
 static void look_returned(void);
 
 static bool refuse(size_t size)
@@ -117,10 +126,14 @@ static bool explain(unsigned int number, enum nfl_family family, u32 key, const 
 {
 	struct ring *ring = &rings[number][family];
 	struct part *part = &model[number][family][key];
-	struct waiting *mine[NFL_RING4 + 1], own = { .part = *part };
+	struct waiting *mine[NFL_RING4 + 2], own = { .part = *part }, moved = { };
 	unsigned int count = 0, i, mask, all;
 
 	mine[count++] = &own;
+	if (dying.now && number == dying.heir) {
+		moved.part = model[dying.dead][family][key];
+		mine[count++] = &moved;
+	}
 	for (i = 0; i < ring->count; i++) {
 		if (!ring->packet[i].done && ring->packet[i].number == key)
 			mine[count++] = &ring->packet[i];
@@ -143,6 +156,8 @@ static bool explain(unsigned int number, enum nfl_family family, u32 key, const 
 			if (!(mask >> i & 1))
 				lose(&mine[i]->part);
 		}
+		if (moved.done)
+			model[dying.dead][family][key] = (struct part) { };
 		*part = (struct part) { };
 		return true;
 	}
@@ -357,6 +372,10 @@ static void look(void)
 		granted += cpu->flows_granted;
 		check(flows_live(cpu) <= cpu->flows_granted, "CPU %u: %u flows, %u granted", number,
 		      flows_live(cpu), cpu->flows_granted);
+		check(!offline[number] ||
+		      (!flows_live(cpu) && cpu->flows_granted == NFL_FLOWS_LEAST),
+		      "CPU %u is dead: %u flows, %u granted", number, flows_live(cpu),
+		      cpu->flows_granted);
 	}
 	check(packets == unexplained_packets && octets == unexplained_octets,
 	      "%llu packets, %llu octets counted as lost; %llu, %llu are", packets, octets,
@@ -451,6 +470,9 @@ void nfl_cpus_call(struct netflow *nf, nfl_cpu_test test, nfl_cpu_function funct
 			while (interleave && random_below(3))
 				operate_cpu(random_below(SHIM_CPUS));
 		}
+		/* the next CPU may be gone before it is asked */
+		if (interleave && !random_below(100))
+			cpu_dies();
 	}
 }
 

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The log of NAT, event by event: which begins and ends are exported, and how many
+ * events are said to be lost, neither more nor less. tests/fuzz/natevents.c has the
+ * listener around it, and random events.
+ */
+#include <linux/slab.h>
+#include <net/netlink.h>
+
+#include "shim/listener.h"
+
+/* What the log belongs to; the rest of it is no part of this. */
+#define NFL_INSTANCE_H
+
+#include "../../src/clock.h"
+#include "../../src/natevents.h"
+#include "../../src/protocol.h"
+
+struct nfl_export {
+	int unused;
+};
+
+struct netflow {
+	struct nfl_export export;
+	struct nfl_natevents natevents;
+};
+
+static bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
+static void nfl_account_lost_events(struct nfl_export *export, u64 events);
+
+#include "../../src/natsession.c"
+#include "../../src/natlog.c"
+
+#include "tap.h"
+
+#define STEPS_MAX	12
+
+/**
+ * struct step - something that conntrack says
+ * @says: "begin" or "end" and a connection: an event; "lose" and how many events; "dump":
+ *	its table is asked for, "show" and a connection that is in it, and "dumped".
+ *	A connection is a letter for its end points, conntrack's id, the translation's port
+ * @told: what comes of it: + begins and - ends of sessions, by end points and port;
+ *	"lost" and how many events are said to be lost
+ */
+struct step {
+	const char *says;
+	const char *told;
+};
+
+static const struct script {
+	const char *name;
+	bool is_first_dump;	/* else one was read before, of an empty table */
+	struct step step[STEPS_MAX];
+} scripts[] = {
+	{ "a session is told of once", false, {
+		{ "begin a11", "+a1" }, { "end a11", "-a1" }, { "end a11", "" },
+		{ "begin a21", "+a1" }, { "end a21", "-a1" },
+	} },
+	{ "what is old is told of, and is no loss", true, {
+		{ "dump", "" }, { "show a11", "+a1" }, { "show b21", "+b1" },
+		{ "end a11", "-a1" }, { "show a11", "" }, { "dumped", "" },
+		{ "end b21", "-b1" },
+	} },
+	{ "a lost begin that the dump shows", false, {
+		{ "lose 1", "" }, { "dump", "" }, { "show a11", "+a1" }, { "dumped", "" },
+		{ "end a11", "-a1" },
+	} },
+	{ "a lost end that the dump shows", false, {
+		{ "begin a11", "+a1" }, { "lose 1", "" }, { "dump", "" }, { "dumped", "-a1" },
+	} },
+	{ "a lost begin whose end comes", false, {
+		{ "lose 1", "" }, { "end a11", "+a1 -a1" }, { "dump", "" }, { "dumped", "" },
+	} },
+	{ "a lost session that nothing shows", false, {
+		{ "lose 2", "" }, { "dump", "" }, { "dumped", "lost 2" },
+	} },
+	{ "two losses, of which the dump shows one", false, {
+		{ "begin a11", "+a1" }, { "lose 2", "" }, { "dump", "" },
+		{ "dumped", "-a1 lost 1" },
+	} },
+	{ "an unknown end is told of only while more is lost than was found", false, {
+		{ "begin b21", "+b1" }, { "end b21", "-b1" }, { "lose 1", "" },
+		{ "end a11", "+a1 -a1" }, { "end b21", "" }, { "dump", "" }, { "end b21", "" },
+		{ "dumped", "" }, { "end b21", "" },
+	} },
+	{ "and then it hides no loss that comes during the dump", false, {
+		{ "begin b21", "+b1" }, { "end b21", "-b1" }, { "lose 1", "" }, { "dump", "" },
+		{ "end a11", "+a1 -a1" }, { "end b21", "" }, { "lose 1", "" },
+		{ "dumped", "" }, { "dump", "" }, { "dumped", "lost 1" },
+	} },
+	{ "an event of what the dump has shown already was not lost", false, {
+		{ "lose 1", "" }, { "dump", "" }, { "show a11", "+a1" }, { "begin a11", "" },
+		{ "dumped", "lost 1" }, { "end a11", "-a1" },
+	} },
+	{ "and so an unknown end may have been it", false, {
+		{ "lose 1", "" }, { "dump", "" }, { "show b21", "+b1" },
+		{ "end a11", "+a1 -a1" }, { "begin b21", "" }, { "dumped", "" },
+		{ "end b21", "-b1" },
+	} },
+	{ "an id comes again with another translation after a lost end", false, {
+		{ "begin a11", "+a1" }, { "lose 1", "" }, { "begin a12", "-a1 +a2" },
+		{ "dump", "" }, { "show a12", "" }, { "dumped", "" }, { "end a12", "-a2" },
+	} },
+	{ "the same, and the begin was lost, too", false, {
+		{ "begin a11", "+a1" }, { "lose 2", "" }, { "dump", "" },
+		{ "show a12", "-a1 +a2" }, { "dumped", "" }, { "end a12", "-a2" },
+	} },
+	{ "the same, and its end comes before the dump", false, {
+		{ "begin a11", "+a1" }, { "lose 2", "" }, { "end a12", "-a1 +a2 -a2" },
+		{ "dump", "" }, { "dumped", "" },
+	} },
+	{ "end points come again with another id after a lost end", false, {
+		{ "begin a11", "+a1" }, { "lose 1", "" }, { "begin a21", "-a1 +a1" },
+		{ "dump", "" }, { "show a21", "" }, { "dumped", "" }, { "end a21", "-a1" },
+	} },
+};
+
+static struct netflow nf;
+static char told[64];
+
+static void __attribute__((format(printf, 1, 2))) tell(const char *format, ...)
+{
+	const size_t length = strlen(told);
+	va_list list;
+
+	assert(length + 2 < sizeof(told));
+	if (length)
+		strcat(told, " ");
+	va_start(list, format);
+	vsnprintf(told + strlen(told), sizeof(told) - strlen(told), format, list);
+	va_end(list);
+}
+
+static bool nfl_export_nat_record(struct netflow *unused, const struct nfl_nat_record *record)
+{
+	tell("%c%c%c", record->event == NFL_NAT44_SESSION_CREATE ? '+' : '-',
+	     ntohs(record->before->source_port), ntohs(record->after->source_port));
+	return true;
+}
+
+static void nfl_account_lost_events(struct nfl_export *export, u64 events)
+{
+	tell("lost %llu", (unsigned long long)events);
+}
+
+/* As natevents.c begins a dump and ends it. */
+static void dump_begins(void)
+{
+	nf.natevents.dump_needed = false;
+	nf.natevents.shown = 0;
+	nf.natevents.round++;
+	nf.natevents.dumping = true;
+}
+
+static void dump_ends(void)
+{
+	nf.natevents.dumping = false;
+	nfl_natlog_dumped(&nf, true);
+	if (!list_empty(&nf.natevents.stale))
+		nfl_natlog_tell_stale(&nf, UINT_MAX);
+}
+
+static void say(const char *what)
+{
+	char word[8], of[4] = "";
+	struct nfl_connection connection;
+
+	check(sscanf(what, "%7s %3s", word, of) >= 1, "\"%s\" has no word", what);
+	connection = (struct nfl_connection) {
+		.family = AF_INET, .protocol = IPPROTO_UDP, .id = of[1], .is_translated = true,
+		.before.source_port = htons(of[0]), .after.source_port = htons(of[2]),
+	};
+	if (!strcmp(word, "begin"))
+		nfl_natlog_begins(&nf, &connection);
+	else if (!strcmp(word, "end"))
+		nfl_natlog_ends(&nf, &connection);
+	else if (!strcmp(word, "show"))
+		nfl_natlog_exists(&nf, &connection);
+	else if (!strcmp(word, "lose"))
+		nfl_natlog_lost(&nf.natevents, atoi(of));
+	else if (!strcmp(word, "dump"))
+		dump_begins();
+	else if (!strcmp(word, "dumped"))
+		dump_ends();
+	else
+		abort();
+}
+
+static void run(const struct script *script)
+{
+	unsigned int i;
+
+	memset(&nf, 0, sizeof(nf));
+	nfl_natsessions_init(&nf.natevents.sessions);
+	INIT_LIST_HEAD(&nf.natevents.stale);
+	nf.natevents.dump_needed = true;
+	if (!script->is_first_dump) {
+		dump_begins();
+		dump_ends();
+	}
+	for (i = 0; i < STEPS_MAX && script->step[i].says; i++) {
+		told[0] = '\0';
+		say(script->step[i].says);
+		check(!strcmp(told, script->step[i].told), "%s: \"%s\", not \"%s\"",
+		      script->step[i].says, told, script->step[i].told);
+	}
+	check(nf.natevents.started == nf.natevents.stopped, "%llu began, %llu ended",
+	      nf.natevents.started, nf.natevents.stopped);
+	check(!nf.natevents.sessions.table.first && !nf.natevents.unwatched &&
+	      !nf.natevents.missing && !nf.natevents.made_up, "something is left");
+	nfl_natsessions_destroy(&nf.natevents.sessions);
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	test("%s", script->name);
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	tap_begin();
+	for (i = 0; i < ARRAY_SIZE(scripts); i++)
+		run(&scripts[i]);
+	return tap_end();
+}
