@@ -43,7 +43,7 @@ collector_idle() {
 
 # collector_stop NAME: read what has arrived, then write the file and end.
 collector_stop() {
-	local pid=${COLLECTOR_PID[$1]:-} drops
+	local pid=${COLLECTOR_PID[$1]:-} drops children
 	[ -n "$pid" ] || return 0
 	COLLECTOR_PID[$1]=
 	if kill -0 "$pid" 2>/dev/null; then
@@ -51,7 +51,11 @@ collector_stop() {
 		drops=$(collector_queue "$1" drops)
 		[ "${drops:-0}" = 0 ] || diag "collector $1: its socket dropped $drops messages"
 	fi
+	# nfacctd's file is written by a process of its own
+	children=$(pgrep -P "$pid")
 	stop "$pid" "${COLLECTOR_SIGNAL[$1]:-}"
+	# shellcheck disable=SC2086 # a list
+	wait_for gone $children
 }
 
 # records NAME FORMAT [FILTER]: what a stopped collector has, a line a record.
@@ -129,7 +133,7 @@ capture_fields() {
 }
 
 # nfacctd_start NAME PORT [LINE...]: the second opinion; prints one JSON line for each
-# aggregate into $TMP/NAME.json when stopped or each 5 seconds. LINEs are more of its
+# aggregate into $TMP/NAME.json when stopped. LINEs are more of its
 # configuration.
 nfacctd_start() {
 	cat >"$TMP/$1.conf" <<-END

@@ -126,6 +126,11 @@ skip_all() {
 	exit 0
 }
 
+# needs_processors COUNT: else the file is skipped.
+needs_processors() {
+	[ "$(nproc)" -ge "$1" ] || skip_all "it needs $1 processors, and there are $(nproc)"
+}
+
 # bail REASON: nothing that follows makes sense.
 bail() {
 	fail "$*"
@@ -164,11 +169,21 @@ wait_for() {
 	return 1
 }
 
-# gone PID...: these programs have ended.
+# process_state PID: into STATE, as ps says it; nothing if there is no such process.
+process_state() {
+	STATE=''
+	read -r STATE 2>/dev/null <"/proc/$1/stat" || return 0
+	STATE=${STATE##*) }
+	STATE=${STATE%% *}
+}
+
+# gone PID...: these programs have ended. (Signal 0 would reach those that this shell has
+# not waited for yet, and in a loop without processes it may not.)
 gone() {
 	local pid
 	for pid; do
-		! kill -0 "$pid" 2>/dev/null || return
+		process_state "$pid"
+		[[ $STATE = [ZX] || ! $STATE ]] || return
 	done
 }
 
@@ -176,7 +191,7 @@ gone() {
 finished() {
 	local pid status=0
 	for pid; do
-		wait_for gone "$pid" || kill -KILL "$pid"
+		wait_for gone "$pid" || kill -KILL "$pid" 2>/dev/null
 		wait "$pid" || status=1
 	done
 	return "$status"
@@ -184,10 +199,8 @@ finished() {
 
 # asleep PID: it waits for something, so it has worked off all that it was given.
 asleep() {
-	local state
-	read -r state <"/proc/$1/stat" || return
-	state=${state##*) }
-	[ "${state%% *}" = S ]
+	process_state "$1"
+	[ "$STATE" = S ]
 }
 
 # seed_shown: for a test with random inputs
@@ -248,7 +261,7 @@ spawn() {
 # stop PID [SIGNAL]: it has ended then, by KILL if the signal does not do it.
 stop() {
 	kill "-${2:-TERM}" "$1" 2>/dev/null || true
-	wait_for gone "$1" || kill -KILL "$1"
+	wait_for gone "$1" || kill -KILL "$1" 2>/dev/null
 	wait "$1" 2>/dev/null || true
 }
 
