@@ -19,7 +19,7 @@ collector_start() {
 	COLLECTOR_WHERE[$name]=$where
 	COLLECTOR_PORT[$name]=$port
 	at_exit "collector_stop $name"
-	wait_for 20 port_open "$where" udp "$port" || {
+	wait_for port_open "$where" udp "$port" || {
 		diag "nfcapd does not start: $(cat "$TMP/$name.log")"
 		return 1
 	}
@@ -43,15 +43,19 @@ collector_idle() {
 
 # collector_stop NAME: read what has arrived, then write the file and end.
 collector_stop() {
-	local pid=${COLLECTOR_PID[$1]:-} drops
+	local pid=${COLLECTOR_PID[$1]:-} drops children
 	[ -n "$pid" ] || return 0
 	COLLECTOR_PID[$1]=
 	if kill -0 "$pid" 2>/dev/null; then
-		wait_for 20 collector_idle "$1"
+		wait_for collector_idle "$1"
 		drops=$(collector_queue "$1" drops)
 		[ "${drops:-0}" = 0 ] || diag "collector $1: its socket dropped $drops messages"
 	fi
+	# nfacctd's file is written by a process of its own
+	children=$(pgrep -P "$pid")
 	stop "$pid" "${COLLECTOR_SIGNAL[$1]:-}"
+	# shellcheck disable=SC2086 # a list
+	wait_for gone $children
 }
 
 # records NAME FORMAT [FILTER]: what a stopped collector has, a line a record.
@@ -73,24 +77,40 @@ total_is() {
 	is "$1" "$(total "$2" "$3")" "$4 $5 $6"
 }
 
-# capture_start NAME NAMESPACE DEVICE [FILTER [OCTETS]]: every packet, or its first
-# OCTETS, into $TMP/NAME.pcap. Few octets are less likely to be too many to keep.
+# capture_start NAME NAMESPACE DEVICE [FILTER [OCTETS]]: every packet's first OCTETS into
+# $TMP/NAME.pcap. The default is room for a message; the fewer, the more packets may wait
+# for tcpdump. It sees each at once, not in blocks that the kernel hands over by time.
 capture_start() {
-	spawn "$2" tcpdump -Z root -U -B 32768 -s "${5:-0}" -i "$3" -w "$TMP/$1.pcap" ${4:+"$4"} \
-		2>"$TMP/$1.tcpdump"
+	spawn "$2" tcpdump -Z root -U --immediate-mode -B 65536 -s "${5:-2048}" -i "$3" \
+		-w "$TMP/$1.pcap" ${4:+"$4"} 2>"$TMP/$1.tcpdump"
 	COLLECTOR_PID[capture-$1]=$PID
-	wait_for 20 grep -q 'listening on' "$TMP/$1.tcpdump"
+	wait_for grep -q 'listening on' "$TMP/$1.tcpdump"
 }
 
-# capture_stop NAME: when all that was seen is written. The kernel hands packets
-# over a second late (tcpdump asks for blocks of that time).
-capture_stop() {
-	local size=-1 seen=0
-	until [ "$seen" = "$size" ]; do
-		size=$seen
-		sleep 1.2
-		seen=$(stat -c %s "$TMP/$1.pcap")
+# network_idle: no packet is between two devices.
+network_idle() {
+	local line lines words
+	mapfile -t lines </proc/net/softnet_stat
+	for line in "${lines[@]}"; do
+		read -ra words <<<"$line"
+		[ "${words[11]:-00000000}" = 00000000 ] || return
 	done
+}
+
+# written PID: the program has worked off what came by the network.
+written() {
+	network_idle && asleep "$1"
+}
+
+# capture_stop NAME: when all that was seen is written.
+capture_stop() {
+	local look
+	# the second time after what a processor had in hand at the first
+	for look in 1 2; do
+		pause 0.05
+		wait_for written "${COLLECTOR_PID[capture-$1]}"
+	done
+	: "$look"
 	stop "${COLLECTOR_PID[capture-$1]}" INT
 	grep -q '^0 packets dropped by kernel' "$TMP/$1.tcpdump" ||
 		diag "capture $1: $(grep dropped "$TMP/$1.tcpdump")"
@@ -113,7 +133,7 @@ capture_fields() {
 }
 
 # nfacctd_start NAME PORT [LINE...]: the second opinion; prints one JSON line for each
-# aggregate into $TMP/NAME.json when stopped or each 5 seconds. LINEs are more of its
+# aggregate into $TMP/NAME.json when stopped. LINEs are more of its
 # configuration.
 nfacctd_start() {
 	cat >"$TMP/$1.conf" <<-END
@@ -137,7 +157,7 @@ nfacctd_start() {
 	COLLECTOR_WHERE[$1]=''
 	COLLECTOR_PORT[$1]=$2
 	at_exit "collector_stop $1"
-	wait_for 30 port_open '' udp "$2" || {
+	wait_for port_open '' udp "$2" || {
 		diag "nfacctd does not start: $(cat "$TMP/$1.log")"
 		return 1
 	}

@@ -73,16 +73,20 @@ law_breaches() {
 # law_in NAMESPACE: look, until traffic and exporter rest; the result is one of
 # "held", "moving" (traffic goes on, so that nothing can be compared), "broken ..."
 law_in() {
-	local tries=25 seen='' breaches state
-	until [ $((tries--)) = 0 ]; do
+	local seen='' breaches state='' moved=0 still=$SECONDS
+	until [ "$state" ]; do
 		law_read "$1" || return 0
 		breaches=$(law_breaches)
-		[ "$breaches" ] || break
-		[ "${LAW[seen]}" = "$seen" ] && state="broken in '$1': ${breaches//$'\n'/; }" || state=moving
-		seen=${LAW[seen]}
-		sleep 0.2
+		if [ -z "$breaches" ]; then
+			state="held ${LAW[seen]}"
+		elif [ "${LAW[seen]}" != "$seen" ]; then
+			seen=${LAW[seen]} still=$SECONDS
+			[ $((++moved)) -le 25 ] || state=moving
+		elif [ $((SECONDS - still)) -ge $((PATIENCE / 5)) ]; then
+			state="broken in '$1': ${breaches//$'\n'/; }"
+		fi
+		[ "$state" ] || pause 0.2
 	done
-	[ "$breaches" ] || state="held ${LAW[seen]}"
 	echo "$state" >>"$NETFLOW_LAW"
 }
 

@@ -19,6 +19,13 @@ TEST=$(basename "$0" .t)
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/$TEST.XXXXXX")
 TESTS_RUN=0
 STATS=/proc/net/stat/ipt_netflow_snmp
+# Seconds until a wait gives up. Nothing takes a tenth of it, but a busy machine may take
+# the processors away for long, and no result may depend on that.
+PATIENCE=300
+# All random inputs come from one seed, so that a run can be repeated: $RANDOM, and $SEED
+# for programs. seed_shown says which.
+SEED=$((${NETFLOW_SEED:-1}))
+RANDOM=$SEED
 
 # --- TAP: one line for each thing that holds or does not ---
 
@@ -119,6 +126,11 @@ skip_all() {
 	exit 0
 }
 
+# needs_processors COUNT: else the file is skipped.
+needs_processors() {
+	[ "$(nproc)" -ge "$1" ] || skip_all "it needs $1 processors, and there are $(nproc)"
+}
+
 # bail REASON: nothing that follows makes sense.
 bail() {
 	fail "$*"
@@ -132,15 +144,68 @@ done_testing() {
 
 # --- waiting instead of sleeping ---
 
-# wait_for SECONDS COMMAND...: until it succeeds. Debug kernels are slow: the
-# time is a limit, not a measure.
+# pause SECONDS: sleep without a process.
+mkfifo "$TMP/pause"
+exec {PAUSE}<>"$TMP/pause"
+pause() {
+	read -rt "$1" -u "$PAUSE" || true
+}
+
+# wait_for [SECONDS] COMMAND...: until it succeeds, looking often at first. The time, or
+# $PATIENCE, is a limit and no measure; a wait that reaches it says what was missing.
 wait_for() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.1
+	local limit=$PATIENCE end look steps=(0.002 0.005 0.01 0.02 0.05)
+	if [[ $1 =~ ^[0-9]+$ ]]; then
+		limit=$1
+		shift
+	fi
+	end=$((SECONDS + limit))
+	for ((look = 0; ; look++)); do
+		! "$@" >/dev/null 2>&1 || return 0
+		[ "$SECONDS" -lt "$end" ] || break
+		pause "${steps[look]:-0.1}"
 	done
+	diag "$limit s were not enough for: $*"
+	return 1
+}
+
+# process_state PID: into STATE, as ps says it; nothing if there is no such process.
+process_state() {
+	STATE=''
+	read -r STATE 2>/dev/null <"/proc/$1/stat" || return 0
+	STATE=${STATE##*) }
+	STATE=${STATE%% *}
+}
+
+# gone PID...: these programs have ended. (Signal 0 would reach those that this shell has
+# not waited for yet, and in a loop without processes it may not.)
+gone() {
+	local pid
+	for pid; do
+		process_state "$pid"
+		[[ $STATE = [ZX] || ! $STATE ]] || return
+	done
+}
+
+# finished PID...: they end by themselves, and succeed.
+finished() {
+	local pid status=0
+	for pid; do
+		wait_for gone "$pid" || kill -KILL "$pid" 2>/dev/null
+		wait "$pid" || status=1
+	done
+	return "$status"
+}
+
+# asleep PID: it waits for something, so it has worked off all that it was given.
+asleep() {
+	process_state "$1"
+	[ "$STATE" = S ]
+}
+
+# seed_shown: for a test with random inputs
+seed_shown() {
+	diag "NETFLOW_SEED=$SEED"
 }
 
 # now: milliseconds since the epoch.
@@ -168,7 +233,16 @@ clean_up() {
 	rm -rf "$TMP"
 }
 trap clean_up EXIT
-trap 'exit 143' TERM INT
+
+# The file's time is over: say where it was.
+stopped() {
+	local i
+	for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
+		diag "stopped in ${FUNCNAME[i]}, ${BASH_SOURCE[i]##*/} line ${BASH_LINENO[i - 1]}"
+	done
+	exit 143
+}
+trap stopped TERM INT
 
 # spawn NAMESPACE PROGRAM...: in the background until the end; $PID is the
 # program's own, because ip becomes the program.
@@ -184,9 +258,10 @@ spawn() {
 	at_exit "stop $PID"
 }
 
-# stop PID [SIGNAL]
+# stop PID [SIGNAL]: it has ended then, by KILL if the signal does not do it.
 stop() {
 	kill "-${2:-TERM}" "$1" 2>/dev/null || true
+	wait_for gone "$1" || kill -KILL "$1" 2>/dev/null
 	wait "$1" 2>/dev/null || true
 }
 
@@ -266,10 +341,17 @@ flush() {
 	setting flush 1
 }
 
-# counter NAME [COLUMN]: from the machine-readable statistics.
+# counter NAME [COLUMN]: from the machine-readable statistics, with no process more.
 counter() {
-	awk -v name="$1" -v column="${2:-2}" '$1 == name { print $column; found = 1 }
-		END { exit !found }' "$STATS"
+	local line lines words
+	mapfile -t lines <"$STATS" || return
+	for line in "${lines[@]}"; do
+		[[ $line == "$1 "* ]] || continue
+		read -ra words <<<"$line"
+		echo "${words[${2:-2} - 1]:-}"
+		return
+	done
+	return 1
 }
 
 # drained: every packet that was seen has been exported or counted as what else
@@ -283,7 +365,7 @@ drained() {
 # export_all: flush, and wait until all is out.
 export_all() {
 	flush
-	wait_for 30 drained || diag "not all is exported: $(head -n 40 "$STATS")"
+	wait_for drained || diag "not all is exported: $(head -n 40 "$STATS")"
 }
 
 # --- traffic ---
@@ -296,15 +378,43 @@ traffic() {
 
 # traffic_in NAMESPACE OPTION...
 traffic_in() {
-	local where=$1 output word
+	local where=$1 output
 	shift
 	if ! output=$(in_ns "$where" "$NETFLOW_TOOLS/traffic" "$@"); then
 		diag "traffic $* failed"
 		return 1
 	fi
-	read -r word SENT_PACKETS word SENT_OCTETS word SENT_FLOWS <<<"$output"
+	sent_is "$output"
+}
+
+# sent_is "packets N octets N flows N": what traffic has said.
+sent_is() {
+	local word
+	read -r word SENT_PACKETS word SENT_OCTETS word SENT_FLOWS <<<"$1"
 	# shellcheck disable=SC2034 # for the tests
 	: "$word" "$SENT_PACKETS" "$SENT_OCTETS" "$SENT_FLOWS"
+}
+
+# sender_start NAMESPACE OPTION...: traffic that goes on until sender_stop, which says
+# what it was. What a test does meanwhile is measured in packets: see metered_more.
+sender_start() {
+	spawn "$1" "$NETFLOW_TOOLS/traffic" --count 1000000000 "${@:2}" >"$TMP/sent"
+	SENDER=$PID
+}
+
+sender_stop() {
+	stop "$SENDER"
+	sent_is "$(<"$TMP/sent")"
+}
+
+# metered_more COUNT: wait until so many more packets have been metered.
+metered_more() {
+	wait_for counter_reaches inPackets $(($(counter inPackets) + $1))
+}
+
+# counter_reaches NAME LEAST
+counter_reaches() {
+	[ "$(counter "$1")" -ge "$2" ]
 }
 
 # in_ns NAMESPACE COMMAND...: an empty name is the guest's own.

@@ -24,7 +24,7 @@ log_begin() {
 	echo 67108864 >/proc/sys/net/core/rmem_default
 	spawn "$where" conntrack -E "$@" >"$TMP/$name.events" 2>"$TMP/$name.errors"
 	COLLECTOR_PID["log-$name"]=$PID
-	wait_for 60 listeners_are "$where" $((count + 1)) || bail "conntrack -E does not start"
+	wait_for listeners_are "$where" $((count + 1)) || bail "conntrack -E does not start"
 	echo "$room" >/proc/sys/net/core/rmem_default
 }
 
@@ -40,19 +40,29 @@ listeners_are() {
 
 # log_end NAME: when it has read all; says so if the log itself is not whole.
 log_end() {
-	local size=-1 now=0
-	until [ "$now" = "$size" ] && listeners_idle; do
-		size=$now
-		pause 1
-		now=$(stat -c %s "$TMP/$1.events")
-	done
-	stop "${COLLECTOR_PID["log-$1"]}" INT
+	local pid=${COLLECTOR_PID["log-$1"]}
+	wait_for log_read "$pid" || bail "conntrack's log is not read to its end"
+	stop "$pid" INT
 	! grep ENOBUFS "$TMP/$1.errors" || bail "conntrack's log is not whole"
 }
 
-# listeners_idle: no socket of the guest's namespace has anything to read.
+# log_read PID: conntrack has written all that its sockets had.
+log_read() {
+	listeners_idle "$1" && asleep "$1"
+}
+
+# listeners_idle [PID]: none of netfilter's sockets in the guest's namespace, or of this
+# process, has anything to read.
 listeners_idle() {
-	awk '$2 == 12 && $5 != 0 { busy = 1 } END { exit busy }' /proc/net/netlink
+	# shellcheck disable=SC2046 # numbers
+	awk -v inodes="$([ $# = 0 ] || stat -L -c %i "/proc/$1/fd/"* | xargs)" '
+		BEGIN {
+			count = split(inodes, list)
+			for (i in list)
+				wanted[list[i]]
+		}
+		$2 == 12 && $5 != 0 && (!count || $10 in wanted) { busy = 1 }
+		END { exit busy }' "/proc/${1:-self}/net/netlink"
 }
 
 # hear_from, hear_end NAME: a part of what one recorder hears, into NAME. (A new
@@ -68,23 +78,22 @@ hear_end() {
 	tail -n +"$((HEARD + 1))" "$TMP/all" >"$RECORDER"
 }
 
-# Nothing is on its way: the exporter fills messages for a quarter of a second.
+# hear_rest: the module has read conntrack's events so far, a flush has sent the messages
+# that were being filled (where the module is gone it did that itself), and the recorder
+# has written what came.
 hear_rest() {
-	local size=-1 now=0 tries=60
-	until [ "$now" = "$size" ] || [ $((tries--)) = 0 ]; do
-		size=$now
-		pause 1.5
-		wait_for 20 heard_all
-		now=$(stat -c %s "$TMP/all")
-	done
+	wait_for listeners_idle
+	! module_loaded || flush
+	wait_for heard_all
 }
 
 # The recorder, on port 2055 = 0x807 of HEAR_WHERE, has nothing to read.
 HEAR_WHERE=''
 heard_all() {
 	# shellcheck disable=SC2016 # of awk
-	in_ns "$HEAR_WHERE" awk '$2 ~ /:0807$/ { split($5, queue, ":"); waits = queue[2] != 0 }
-		END { exit waits }' /proc/net/udp6
+	network_idle && in_ns "$HEAR_WHERE" awk '
+		$2 ~ /:0807$/ { split($5, queue, ":"); waits = queue[2] != 0 }
+		END { exit waits }' /proc/net/udp6 && asleep "${COLLECTOR_PID[all]}"
 }
 
 # truth NAME [counts]: the translated connections' events, sorted.

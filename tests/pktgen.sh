@@ -56,7 +56,7 @@ pktgen_aim() {
 
 pktgen_fire() {
 	pktgen pgctrl start
-	until_true 120 pktgen_done || bail "pktgen does not end: $(</proc/net/pktgen/p0)"
+	wait_for pktgen_done || bail "pktgen does not end: $(</proc/net/pktgen/p0)"
 }
 
 # pktgen_burst FROM COUNT: both.

@@ -11,22 +11,10 @@
 RECORDER=''
 # set where so much is recorded that a process costs less than the shell's loop
 RECORDER_LARGE=''
-mkfifo "$TMP/pause"
-exec {PAUSE}<>"$TMP/pause"
 
-# pause SECONDS: sleep without a process.
-pause() {
-	read -rt "$1" -u "$PAUSE" || true
-}
-
-# until_true SECONDS COMMAND...: as wait_for, without a process.
+# until_true [SECONDS] COMMAND...: wait_for by another name.
 until_true() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		pause 0.1
-	done
+	wait_for "$@"
 }
 
 # --- the recorder ---
@@ -39,9 +27,9 @@ recorder_start() {
 	spawn "${3:-}" "$NETFLOW_TOOLS/recorder" "${words[@]}" >"$RECORDER"
 	COLLECTOR_PID[$1]=$PID
 	if [ -z "${3:-}" ]; then
-		until_true 60 listening "${words[-1]}"
+		wait_for listening "${words[-1]}"
 	else
-		wait_for 60 port_open "$3" udp "${words[-1]}"
+		wait_for port_open "$3" udp "${words[-1]}"
 	fi || bail "the recorder does not start"
 }
 
@@ -267,7 +255,7 @@ packets6() {
 log_start() {
 	spawn '' dmesg --follow-new --notime >"$TMP/log"
 	# it tells nothing of when it is ready: say something until it hears
-	until_true 60 log_hears
+	wait_for log_hears
 }
 
 log_hears() {
@@ -294,7 +282,7 @@ log_has() {
 
 # logged_once TITLE REGEX
 logged_once() {
-	until_true 10 log_has "$2"
+	wait_for log_has "$2"
 	log_count "$2"
 	is "$1" "$LOG_COUNT" 1
 }

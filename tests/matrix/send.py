@@ -34,8 +34,8 @@ def statistics():
 
 
 def wait_for(what, condition):
-    """Until it holds; a minute is a limit, not a measure."""
-    end = time.monotonic() + 60
+    """Until it holds; five minutes are a limit, not a measure."""
+    end = time.monotonic() + 300
     while not condition(statistics()):
         if time.monotonic() > end:
             sys.exit(f"this did not come: {what}: {statistics()}")
@@ -62,13 +62,14 @@ def flush():
 
 
 def settle():
-    """Nothing waits, not for a quarter of a second either as records do.
+    """Nothing waits, and no message is being filled: the second flush closes those that
+    the first one's records began.
 
     Templates of the fields before last are forgotten when other fields are set then, and
     else are more with each change.
     """
     flush()
-    time.sleep(0.3)
+    flush()
 
 
 def events(counts):

@@ -7,6 +7,8 @@
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
+needs_processors 2
+
 # The two sides of the law, packets and octets.
 account() {
 	awk '{ v[$1] = $2 } END {
@@ -24,7 +26,7 @@ seen_all() {
 }
 
 law() {
-	wait_for 5 seen_all
+	wait_for seen_all
 	is "$1" "$(account)" "$PACKETS $OCTETS = $PACKETS $OCTETS"
 }
 
@@ -36,9 +38,7 @@ mix() {
 		"$NETFLOW_TOOLS/traffic" --tun "t$cpu" --cpu "$cpu" --dport $((8000 + cpu)) "$@" >"$TMP/sent$cpu" &
 		words[cpu]=$!
 	done
-	for cpu in 0 1; do
-		wait "${words[cpu]}" || bail "$name: no traffic on processor $cpu"
-	done
+	finished "${words[@]}" || bail "$name: no traffic"
 	read -r packets octets <<<"$(awk '{ p += $2; o += $4 } END { printf "%d %.0f\n", p, o }' "$TMP"/sent[01])"
 	PACKETS=$((PACKETS + packets)) OCTETS=$((OCTETS + octets))
 	law "$name"
@@ -71,10 +71,11 @@ mix "a protocol without ports" "${four[@]}" --proto 99 --no-ports --tos 184 --co
 flush
 law "after a flush"
 mix "new flows while the old ones leave" "${four[@]}" --count 60000 --flows 20000
+before=$(counter outFlows)
 setting inactive_timeout 1
-sleep 0.7
+wait_for counter_reaches outFlows $((before + 1))
 law "with a shorter time-out, half way"
-wait_for 10 drained
+wait_for drained
 law "when all have timed out"
 setting inactive_timeout 15
 
@@ -83,7 +84,7 @@ setting inactive_timeout 15
 noise=$!
 mix "while flushes and dumps go on" "${four[@]}" --count 80000 --flows 20000 --size 40
 mix "and in IPv6" "${six[@]}" --count 60000 --flows 10000 --size 40
-wait "$noise"
+finished "$noise"
 law "when they have ended"
 
 export_all

@@ -7,6 +7,8 @@
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
+needs_processors 2
+
 ROOT=.1.3.6.1.4.1.37476.9000.10.1
 MIB=$NETFLOW_TOP/mibs/IPT-NETFLOW-MIB.txt
 export MIBS='' SNMP_PERSISTENT_DIR=$TMP/snmp
@@ -55,7 +57,7 @@ agent_start() {
 agent_start
 spawn '' snmpd -f -Lf "$TMP/log" -C -c "$TMP/snmpd.conf" 2>/dev/null
 master=$PID
-ok "the agent finds snmpd" wait_for 60 grep -q 'subagent connected' "$TMP/agent"
+ok "the agent finds snmpd" wait_for grep -q 'subagent connected' "$TMP/agent"
 not "without the module there is no object" walk
 
 tun t0
@@ -69,8 +71,8 @@ traffic --tun t0 --cpu 1 --src 10.9.0.3 --dst 10.8.0.2 --sport 1+50 --count 700 
 worked_off() {
 	[ "$(counter inPackets)" -ge 5700 ]
 }
-ok "traffic rests" wait_for 60 worked_off
-ok "there are objects" wait_for 20 walk
+ok "traffic rests" wait_for worked_off
+ok "there are objects" wait_for walk
 
 # What the MIB has: "NUMBER NAME" of each object, and the number of those in tables.
 awk '
@@ -171,7 +173,7 @@ done
 like "settings cannot be set" "$(set_objects 1.2.4.0 u 20)" notWritable
 stop "$AGENT"
 agent_start --writable
-ok "an agent that may set" wait_for 60 eval "grep -q 'subagent connected' '$TMP/agent' && walk"
+ok "an agent that may set" wait_for eval "grep -q 'subagent connected' '$TMP/agent' && walk"
 like "a setting is set" "$(set_objects 1.2.4.0 u 20)" ': 20$'
 is "... in the module" "$(setting active_timeout)" 20
 like "so is a text, and a second setting" "$(set_objects 1.2.7.0 s '127.0.0.1:2055,[::1]:2057' 1.2.5.0 i 9)" ': 9$'
@@ -193,11 +195,11 @@ gone() {
 	walk && return 1
 	return 0
 }
-ok "... and so do the objects" wait_for 20 gone
+ok "... and so do the objects" wait_for gone
 stop "$master"
 module_load || bail "no module"
 spawn '' snmpd -f -Lf "$TMP/log" -C -c "$TMP/snmpd.conf" 2>/dev/null
-ok "a new snmpd has them again" wait_for 90 walk
+ok "a new snmpd has them again" wait_for walk
 same "... as they are now" 1.2.4.0 1800
 ok "the agent has lived through it all" kill -0 "$AGENT"
 

@@ -134,34 +134,29 @@ setting sampler off
 part changes
 statistics
 before=$((COUNT[outPackets] + COUNT[lostPackets]))
-packets --sport 1000+500 --count 30000 --flows 500 --size 0 --rate 10000 &
-traffic=$!
-changes=0
-while kill -0 "$traffic" 2>/dev/null; do
+sender_start '' --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+500 --flows 500 --size 0 --rate 10000
+for round in 1 2 3 4 5; do
 	for rules in 10.0.0.0/8=8 '' 0-65535=1 10.9.0.0/16=24,10.0.0.0/8=0; do
-		setting aggregation "$rules" || fail "$rules are refused"
-		changes=$((changes + 1))
-		pause 0.02
+		setting aggregation "$rules" || fail "$rules are refused, round $round"
+		metered_more 1000
 	done
 done
-wait "$traffic"
+sender_stop
 setting aggregation ''
 part_ends changes
 statistics
-is "changed $changes times in traffic: each packet is in a record" \
-	"$((COUNT[outPackets] + COUNT[lostPackets] - before)) ${COUNT[lostPackets]}" "30000 0"
+is "changed 20 times in traffic: each packet is in a record" \
+	"$((COUNT[outPackets] + COUNT[lostPackets] - before)) ${COUNT[lostPackets]}" "$SENT_PACKETS 0"
 law_holds "changed in traffic"
 is "no rule is left" "$(grep -c '^aggr#' /proc/net/stat/ipt_netflow)" 0
 
 # --- gone with rules, in traffic ---
 
 setting aggregation "$RULES"
-packets --sport 1000+500 --count 20000 --flows 500 --size 0 --rate 10000 &
-traffic=$!
-pause 0.3
+sender_start '' --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+500 --flows 500 --size 0 --rate 10000
+metered_more 1000
 router_rules_gone
 ok "it unloads in traffic, with rules" module_unload
-kill "$traffic"
-wait "$traffic"
+sender_stop
 
 done_testing

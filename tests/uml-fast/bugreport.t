@@ -46,7 +46,7 @@ traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+100 --dport 53 --cou
 flows_are() {
 	[ "$(counter hashFlows)" = 100 ] && [ "$(counter inPackets)" = 300 ]
 }
-ok "there are flows" wait_for 20 flows_are
+ok "there are flows" wait_for flows_are
 
 ok "a report is made" "$bugreport" "$TMP/report"
 has() {

@@ -98,11 +98,11 @@ run() {
 	"$tool" -Z FORWARD
 	if [ "$program" = tcp ]; then
 		spawn "$SERVER" sh -c "nc -l $address $port >$TMP/received" && listen=$PID
-		wait_for 20 port_open "$SERVER" tcp "$port"
+		wait_for port_open "$SERVER" tcp "$port"
 	fi
-	in_ns "$CLIENT" timeout 60 "$PYTHON" "$TMP/$program.py" "$address" "$port" $BYTES || diag "it did not end"
+	in_ns "$CLIENT" timeout $PATIENCE "$PYTHON" "$TMP/$program.py" "$address" "$port" $BYTES || diag "it did not end"
 	if [ "$program" = tcp ]; then
-		wait "$listen"
+		finished "$listen"
 		is "$2: the server has all octets" "$(stat -c %s "$TMP/received")" $BYTES
 	fi
 	MET[port]=$("$tool" -nvxL FORWARD | awk '!/NETFLOW|DROP/ && / r0 / { print $1 }')

@@ -6,6 +6,8 @@
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
+needs_processors 2
+
 # counted TOOL RULE...: what the firewall counted, packets and octets.
 counted() {
 	"$1" -t raw -nvxL PREROUTING | awk -v line="$2" 'NR == line + 2 { print $1, $2 }'

@@ -69,7 +69,7 @@ at_rest() {
 
 export_rest() {
 	flush
-	wait_for 30 at_rest
+	wait_for at_rest
 }
 
 law() {
@@ -175,33 +175,26 @@ is "in = out + table + queue + lost" "$(law)" "0 0"
 
 setting hooks prerouting
 collector_start toggle 2055
-sender_start() {
-	"$NETFLOW_TOOLS/traffic" --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport "$1" --sport 1000+50 --flows 50 \
-		--count 100000000 --rate 20000 --cpu 0 >"$TMP/sent" &
-	SENDER=$!
-	at_exit "stop $SENDER"
+to_port() {
+	sender_start '' --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport "$1" --sport 1000+50 --flows 50 \
+		--rate 20000 --cpu 0
 }
-sender_stop() {
-	stop "$SENDER"
-	read -r _ SENT_PACKETS _ SENT_OCTETS _ <"$TMP/sent"
-}
-sender_start 7040
+to_port 7040
 for i in {1..10}; do
-	setting hooks prerouting,input,output,postrouting && sleep 0.02
-	setting hooks prerouting && sleep 0.02
+	setting hooks prerouting,input,output,postrouting && metered_more 200
+	setting hooks prerouting && metered_more 200
 done
 sender_stop
 export_rest
 staying="$SENT_PACKETS $SENT_OCTETS"
 is "the account holds" "$(law)" "0 0"
 
-sender_start 7041
-before=$(counter inPackets)
+to_port 7041
 for i in {1..10}; do
-	setting hooks '' && sleep 0.01
-	setting hooks prerouting,forward && sleep 0.01
+	setting hooks ''
+	setting hooks prerouting,forward
+	metered_more 200 || fail "packets are metered while hooks come and go, round $i"
 done
-compare "packets were metered while hooks came and went" "$(counter inPackets)" ">" "$before"
 sender_stop
 export_rest
 is "... and the account holds" "$(law)" "0 0"
@@ -226,31 +219,29 @@ collector_start client 2055 "$CLIENT" || bail "no collector in the namespace"
 before=$(counter inPackets)
 traffic_in "$CLIENT" --socket --src 10.1.0.2 --dst 10.2.0.2 --dport 7050 --count 40
 in_client 'echo 1 >/proc/sys/net/netflow/flush'
-wait_for 30 in_client "awk '\$1 == \"queuedPackets\" { exit \$2 != 0 }' $STATS"
+wait_for in_client "awk '\$1 == \"queuedPackets\" { exit \$2 != 0 }' $STATS"
 is "the first namespace has none of its packets" "$(counter inPackets)" "$before"
 collector_stop client
 total_is "its own collector has them" client "dst port 7050" 1 40 "$SENT_OCTETS"
 # from outside: a process in it would hold it
-spawn '' "$NETFLOW_TOOLS/traffic" --dev r0 --mac 02:00:00:00:01:02 --src 10.1.0.1 --dst 10.1.0.2 \
-	--count 100000000 --rate 5000 >/dev/null 2>&1
-SENDER=$PID
+sender_start '' --dev r0 --mac 02:00:00:00:01:02 --src 10.1.0.1 --dst 10.1.0.2 --rate 5000 2>/dev/null
 setting hooks prerouting,forward,postrouting
 in_client 'echo prerouting,output >/proc/sys/net/netflow/hooks'
 in_packets() {
 	in_client "awk '\$1 == \"inPackets\" { exit \$2 <= $1 }' $STATS"
 }
-ok "a namespace meters" wait_for 10 in_packets 100
+ok "a namespace meters" wait_for in_packets 100
 ip netns del "$CLIENT"
 # the device's other end goes with it
-ok "... and dies with its hooks on, in traffic" wait_for 30 test ! -e /sys/class/net/r0
+ok "... and dies with its hooks on, in traffic" wait_for test ! -e /sys/class/net/r0
 stop "$SENDER"
 topology_down
 
 # --- unload, and a machine without iptables ---
 
-sender_start 7060
+to_port 7060
 setting hooks 31
-sleep 0.2
+metered_more 1000
 ok "the module unloads in traffic while hooks are on: they do not hold it" rmmod ipt_NETFLOW
 ok "... and comes back" module_load "${options[@]}" hooks=forward \
 	hooks_mark=0x10 hooks_mark_mask=16 targets=0

@@ -71,7 +71,7 @@ attack() {
 		# shellcheck disable=SC2086 # words
 		answer $words 100
 		send
-		wait "$PID"
+		finished "$PID"
 	done
 }
 
@@ -82,7 +82,7 @@ ip link set t1 up
 router active_timeout=600 inactive_timeout=600 destination=$EVIL:$PORT,127.0.0.1:2055
 echo 0 >/proc/sys/net/ipv4/conf/t1/rp_filter
 rules "$IPTABLES" 'raw -' 'raw PREROUTING -i t0'
-ok "there is a session with the attacker" until_true 10 from_port
+ok "there is a session with the attacker" wait_for from_port
 
 ANSWERS=("3 0 00000000" "3 1 00000000" "3 2 00000000" "3 3 00000000" "3 4 00000044" "3 4 00000000"
 	"3 4 00000240" "3 4 0000ffff" "3 5 00000000" "3 9 00000000" "3 13 00000000" "4 0 00000000"
@@ -93,13 +93,13 @@ session
 compare "the session was told of errors" "$REFUSED" '>' 5
 law_holds "two collectors"
 counts_are "nothing is lost" "lostFlows lostPackets" "0 0"
-until_true 30 has_count flow "${TOTAL[0]}"
+wait_for has_count flow "${TOTAL[0]}"
 sums_are "the other collector has every flow" "${TOTAL[*]}"
 
 # --- the attacker alone ---
 
 setting destination $EVIL:$PORT
-until_true 10 from_port
+wait_for from_port
 TOTAL=(0 0 0)
 counts inPackets
 before=$COUNTS
@@ -107,9 +107,9 @@ attack
 law_holds "one collector, that is the attacker"
 counts inPackets
 is "it meters all the time" $((COUNTS - before)) "${TOTAL[1]}"
-ok "when it ends, what waits is sent" until_true 20 at_rest
+ok "when it ends, what waits is sent" wait_for at_rest
 send
-ok "... and so is what comes then" until_true 20 at_rest
+ok "... and so is what comes then" wait_for at_rest
 law_holds "in the end"
 counts_are "nothing is in the table or on its way" "hashFlows hashPackets hashBytes queuedPackets queuedBytes" \
 	"0 0 0 0 0"
@@ -128,12 +128,12 @@ setting destination $EVIL:2058
 counts lostPackets
 lost=$COUNTS
 send
-ok "what cannot be sent waits" until_true 20 queued "$SENT_PACKETS"
+ok "what cannot be sent waits" wait_for queued "$SENT_PACKETS"
 send
-ok "... with what comes then" until_true 20 queued $((2 * SENT_PACKETS))
+ok "... with what comes then" wait_for queued $((2 * SENT_PACKETS))
 law_holds "a narrow way"
 ip link set d0 mtu 1500
-ok "it is sent when the way gets wider" until_true 20 at_rest
+ok "it is sent when the way gets wider" wait_for at_rest
 counts_are "nothing is lost" lostPackets "$lost"
 recorder_stop all
 messages_right "all messages are right"

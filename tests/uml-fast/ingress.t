@@ -63,7 +63,7 @@ at_rest() {
 
 export_rest() {
 	flush
-	wait_for 30 at_rest
+	wait_for at_rest
 }
 
 # what_is_wanted COLLECTOR
@@ -151,7 +151,8 @@ ip -batch - <<-END
 	link set br0 up
 END
 at_exit "ip link del br0 2>/dev/null"
-sleep 0.1
+# the port forwards
+wait_for grep -qx 3 /sys/class/net/r0/brport/state
 seen_at br0 "a bridge's own" $OWN
 seen_at br0 "a bridge's own, IPv6" $OWN "${ipv6[@]}"
 unseen "what is only bridged" 02:00:00:00:02:02
@@ -231,13 +232,13 @@ known() {
 	conntrack -L -p udp --dport 7206 2>/dev/null | grep -q dport=7206
 }
 frames $OWN 7206 --sport 1001 --flows 1 --count 1
-wait_for 20 known || bail "there is no connection"
+wait_for known || bail "there is no connection"
 traffic_in "$SERVER" --dev s0 --mac 02:00:00:00:02:01 --src 10.2.0.2 --dst 10.1.0.2 --sport 7206 \
 	--dport 1001 --count 1
 offloaded() {
 	conntrack -L -p udp --dport 7206 2>/dev/null | grep -q OFFLOAD
 }
-wait_for 20 offloaded || bail "the flowtable has no connection"
+wait_for offloaded || bail "the flowtable has no connection"
 "$IPTABLES" -t raw -A PREROUTING -p udp --dport 7206
 forwarded=$(device_packets "$SERVER" s0 rx)
 frames $OWN 7206 --sport 1001 --flows 1 --count 99
@@ -324,7 +325,7 @@ ip -n "$SERVER" link set n0 netns $$ && ip link set n0 up
 from_n1 7307
 expect "a device that came back" "dst port 7307" n0 "1 100 12800"
 in_server 'echo 1 >/proc/sys/net/netflow/flush'
-wait_for 30 in_server "awk '\$1 == \"queuedPackets\" { exit \$2 != 0 }' $STATS"
+wait_for in_server "awk '\$1 == \"queuedPackets\" { exit \$2 != 0 }' $STATS"
 collector_stop server
 total_is "the other namespace has what came to it there" server "dst port 7305" 1 100 12800
 total_is "... what was forwarded to it" server "dst port 7306" 5 100 12800
@@ -350,42 +351,38 @@ is "what records say of the frame" "$(records fields '%svln %ismc %pkt' 'dst por
 
 setting hooks prerouting
 collector_start toggle 2055
-spawn "$CLIENT" "$NETFLOW_TOOLS/traffic" --dev c0 --mac $OWN --src 10.1.0.2 --dst 10.2.0.2 --dport 7501 \
-	--sport 1000+50 --flows 50 --count 100000000 --rate 5000 --cpu 0 >"$TMP/sent"
-sender=$PID
-sleep 0.2
+sender_start "$CLIENT" --dev c0 --mac $OWN --src 10.1.0.2 --dst 10.2.0.2 --dport 7501 \
+	--sport 1000+50 --flows 50 --rate 5000 --cpu 0
+metered_more 100
 for i in {1..10}; do
-	setting hooks prerouting,ingress && sleep 0.02
+	setting hooks prerouting,ingress && metered_more 100
 	ip link add "x$i" type dummy
-	setting hooks prerouting && sleep 0.02
+	setting hooks prerouting && metered_more 100
 	ip link del "x$i"
 done
-stop "$sender"
-read -r _ SENT_PACKETS _ SENT_OCTETS _ <"$TMP/sent"
+sender_stop
 export_rest
 collector_stop toggle
 is "ingress comes and goes in traffic, beside a hook that stays" \
 	"$(records toggle '%pkt' 'dst port 7501' | awk -v sent="$SENT_PACKETS" '{ p += $1 } END { print (p > sent && p < 2 * sent) }')" 1
-spawn "$CLIENT" "$NETFLOW_TOOLS/traffic" --dev c0 --mac $OWN --src 10.1.0.2 --dst 10.2.0.2 \
-	--count 100000000 --rate 5000 >/dev/null 2>&1
-sender=$PID
+sender_start "$CLIENT" --dev c0 --mac $OWN --src 10.1.0.2 --dst 10.2.0.2 --rate 5000 2>/dev/null
 setting hooks ingress
 in_ns "$SERVER" sh -c 'echo ingress >/proc/sys/net/netflow/hooks'
 server_meters() {
 	# shellcheck disable=SC2016 # of awk
 	in_ns "$SERVER" awk '$1 == "inPackets" { exit $2 <= 100 }' "$STATS"
 }
-ok "a namespace meters by ingress" wait_for 10 server_meters
+ok "a namespace meters by ingress" wait_for server_meters
 ip netns del "$SERVER"
 # the device's other end goes with it
-ok "... and dies with it on, in traffic" wait_for 30 test ! -e /sys/class/net/r1
+ok "... and dies with it on, in traffic" wait_for test ! -e /sys/class/net/r1
 ok "the module unloads in traffic while it is on" rmmod ipt_NETFLOW
 ok "... and comes back" module_load "${options[@]}" hooks=ingress
 meters() {
 	[ "$(counter inPackets)" -gt 100 ]
 }
-ok "... metering at once" wait_for 10 meters
-stop "$sender"
+ok "... metering at once" wait_for meters
+stop "$SENDER"
 ok "the module unloads" module_unload
 
 done_testing

@@ -13,6 +13,7 @@
 EACH=1 FROM=0
 if [ "$NETFLOW_KIND" = debug ]; then
 	EACH=23
+	seed_shown
 	FROM=$((RANDOM % EACH))
 	diag "one of $EACH packets, from number $FROM on"
 fi
@@ -77,10 +78,10 @@ same() {
 sent() {
 	local name=$1
 	shift
-	until_true 20 both
+	wait_for both
 	BEFORE=$RULED OFFSET=$((LOOKED - RULED))
 	read -r _ ACCEPTED <<<"$("$NETFLOW_TOOLS/malformed" "$@" $EACH $FROM)"
-	ok "$name: the packets that rules have counted, $ACCEPTED accepted" until_true 20 same
+	ok "$name: the packets that rules have counted, $ACCEPTED accepted" wait_for same
 	diag "$((RULED - BEFORE)) by rules, $((LOOKED - OFFSET - BEFORE)) by the module"
 	compare "$name: they are many" $((RULED - BEFORE)) '>' $((1000 / EACH))
 }
@@ -130,7 +131,7 @@ compare "others were malformed" "${LAW[malformed]}" '>' $((100 / EACH))
 router_rules_gone
 setting hooks 0
 flush
-until_true 20 at_rest
+wait_for at_rest
 law_read ''
 is "all others are out" "${LAW[seen]} ${LAW[seen_octets]}" \
 	"$((LAW[ignored] + LAW[unsent])) $((LAW[ignored_octets] + LAW[unsent_octets]))"

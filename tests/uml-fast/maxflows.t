@@ -25,19 +25,21 @@ collector_start all 2055 || bail "no collector"
 (while cat "$STATS"; do sleep 0.05; done) >"$TMP/watched" &
 watcher=$!
 
-# A flood of flows of one packet, and among them a hundred that live, on the
-# same processor. The flood is six times what the table has room for.
-"$NETFLOW_TOOLS/traffic" --tun t0 --cpu 0 --src 10.9.0.4+1000 --dst 10.8.0.2 --dport 7001 \
-	--sport 1000+120 --flows 120000 --count 120000 --rate 20000 --size 8 >"$TMP/flood" &
-flood=$! packets=0 octets=0 rounds=0
-while kill -0 "$flood" 2>/dev/null; do
-	traffic --tun t1 --cpu 0 --src 10.9.0.3 --dst 10.8.0.2 --dport 7002 --sport 1+100 --flows 100 --count 2000 --rate 4000
-	packets=$((packets + SENT_PACKETS)) octets=$((octets + SENT_OCTETS)) rounds=$((rounds + 20))
+# A flood of flows of one packet, six times what the table has room for, and in the midst
+# of it a hundred that live, on the same processor. These have a packet each before a
+# quarter of the table is new.
+packets=0 octets=0 flood_packets=0 flood_octets=0
+for ((round = 1; round <= 24; round++)); do
+	traffic --tun t0 --cpu 0 --src "10.9.$round.4" --dst 10.8.0.2 --dport 7001 --sport 1000+5000 \
+		--flows 5000 --count 5000 --size 8 || bail "no traffic"
+	flood_packets=$((flood_packets + SENT_PACKETS)) flood_octets=$((flood_octets + SENT_OCTETS))
+	traffic --tun t1 --cpu 0 --src 10.9.0.3 --dst 10.8.0.2 --dport 7002 --sport 1+100 --flows 100 \
+		--count 100 || bail "no traffic"
+	packets=$((packets + SENT_PACKETS)) octets=$((octets + SENT_OCTETS))
 done
-wait "$flood"
+wait_for counter_reaches inPackets $((flood_packets + packets))
+cat "$STATS" >>"$TMP/watched"
 stop "$watcher"
-diag "the flows that live had $rounds packets each"
-flood=$(awk '{ print $2, $4 }' "$TMP/flood")
 
 most=$(awk '$1 == "hashFlows" { print $2 }' "$TMP/watched" | sort -n | tail -n 1)
 diag "flows in the table: $most at most, seen $(grep -c hashFlows "$TMP/watched") times; evicted $(counter evictedFlows)"
@@ -50,7 +52,7 @@ evicted=$(counter evictedFlows)
 export_all
 collector_stop all
 law_collected all
-is "the flood: records, packets, octets" "$(total all 'dst port 7001')" "120000 $flood"
+is "the flood: records, packets, octets" "$(total all 'dst port 7001')" "120000 $flood_packets $flood_octets"
 is "the flows that live: one record each" "$(total all 'dst port 7002')" "100 $packets $octets"
 
 # What left the table before the flush went for lack of resources, and says so.

@@ -22,19 +22,19 @@ at_exit "$IPTABLES -t nat -F"
 nat_quick 200
 recorder_start all 2055
 module_load destination=127.0.0.1:2055 natevents=1 || bail "no module"
-until_true 20 has template id=260
+wait_for has template id=260
 
 begin=$(now)
 traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
 	--sport 1000+25000 --dport 1000+10 --count "$count" --flows "$count" --size 0 \
 	--rate "$rate" --cpu 0
 took=$(($(now) - begin))
-ok "all sessions have begun" wait_for 20 nat_started "$count"
+ok "all sessions have begun" wait_for nat_started "$count"
 # They do not end all at once: 25000 at a time, as fast as a program can say so.
 for port in 1000 1001 1002 1003 1004 1005 1006 1007 1008 1009; do
 	conntrack -D -p udp --dport "$port" >/dev/null 2>&1
 done
-ok "and ended" wait_for 20 nat_rest
+ok "and ended" wait_for nat_rest
 hear_rest
 recorder_stop all
 diag "$count connections in $took ms, $rate a second were asked for"

@@ -8,6 +8,8 @@
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
+needs_processors 2
+
 IPT=iptables-nft IP6T=ip6tables-nft
 "$IPT" -S >/dev/null 2>&1 || skip_all "no iptables-nft here"
 
@@ -42,12 +44,10 @@ sender '' 7003 "${local6[@]}" --cpu 0 --sport 1000+50 --flows 50 --count 20000
 sender '' 7004 "${local6[@]}" --cpu 1 --sport 2000+50 --flows 50 --count 20000
 sender "$CLIENT" 7005 "${remote[@]}" --cpu 0 --sport 1000+5000 --flows 5000 --count 40000
 sender "$CLIENT" 7006 "${remote[@]}" --cpu 1 --sport 1000+5000 --flows 5000 --count 40000
-for pid in "${SENDERS[@]}"; do
-	wait "$pid" || bail "a sender failed"
-done
+finished "${SENDERS[@]}" || bail "a sender failed"
 # One that changes processors: its flows are in both tables.
 sender '' 7007 "${local4[@]}" --sport 1000+10 --flows 10 --count 500 --cpu 0,1
-wait "${SENDERS[-1]}" || bail "a sender failed"
+finished "${SENDERS[-1]}" || bail "a sender failed"
 export_all
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter hashPackets)" "0 0 0"
 collector_stop all

@@ -44,7 +44,7 @@ check_tool() {
 		ok "$tool: -D takes the rule in $1 away" "$tool" -t "$1" -D "$2" "$3" lo -j NETFLOW
 	done
 	# nf_tables frees what was deleted a moment later
-	ok "$tool: the module has no user left" wait_for 10 module_unused
+	ok "$tool: the module has no user left" wait_for module_unused
 }
 
 module_load destination=127.0.0.1:2055 || bail "the module does not load"

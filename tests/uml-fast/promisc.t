@@ -139,7 +139,8 @@ ip -batch - <<-END
 	link set br0 up promisc on
 END
 at_exit "ip link del br0 2>/dev/null"
-sleep 0.1
+# the port forwards
+wait_for grep -qx 3 /sys/class/net/r0/brport/state
 is "a bridged frame: once" "$(more frames $FOREIGN 7113)" "100 0"
 is "a frame for the bridge's own address is for this host" "$(more frames 02:00:00:00:02:01 7114)" "0 0"
 ip link del br0
@@ -162,7 +163,7 @@ frames $FOREIGN 7131 --type 0x8847 --tags 00030f40 "${ipv6[@]}" --count 3 --flow
 frames $FOREIGN 7132 --count 4 --flows 1
 export_all
 labels_of() {
-	until_true 20 has flow destinationTransportPort="$1"
+	wait_for has flow destinationTransportPort="$1"
 	recorded flow "sourceMacAddress destinationMacAddress dot1qVlanId dot1qPriority dot1qCustomerVlanId dot1qCustomerPriority mplsTopLabelStackSection mplsLabelStackSection2 ethernetType packetDeltaCount" \
 		destinationTransportPort="$1"
 }
@@ -183,15 +184,12 @@ in_ns "$SERVER" bash -c 'echo 1 >/proc/sys/net/netflow/promisc'
 is "nor does one hear what another does" "$(more frames $FOREIGN 7120)" "0 0"
 is "... which has no such frames" "$(in_ns "$SERVER" grep -c 'enabled (observed 0 packets' /proc/net/stat/ipt_netflow)" 1
 collector_start late 2055
-spawn "$CLIENT" "$NETFLOW_TOOLS/traffic" --dev c0 --mac $FOREIGN --src 10.1.0.2 --dst 10.9.9.9 \
-	--count 100000000 --rate 5000 >/dev/null
-sender=$PID
-before=$(counter inPackets)
+sender_start "$CLIENT" --dev c0 --mac $FOREIGN --src 10.1.0.2 --dst 10.9.9.9 --rate 5000
 for i in {1..10}; do
-	setting promisc 1 && sleep 0.02
+	setting promisc 1
+	metered_more 100 || fail "frames are metered while it comes and goes, round $i"
 	setting promisc 0
 done
-compare "frames were metered while it came and went" "$(counter inPackets)" ">" "$before"
 export_all
 ok "... and all of them are accounted for" drained
 setting promisc 1
@@ -201,7 +199,7 @@ ok "it is an option of modprobe too" module_load promisc=1
 hears() {
 	[ "$(counter promiscPackets)" -gt 0 ]
 }
-ok "... which works at once" wait_for 10 hears
-stop $sender
+ok "... which works at once" wait_for hears
+stop "$SENDER"
 
 done_testing

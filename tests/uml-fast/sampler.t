@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Sampling: as many records or packets are selected as the mode says, what is not
 # selected is counted, all of it adds up, and collectors are told how it was done.
-# TIMEOUT 200
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
+
+needs_processors 2
 
 PYTHON=/usr/bin/python3
 
@@ -78,11 +79,11 @@ is "... each record says by which selector" "$(sort -u <<<"$RECORDED")" 1
 messages_right "... messages are right"
 recorder_start statistics 2055
 setting destination 127.0.0.1:2055
-until_true 30 has options template=310
+wait_for has options template=310
 recorded options port template=305
 before=$RECORDED_COUNT
 setting engine_id 7
-ok "... another observation domain is told at once, too" until_true 10 has_count options $((before + 1)) template=305
+ok "... another observation domain is told at once, too" wait_for has_count options $((before + 1)) template=305
 has message domain=7 || bail "no message of that domain"
 setting engine_id 0
 stop "$PID"
@@ -102,9 +103,11 @@ recorded_sums
 is "... and the collector has them" "${RECORDED% *}" "1100 1100"
 recorded flow sourceTransportPort ipVersion=4
 mapfile -t ports <<<"$RECORDED"
-# each was one of its seven in the order in which they were exported, which is
-# not that of the ports: all that can be said is that they are spread
-between "... spread over all ports" "$(printf '%s\n' "${ports[@]}" | awk '$1 < 4500 { n++ } END { print n }')" 405 595
+# Each was one of its seven in the order in which they were exported, which is not that
+# of the ports: all that can be said is that they are spread. Of 1100 choices, each by
+# itself, that of a port of the lower half is 500 times expected; by Hoeffding 110 more or
+# less have a chance of 2 exp(-2 * 110^2 / 1100), which is 6e-10.
+between "... spread over all ports" "$(printf '%s\n' "${ports[@]}" | awk '$1 < 4500 { n++ } END { print n }')" 390 610
 law_holds "random"
 recorded options 'selectorId flowSelectorAlgorithm samplingSize samplingPopulation' template=306
 is "... collectors are told" "${RECORDED%%$'\n'*}" "2 3 1 7"
@@ -117,8 +120,8 @@ packets --sport 1000+20000 --count 60000 --flows 20000 --size 0
 sampled
 grown outFlows outPackets unsampledPackets
 read -r flows packets unsampled <<<"$GROWN"
-# binomial of 20000 and 1/10: 2000, six times its deviation is 255
-between "hash: one of ten flows" "$flows" 1745 2255
+# binomial of 20000 and 1/10: 2000, seven times its deviation is 297, a chance of 3e-12
+between "hash: one of ten flows" "$flows" 1703 2297
 is "... with all its packets" "$packets $unsampled" "$((flows * 3)) $((60000 - flows * 3))"
 recorded flow sourceTransportPort
 first=$(sort -n <<<"$RECORDED")
@@ -161,10 +164,11 @@ grown inPackets outPackets unsampledPackets unsampledBytes
 is "packets-random: of each ten one" "$GROWN" "40000 4000 36000 3600000"
 recorded flow 'packetDeltaCount' ipVersion=4
 low=$(sort -n <<<"$RECORDED" | head -n 1) high=$(sort -n <<<"$RECORDED" | tail -n 1)
-# packet i is of flow i % 10, so systematic sampling would see one flow only;
-# binomial of 2000 and 1/10: 200, six times its deviation is 80
-between "... of each flow" "$low" 120 280
-between "... of each flow" "$high" 120 280
+# Packet i is of flow i % 10, so systematic sampling would see one flow only. Binomial of
+# 2000 and 1/10: by Chernoff's bound the chance is 2e-11 of 300 or more, and less of 105 or
+# less, for each of the ten.
+between "... of each flow" "$low" 105 300
+between "... of each flow" "$high" 105 300
 law_holds "packets-random"
 recorded options 'selectorId selectorAlgorithm samplingSize samplingPopulation' template=309
 is "... collectors are told" "${RECORDED%%$'\n'*}" "5 3 1 10"
@@ -198,25 +202,27 @@ statistics
 before=$((COUNT[outPackets] + COUNT[unsampledPackets] + COUNT[discardedPackets]))
 tun t1
 rules "$IPTABLES" 'raw PREROUTING -i t1'
-traffic --tun t1 --src 10.9.0.2 --dst 10.8.0.2 --cpu 1 --sport 1000+500 --count 20000 --flows 500 \
-	--size 0 --rate 10000 &
-other=$!
-packets --cpu 0 --sport 1000+500 --count 20000 --flows 500 --size 0 --rate 10000 &
-traffic=$!
-changes=0
-while kill -0 "$traffic" 2>/dev/null; do
+spawn '' "$NETFLOW_TOOLS/traffic" --tun t1 --src 10.9.0.2 --dst 10.8.0.2 --cpu 1 --sport 1000+500 \
+	--count 1000000000 --flows 500 --size 0 --rate 10000 >"$TMP/other"
+other=$PID
+sender_start '' --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --cpu 0 --sport 1000+500 --flows 500 \
+	--size 0 --rate 10000
+for round in 1 2 3; do
 	for mode in d:3 '' h:5 p:10 packets-r:2 off r:4; do
-		setting sampler "$mode" || fail "$mode is refused"
-		changes=$((changes + 1))
-		pause 0.02
+		setting sampler "$mode" || fail "$mode is refused, round $round"
+		metered_more 1000
 	done
 done
-wait "$traffic" "$other"
+stop "$other"
+sent_is "$(<"$TMP/other")"
+packets=$SENT_PACKETS
+sender_stop
+packets=$((packets + SENT_PACKETS))
 setting sampler none
 sampled
 statistics
-is "changed $changes times in traffic, each packet is somewhere" \
-	"$((COUNT[outPackets] + COUNT[unsampledPackets] + COUNT[discardedPackets] - before))" 40000
+is "changed 21 times in traffic, each packet is somewhere" \
+	"$((COUNT[outPackets] + COUNT[unsampledPackets] + COUNT[discardedPackets] - before))" "$packets"
 law_holds "changed in traffic"
 counts_are "nothing is lost" "lostPackets dropPackets" "0 0"
 messages_right "messages are right"

@@ -24,7 +24,7 @@ numbers_are() {
 	PORT=$((PORT + 1))
 	packets --sport "$PORT" --size 0
 	export_all
-	until_true 30 has flow "sourceTransportPort=$PORT"
+	wait_for has flow "sourceTransportPort=$PORT"
 	recorded flow 'ingressInterface egressInterface' "sourceTransportPort=$PORT"
 	is "$1" "$RECORDED" "$2 $3"
 }
@@ -41,7 +41,7 @@ rules "$IPTABLES" 'raw -' 'filter FORWARD -i t0'
 at_exit "rules $IPTABLES 'filter -'"
 recorder_start all 2055
 is "an option of modprobe is a setting" "$(setting snmp-rules)" early:300
-ok "an interface that was there first has its number" until_true 60 named 307 early7
+ok "an interface that was there first has its number" wait_for named 307 early7
 t0=$(index_of t0) d0=$(index_of d0)
 numbers_are "no rule, no change" "$t0" "$d0"
 
@@ -52,8 +52,8 @@ SNMP-rule#1: prefix 't' map to 4294967295
 SNMP-rule#2: prefix 'd' map to 70000
 SNMP-rule#3: prefix 'eth' map to 100"
 numbers_are "prefix and digits" 4294967295 70000
-ok "names have the same number" until_true 60 named 4294967295 t0
-ok "names have the same number" until_true 60 named 70000 d0
+ok "names have the same number" wait_for named 4294967295 t0
+ok "names have the same number" wait_for named 70000 d0
 
 ip link add ppp11 type dummy
 leave_by ppp11
@@ -74,11 +74,11 @@ ip link set d4294967290 down
 ip link set d4294967290 name ppp12
 leave_by ppp12
 packets --sport 999 --size 0
-until_true 30 metered "$((PORT - 1000 + 1))"
+wait_for metered "$((PORT - 1000 + 1))"
 ip link del ppp12
 leave_by d0
 export_all
-until_true 30 has flow sourceTransportPort=999
+wait_for has flow sourceTransportPort=999
 recorded flow egressInterface sourceTransportPort=999
 is "one that is gone when its flow is exported" "$RECORDED" 212
 
@@ -89,21 +89,21 @@ messages_right "all messages are right"
 
 # --- interfaces that come and go while rules do, and flows are exported ---
 
-packets --sport 2000+500 --count 30000 --flows 500 --size 0 --rate 10000 &
-traffic=$!
-rounds=0
-while kill -0 "$traffic" 2>/dev/null; do
+sender_start '' --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 2000+500 --flows 500 --size 0 --rate 10000
+for ((rounds = 0; rounds < 30; rounds++)); do
 	setting snmp-rules "t:$rounds,d:1,x:100"
-	ip link add x1 type dummy
-	ip link add x2 type dummy
-	ip link set x1 name y1
+	ip -batch - <<-END
+		link add x1 type dummy
+		link add x2 type dummy
+		link set x1 name y1
+	END
+	metered_more 500
 	setting flush 1
 	ip link del y1
 	[ $((rounds % 2)) = 0 ] || setting snmp-rules ''
 	ip link del x2
-	rounds=$((rounds + 1))
 done
-wait "$traffic"
+sender_stop
 export_all
 law_holds "changed $rounds times in traffic"
 setting snmp-rules "t:1,d:1"

@@ -79,7 +79,7 @@ by address .address 'add($1); if ($3 != $1) add($3)'
 by port '.port, .protocol' 'if ($5 == 6 || $5 == 17) { add($2 " " $5); if ($4 != $2) add($4 " " $5) }'
 by protocol .protocol 'add($5)'
 by interface '.interface_name, .direction' "
-	split(\"$(cd /sys/class/net && for d in ./*; do echo -n "$(cat "$d/ifindex") ${d#./} "; done)\", word, \" \")
+	split(\"$(cd /sys/class/net && for d in */; do echo -n "$(<"$d/ifindex") ${d%/} "; done)\", word, \" \")
 	for (i = 1; i in word; i += 2) name[word[i]] = word[i + 1]
 	if (\$6) add(name[\$6] \" in\"); if (\$7) add(name[\$7] \" out\")"
 
@@ -101,30 +101,32 @@ like "as text" "$("$NETFLOW_PROGRAMS/netflow-top" --once proto tcp)" \
 
 # --- rates ---
 
-# Records come so often that counters begin anew in every third look.
-setting active_timeout 3
-"$NETFLOW_TOOLS/traffic" --tun t0 --cpu 0 --src 10.9.0.77 --dst 10.8.0.77 --dport 7777 --rate 1000 --count 1000000 >"$TMP/sent" &
-sender=$!
-at_exit "kill $sender 2>/dev/null"
+spawn '' "$NETFLOW_TOOLS/traffic" --tun t0 --cpu 0 --src 10.9.0.77 --dst 10.8.0.77 --dport 7777 --rate 1000 \
+	--count 1000000 >/dev/null
+sender=$PID
 visible() {
 	top src host 10.9.0.77 && [ "$(said .flows)" = 2 ]
 }
-ok "traffic is seen" wait_for 20 visible
-before=$(counter inPackets)
-begin=$(now)
-"$NETFLOW_PROGRAMS/netflow-top" --json --interval 1 --count 6 src host 10.9.0.77 out d0 >"$TMP/looks"
-took=$(($(now) - begin))
-# a slow machine sends slower, so it is what was sent that the rate is compared with
-sent=$((($(counter inPackets) - before) * 1000 / took / 2))
+ok "traffic is seen" wait_for visible
+# Records come so often that counters begin anew in every third look: what was in the
+# last part of a record is estimated by the rate before. So traffic that is not steady,
+# for want of a processor, has another one, and is tried again.
+setting active_timeout 3
+steady() {
+	local before
+	before=$(counter inPackets)
+	"$NETFLOW_PROGRAMS/netflow-top" --json --interval 1 --count 6 src host 10.9.0.77 out d0 >"$TMP/looks"
+	passed=$(jq -s '[.[] | .packets_per_second * .seconds] | add | round' "$TMP/looks")
+	# each packet is metered twice
+	sent=$((($(counter inPackets) - before) / 2))
+	[ "$passed" -gt $((sent * 3 / 4)) ] && [ "$passed" -lt $((sent * 5 / 4)) ]
+}
+ok "over records the rate is that of the traffic" wait_for steady
+diag "$sent packets were sent, $passed by rates: $(jq -r '.rows[].packets_per_second' "$TMP/looks" | tr '\n' ' ')"
 is "as many documents as asked for" "$(jq -s length "$TMP/looks")" 6
-diag "$sent packets a second were sent; rates: $(jq -r '.rows[].packets_per_second' "$TMP/looks" | tr '\n' ' ')"
-mean=$(jq -s '[.[].packets_per_second] | add / length | floor' "$TMP/looks")
-compare "over records the rate is that of the traffic" "$mean" '>' $((sent * 3 / 4))
-compare "... and not more" "$mean" '<' $((sent * 5 / 4))
 is "bits are eight times the octets, of which a packet has 128" \
 	"$(jq -sc '[.[].rows[] | (.bits_per_second / .packets_per_second / 8 * 100 | round)] | unique' "$TMP/looks")" '[12800]'
-kill $sender
-wait $sender 2>/dev/null
+stop "$sender"
 
 # --- in a terminal ---
 
@@ -140,28 +142,28 @@ at_exit "screen kill-server 2>/dev/null"
 export TERM=xterm
 screen new-session -d -x 80 -y 24 "$NETFLOW_PROGRAMS/netflow-top --interval 0.2 2>$TMP/error; sleep 1000" ||
 	bail "tmux does not start"
-ok "the table of flows, in 80 columns" wait_for 20 shows $'by flow, every 0.2 s.*\nSource +Destination +Proto.*bit/s +pkt/s +octets\n'
+ok "the table of flows, in 80 columns" wait_for shows $'by flow, every 0.2 s.*\nSource +Destination +Proto.*bit/s +pkt/s +octets\n'
 screen send-keys a
-ok "a key changes what is shown" wait_for 20 shows $'\nAddress .*\n10\\.8\\.0\\.9 '
+ok "a key changes what is shown" wait_for shows $'\nAddress .*\n10\\.8\\.0\\.9 '
 screen send-keys / 'proto tcp' Enter
-ok "a filter is typed" wait_for 20 shows $'filter: proto tcp.*\n10 flows.*\nAddress.*\n10\\.[89]\\.0\\.9.*\n10\\.[89]\\.0\\.9[^\n]*\n\n'
+ok "a filter is typed" wait_for shows $'filter: proto tcp.*\n10 flows.*\nAddress.*\n10\\.[89]\\.0\\.9.*\n10\\.[89]\\.0\\.9[^\n]*\n\n'
 screen send-keys / x Enter
-ok "a wrong one is refused, with a reason" wait_for 20 shows "proto tcpx.: not a protocol"
+ok "a wrong one is refused, with a reason" wait_for shows "proto tcpx.: not a protocol"
 screen send-keys f
 screen resize-window -x 132 -y 50
-ok "a larger window shows more" wait_for 20 shows 'In +Out +\*bit/s'
+ok "a larger window shows more" wait_for shows 'In +Out +\*bit/s'
 screen resize-window -x 30 -y 6
-ok "a tiny one does no harm" wait_for 20 shows '^netflow-top'
+ok "a tiny one does no harm" wait_for shows '^netflow-top'
 screen resize-window -x 80 -y 24
 screen send-keys '?'
-ok "help" wait_for 20 shows 'by source address'
+ok "help" wait_for shows 'by source address'
 screen send-keys Escape
 rules_flush "$IPTABLES"
 rules_flush "$IP6TABLES"
-ok "the module can be unloaded meanwhile" wait_for 20 rmmod ipt_NETFLOW
-ok "... which it says" wait_for 20 shows 'not loaded'
+ok "the module can be unloaded meanwhile" wait_for rmmod ipt_NETFLOW
+ok "... which it says" wait_for shows 'not loaded'
 screen send-keys q
-ok "q ends it" wait_for 20 eval '! pgrep -x netflow-top'
+ok "q ends it" wait_for eval '! pgrep -x netflow-top'
 is "nothing was said to standard error" "$(<"$TMP/error")" ""
 
 done_testing

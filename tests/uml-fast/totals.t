@@ -5,6 +5,8 @@
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
+needs_processors 2
+
 declare -A SENT
 PORTS=()
 

@@ -50,7 +50,7 @@ reload() {
 	interfaces "$TOOL4"
 	interfaces "$TOOL6"
 	# what nf_tables deletes it frees a moment later
-	wait_for 20 unused && rmmod ipt_NETFLOW && module_load "$@" || return
+	wait_for unused && rmmod ipt_NETFLOW && module_load "$@" || return
 	interfaces "$TOOL4" r0 d0
 	interfaces "$TOOL6" r0 d0
 }
@@ -151,7 +151,7 @@ for kind in legacy nft; do
 		"^sock0: 10.2.0.2:2055[, ].*sock1: 10.2.0.2:2055%mgmt,"
 	interfaces "$TOOL4"
 	interfaces "$TOOL6"
-	wait_for 20 unused
+	wait_for unused
 	ok "$kind: the module unloads" rmmod ipt_NETFLOW
 done
 collector_stop all
