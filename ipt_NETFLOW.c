@@ -13,10 +13,10 @@
 #include <linux/user_namespace.h>
 
 #include "ipt_NETFLOW.h"
-#include "src/hook.h"
+#include "src/debug/selftest.h"
 #include "src/instance.h"
-#include "src/meter.h"
-#include "src/selftest.h"
+#include "src/meter/meter.h"
+#include "src/observe/hook.h"
 
 MODULE_AUTHOR("The ipt_NETFLOW developers");
 MODULE_DESCRIPTION("xtables target that meters flows and exports them as IPFIX or NetFlow");

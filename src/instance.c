@@ -19,16 +19,16 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
-#include "audit.h"
-#include "batch.h"
-#include "expire.h"
-#include "hook.h"
 #include "instance.h"
-#include "meter.h"
-#include "procfs.h"
-#include "tick.h"
-#include "translation.h"
-#include "wide.h"
+#include "meter/batch.h"
+#include "meter/enrich.h"
+#include "meter/expire.h"
+#include "meter/meter.h"
+#include "meter/nat_hook.h"
+#include "meter/timer.h"
+#include "observe/hook.h"
+#include "proc/procfs.h"
+#include "stats/audit.h"
 
 unsigned int nfl_pernet_id __read_mostly;
 struct workqueue_struct *nfl_workqueue __read_mostly;

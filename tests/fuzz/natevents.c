@@ -19,9 +19,9 @@
 #define NFL_NATSOCKET_H
 #define KBUILD_MODNAME	"fuzz"
 
-#include "../../src/clock.h"
-#include "../../src/natevents.h"
-#include "../../src/protocol.h"
+#include "../../src/base/clock.h"
+#include "../../src/nat/listener.h"
+#include "../../src/protocol/protocol.h"
 
 enum {
 	NFL_CONNTRACK_EVENTS_NEVER,
@@ -79,9 +79,9 @@ static void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(
 {
 }
 
-#include "../../src/natsession.c"
-#include "../../src/natlog.c"
-#include "../../src/natevents.c"
+#include "../../src/nat/session.c"
+#include "../../src/nat/log.c"
+#include "../../src/nat/listener.c"
 
 #define CONNECTIONS	8
 #define QUEUE		6

@@ -5,10 +5,10 @@
  * message, and find as many records, and as many packets and octets in them, as were
  * put in.
  */
-#include "../../src/template.c"
-#include "../../src/layout.c"
-#include "../../src/selector.c"
-#include "../../src/netflow5.c"
+#include "../../src/protocol/template.c"
+#include "../../src/protocol/layout.c"
+#include "../../src/flow/selector.c"
+#include "../../src/protocol/netflow5.c"
 
 #include "../unit/decoder5.h"
 

@@ -19,9 +19,9 @@
 #define NFL_INTERFACE_H
 #define NFL_WIDE_H
 
-#include "../../src/config.h"
-#include "../../src/protocol.h"
-#include "../../src/transport.h"
+#include "../../src/base/config.h"
+#include "../../src/protocol/protocol.h"
+#include "../../src/transport/transport.h"
 
 typedef const struct ctl_table nfl_ctl_table;
 
@@ -150,21 +150,21 @@ int nfl_protocol_find(u32 version)
 	return -EINVAL;
 }
 
-#include "../../src/selector.c"
+#include "../../src/flow/selector.c"
 #undef SEPARATORS
 #define names		nfl_hookname_names
-#include "../../src/hookname.c"
+#include "../../src/observe/hook_names.c"
 #undef names
-#include "../../src/rewrite.c"
+#include "../../src/meter/aggregation_rules.c"
 #undef SEPARATORS
 #define parse_one	parse_ifrule
-#include "../../src/ifrule.c"
+#include "../../src/export/interface_rules.c"
 #undef SEPARATORS
 #undef parse_one
 #define parse_one	parse_destination
-#include "../../src/destination.c"
+#include "../../src/transport/destination.c"
 #undef pr_fmt
-#include "../../src/extra.c"
+#include "../../src/flow/fields.c"
 
 static int nfl_aggregation_check(const char *text)
 {
@@ -200,8 +200,8 @@ static void nfl_sampler_set(struct netflow *nf, u32 selector)
 	nf->works.selector = selector;
 }
 
-#include "../../src/config.c"
-#include "../../src/sysctl.c"
+#include "../../src/control/settings.c"
+#include "../../src/control/sysctl.c"
 
 #define VALUE_MAX	2048
 

@@ -11,11 +11,11 @@
 
 #include <linux/netfilter.h>
 
-#include "../../src/table.c"
-#include "../../src/batch.c"
-#include "../../src/expire.c"
-#include "../../src/meter.c"
-#include "../../src/merge.c"
+#include "../../src/meter/table.c"
+#include "../../src/meter/batch.c"
+#include "../../src/meter/expire.c"
+#include "../../src/meter/meter.c"
+#include "../../src/export/merge.c"
 
 #include "tap.h"
 

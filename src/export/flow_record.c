@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The records of flows: what is told of a flow, and in how many records.
+ *
+ * Context: process, under the exporter's lock unless noted.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/math64.h>
+
+#include "instance.h"
+#include "protocol/protocol.h"
+
+static void tell_withheld(struct nfl_export *export)
+{
+	if (export->told_withheld)
+		return;
+	export->told_withheld = true;
+	pr_info("IPv6 flows are counted, but cannot be exported: NetFlow 5 has no IPv6, use protocol 9 or 10\n");
+}
+
+/**
+ * nfl_export_check_ipv6() - say so in the log, once, if IPv6 cannot be exported
+ * @nf: the namespace
+ *
+ * Context: process.
+ */
+void nfl_export_check_ipv6(struct netflow *nf)
+{
+	mutex_lock(&nf->export.lock);
+	if (nfl_export_uses_only_netflow5(&nf->export))
+		tell_withheld(&nf->export);
+	mutex_unlock(&nf->export.lock);
+}
+
+/* NetFlow v5 is in use and cannot tell of this flow. Returns whether nobody is told. */
+static bool flow_withheld(struct nfl_export *export, const struct nfl_flow *flow)
+{
+	nfl_account_add(&export->withheld, flow);
+	if (!nfl_export_uses_only_netflow5(export))
+		return false;
+	nfl_account_add(&export->lost_withheld, flow);
+	tell_withheld(export);
+	return true;
+}
+
+static u32 number(struct netflow *nf, u32 index)
+{
+	return nfl_interface_number(&nf->interfaces, index);
+}
+
+/* What a record says that its flow does not know. */
+static void record_fill(struct netflow *nf, enum nfl_family family, struct nfl_record *record)
+{
+	const struct nfl_flow *flow = record->flow;
+
+	record->extras = nf->export.added;
+	record->selector = nf->sampler.selector;
+	record->iif = number(nf, nfl_family_is_ipv4(family) ?
+				 ((const struct nfl_flow4 *)flow)->key.iif :
+				 ((const struct nfl_flow6 *)flow)->key.iif);
+	record->oif = number(nf, flow->oif);
+	if (record->wide) {
+		record->extras |= record->wide->link.extras;
+		record->physical_iif = number(nf, record->wide->details.physical_iif);
+		record->physical_oif = number(nf, record->wide->details.physical_oif);
+	}
+	if (record->extras & NFL_EXTRAS_OF_AGGREGATION)
+		nfl_aggregation_lengths(nf, family, record);
+}
+
+static void record_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
+{
+	const u16 extras = record->extras;
+	const struct nfl_flow *flow = record->flow;
+	struct nfl_message *message;
+	bool withheld = false;
+
+	/* a flow of long ago, that was late */
+	if (unlikely(extras && !test_bit(nfl_extra_set(extras), nf->export.extra_sets.map)))
+		nfl_export_templates_due(nf, extras);
+	message = nfl_export_add(nf, NFL_RECORD_FLOW, family, record);
+	if (nfl_export_uses_netflow5(&nf->export) && !nfl_family_is_ipv4(family))
+		withheld = flow_withheld(&nf->export, flow);
+	if (unlikely(!message)) {
+		nfl_account_lost_flow(&nf->export, flow);
+		if (!withheld)
+			nfl_account_add(&nf->export.lost_unmade, flow);
+		return;
+	}
+	message->flows++;
+	message->packets += flow->packets;
+	message->octets += flow->octets;
+	nfl_account_add(&nf->export.pending, flow);
+}
+
+/*
+ * NetFlow v5 has counters of 32 bits: a flow that counts more is exported in
+ * parts, in every protocol, so that all bodies of a message tell of the same.
+ */
+static void parts_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *whole)
+{
+	u64 octets = whole->flow->octets, packets = whole->flow->packets;
+	u64 parts = div64_u64(max(octets, packets) + U32_MAX - 1, U32_MAX);
+	struct nfl_record record = *whole;
+	struct nfl_flow4_wide part;
+
+	memcpy(&part, whole->flow, nfl_flow_size(whole->wide ? NFL_IPV4_WIDE : NFL_IPV4));
+	record.flow = &part.flow;
+	if (record.wide)
+		record.wide = &part.wide;
+	for (; parts; parts--) {
+		part.flow.octets = div64_u64(octets, parts);
+		part.flow.packets = div64_u64(packets, parts);
+		octets -= part.flow.octets;
+		packets -= part.flow.packets;
+		record_add(nf, family, &record);
+		cond_resched();
+	}
+}
+
+/**
+ * nfl_export_flow() - export a flow, if it is selected
+ * @nf: the namespace, its exporter locked
+ * @family: the flow's
+ * @record: what its record is made from: the flow and the times are set
+ */
+void nfl_export_flow(struct netflow *nf, enum nfl_family family, struct nfl_record *record)
+{
+	if (nfl_sampler_wanted() && !nfl_sampler_record(nf, record->flow))
+		return;
+	record_fill(nf, family, record);
+	if (nfl_export_uses_netflow5(&nf->export) && nfl_family_is_ipv4(family) &&
+	    (record->flow->octets | record->flow->packets) > U32_MAX)
+		parts_add(nf, family, record);
+	else
+		record_add(nf, family, record);
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Options data (RFC 7011 section 4): the statistics and the losses of metering
+ * and exporting and the sampler once a minute, the system and the flow keys every
+ * five minutes, all of it when a destination is connected. Names: see names.c.
+ */
+#include <linux/module.h>
+
+#include "export/options.h"
+#include "instance.h"
+#include "ipt_NETFLOW.h"
+#include "protocol/protocol.h"
+#include "protocol/template.h"
+
+#define STATISTICS_INTERVAL	(60 * HZ)
+#define SYSTEM_INTERVAL		(300 * HZ)
+
+static void options_add(struct netflow *nf, enum nfl_options_template number, const void *source)
+{
+	nfl_export_add(nf, NFL_RECORD_OPTIONS, number, source);
+}
+
+/* Losses of the metering process have no time of their own but "since I looked". */
+static void note_ignored(struct nfl_export *export, u64 packets, u64 now)
+{
+	if (packets == export->ignored_packets)
+		return;
+	export->ignored_packets = packets;
+	export->ignored_last = now;
+	if (!export->ignored_first)
+		export->ignored_first = now;
+}
+
+static void statistics_add(struct netflow *nf)
+{
+	const u64 now = ktime_to_ms(ktime_get_real());
+	const u32 domain = READ_ONCE(nf->config.engine_id);
+	struct nfl_export *export = &nf->export;
+	struct nfl_cpu_sums sums;
+
+	nfl_cpu_sums(nf, -1, &sums);
+	note_ignored(export, sums.counter[NFL_LOST_PACKETS], now);
+	options_add(nf, NFL_TEMPLATE_METERING_STATISTICS, &(struct nfl_metering_statistics) {
+		.domain = domain,
+		.messages = export->messages,
+		.flows = export->exported.flows,
+		.octets = export->message_octets,
+		.observed_flows = sums.counter[NFL_NEW_FLOWS],
+		.start_time = now - (nfl_clock64() - export->counts_since),
+	});
+	options_add(nf, NFL_TEMPLATE_METERING_RELIABILITY, &(struct nfl_metering_reliability) {
+		.domain = domain,
+		.packets = sums.counter[NFL_LOST_PACKETS],
+		.octets = sums.counter[NFL_LOST_OCTETS],
+		.first = export->ignored_first,
+		.last = export->ignored_last,
+	});
+	options_add(nf, NFL_TEMPLATE_EXPORTING_RELIABILITY, &(struct nfl_exporting_reliability) {
+		.process = domain,
+		.flows = export->lost.flows + sums.counter[NFL_DROPPED_FLOWS],
+		.packets = export->lost.packets + sums.counter[NFL_DROPPED_PACKETS],
+		.octets = export->lost.octets + sums.counter[NFL_DROPPED_OCTETS],
+		.first = export->lost_first,
+		.last = export->lost_last,
+	});
+	/*
+	 * No element counts lost NAT events. Telling of NAT sessions is a process
+	 * of its own, whose records are these events.
+	 */
+	if (READ_ONCE(nf->config.natevents))
+		options_add(nf, NFL_TEMPLATE_EXPORTING_RELIABILITY,
+			    &(struct nfl_exporting_reliability) {
+			.process = domain + 1,
+			.flows = export->lost_events,
+			.first = export->lost_events_first,
+			.last = export->lost_events_last,
+		});
+}
+
+/* What the sampler does, and what it has done. */
+static void sampler_add(struct netflow *nf)
+{
+	static const struct {
+		enum nfl_options_template algorithm;
+		enum nfl_options_template counts;
+	} templates[NFL_SELECT_MODES] = {
+		[NFL_SELECT_FLOWS] = {
+			NFL_TEMPLATE_SELECT_FLOWS, NFL_TEMPLATE_SELECTED_FLOWS
+		},
+		[NFL_SELECT_FLOWS_RANDOM] = {
+			NFL_TEMPLATE_SELECT_FLOWS_RANDOM, NFL_TEMPLATE_SELECTED_FLOWS
+		},
+		[NFL_SELECT_HASH] = {
+			NFL_TEMPLATE_SELECT_HASH, NFL_TEMPLATE_SELECTED_HASH
+		},
+		[NFL_SELECT_PACKETS] = {
+			NFL_TEMPLATE_SELECT_PACKETS, NFL_TEMPLATE_SELECTED_PACKETS
+		},
+		[NFL_SELECT_PACKETS_RANDOM] = {
+			NFL_TEMPLATE_SELECT_PACKETS_RANDOM, NFL_TEMPLATE_SELECTED_PACKETS
+		},
+	};
+	const u32 selector = nf->sampler.selector;
+	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
+	struct nfl_sampler_counts counts;
+	struct nfl_selector_record record;
+
+	/* who has been told of a selector multiplies until it hears that there is none */
+	if (!selector && nf->sampler.told)
+		options_add(nf, NFL_TEMPLATE_SAMPLING, &(struct nfl_selector_record) {
+			.domain = READ_ONCE(nf->config.engine_id),
+			.selector = nfl_selector(NFL_SELECT_ALL, 1),
+		});
+	if (!selector)
+		return;
+	nf->sampler.told = true;
+	nfl_sampler_counts(nf, &counts);
+	record = (struct nfl_selector_record) {
+		.domain = READ_ONCE(nf->config.engine_id),
+		.selector = selector,
+		.flows = counts.flows,
+		.selected_flows = counts.selected_flows,
+		.packets = counts.packets,
+		.selected_packets = counts.selected_packets,
+	};
+	options_add(nf, templates[mode].algorithm, &record);
+	options_add(nf, templates[mode].counts, &record);
+	options_add(nf, NFL_TEMPLATE_SAMPLER, &record);
+	options_add(nf, NFL_TEMPLATE_SAMPLING, &record);
+}
+
+static void flow_keys_of(struct netflow *nf, u16 extras)
+{
+	struct nfl_layout layout;
+	unsigned int i;
+
+	for (i = 0; i < NFL_FLOW_TEMPLATES; i++) {
+		layout = nfl_layout_of_flow(&nfl_ipfix_templates, i, extras);
+		options_add(nf, NFL_TEMPLATE_FLOW_KEYS, &layout);
+	}
+}
+
+/* Of IPFIX's templates: no other protocol has a way to say it. */
+static void flow_keys_add(struct netflow *nf)
+{
+	unsigned int set;
+
+	flow_keys_of(nf, 0);
+	for_each_set_bit(set, nf->export.extra_sets.map, NFL_EXTRA_SETS)
+		flow_keys_of(nf, nfl_extras_of_set(set));
+}
+
+/* What this is, and since when. */
+static void system_add(struct netflow *nf)
+{
+	struct nfl_system system = {
+		.domain = READ_ONCE(nf->config.engine_id),
+		.boot_time = ktime_to_ms(ktime_get_real()) - ktime_to_ms(ktime_get_boottime()),
+	};
+	const char *srcversion = "";
+
+#ifdef MODULE
+	srcversion = THIS_MODULE->srcversion ?: "";
+#endif
+	snprintf(system.name, sizeof(system.name), "%s %s %s", KBUILD_MODNAME, NETFLOW_VERSION,
+		 srcversion);
+	options_add(nf, NFL_TEMPLATE_SYSTEM, &system);
+}
+
+/**
+ * nfl_options_export() - export the options data that are due
+ * @nf: the namespace, its exporter locked
+ */
+void nfl_options_export(struct netflow *nf)
+{
+	struct nfl_export *export = &nf->export;
+	const bool all = export->options_due;
+
+	export->options_due = false;
+	if (all || time_after_eq(jiffies, export->statistics_time + STATISTICS_INTERVAL)) {
+		export->statistics_time = jiffies;
+		statistics_add(nf);
+		sampler_add(nf);
+	}
+	if (all || time_after_eq(jiffies, export->system_time + SYSTEM_INTERVAL)) {
+		export->system_time = jiffies;
+		system_add(nf);
+		flow_keys_add(nf);
+		nfl_interfaces_forget(nf);
+	}
+	if (all)
+		nfl_names_hurry(nf);
+	nfl_names_export(nf);
+}
+
+/**
+ * nfl_options_delay() - when options data will be due, in jiffies from now
+ * @nf: the namespace, its exporter locked
+ */
+unsigned long nfl_options_delay(const struct netflow *nf)
+{
+	const struct nfl_export *export = &nf->export;
+	long delay;
+
+	if (export->options_due)
+		return 1;
+	delay = min3((long)(export->statistics_time + STATISTICS_INTERVAL - jiffies),
+		     (long)(export->system_time + SYSTEM_INTERVAL - jiffies),
+		     (long)nfl_names_delay(nf));
+	return max(delay, 1L);
+}
