@@ -13,6 +13,7 @@
 #include <linux/user_namespace.h>
 
 #include "ipt_NETFLOW.h"
+#include "src/control/settings.h"
 #include "src/debug/selftest.h"
 #include "src/instance.h"
 #include "src/meter/meter.h"

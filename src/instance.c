@@ -19,6 +19,8 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
+#include "base/works.h"
+#include "control/settings.h"
 #include "instance.h"
 #include "meter/batch.h"
 #include "meter/enrich.h"
@@ -31,13 +33,6 @@
 #include "stats/audit.h"
 
 unsigned int nfl_pernet_id __read_mostly;
-struct workqueue_struct *nfl_workqueue __read_mostly;
-struct workqueue_struct *nfl_cpu_workqueue __read_mostly;
-/*
- * For what others wait for: the exporter runs on a CPU's workqueue and waits for calls
- * on that CPU, which could fill all places there.
- */
-static struct workqueue_struct *call_workqueue __read_mostly;
 static enum cpuhp_state hotplug_state __read_mostly;
 
 /* For those who are not packets: the tables are there while an exporter is. */
@@ -283,7 +278,7 @@ void nfl_cpu_call(struct netflow *nf, int number, nfl_cpu_function function, voi
 	INIT_WORK_ONSTACK(&call.work, cpu_call);
 	cpus_read_lock();
 	if (cpu_online(number)) {
-		queue_work_on(number, call_workqueue, &call.work);
+		queue_work_on(number, nfl_call_workqueue, &call.work);
 		flush_work(&call.work);
 	} else {
 		cpu_call(&call.work);
@@ -575,23 +570,12 @@ int nfl_instance_init(void)
 	struct netflow *nf;
 	int err;
 
-	nfl_workqueue = alloc_workqueue("netflow", WQ_UNBOUND, 0);
-	if (!nfl_workqueue)
-		return -ENOMEM;
-	/* the exporter may work for long, and holds up no other work of its CPU */
-	nfl_cpu_workqueue = alloc_workqueue("netflow-cpu", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);
-	if (!nfl_cpu_workqueue) {
-		err = -ENOMEM;
-		goto err_workqueue;
-	}
-	call_workqueue = alloc_workqueue("netflow-call", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);
-	if (!call_workqueue) {
-		err = -ENOMEM;
-		goto err_cpu_workqueue;
-	}
+	err = nfl_workqueues_init();
+	if (err)
+		return err;
 	err = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "net/netflow:dead", NULL, cpu_dead);
 	if (err < 0)
-		goto err_call_workqueue;
+		goto err_workqueues;
 	hotplug_state = err;
 	/* as a device: those end first */
 	err = register_pernet_device(&instance_net_ops);
@@ -616,12 +600,8 @@ err_pernet:
 	unregister_pernet_device(&instance_net_ops);
 err_hotplug:
 	cpuhp_remove_multi_state(hotplug_state);
-err_call_workqueue:
-	destroy_workqueue(call_workqueue);
-err_cpu_workqueue:
-	destroy_workqueue(nfl_cpu_workqueue);
-err_workqueue:
-	destroy_workqueue(nfl_workqueue);
+err_workqueues:
+	nfl_workqueues_exit();
 	return err;
 }
 
@@ -632,7 +612,5 @@ void nfl_instance_exit(void)
 {
 	unregister_pernet_device(&instance_net_ops);
 	cpuhp_remove_multi_state(hotplug_state);
-	destroy_workqueue(call_workqueue);
-	destroy_workqueue(nfl_cpu_workqueue);
-	destroy_workqueue(nfl_workqueue);
+	nfl_workqueues_exit();
 }

@@ -166,8 +166,6 @@ struct netflow {
 };
 
 extern unsigned int nfl_pernet_id;
-extern struct workqueue_struct *nfl_workqueue;		/* items run anywhere */
-extern struct workqueue_struct *nfl_cpu_workqueue;	/* items stay on their CPU */
 
 static inline struct netflow *nfl_instance(const struct net *net)
 {

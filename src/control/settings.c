@@ -13,6 +13,7 @@
 #include <linux/moduleparam.h>
 #include <linux/ratelimit.h>
 
+#include "control/settings.h"
 #include "instance.h"
 #include "meter/enrich.h"
 #include "meter/nat_hook.h"

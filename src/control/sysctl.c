@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
+#include "control/settings.h"
 #include "instance.h"
 
 /* Longest value: a text, whose end has become a newline. */

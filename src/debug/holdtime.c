@@ -11,7 +11,7 @@
  */
 #include <linux/module.h>
 
-#include "base/config.h"
+#include "control/settings.h"
 #include "instance.h"
 
 static int held_get(char *text, const struct kernel_param *param)

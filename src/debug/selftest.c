@@ -18,6 +18,7 @@
 #include <linux/module.h>
 #include <linux/prandom.h>
 
+#include "base/works.h"
 #include "debug/selftest.h"
 #include "instance.h"
 #include "meter/batch.h"

@@ -221,21 +221,6 @@ static unsigned long export_run(struct netflow *nf)
 	return delay;
 }
 
-/* Of all namespaces, since one's own may be gone when it is touched. */
-static DECLARE_WAIT_QUEUE_HEAD(work_ended);
-
-/**
- * nfl_export_work_ends() - an item of work has ended that was counted in export.works
- * @nf: the namespace, which may go from now on
- *
- * Context: process, as the last thing that the item does.
- */
-void nfl_export_work_ends(struct netflow *nf)
-{
-	if (atomic_dec_and_test(&nf->export.works))
-		wake_up_all(&work_ended);
-}
-
 static void export_work(struct work_struct *work)
 {
 	struct netflow *nf = container_of(to_delayed_work(work), struct netflow, export.work);
@@ -253,7 +238,7 @@ static void export_work(struct work_struct *work)
 	WRITE_ONCE(export->run_us, ktime_us_delta(ktime_get(), start));
 	mutex_unlock(&export->lock);
 	nfl_export_wake(nf, delay);
-	nfl_export_work_ends(nf);
+	nfl_works_end(&export->works);
 }
 
 /* Have the work run soon, as something has changed that it looks at. */
@@ -595,13 +580,12 @@ void nfl_export_pause(struct netflow *nf)
 	WRITE_ONCE(export->stopping, true);
 	spin_unlock_irqrestore(&export->wake_lock, flags);
 	if (cancel_delayed_work_sync(&export->work))
-		atomic_dec(&export->works);
+		nfl_works_cancelled(&export->works);
 	/*
 	 * It may have been moved while it ran, and still run where it was; and sockets may
-	 * still be closed. Other namespaces' works are not waited for: they may wait for
-	 * what waits for a namespace to go.
+	 * still be closed.
 	 */
-	wait_event(work_ended, !atomic_read(&export->works));
+	nfl_works_wait(&export->works);
 }
 
 static void discard_batch(struct nfl_export *export, struct nfl_batch *batch)

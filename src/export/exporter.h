@@ -12,6 +12,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "base/works.h"
 #include "flow/flow.h"
 #include "meter/counters.h"
 #include "protocol/protocol.h"
@@ -42,7 +43,7 @@ enum nfl_message_kind {
  *	while messages are sent
  * @incoming: batches from the CPUs; lock-free
  * @queued: batches that exist; atomic
- * @works: items of work that the namespace's end waits for, queued or running; atomic
+ * @works: items of work that the namespace's end waits for
  * @work: the exporter's work
  * @wake_lock: for @awaited, @wake_at and when @work is queued; taken in any context
  * @awaited: the work is queued, and has not begun
@@ -90,7 +91,7 @@ struct nfl_export {
 	struct mutex lock;
 	struct llist_head incoming;
 	atomic_t queued;
-	atomic_t works;
+	struct nfl_works works;
 	struct delayed_work work;
 	spinlock_t wake_lock;
 	bool awaited;
@@ -184,7 +185,6 @@ void nfl_export_announce(struct netflow *nf);
 void nfl_export_set_sndbuf(struct netflow *nf, u32 size);
 void nfl_export_init(struct netflow *nf);
 void nfl_export_start(struct netflow *nf);
-void nfl_export_work_ends(struct netflow *nf);
 void nfl_export_pause(struct netflow *nf);
 void nfl_export_stop(struct netflow *nf);
 

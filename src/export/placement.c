@@ -9,6 +9,8 @@
  */
 #include <linux/sched/isolation.h>
 
+#include "base/rate.h"
+#include "base/works.h"
 #include "instance.h"
 
 /* How often packets are counted, in jiffies. */
@@ -89,14 +91,14 @@ void nfl_place_queue(struct netflow *nf, unsigned long delay)
 	/* a number that is being refused may be seen here */
 	if ((unsigned int)cpu >= nr_cpu_ids || !cpu_online(cpu))
 		cpu = READ_ONCE(nf->place.cpu);
-	atomic_inc(&nf->export.works);
+	nfl_works_begin(&nf->export.works);
 	if (cpu >= 0 && cpu_online(cpu))
 		queued = mod_delayed_work_on(cpu, nfl_cpu_workqueue, work, delay);
 	else
 		queued = mod_delayed_work(nfl_workqueue, work, delay);
 	/* it was already, and runs no more often for that */
 	if (queued)
-		atomic_dec(&nf->export.works);
+		nfl_works_cancelled(&nf->export.works);
 	preempt_enable();
 }
 

@@ -15,6 +15,7 @@
  */
 #include <linux/mm.h>
 
+#include "base/works.h"
 #include "instance.h"
 #include "meter/batch.h"
 #include "meter/expire.h"

@@ -25,7 +25,7 @@ static void close_work(struct work_struct *work)
 
 	sock_release(natsocket->socket);
 	kfree(natsocket);
-	nfl_export_work_ends(nf);
+	nfl_works_end(&nf->export.works);
 }
 
 /**
@@ -77,7 +77,7 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
  */
 void nfl_natsocket_close(struct nfl_natsocket *natsocket)
 {
-	atomic_inc(&natsocket->nf->export.works);
+	nfl_works_begin(&natsocket->nf->export.works);
 	queue_work(nfl_workqueue, &natsocket->closing);
 }
 

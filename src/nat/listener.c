@@ -31,6 +31,7 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+#include "base/works.h"
 #include "compat/conntrack.h"
 #include "instance.h"
 #include "nat/ctnetlink.h"

@@ -5,28 +5,14 @@
  */
 #include <linux/math64.h>
 
+#include "base/rate.h"
+#include "base/works.h"
 #include "instance.h"
 
 static void average(u64 *mean, u64 now, unsigned int seconds)
 {
 	/* in signed arithmetic: the mean moves by this part of the difference */
 	WRITE_ONCE(*mean, *mean + div_s64(((s64)now - (s64)*mean) * NFL_RATE_SECONDS, seconds));
-}
-
-/**
- * nfl_rate_of() - a counter's rate a second
- * @before: what it was, which becomes what it is
- * @now: what it is; it may have been set to zero meanwhile
- * @passed: milliseconds since @before, not 0
- *
- * Context: any; @before is the caller's.
- */
-u64 nfl_rate_of(u64 *before, u64 now, u64 passed)
-{
-	const u64 more = now >= *before ? now - *before : now;
-
-	*before = now;
-	return div64_u64(more * 1000, passed);
 }
 
 static void measure_cpus(struct netflow *nf, u64 passed)

@@ -59,7 +59,6 @@ struct nfl_rate {
 	u64 peak_time;
 };
 
-u64 nfl_rate_of(u64 *before, u64 now, u64 passed);
 void nfl_rate_init(struct netflow *nf);
 void nfl_rate_start(struct netflow *nf);
 void nfl_rate_stop(struct netflow *nf);

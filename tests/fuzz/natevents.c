@@ -20,6 +20,7 @@
 #define KBUILD_MODNAME	"fuzz"
 
 #include "../../src/base/clock.h"
+#include "../../src/base/works.h"
 #include "../../src/nat/listener.h"
 #include "../../src/protocol/protocol.h"
 
@@ -40,7 +41,7 @@ struct netflow {
 	struct nfl_natevents natevents;
 };
 
-static struct workqueue_struct *nfl_workqueue;
+struct workqueue_struct *nfl_workqueue;
 static bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
 struct nfl_natsocket {
 	struct socket *socket;

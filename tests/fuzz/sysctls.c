@@ -19,7 +19,7 @@
 #define NFL_INTERFACE_H
 #define NFL_WIDE_H
 
-#include "../../src/base/config.h"
+#include "../../src/control/settings.h"
 #include "../../src/protocol/protocol.h"
 #include "../../src/transport/transport.h"
 

@@ -52,6 +52,11 @@ static inline void atomic_inc(atomic_t *of)
 	of->value++;
 }
 
+static inline void atomic_dec(atomic_t *of)
+{
+	of->value--;
+}
+
 struct net;
 
 struct sock {
