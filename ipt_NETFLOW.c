@@ -36,7 +36,7 @@ static unsigned int netflow_tg4(struct sk_buff *skb, const struct xt_action_para
 	struct netflow *nf = nfl_instance(xt_net(par));
 
 	if (!nfl_hook_covers(nf, xt_hooknum(par)))
-		nfl_meter_ipv4(nf, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
+		nfl_meter_ipv4(&nf->meter, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
 			       nfl_hook_oif(xt_out(par)));
 	return XT_CONTINUE;
 }
@@ -46,7 +46,7 @@ static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_para
 	struct netflow *nf = nfl_instance(xt_net(par));
 
 	if (!nfl_hook_covers(nf, xt_hooknum(par)))
-		nfl_meter_ipv6(nf, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
+		nfl_meter_ipv6(&nf->meter, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
 			       nfl_hook_oif(xt_out(par)));
 	return XT_CONTINUE;
 }

@@ -75,7 +75,7 @@
  *
  * A function take_NAME() in config.c puts a text to work, or refuses it. What
  * is read is the text as it was written, or as take_NAME() has written it anew.
- * Neither RTNL nor, for long, a collector must be waited for with netflow.lock held (see
+ * Neither RTNL nor, for long, a collector must be waited for with nfl_net.lock held (see
  * instance.h): one that does so is called without.
  */
 #define NFL_STRINGS(X)									\
@@ -107,17 +107,14 @@
 
 /**
  * struct nfl_config - the settings of one namespace
- * @generation: counts changes of time-outs, for the tables' due times
- *
  * Numbers are read anywhere by READ_ONCE; texts are read and all is written under
- * netflow.settings_lock. What a first rule looks at is written under netflow.lock too.
+ * nfl_net.settings_lock. What a first rule looks at is written under nfl_net.lock too.
  */
 struct nfl_config {
 #define X(name, ...) u32 name;
 	NFL_NUMBERS(X)
 	NFL_MARKS(X)
 #undef X
-	u32 generation;
 #define X(name, sysctl, size, ...) char name[size];
 	NFL_STRINGS(X)
 #undef X

@@ -14,9 +14,14 @@
 #include <linux/ratelimit.h>
 
 #include "control/settings.h"
+#include "flow/fields.h"
 #include "instance.h"
 #include "meter/enrich.h"
+#include "meter/aggregation.h"
+#include "meter/expire.h"
+#include "meter/maxflows.h"
 #include "meter/nat_hook.h"
+#include "meter/process.h"
 #include "observe/hook.h"
 #include "observe/hook_names.h"
 
@@ -149,8 +154,7 @@ static int flush_read(const struct nfl_setting *setting, const struct nfl_config
 static int apply_timeout(struct netflow *nf, u32 old, u32 new)
 {
 	if (nf)
-		/* pairs with forget_due(): who sees it sees the new time-out */
-		smp_store_release(&nf->config.generation, nf->config.generation + 1);
+		nfl_expire_timeouts_changed(&nf->meter);
 	return 0;
 }
 
@@ -177,16 +181,15 @@ static int apply_engine_id(struct netflow *nf, u32 old, u32 new)
 
 static int apply_maxflows(struct netflow *nf, u32 old, u32 new)
 {
-	/* what the CPUs were granted they give back in time if it is too much */
 	if (nf)
-		atomic_long_add((long)(new ?: INT_MAX) - (long)(old ?: INT_MAX), &nf->flows_free);
+		nfl_maxflows_change(&nf->meter, old, new);
 	return 0;
 }
 
 static int apply_hashsize(struct netflow *nf, u32 old, u32 new)
 {
 	if (nf)
-		nfl_instance_set_hashsize(nf, new);
+		nfl_meter_set_hashsize(&nf->meter, new);
 	return 0;
 }
 
@@ -226,8 +229,8 @@ static int apply_natfields(struct netflow *nf, u32 old, u32 new)
 	if (!nf || !nf->export.running)
 		return 0;
 	if (new)
-		return nfl_translation_enable(nf);
-	nfl_translation_disable(nf);
+		return nfl_nat_hook_enable(&nf->nat_hook);
+	nfl_nat_hook_disable(&nf->nat_hook);
 	return 0;
 }
 
@@ -277,7 +280,7 @@ static int take_fields(struct netflow *nf, char *text, size_t size)
 		return err;
 	nfl_extra_print(extras, text, size);
 	if (nf && nf->export.running)
-		nfl_wide_set_extras(nf, extras);
+		nfl_export_want_extras(nf, extras);
 	return 0;
 }
 
@@ -296,7 +299,7 @@ static int take_hooks(struct netflow *nf, char *text, size_t size)
 
 static int take_aggregation(struct netflow *nf, char *text, size_t size)
 {
-	return nf ? nfl_aggregation_set(nf, text) : nfl_aggregation_check(text);
+	return nf ? nfl_export_set_aggregation(nf, text) : nfl_aggregation_check(text);
 }
 
 static int take_snmp_rules(struct netflow *nf, char *text, size_t size)
@@ -313,7 +316,7 @@ static int take_sampler(struct netflow *nf, char *text, size_t size)
 	nfl_selector_print(selector, text, size);
 	if (!nf)
 		return 0;
-	nfl_sampler_set(nf, selector);
+	nfl_export_set_selector(nf, selector);
 	if (selector)
 		pr_info("%s sampling is enabled, mode %s one-out-of %u.\n",
 			nfl_selector_mode(selector) < NFL_SELECT_PACKETS ? "flow" : "packet",

@@ -3,7 +3,7 @@
  * For how long bottom halves are off, in a debug build (NETFLOW_DEBUG=y): by packets,
  * timers, walks and reads of the first namespace, all CPUs together. They are read from
  * /sys/module/ipt_NETFLOW/parameters/held: the longest time in nanoseconds, then for
- * each step of NFL_HELD_STEP where it begins and how often it was. Whatever is written
+ * each step of NFL_HOLDTIME_STEP where it begins and how often it was. Whatever is written
  * there forgets them.
  *
  * What takes the CPU away meanwhile counts as well: interrupts, and the machine that a
@@ -13,25 +13,26 @@
 
 #include "control/settings.h"
 #include "instance.h"
+#include "meter/cpu.h"
 
 static int held_get(char *text, const struct kernel_param *param)
 {
 	struct netflow *nf = nfl_config_first();
-	struct nfl_cpu __percpu *cpus = nf ? READ_ONCE(nf->cpus) : NULL;
+	struct nfl_cpu __percpu *cpus = nf ? READ_ONCE(nf->meter.cpus) : NULL;
 	u64 longest = 0, times;
 	int number, step, length;
 
 	if (!cpus)
 		return 0;
 	for_each_possible_cpu(number)
-		longest = max(longest, READ_ONCE(per_cpu_ptr(cpus, number)->held.longest));
+		longest = max(longest, READ_ONCE(per_cpu_ptr(cpus, number)->holdtime.longest));
 	length = sysfs_emit(text, "longest %llu\n", longest);
-	for (step = 0; step < NFL_HELD_STEPS; step++) {
+	for (step = 0; step < NFL_HOLDTIME_STEPS; step++) {
 		times = 0;
 		for_each_possible_cpu(number)
-			times += READ_ONCE(per_cpu_ptr(cpus, number)->held.times[step]);
+			times += READ_ONCE(per_cpu_ptr(cpus, number)->holdtime.times[step]);
 		if (times)
-			length += sysfs_emit_at(text, length, "%u %llu\n", step * NFL_HELD_STEP,
+			length += sysfs_emit_at(text, length, "%u %llu\n", step * NFL_HOLDTIME_STEP,
 						times);
 	}
 	return length;
@@ -41,17 +42,17 @@ static int held_get(char *text, const struct kernel_param *param)
 static int held_set(const char *text, const struct kernel_param *param)
 {
 	struct netflow *nf = nfl_config_first();
-	struct nfl_cpu __percpu *cpus = nf ? READ_ONCE(nf->cpus) : NULL;
+	struct nfl_cpu __percpu *cpus = nf ? READ_ONCE(nf->meter.cpus) : NULL;
 	int number, step;
 
 	if (!cpus)
 		return 0;
 	for_each_possible_cpu(number) {
-		struct nfl_held *held = &per_cpu_ptr(cpus, number)->held;
+		struct nfl_holdtime *holdtime = &per_cpu_ptr(cpus, number)->holdtime;
 
-		WRITE_ONCE(held->longest, 0);
-		for (step = 0; step < NFL_HELD_STEPS; step++)
-			WRITE_ONCE(held->times[step], 0);
+		WRITE_ONCE(holdtime->longest, 0);
+		for (step = 0; step < NFL_HOLDTIME_STEPS; step++)
+			WRITE_ONCE(holdtime->times[step], 0);
 	}
 	return 0;
 }

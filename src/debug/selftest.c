@@ -4,8 +4,8 @@
  * selftest=N: N random operations on all CPUs at once, against a reference that is too
  * simple to be wrong: for each key the packets and octets that were put in.
  *
- * It has an instance of its own, whose exporter stands still: what the tables give up
- * is taken from its queue here. All else is as in traffic: CPUs own their parts, timers
+ * It has a metering process of its own: what the tables give up is taken from its queue
+ * here. All else is as in traffic: CPUs own their parts, timers
  * walk them for time-outs, a full table evicts, tables grow and shrink. In between all
  * CPUs stop, and each key must have what was put in, to the octet: in the tables, each
  * key once for each CPU, or in what they gave up. Meanwhile somebody reads what may be
@@ -18,13 +18,19 @@
 #include <linux/module.h>
 #include <linux/prandom.h>
 
+#include "base/clock.h"
 #include "base/works.h"
+#include "control/settings.h"
 #include "debug/selftest.h"
-#include "instance.h"
 #include "meter/batch.h"
+#include "meter/cache.h"
+#include "meter/cpu.h"
 #include "meter/expire.h"
+#include "meter/handover.h"
+#include "meter/maxflows.h"
 #include "meter/meter.h"
-#include "meter/timer.h"
+#include "meter/process.h"
+#include "meter/ring.h"
 
 #define KEYS		2048	/* of each family */
 #define ROUNDS		8	/* all keys are compared so many times */
@@ -47,7 +53,9 @@ struct sum {
 };
 
 struct selftest {
-	struct netflow nf;
+	struct nfl_config config;
+	struct nfl_batch_queue queue;
+	struct nfl_meter meter;
 	struct sum sums[NFL_FAMILIES][KEYS];
 	struct tester {
 		struct work_struct work;
@@ -96,7 +104,7 @@ static void make_entry(struct tester *tester, enum nfl_family family, u32 number
 		entry->flow6.key.saddr.s6_addr32[3] = cpu_to_be32(number);
 		entry->flow6.key.class = nfl_key_class(IPPROTO_UDP, 0, 0);
 	}
-	flow->hash = nfl_hash(&tester->test->nf.hash_key, nfl_flow_key(flow), family);
+	flow->hash = nfl_hash(&tester->test->meter.hash_key, nfl_flow_key(flow), family);
 	flow->packets = 1 + below(tester, 3);
 	flow->octets = 28 + below(tester, 65500);
 	/* some are due soon, some at once */
@@ -122,7 +130,7 @@ static bool put_in(struct tester *tester, struct nfl_cpu *cpu)
 		packets = flow->packets;
 		octets = flow->octets;
 	}
-	if (!nfl_meter_adopt(cpu, family, &entry.flow))
+	if (!nfl_cache_adopt(cpu, family, &entry.flow))
 		return true;	/* no memory: it was not put in */
 	atomic64_add(entry.flow.packets, &sum->packets);
 	atomic64_add(entry.flow.octets, &sum->octets);
@@ -151,14 +159,19 @@ static void take(struct selftest *test, struct nfl_batch *batch)
 		atomic64_sub(flow->packets, &sum->packets);
 		atomic64_sub(flow->octets, &sum->octets);
 	}
-	nfl_batch_free(&test->nf.export, batch);
+	nfl_batch_free(&test->queue, batch);
+}
+
+/* Batches are taken out between two pieces of work. */
+static void batch_arrived(struct nfl_batch_queue *queue)
+{
 }
 
 static void take_all(struct selftest *test)
 {
 	struct nfl_batch *batch, *next;
 
-	llist_for_each_entry_safe(batch, next, llist_del_all(&test->nf.export.incoming), node)
+	llist_for_each_entry_safe(batch, next, nfl_batch_queue_take(&test->queue), node)
 		take(test, batch);
 }
 
@@ -167,10 +180,10 @@ static bool operate(struct tester *tester, struct nfl_cpu *cpu)
 	switch (below(tester, 4096)) {
 	case 0 ... 15:
 		nfl_expire_walk(cpu);
-		nfl_meter_release_grant(cpu);
+		nfl_maxflows_release(cpu);
 		return true;
 	case 16:
-		while (nfl_expire_flush(cpu) && nfl_export_room(&cpu->nf->export))
+		while (nfl_expire_flush(cpu) && nfl_batch_queue_room(cpu->meter->queue))
 			;
 		return true;
 	case 17 ... 19:
@@ -184,7 +197,7 @@ static bool operate(struct tester *tester, struct nfl_cpu *cpu)
 static void tester_work(struct work_struct *work)
 {
 	struct tester *tester = container_of(work, struct tester, work);
-	struct nfl_cpu __percpu *cpus = tester->test->nf.cpus;
+	struct nfl_cpu __percpu *cpus = tester->test->meter.cpus;
 	unsigned int i;
 
 	while (!tester->failed && tester->operations) {
@@ -264,19 +277,19 @@ static bool look_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	int family;
 
 	/* from here on nothing leaves these tables until the sums are compared */
-	WRITE_ONCE(cpu->nf->config.inactive_timeout, NFL_TIMEOUT_MAX);
-	WRITE_ONCE(cpu->nf->config.active_timeout, NFL_TIMEOUT_MAX);
-	nfl_batch_publish(cpu);
+	WRITE_ONCE(looking->test->config.inactive_timeout, NFL_TIMEOUT_MAX);
+	WRITE_ONCE(looking->test->config.active_timeout, NFL_TIMEOUT_MAX);
+	nfl_handover_publish(cpu);
 	for (family = 0; looking->good && family < NFL_FAMILIES; family++)
 		looking->good = look(looking->test, &cpu->tables[family], cpu->number);
 	return false;
 }
 
-static void set_timeouts(struct nfl_config *config)
+static void set_timeouts(struct selftest *test)
 {
-	WRITE_ONCE(config->inactive_timeout, 1);
-	WRITE_ONCE(config->active_timeout, 2);
-	WRITE_ONCE(config->generation, config->generation + 1);
+	WRITE_ONCE(test->config.inactive_timeout, 1);
+	WRITE_ONCE(test->config.active_timeout, 2);
+	nfl_expire_timeouts_changed(&test->meter);
 }
 
 /* All CPUs stand still: is each key's sum in the tables, or was given up? */
@@ -285,16 +298,16 @@ static bool compare(struct selftest *test)
 	struct looking looking = { .test = test, .good = true };
 	struct sum *sum = test->sums[0];
 	unsigned int i, wrong = 0;
-	struct nfl_cpu_sums sums;
+	struct nfl_sums sums;
 
 	for (i = 0; i < NFL_FAMILIES * KEYS; i++) {
 		sum[i].found_packets = 0;
 		sum[i].found_octets = 0;
 	}
-	nfl_cpus_call(&test->nf, NULL, look_cpu, &looking);
+	nfl_cpus_call(&test->meter, NULL, look_cpu, &looking);
 	take_all(test);
 	/* without memory for what they give up tables lose it, and count that */
-	nfl_cpu_sums(&test->nf, -1, &sums);
+	nfl_meter_sums(&test->meter, -1, &sums);
 	if (sums.counter[NFL_DROPPED_FLOWS]) {
 		pr_err("there is too little memory to test with\n");
 		return false;
@@ -310,21 +323,21 @@ static bool compare(struct selftest *test)
 	}
 	if (wrong > 1)
 		pr_err("%u keys are wrong\n", wrong);
-	set_timeouts(&test->nf.config);
+	set_timeouts(test);
 	return looking.good && !wrong;
 }
 
 /* What may be read while CPUs work: the statistics and the tables' sizes. */
 static void read_meanwhile(struct selftest *test)
 {
-	struct nfl_cpu_sums sums;
+	struct nfl_sums sums;
 	int number, family;
 
-	nfl_cpu_sums(&test->nf, -1, &sums);
-	nfl_cpus_live(&test->nf);
+	nfl_meter_sums(&test->meter, -1, &sums);
+	nfl_meter_live(&test->meter);
 	for_each_possible_cpu(number) {
 		for (family = 0; family < NFL_FAMILIES; family++)
-			nfl_table_memory(&per_cpu_ptr(test->nf.cpus, number)->tables[family]);
+			nfl_table_memory(&per_cpu_ptr(test->meter.cpus, number)->tables[family]);
 	}
 }
 
@@ -374,16 +387,14 @@ int nfl_selftest(void)
 	test = kvzalloc(struct_size(test, testers, nr_cpu_ids), GFP_KERNEL);
 	if (!test)
 		return -ENOMEM;
-	test->nf.net = &init_net;
-	test->nf.export.stopping = true;	/* nobody wakes it */
-	nfl_config_init(&test->nf.config, false);
-	set_timeouts(&test->nf.config);
+	nfl_config_init(&test->config, false);
+	nfl_batch_queue_init(&test->queue, batch_arrived);
+	nfl_meter_init(&test->meter, &init_net, &test->config, &test->queue);
+	set_timeouts(test);
 	/* half of the keys: the other half evicts them */
-	test->nf.config.maxflows = NFL_FAMILIES * KEYS / 2 * num_online_cpus();
-	test->nf.config.hashsize = 1;
-	atomic_long_set(&test->nf.flows_free, test->nf.config.maxflows);
-	nfl_hash_seed(&test->nf.hash_key);
-	err = nfl_cpus_alloc(&test->nf);
+	test->config.maxflows = NFL_FAMILIES * KEYS / 2 * num_online_cpus();
+	test->config.hashsize = 1;
+	err = nfl_meter_start(&test->meter);
 	if (err)
 		goto out;
 	for_each_possible_cpu(number) {
@@ -397,13 +408,12 @@ int nfl_selftest(void)
 	}
 	if (!run(test))
 		err = -EIO;
-	for_each_possible_cpu(number)
-		nfl_tick_stop(per_cpu_ptr(test->nf.cpus, number));
+	nfl_meter_stop(&test->meter);
 	take_all(test);
 	for_each_possible_cpu(number)
-		nfl_batch_publish(per_cpu_ptr(test->nf.cpus, number));
+		nfl_handover_publish(per_cpu_ptr(test->meter.cpus, number));
 	take_all(test);
-	nfl_cpus_free(test->nf.cpus);
+	nfl_meter_free(&test->meter);
 	if (!err)
 		pr_info("%u operations: all flows are as they should be\n", operations);
 out:

@@ -20,8 +20,11 @@
 #include "export/options.h"
 #include "instance.h"
 #include "meter/batch.h"
+#include "meter/cpu.h"
 #include "meter/expire.h"
 #include "meter/meter.h"
+#include "meter/ring.h"
+#include "protocol/message.h"
 #include "protocol/protocol.h"
 
 #define ROUND_DELAY	(HZ / 50)
@@ -91,26 +94,19 @@ static void wake_begins(struct nfl_export *export)
 	smp_mb();
 }
 
-/**
- * nfl_export_submit() - give the exporter a batch
- * @nf: the namespace
- * @batch: the batch, which is the exporter's from now on
- *
- * Context: any but NMI.
- */
-void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch)
+/* A batch has come. Context: any but NMI. */
+static void batch_arrived(struct nfl_batch_queue *queue)
 {
-	struct nfl_export *export = &nf->export;
+	struct netflow *nf = container_of(queue, struct netflow, export.queue);
 
-	llist_add(&batch->node, &export->incoming);
-	nfl_export_wake(nf, atomic_read(&export->queued) >= ROUND_FULL ? 0 :
+	nfl_export_wake(nf, atomic_read(&queue->queued) >= ROUND_FULL ? 0 :
 			    max_t(u32, ROUND_DELAY, READ_ONCE(nf->config.scan_min)));
 }
 
 /* Take batches for a round: those carried over first, in the order they came. */
 static void round_fill(struct nfl_export *export, struct nfl_round *round)
 {
-	struct llist_node *node = llist_reverse_order(llist_del_all(&export->incoming));
+	struct llist_node *node = nfl_batch_queue_take(&export->queue);
 	struct llist_node **tail = &export->carried;
 
 	while (*tail)
@@ -128,7 +124,7 @@ static void round_fill(struct nfl_export *export, struct nfl_round *round)
 
 static bool export_waiting(const struct nfl_export *export)
 {
-	return export->round || export->carried || !llist_empty(&export->incoming);
+	return export->round || export->carried || !llist_empty(&export->queue.incoming);
 }
 
 /* Returns NULL when there is nothing to export. */
@@ -144,7 +140,7 @@ static struct nfl_round *round_begin(struct netflow *nf)
 	if (!round)
 		return NULL;
 	round_fill(export, round);
-	nfl_merge(nf, round);
+	nfl_merge(&nf->meter, round, &export->flushing);
 
 	/* what came late goes behind what did not fit: the order does not matter */
 	for (tail = &export->carried; *tail; tail = &(*tail)->next)
@@ -175,7 +171,7 @@ static bool round_export(struct netflow *nf, struct nfl_round *round, unsigned l
 			if (record.flow->packets)
 				nfl_export_flow(nf, batch->family, &record);
 		}
-		nfl_batch_free(&nf->export, batch);
+		nfl_batch_free(&nf->export.queue, batch);
 		cond_resched();
 	}
 	return true;
@@ -253,6 +249,7 @@ static void export_kick(struct netflow *nf)
  * memory, though the exporter has room
  */
 struct flush_state {
+	struct nfl_export *export;
 	unsigned long until;
 	bool more;
 	bool starved;
@@ -262,14 +259,14 @@ struct flush_state {
 static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
 	struct flush_state *state = argument;
-	u64 live;
+	u32 live;
 
-	nfl_meter_work_off(cpu);
+	nfl_rings_work_off(cpu);
 	live = nfl_cpu_live(cpu);
 	if (!nfl_expire_flush(cpu))
 		return false;
-	if (nfl_export_room(&cpu->nf->export)) {
-		const bool is_late = !READ_ONCE(cpu->nf->export.stopping) &&
+	if (nfl_batch_queue_room(cpu->meter->queue)) {
+		const bool is_late = !READ_ONCE(state->export->stopping) &&
 				     time_after(jiffies, state->until);
 
 		/* in a flood more may come between two pieces than goes in one */
@@ -285,9 +282,9 @@ static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 /* Packets that have left the tables, and will not go back. */
 static u64 packets_expired(struct netflow *nf)
 {
-	struct nfl_cpu_sums sums;
+	struct nfl_sums sums;
 
-	nfl_cpu_sums(nf, -1, &sums);
+	nfl_meter_sums(&nf->meter, -1, &sums);
 	return sums.counter[NFL_EXPIRED_PACKETS] - sums.counter[NFL_RETURNED_PACKETS];
 }
 
@@ -308,8 +305,8 @@ static bool flush_drain(struct netflow *nf, u64 packets, int *wait)
 	nfl_export_close_messages(nf);
 	busy = nfl_transport_pump(nf);
 	done = !busy && (!export_waiting(export) ||
-			 (s64)(export->exported.packets + export->lost.packets +
-			       export->discarded.packets - packets) >= 0);
+			 (s64)(export->account.exported.packets + export->account.lost.packets +
+			       export->account.discarded.packets - packets) >= 0);
 	mutex_unlock(&export->lock);
 	if (done || *wait <= 0)
 		return true;
@@ -343,8 +340,8 @@ void nfl_export_flush(struct netflow *nf)
 		return;
 	WRITE_ONCE(export->flushing, true);
 	do {
-		state = (struct flush_state) { .until = until };
-		nfl_cpus_call(nf, NULL, flush_cpu, &state);
+		state = (struct flush_state) { .export = export, .until = until };
+		nfl_cpus_call(&nf->meter, NULL, flush_cpu, &state);
 		packets = packets_expired(nf);
 		while (!flush_drain(nf, packets, &wait))
 			;
@@ -534,7 +531,9 @@ void nfl_export_init(struct netflow *nf)
 	nfl_place_init(&nf->place);
 	mutex_init(&export->lock);
 	spin_lock_init(&export->wake_lock);
-	init_llist_head(&export->incoming);
+	nfl_batch_queue_init(&export->queue, batch_arrived);
+	export->selection.meter = &nf->meter;
+	export->selection.account = &export->account;
 	INIT_DELAYED_WORK(&export->work, export_work);
 	INIT_LIST_HEAD(&nf->transport.destinations);
 	/* it was checked when it was set */
@@ -594,9 +593,9 @@ static void discard_batch(struct nfl_export *export, struct nfl_batch *batch)
 
 	for (i = 0; i < batch->count; i++) {
 		if (nfl_batch_flow(batch, i)->packets)
-			nfl_account_lost_flow(export, nfl_batch_flow(batch, i));
+			nfl_account_lost_flow(&export->account, nfl_batch_flow(batch, i));
 	}
-	nfl_batch_free(export, batch);
+	nfl_batch_free(&export->queue, batch);
 }
 
 /* What no destination has taken in time is lost. */
@@ -612,7 +611,7 @@ static void export_discard(struct nfl_export *export)
 	llist_for_each_entry_safe(batch, next, export->carried, node)
 		discard_batch(export, batch);
 	export->carried = NULL;
-	llist_for_each_entry_safe(batch, next, llist_del_all(&export->incoming), node)
+	llist_for_each_entry_safe(batch, next, nfl_batch_queue_take(&export->queue), node)
 		discard_batch(export, batch);
 }
 

@@ -13,19 +13,15 @@
 #include <linux/workqueue.h>
 
 #include "base/works.h"
+#include "export/flow_selection.h"
 #include "flow/flow.h"
-#include "meter/counters.h"
+#include "meter/batch.h"
 #include "protocol/protocol.h"
+#include "transport/account.h"
 
 struct netflow;
 struct nfl_batch;
 struct nfl_message;
-
-/*
- * Batches that wait for the exporter, at most: 32 MiB, half a million IPv4
- * flows. When they are full, flows stay in the tables past their time-outs.
- */
-#define NFL_EXPORT_QUEUE	8192
 
 /*
  * All bodies of a message tell of the same flows. Where NetFlow v5 is used beside
@@ -41,8 +37,7 @@ enum nfl_message_kind {
  * struct nfl_export - the exporter of a namespace
  * @lock: for all that has no other note; taken in process context, may be held
  *	while messages are sent
- * @incoming: batches from the CPUs; lock-free
- * @queued: batches that exist; atomic
+ * @queue: batches from the CPUs
  * @works: items of work that the namespace's end waits for
  * @work: the exporter's work
  * @wake_lock: for @awaited, @wake_at and when @work is queued; taken in any context
@@ -53,20 +48,9 @@ enum nfl_message_kind {
  * @message: being filled, or NULL; by &enum nfl_message_kind
  * @round: flows that wait for destinations to take them, or NULL
  * @carried: batches that came while a round was under way, for the next
- * @pending: flows that are in @carried, @message or a destination's queue
- * @exported: flows that at least one destination was sent
- * @discarded: flows that were not selected, see sampler.c
- * @lost: flows that none was, with the times of the first and the last loss
- * @withheld: flows that a destination was not sent, since its protocol (NetFlow v5)
- *	cannot tell of them; others may have been
- * @lost_withheld: those of @lost that no destination's protocol can tell of
- * @lost_unmade: those of @lost that there was no memory for a message for
+ * @account: what became of the flows
+ * @selection: which flow records are exported
  * @told_withheld: the log says that there are such
- * @lost_first: milliseconds since 1970, 0 if there was none
- * @lost_last: the same
- * @lost_events: NAT events that nobody was told of, at most: see natevents.c
- * @lost_events_first: as @lost_first
- * @lost_events_last: as @lost_last
  * @run_time: when the work last ran, jiffies
  * @run_us: how long it took, microseconds
  * @run_cpu: the CPU that it began on
@@ -89,8 +73,7 @@ enum nfl_message_kind {
  */
 struct nfl_export {
 	struct mutex lock;
-	struct llist_head incoming;
-	atomic_t queued;
+	struct nfl_batch_queue queue;
 	struct nfl_works works;
 	struct delayed_work work;
 	spinlock_t wake_lock;
@@ -101,19 +84,9 @@ struct nfl_export {
 	struct nfl_message *message[NFL_MESSAGES];
 	struct nfl_round *round;
 	struct llist_node *carried;
-	struct nfl_account pending;
-	struct nfl_account exported;
-	struct nfl_account discarded;
-	struct nfl_account lost;
-	struct nfl_account withheld;
-	struct nfl_account lost_withheld;
-	struct nfl_account lost_unmade;
+	struct nfl_export_account account;
+	struct nfl_flow_selection selection;
 	bool told_withheld;
-	u64 lost_first;
-	u64 lost_last;
-	u64 lost_events;
-	u64 lost_events_first;
-	u64 lost_events_last;
 	unsigned long run_time;
 	u64 run_us;
 	int run_cpu;
@@ -135,24 +108,11 @@ struct nfl_export {
 	u64 ignored_last;
 };
 
-/* Is there room for one more batch? Any context. */
-static inline bool nfl_export_room(const struct nfl_export *export)
-{
-	return atomic_read(&export->queued) < NFL_EXPORT_QUEUE;
-}
-
 static inline void nfl_export_options_due(struct nfl_export *export)
 {
 	export->options_due = true;
 }
 
-void nfl_account_add(struct nfl_account *account, const struct nfl_flow *flow);
-void nfl_account_lost_flow(struct nfl_export *export, const struct nfl_flow *flow);
-void nfl_account_sent(struct nfl_export *export, struct nfl_message *message);
-void nfl_account_unsent(struct nfl_export *export, struct nfl_message *message);
-void nfl_account_settle(struct nfl_message *message);
-void nfl_account_lost_events(struct nfl_export *export, u64 events);
-void nfl_account_release(struct nfl_export *export, struct nfl_message *message);
 void nfl_account_reset(struct netflow *nf);
 
 static inline bool nfl_export_uses_netflow5(const struct nfl_export *export)
@@ -165,7 +125,6 @@ static inline bool nfl_export_uses_only_netflow5(const struct nfl_export *export
 	return export->protocols == BIT(NFL_NETFLOW5);
 }
 
-void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch);
 void nfl_export_wake(struct netflow *nf, unsigned long delay);
 void nfl_export_close_messages(struct netflow *nf);
 unsigned long nfl_export_tend_messages(struct netflow *nf);
@@ -180,6 +139,10 @@ void nfl_export_domain_changed(struct netflow *nf);
 void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol);
 void nfl_export_set_extras(struct netflow *nf, u16 extras);
 void nfl_export_set_added(struct netflow *nf, u16 which, bool on);
+void nfl_export_want_extras(struct netflow *nf, u16 extras);
+void nfl_export_start_extras(struct netflow *nf);
+void nfl_export_set_selector(struct netflow *nf, u32 selector);
+int nfl_export_set_aggregation(struct netflow *nf, const char *text);
 void nfl_export_templates_due(struct netflow *nf, u16 extras);
 void nfl_export_announce(struct netflow *nf);
 void nfl_export_set_sndbuf(struct netflow *nf, u32 size);

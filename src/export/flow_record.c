@@ -9,6 +9,8 @@
 #include <linux/math64.h>
 
 #include "instance.h"
+#include "meter/aggregation.h"
+#include "meter/sampling.h"
 #include "protocol/protocol.h"
 
 static void tell_withheld(struct nfl_export *export)
@@ -36,10 +38,10 @@ void nfl_export_check_ipv6(struct netflow *nf)
 /* NetFlow v5 is in use and cannot tell of this flow. Returns whether nobody is told. */
 static bool flow_withheld(struct nfl_export *export, const struct nfl_flow *flow)
 {
-	nfl_account_add(&export->withheld, flow);
+	nfl_account_add(&export->account.withheld, flow);
 	if (!nfl_export_uses_only_netflow5(export))
 		return false;
-	nfl_account_add(&export->lost_withheld, flow);
+	nfl_account_add(&export->account.lost_withheld, flow);
 	tell_withheld(export);
 	return true;
 }
@@ -55,10 +57,8 @@ static void record_fill(struct netflow *nf, enum nfl_family family, struct nfl_r
 	const struct nfl_flow *flow = record->flow;
 
 	record->extras = nf->export.added;
-	record->selector = nf->sampler.selector;
-	record->iif = number(nf, nfl_family_is_ipv4(family) ?
-				 ((const struct nfl_flow4 *)flow)->key.iif :
-				 ((const struct nfl_flow6 *)flow)->key.iif);
+	record->selector = nf->meter.selector;
+	record->iif = number(nf, nfl_flow_iif(flow, family));
 	record->oif = number(nf, flow->oif);
 	if (record->wide) {
 		record->extras |= record->wide->link.extras;
@@ -66,7 +66,9 @@ static void record_fill(struct netflow *nf, enum nfl_family family, struct nfl_r
 		record->physical_oif = number(nf, record->wide->details.physical_oif);
 	}
 	if (record->extras & NFL_EXTRAS_OF_AGGREGATION)
-		nfl_aggregation_lengths(nf, family, record);
+		nfl_aggregation_lengths(nfl_aggregation_locked(&nf->meter, &nf->export.lock), family,
+					nfl_flow_key(flow), &record->source_length,
+					&record->destination_length);
 }
 
 static void record_add(struct netflow *nf, enum nfl_family family, const struct nfl_record *record)
@@ -83,15 +85,15 @@ static void record_add(struct netflow *nf, enum nfl_family family, const struct 
 	if (nfl_export_uses_netflow5(&nf->export) && !nfl_family_is_ipv4(family))
 		withheld = flow_withheld(&nf->export, flow);
 	if (unlikely(!message)) {
-		nfl_account_lost_flow(&nf->export, flow);
+		nfl_account_lost_flow(&nf->export.account, flow);
 		if (!withheld)
-			nfl_account_add(&nf->export.lost_unmade, flow);
+			nfl_account_add(&nf->export.account.lost_unmade, flow);
 		return;
 	}
 	message->flows++;
 	message->packets += flow->packets;
 	message->octets += flow->octets;
-	nfl_account_add(&nf->export.pending, flow);
+	nfl_account_add(&nf->export.account.pending, flow);
 }
 
 /*
@@ -127,7 +129,7 @@ static void parts_add(struct netflow *nf, enum nfl_family family, const struct n
  */
 void nfl_export_flow(struct netflow *nf, enum nfl_family family, struct nfl_record *record)
 {
-	if (nfl_sampler_wanted() && !nfl_sampler_record(nf, record->flow))
+	if (nfl_sampling_wanted() && !nfl_flow_selection_takes(&nf->export.selection, record->flow))
 		return;
 	record_fill(nf, family, record);
 	if (nfl_export_uses_netflow5(&nf->export) && nfl_family_is_ipv4(family) &&

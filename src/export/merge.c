@@ -21,10 +21,14 @@
 #include <linux/mm.h>
 
 #include "export/merge.h"
-#include "instance.h"
+#include "base/clock.h"
 #include "meter/batch.h"
+#include "meter/cache.h"
+#include "meter/cpu.h"
 #include "meter/expire.h"
+#include "meter/handover.h"
 #include "meter/meter.h"
+#include "meter/ring.h"
 
 /* A part's number, from 1: 0 says there is none. */
 #define PARTS_A_BATCH	64
@@ -121,7 +125,7 @@ static bool ask_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	unsigned int i;
 
 	if (!*step)
-		nfl_meter_work_off(cpu);
+		nfl_rings_work_off(cpu);
 	if (batch->cpu == cpu->number || !table->live)
 		goto out;
 
@@ -138,29 +142,29 @@ static bool ask_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 		if (!here)
 			continue;
 		reason = nfl_expire_reason(cpu, batch->family, here, now);
-		if (reason == NFL_END_NONE && READ_ONCE(cpu->nf->export.flushing))
+		if (reason == NFL_END_NONE && READ_ONCE(*round->flushing))
 			reason = NFL_END_FORCED;
 		if (reason == NFL_END_NONE &&
 		    (flow->end_reason == NFL_END_ACTIVE || flow->end_reason == NFL_END_FORCED))
 			reason = flow->end_reason;
 		if (reason == NFL_END_NONE) {
-			if (nfl_meter_adopt(cpu, batch->family, flow))
+			if (nfl_cache_adopt(cpu, batch->family, flow))
 				flow->packets = 0;
-		} else if (nfl_batch_put(cpu, batch->family, here, reason)) {
+		} else if (nfl_handover_put(cpu, batch->family, here, reason)) {
 			nfl_table_remove(table, here, 0);
 		}
 	}
 out:
 	if (++*step < round->count)
 		return true;
-	nfl_batch_publish(cpu);
+	nfl_handover_publish(cpu);
 	return false;
 }
 
 /* CPUs other than the one that all parts come from, with flows in their tables. */
-static bool others_have_flows(struct netflow *nf, const struct nfl_round *round)
+static bool others_have_flows(const struct nfl_meter *meter, const struct nfl_round *round)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
 	const u32 first = round->batch[0]->cpu;
 	unsigned int b;
 	int cpu;
@@ -177,9 +181,9 @@ static bool others_have_flows(struct netflow *nf, const struct nfl_round *round)
 }
 
 /* Step 3: what came meanwhile joins its counterparts; the rest is late. */
-static void merge_late(struct netflow *nf, struct nfl_round *round)
+static void merge_late(struct nfl_batch_queue *queue, struct nfl_round *round)
 {
-	struct llist_node *node = llist_reverse_order(llist_del_all(&nf->export.incoming));
+	struct llist_node *node = nfl_batch_queue_take(queue);
 	struct llist_node **tail = &round->late;
 
 	while (node) {
@@ -197,7 +201,7 @@ static void merge_late(struct netflow *nf, struct nfl_round *round)
 				left++;
 		}
 		if (!left) {
-			nfl_batch_free(&nf->export, batch);
+			nfl_batch_free(queue, batch);
 			continue;
 		}
 		batch->node.next = NULL;
@@ -208,25 +212,27 @@ static void merge_late(struct netflow *nf, struct nfl_round *round)
 
 /**
  * nfl_merge() - make one record of each flow in a round
- * @nf: the namespace, its exporter locked
+ * @meter: the metering process that the flows come from; its exporter is locked
  * @round: batches to export, at least one; @late is empty and is filled
+ * @flushing: all flows are to go, none back into a table; any context
  *
  * Context: process; waits for each CPU that has flows.
  */
-void nfl_merge(struct netflow *nf, struct nfl_round *round)
+void nfl_merge(struct nfl_meter *meter, struct nfl_round *round, const bool *flushing)
 {
 	const u32 size = roundup_pow_of_two(round->count * PARTS_A_BATCH);
 
-	if (num_possible_cpus() == 1 || !others_have_flows(nf, round))
+	if (num_possible_cpus() == 1 || !others_have_flows(meter, round))
 		return;
 	round->heads = kvcalloc(size, sizeof(*round->heads), GFP_KERNEL | __GFP_NOWARN);
 	if (!round->heads)
 		return;	/* the collector adds up the parts */
 	round->mask = size - 1;
+	round->flushing = flushing;
 
 	merge_round(round);
-	nfl_cpus_call(nf, nfl_cpu_has_flows, ask_cpu, round);
-	merge_late(nf, round);
+	nfl_cpus_call(meter, nfl_cpu_has_flows, ask_cpu, round);
+	merge_late(meter->queue, round);
 
 	kvfree(round->heads);
 	round->heads = NULL;

@@ -7,7 +7,7 @@
 
 #include "meter/batch.h"
 
-struct netflow;
+struct nfl_meter;
 
 /* Batches in a round, at most. */
 #define NFL_ROUND_BATCHES	1024
@@ -19,6 +19,7 @@ struct netflow;
  * @next: the first that was not exported yet
  * @heads: index by hash; a part's number, 0 for none
  * @mask: of @heads
+ * @flushing: all flows are to go, none back into a table
  * @late: batches that came while the round was under way, owned
  *
  * A part that was merged into another, or handed back to a CPU, has no packets.
@@ -29,9 +30,10 @@ struct nfl_round {
 	unsigned int next;
 	u32 *heads;
 	u32 mask;
+	const bool *flushing;
 	struct llist_node *late;
 };
 
-void nfl_merge(struct netflow *nf, struct nfl_round *round);
+void nfl_merge(struct nfl_meter *meter, struct nfl_round *round, const bool *flushing);
 
 #endif /* NFL_MERGE_H */

@@ -9,6 +9,7 @@
 #include <linux/jiffies.h>
 
 #include "instance.h"
+#include "protocol/message.h"
 #include "protocol/protocol.h"
 
 #define MESSAGE_DELAY	(HZ / 4)
@@ -53,7 +54,7 @@ static void message_close(struct netflow *nf, enum nfl_message_kind kind)
 			   nfl_protocols[i]->header_length + body->length);
 	}
 	nfl_transport_queue(nf, message);
-	nfl_account_release(export, message);
+	nfl_account_release(&export->account, message);
 	nfl_transport_pump(nf);
 }
 

@@ -36,14 +36,14 @@ static void statistics_add(struct netflow *nf)
 	const u64 now = ktime_to_ms(ktime_get_real());
 	const u32 domain = READ_ONCE(nf->config.engine_id);
 	struct nfl_export *export = &nf->export;
-	struct nfl_cpu_sums sums;
+	struct nfl_sums sums;
 
-	nfl_cpu_sums(nf, -1, &sums);
+	nfl_meter_sums(&nf->meter, -1, &sums);
 	note_ignored(export, sums.counter[NFL_LOST_PACKETS], now);
 	options_add(nf, NFL_TEMPLATE_METERING_STATISTICS, &(struct nfl_metering_statistics) {
 		.domain = domain,
 		.messages = export->messages,
-		.flows = export->exported.flows,
+		.flows = export->account.exported.flows,
 		.octets = export->message_octets,
 		.observed_flows = sums.counter[NFL_NEW_FLOWS],
 		.start_time = now - (nfl_clock64() - export->counts_since),
@@ -57,11 +57,11 @@ static void statistics_add(struct netflow *nf)
 	});
 	options_add(nf, NFL_TEMPLATE_EXPORTING_RELIABILITY, &(struct nfl_exporting_reliability) {
 		.process = domain,
-		.flows = export->lost.flows + sums.counter[NFL_DROPPED_FLOWS],
-		.packets = export->lost.packets + sums.counter[NFL_DROPPED_PACKETS],
-		.octets = export->lost.octets + sums.counter[NFL_DROPPED_OCTETS],
-		.first = export->lost_first,
-		.last = export->lost_last,
+		.flows = export->account.lost.flows + sums.counter[NFL_DROPPED_FLOWS],
+		.packets = export->account.lost.packets + sums.counter[NFL_DROPPED_PACKETS],
+		.octets = export->account.lost.octets + sums.counter[NFL_DROPPED_OCTETS],
+		.first = export->account.lost_first,
+		.last = export->account.lost_last,
 	});
 	/*
 	 * No element counts lost NAT events. Telling of NAT sessions is a process
@@ -71,9 +71,9 @@ static void statistics_add(struct netflow *nf)
 		options_add(nf, NFL_TEMPLATE_EXPORTING_RELIABILITY,
 			    &(struct nfl_exporting_reliability) {
 			.process = domain + 1,
-			.flows = export->lost_events,
-			.first = export->lost_events_first,
-			.last = export->lost_events_last,
+			.flows = export->account.lost_events,
+			.first = export->account.lost_events_first,
+			.last = export->account.lost_events_last,
 		});
 }
 
@@ -100,21 +100,21 @@ static void sampler_add(struct netflow *nf)
 			NFL_TEMPLATE_SELECT_PACKETS_RANDOM, NFL_TEMPLATE_SELECTED_PACKETS
 		},
 	};
-	const u32 selector = nf->sampler.selector;
+	const u32 selector = nf->meter.selector;
 	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
-	struct nfl_sampler_counts counts;
+	struct nfl_selection_counts counts;
 	struct nfl_selector_record record;
 
 	/* who has been told of a selector multiplies until it hears that there is none */
-	if (!selector && nf->sampler.told)
+	if (!selector && nf->export.selection.told)
 		options_add(nf, NFL_TEMPLATE_SAMPLING, &(struct nfl_selector_record) {
 			.domain = READ_ONCE(nf->config.engine_id),
 			.selector = nfl_selector(NFL_SELECT_ALL, 1),
 		});
 	if (!selector)
 		return;
-	nf->sampler.told = true;
-	nfl_sampler_counts(nf, &counts);
+	nf->export.selection.told = true;
+	nfl_flow_selection_counts(&nf->export.selection, &counts);
 	record = (struct nfl_selector_record) {
 		.domain = READ_ONCE(nf->config.engine_id),
 		.selector = selector,

@@ -8,10 +8,12 @@
  * scheduler can move away, to a third.
  */
 #include <linux/sched/isolation.h>
+#include <linux/slab.h>
 
 #include "base/rate.h"
 #include "base/works.h"
 #include "instance.h"
+#include "meter/cpu.h"
 
 /* How often packets are counted, in jiffies. */
 #define LOOK_INTERVAL	max(HZ / 4, 1)
@@ -23,12 +25,12 @@
 #define CONTRAST	8
 
 /* Packets a second of a CPU since the last look, @passed milliseconds ago. */
-static u64 packet_rate(struct nfl_cpu *cpu, u64 passed)
+static u64 packet_rate(struct netflow *nf, int number, u64 passed)
 {
-	struct nfl_cpu_sums sums;
+	struct nfl_sums sums;
 
-	nfl_cpu_sums(cpu->nf, cpu->number, &sums);
-	return nfl_rate_of(&cpu->placed, sums.counter[NFL_SEEN_PACKETS], passed);
+	nfl_meter_sums(&nf->meter, number, &sums);
+	return nfl_rate_of(&nf->place.seen[number], sums.counter[NFL_SEEN_PACKETS], passed);
 }
 
 /**
@@ -41,18 +43,17 @@ void nfl_place_look(struct netflow *nf)
 {
 	const struct cpumask *usable;
 	const unsigned long passed = jiffies - nf->place.time;
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
 	u64 rate, most = 0, fewest = U64_MAX, here = U64_MAX;
 	int number, best = -1;
 
-	if (passed < LOOK_INTERVAL || !cpus)
+	if (passed < LOOK_INTERVAL || !nf->place.seen)
 		return;
 	nf->place.time = jiffies;
 	/* newer kernels free a mask that another has taken the place of */
 	rcu_read_lock();
 	usable = housekeeping_cpumask(HK_TYPE_DOMAIN);
 	for_each_online_cpu(number) {
-		rate = packet_rate(per_cpu_ptr(cpus, number), jiffies_to_msecs(passed));
+		rate = packet_rate(nf, number, jiffies_to_msecs(passed));
 		most = max(most, rate);
 		/* where the scheduler puts nothing by itself, neither do we */
 		if (!cpumask_test_cpu(number, usable))
@@ -100,6 +101,25 @@ void nfl_place_queue(struct netflow *nf, unsigned long delay)
 	if (queued)
 		nfl_works_cancelled(&nf->export.works);
 	preempt_enable();
+}
+
+/**
+ * nfl_place_start() - prepare to look; without memory the scheduler has its way
+ * @place: at rest
+ */
+void nfl_place_start(struct nfl_place *place)
+{
+	place->seen = kcalloc(nr_cpu_ids, sizeof(*place->seen), GFP_KERNEL);
+}
+
+/**
+ * nfl_place_stop() - undo nfl_place_start()
+ * @place: which nobody looks at any more
+ */
+void nfl_place_stop(struct nfl_place *place)
+{
+	kfree(place->seen);
+	place->seen = NULL;
 }
 
 /**

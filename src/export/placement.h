@@ -14,13 +14,17 @@ struct netflow;
  * @cpu: the CPU, if exportcpu names none; -1 to leave it to the scheduler. Read by all
  * @time: when packets were last counted, in jiffies; this and @cpu are written by the
  *	exporter's work
+ * @seen: by CPU, packets that it had seen then; the work's, NULL while the exporter rests
  */
 struct nfl_place {
 	int cpu;
 	unsigned long time;
+	u64 *seen;
 };
 
 void nfl_place_init(struct nfl_place *place);
+void nfl_place_start(struct nfl_place *place);
+void nfl_place_stop(struct nfl_place *place);
 void nfl_place_look(struct netflow *nf);
 void nfl_place_queue(struct netflow *nf, unsigned long delay);
 

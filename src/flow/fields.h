@@ -62,9 +62,6 @@ static inline u16 nfl_extras_of_set(unsigned int set)
 #define NFL_EXTRAS_OF_HEADERS	\
 	(BIT(NFL_EXTRA_OPTIONS) | BIT(NFL_EXTRA_EXTHDRS) | BIT(NFL_EXTRA_TCPOPTIONS))
 
-/* In netflow.wide, beside a set: end points after NAT are wanted. */
-#define NFL_WIDE_TRANSLATION	BIT(15)
-
 static inline bool nfl_extra_has(u16 extras, enum nfl_extra extra)
 {
 	return extras & BIT(extra);

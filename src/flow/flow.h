@@ -390,6 +390,28 @@ static __always_inline void *nfl_packet_key(const struct nfl_packet *packet)
 	return (void *)packet + offsetof(struct nfl_packet4, key);
 }
 
+static __always_inline u8 nfl_key_protocol(const void *key, enum nfl_family family)
+{
+	return nfl_family_is_ipv4(family) ? ((const struct nfl_key4 *)key)->protocol :
+					    ((const struct nfl_key6 *)key)->protocol;
+}
+
+static __always_inline u32 nfl_key_iif(const void *key, enum nfl_family family)
+{
+	return nfl_family_is_ipv4(family) ? ((const struct nfl_key4 *)key)->iif :
+					    ((const struct nfl_key6 *)key)->iif;
+}
+
+static __always_inline u8 nfl_flow_protocol(const struct nfl_flow *flow, enum nfl_family family)
+{
+	return nfl_key_protocol(nfl_flow_key(flow), family);
+}
+
+static __always_inline u32 nfl_flow_iif(const struct nfl_flow *flow, enum nfl_family family)
+{
+	return nfl_key_iif(nfl_flow_key(flow), family);
+}
+
 /* What a wide packet or entry has more, by its key. */
 static __always_inline struct nfl_wide *nfl_key_wide(const void *key, enum nfl_family family)
 {

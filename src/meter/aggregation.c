@@ -8,12 +8,11 @@
  */
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "instance.h"
 #include "meter/aggregation.h"
 #include "meter/aggregation_rules.h"
+#include "meter/meter.h"
 
 DEFINE_STATIC_KEY_FALSE(nfl_aggregation_key);
 
@@ -38,7 +37,7 @@ static bool rewrite_port(const struct nfl_aggregation *aggregation, __be16 *port
 
 /**
  * nfl_aggregation_rewrite() - rewrite a packet's addresses and ports
- * @nf: the namespace
+ * @meter: the metering process
  * @packet: the packet, parsed and not hashed yet
  * @family: its family
  *
@@ -47,10 +46,10 @@ static bool rewrite_port(const struct nfl_aggregation *aggregation, __be16 *port
  * Context: a netfilter hook, bottom halves off.
  * Return: true if a rule applied.
  */
-bool nfl_aggregation_rewrite(struct netflow *nf, struct nfl_packet *packet,
+bool nfl_aggregation_rewrite(struct nfl_meter *meter, struct nfl_packet *packet,
 			     enum nfl_family family)
 {
-	const struct nfl_aggregation *aggregation = rcu_dereference(nf->aggregation);
+	const struct nfl_aggregation *aggregation = rcu_dereference(meter->aggregation);
 	union nfl_ports *ports;
 	bool rewritten;
 	u8 protocol;
@@ -79,87 +78,38 @@ bool nfl_aggregation_rewrite(struct netflow *nf, struct nfl_packet *packet,
 	return rewritten;
 }
 
-static struct nfl_aggregation *locked(const struct netflow *nf)
-{
-	return rcu_dereference_protected(nf->aggregation, lockdep_is_held(&nf->export.lock));
-}
-
 /**
  * nfl_aggregation_lengths() - how much of a flow's addresses is left
- * @nf: the namespace, its exporter locked, with rules for networks
+ * @aggregation: the rules, with some for networks
  * @family: the flow's family
- * @record: its record, where the prefix lengths are set
+ * @key: its key
+ * @source: set to the prefix length of the source address
+ * @destination: and of the destination address
  */
-void nfl_aggregation_lengths(struct netflow *nf, enum nfl_family family, struct nfl_record *record)
+void nfl_aggregation_lengths(const struct nfl_aggregation *aggregation, enum nfl_family family,
+			     const void *key, u8 *source, u8 *destination)
 {
-	const struct nfl_rewrites *rewrites = locked(nf)->rewrites;
-	const void *key = nfl_flow_key(record->flow);
+	const struct nfl_rewrites *rewrites = aggregation->rewrites;
 
 	if (nfl_family_is_ipv4(family)) {
 		const struct nfl_key4 *key4 = key;
 
-		record->source_length = nfl_rewrites_left(rewrites, NFL_REWRITE_IPV4,
-							  &key4->saddr);
-		record->destination_length = nfl_rewrites_left(rewrites, NFL_REWRITE_IPV4,
-							       &key4->daddr);
+		*source = nfl_rewrites_left(rewrites, NFL_REWRITE_IPV4, &key4->saddr);
+		*destination = nfl_rewrites_left(rewrites, NFL_REWRITE_IPV4, &key4->daddr);
 	} else {
 		const struct nfl_key6 *key6 = key;
 
-		record->source_length = nfl_rewrites_left(rewrites, NFL_REWRITE_IPV6,
-							  key6->saddr.s6_addr32);
-		record->destination_length = nfl_rewrites_left(rewrites, NFL_REWRITE_IPV6,
-							       key6->daddr.s6_addr32);
-	}
-}
-
-static void show_rule(struct seq_file *seq, const struct nfl_rewrites *rewrites, unsigned int i)
-{
-	const unsigned int ports = nfl_rewrites_begin(rewrites, NFL_REWRITE_PORT);
-	const struct nfl_rewrite *rule = &rewrites->rule[i];
-
-	switch (rule->kind) {
-	case NFL_REWRITE_IPV4:
-		seq_printf(seq, "aggr#%u net: match %pI4/%u strip %u", i, rule->address,
-			   rule->length, rule->left);
-		break;
-	case NFL_REWRITE_IPV6:
-		seq_printf(seq, "aggr#%u net: match %pI6c/%u strip %u", i, rule->address,
-			   rule->length, rule->left);
-		break;
-	default:
-		seq_printf(seq, "aggr#%u port: ports %u-%u replace %u", i - ports, rule->first,
-			   rule->last, rule->port);
-		break;
+		*source = nfl_rewrites_left(rewrites, NFL_REWRITE_IPV6, key6->saddr.s6_addr32);
+		*destination = nfl_rewrites_left(rewrites, NFL_REWRITE_IPV6,
+						 key6->daddr.s6_addr32);
 	}
 }
 
 /**
- * nfl_aggregation_show() - show the rules and how often they were used
- * @nf: the namespace
- * @seq: where to
- *
- * Context: process; takes the exporter's lock.
+ * nfl_aggregation_free() - free rules
+ * @aggregation: the rules, which no packet uses any more; NULL for none
  */
-void nfl_aggregation_show(struct netflow *nf, struct seq_file *seq)
-{
-	const struct nfl_aggregation *aggregation;
-	unsigned int i;
-	int cpu;
-
-	mutex_lock(&nf->export.lock);
-	aggregation = locked(nf);
-	for (i = 0; aggregation && i < nfl_rewrites_count(aggregation->rewrites); i++) {
-		unsigned long used = 0;
-
-		for_each_possible_cpu(cpu)
-			used += READ_ONCE(per_cpu_ptr(aggregation->used, cpu)[i]);
-		show_rule(seq, aggregation->rewrites, i);
-		seq_printf(seq, " (usage %lu)\n", used);
-	}
-	mutex_unlock(&nf->export.lock);
-}
-
-static void aggregation_free(struct nfl_aggregation *aggregation)
+void nfl_aggregation_free(struct nfl_aggregation *aggregation)
 {
 	if (!aggregation)
 		return;
@@ -168,8 +118,15 @@ static void aggregation_free(struct nfl_aggregation *aggregation)
 	kfree(aggregation);
 }
 
-/* NULL in *@aggregation if the text has no rules. */
-static int aggregation_make(const char *text, struct nfl_aggregation **aggregation)
+/**
+ * nfl_aggregation_make() - make rules from their text
+ * @text: the text
+ * @aggregation: the rules; NULL if the text has none
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EINVAL, -ENOMEM.
+ */
+int nfl_aggregation_make(const char *text, struct nfl_aggregation **aggregation)
 {
 	struct nfl_rewrites *rewrites;
 	int err;
@@ -187,7 +144,7 @@ static int aggregation_make(const char *text, struct nfl_aggregation **aggregati
 	(*aggregation)->used = __alloc_percpu(nfl_rewrites_count(rewrites) * sizeof(unsigned long),
 					      sizeof(unsigned long));
 	if (!(*aggregation)->used) {
-		aggregation_free(*aggregation);
+		nfl_aggregation_free(*aggregation);
 		return -ENOMEM;
 	}
 	return 0;
@@ -209,41 +166,21 @@ int nfl_aggregation_check(const char *text)
 }
 
 /**
- * nfl_aggregation_set() - aggregate by other rules from now on
- * @nf: the namespace, its settings locked, or being made or dying
- * @text: the rules; empty for none
+ * nfl_aggregation_use() - rewrite by other rules from now on
+ * @meter: the metering process
+ * @new: the rules; NULL for none
  *
- * What was metered before is exported first, with the lengths that the old rules
- * have left.
- *
- * Context: process; sleeps.
- * Return: 0; -EINVAL, -ENOMEM, and the old rules are at work.
+ * Context: process; sleeps. Callers exclude each other.
+ * Return: the old rules, which packets may use until a grace period is over.
  */
-int nfl_aggregation_set(struct netflow *nf, const char *text)
+struct nfl_aggregation *nfl_aggregation_use(struct nfl_meter *meter, struct nfl_aggregation *new)
 {
-	struct nfl_aggregation *old, *new;
-	int err;
+	struct nfl_aggregation *old = rcu_dereference_protected(meter->aggregation, true);
 
-	err = aggregation_make(text, &new);
-	if (err)
-		return err;
-	old = rcu_dereference_protected(nf->aggregation, true);
-	if (!old && !new)
-		return 0;
-	nfl_export_flush(nf);
-	if (!old)
+	if (new && !old)
 		static_branch_inc(&nfl_aggregation_key);
-	mutex_lock(&nf->export.lock);
-	rcu_assign_pointer(nf->aggregation, new);
-	nfl_export_set_added(nf, NFL_EXTRAS_OF_AGGREGATION,
-			     new && new->rewrites->end[NFL_REWRITE_IPV6]);
-	mutex_unlock(&nf->export.lock);
-	if (!new)
+	rcu_assign_pointer(meter->aggregation, new);
+	if (old && !new)
 		static_branch_dec(&nfl_aggregation_key);
-	nfl_export_announce(nf);
-	if (old) {
-		synchronize_rcu();
-		aggregation_free(old);
-	}
-	return 0;
+	return old;
 }

@@ -11,9 +11,7 @@
 
 #include "flow/flow.h"
 
-struct netflow;
-struct nfl_record;
-struct seq_file;
+struct nfl_meter;
 
 /**
  * struct nfl_aggregation - rules, as packets find them
@@ -34,12 +32,17 @@ static __always_inline bool nfl_aggregation_wanted(void)
 	return static_branch_unlikely(&nfl_aggregation_key);
 }
 
-bool nfl_aggregation_rewrite(struct netflow *nf, struct nfl_packet *packet,
+/* The rules, for those who hold the exporter's lock, under which they are changed. */
+#define nfl_aggregation_locked(meter, lock)	\
+	rcu_dereference_protected((meter)->aggregation, lockdep_is_held(lock))
+
+bool nfl_aggregation_rewrite(struct nfl_meter *meter, struct nfl_packet *packet,
 			     enum nfl_family family);
-void nfl_aggregation_lengths(struct netflow *nf, enum nfl_family family,
-			     struct nfl_record *record);
-void nfl_aggregation_show(struct netflow *nf, struct seq_file *seq);
+void nfl_aggregation_lengths(const struct nfl_aggregation *aggregation, enum nfl_family family,
+			     const void *key, u8 *source, u8 *destination);
 int nfl_aggregation_check(const char *text);
-int nfl_aggregation_set(struct netflow *nf, const char *text);
+int nfl_aggregation_make(const char *text, struct nfl_aggregation **aggregation);
+struct nfl_aggregation *nfl_aggregation_use(struct nfl_meter *meter, struct nfl_aggregation *new);
+void nfl_aggregation_free(struct nfl_aggregation *aggregation);
 
 #endif /* NFL_AGGREGATION_H */

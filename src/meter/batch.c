@@ -1,93 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a CPU's table to the exporter: see batch.h.
+ * Batches of flows and their queue: see batch.h.
  */
 #include <linux/gfp.h>
+#include <linux/mm.h>
 
-#include "instance.h"
 #include "meter/batch.h"
 
-static struct nfl_batch *batch_alloc(struct nfl_cpu *cpu, enum nfl_family family)
+/**
+ * nfl_batch_queue_init() - an empty queue
+ * @queue: the queue
+ * @arrived: called whenever a batch was added
+ */
+void nfl_batch_queue_init(struct nfl_batch_queue *queue,
+			  void (*arrived)(struct nfl_batch_queue *queue))
+{
+	init_llist_head(&queue->incoming);
+	atomic_set(&queue->queued, 0);
+	queue->arrived = arrived;
+}
+
+/**
+ * nfl_batch_alloc() - make an empty batch
+ * @queue: the queue that it will be added to
+ * @family: of which family its flows are
+ * @cpu: whose table they come from
+ *
+ * Context: any but NMI.
+ * Return: the batch; NULL if the queue is full or memory is short.
+ */
+struct nfl_batch *nfl_batch_alloc(struct nfl_batch_queue *queue, enum nfl_family family, u32 cpu)
 {
 	struct nfl_batch *batch;
 
 	BUILD_BUG_ON(NFL_BATCH_SIZE > PAGE_SIZE);
-	if (!nfl_export_room(&cpu->nf->export))
+	if (!nfl_batch_queue_room(queue))
 		return NULL;
 	batch = (void *)__get_free_page(GFP_ATOMIC | __GFP_NOWARN);
 	if (!batch)
 		return NULL;
-	atomic_inc(&cpu->nf->export.queued);
+	atomic_inc(&queue->queued);
 	batch->count = 0;
 	batch->family = family;
-	batch->cpu = cpu->number;
+	batch->cpu = cpu;
 	return batch;
 }
 
 /**
- * nfl_batch_put() - hand a flow to the exporter
- * @cpu: the CPU, owned
- * @family: the flow's family
- * @flow: the flow, which is copied; taking it out of the table is the caller's
- * @reason: why it ends
+ * nfl_batch_queue_add() - hand a batch over
+ * @queue: the queue
+ * @batch: the batch, which is no longer the caller's
  *
- * Return: false if the exporter's queue is full or memory is short.
+ * Context: any but NMI.
  */
-bool nfl_batch_put(struct nfl_cpu *cpu, enum nfl_family family, const struct nfl_flow *flow,
-		   enum nfl_end_reason reason)
+void nfl_batch_queue_add(struct nfl_batch_queue *queue, struct nfl_batch *batch)
 {
-	struct nfl_batch *batch = cpu->batch[family];
-	struct nfl_flow *copy;
-
-	if (!batch) {
-		batch = batch_alloc(cpu, family);
-		if (!batch)
-			return false;
-		cpu->batch[family] = batch;
-	}
-	copy = nfl_batch_flow(batch, batch->count);
-	memcpy(copy, flow, nfl_flow_size(family));
-	copy->end_reason = reason;
-	copy->next = 0;
-
-	u64_stats_update_begin(&cpu->stats.sync);
-	nfl_stats_add(&cpu->stats.counter[NFL_EXPIRED_FLOWS], 1);
-	nfl_stats_add(&cpu->stats.counter[NFL_EXPIRED_PACKETS], flow->packets);
-	nfl_stats_add(&cpu->stats.counter[NFL_EXPIRED_OCTETS], flow->octets);
-	u64_stats_update_end(&cpu->stats.sync);
-
-	if (++batch->count == nfl_batch_max(family)) {
-		cpu->batch[family] = NULL;
-		nfl_export_submit(cpu->nf, batch);
-	}
-	return true;
+	llist_add(&batch->node, &queue->incoming);
+	queue->arrived(queue);
 }
 
 /**
- * nfl_batch_publish() - let the exporter have the batches that are not full
- * @cpu: the CPU, owned
+ * nfl_batch_queue_take() - take all batches out
+ * @queue: the queue
+ *
+ * Context: any.
+ * Return: the batches, the caller's, in the order in which they came; NULL for none.
  */
-void nfl_batch_publish(struct nfl_cpu *cpu)
+struct llist_node *nfl_batch_queue_take(struct nfl_batch_queue *queue)
 {
-	int family;
-
-	for (family = 0; family < NFL_FAMILIES; family++) {
-		struct nfl_batch *batch = cpu->batch[family];
-
-		if (!batch)
-			continue;
-		cpu->batch[family] = NULL;
-		nfl_export_submit(cpu->nf, batch);
-	}
+	return llist_reverse_order(llist_del_all(&queue->incoming));
 }
 
 /**
  * nfl_batch_free() - free a batch
- * @export: the exporter that it was given to
+ * @queue: the queue that it was made for
  * @batch: the batch
  */
-void nfl_batch_free(struct nfl_export *export, struct nfl_batch *batch)
+void nfl_batch_free(struct nfl_batch_queue *queue, struct nfl_batch *batch)
 {
-	atomic_dec(&export->queued);
+	atomic_dec(&queue->queued);
 	free_page((unsigned long)batch);
 }

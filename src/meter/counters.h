@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counters. One line in a list adds one: it then exists on every CPU, is summed
- * up, and can be shown by name.
+ * Counters of each CPU. One line in a list adds one: it then exists on every CPU, is
+ * summed up, and can be shown by name.
  */
-#ifndef NFL_STATS_H
-#define NFL_STATS_H
+#ifndef NFL_COUNTERS_H
+#define NFL_COUNTERS_H
 
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
@@ -69,50 +69,14 @@ static inline void nfl_stats_add(u64_stats_t *counter, u64 value)
 #endif
 }
 
-struct nfl_cpu_stats {
+struct nfl_counters {
 	u64_stats_t counter[NFL_CPU_COUNTERS_MAX];
 	struct u64_stats_sync sync;
 };
 
-/**
- * struct nfl_account - flows, and what they count
- */
-struct nfl_account {
-	u64 flows;
-	u64 packets;
-	u64 octets;
-};
-
 /* A sum of them, of one CPU or of all. */
-struct nfl_cpu_sums {
+struct nfl_sums {
 	u64 counter[NFL_CPU_COUNTERS_MAX];
 };
 
-struct netflow;
-
-/**
- * struct nfl_totals - the account of a namespace
- *
- * in = out + live + queued + lost + unsampled + discarded, in packets and in
- * octets, whenever traffic and exporter rest. A sampler of packets leaves out what
- * is unsampled, one of flow records what is discarded. What could not be metered
- * (ignored) is not in it.
- */
-struct nfl_totals {
-	u64 in_packets, in_octets, in_flows;
-	u64 out_packets, out_octets, out_flows;
-	u64 live_packets, live_octets, live_flows;
-	u64 queued_packets, queued_octets;
-	u64 lost_packets, lost_octets, lost_flows;
-	struct nfl_account withheld, lost_withheld;	/* see struct nfl_export */
-	u64 ignored_packets, ignored_octets;
-	u64 unsampled_packets, unsampled_octets;
-	u64 discarded_packets, discarded_octets, discarded_flows;
-	u64 messages, message_octets, errors;
-	u64 memory, buckets;
-	struct nfl_cpu_sums sums;
-};
-
-void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals);
-
-#endif /* NFL_STATS_H */
+#endif /* NFL_COUNTERS_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What is wanted of a namespace's packets beyond the parser's fields, and how a
- * packet gets it. Here is what asks the kernel; headers are read by link.c and
- * details.c, which are pure functions.
+ * packet gets it. Here is what asks the kernel; headers are read by
+ * ethernet.c and header_options.c, which are pure functions.
  */
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
@@ -13,61 +13,33 @@
 #include <net/l3mdev.h>
 
 #include "flow/ethernet.h"
+#include "flow/fields.h"
 #include "flow/header_options.h"
+#include "flow/translation.h"
 #include "meter/enrich.h"
-#include "meter/nat_hook.h"
+#include "meter/meter.h"
 
-DEFINE_STATIC_KEY_FALSE(nfl_wide_key);
+DEFINE_STATIC_KEY_FALSE(nfl_enrich_key);
 
 /**
- * nfl_wide_change() - want something else from now on
- * @nf: the namespace, under its lock, being made or dying
- * @without: what is not wanted any more: bits of netflow.wide
+ * nfl_enrich_want() - want something else from now on
+ * @meter: the metering process, under the lock of its namespace, being made or dying
+ * @without: what is not wanted any more: bits of nfl_meter.wanted
  * @with: what is
  *
  * Flows that are in the tables keep what they have.
  *
  * Context: process; sleeps.
  */
-void nfl_wide_change(struct netflow *nf, u16 without, u16 with)
+void nfl_enrich_want(struct nfl_meter *meter, u16 without, u16 with)
 {
-	const u16 old = nf->wide, new = (old & ~without) | with;
+	const u16 old = meter->wanted, new = (old & ~without) | with;
 
 	if (new && !old)
-		static_branch_inc(&nfl_wide_key);
-	WRITE_ONCE(nf->wide, new);
+		static_branch_inc(&nfl_enrich_key);
+	WRITE_ONCE(meter->wanted, new);
 	if (old && !new)
-		static_branch_dec(&nfl_wide_key);
-}
-
-/**
- * nfl_wide_set_extras() - want these extra fields from now on
- * @nf: the namespace, under its lock or being made, its tables there
- * @extras: a bit of &enum nfl_extra each
- *
- * Collectors are told of the new templates before a packet is asked.
- *
- * Context: process; sleeps.
- */
-void nfl_wide_set_extras(struct netflow *nf, u16 extras)
-{
-	nfl_export_set_extras(nf, extras);
-	nfl_wide_change(nf, NFL_EXTRAS_ALL, extras);
-}
-
-/**
- * nfl_wide_start() - want what the settings say
- * @nf: the namespace, under its lock or being made, its tables there
- */
-void nfl_wide_start(struct netflow *nf)
-{
-	u16 extras;
-
-	/* it was parsed when it was set */
-	if (nfl_extra_parse(nf->config.fields, &extras) || !extras)
-		return;
-	if ((nf->wide & NFL_EXTRAS_ALL) != extras)
-		nfl_wide_set_extras(nf, extras);
+		static_branch_dec(&nfl_enrich_key);
 }
 
 /*
@@ -97,25 +69,25 @@ static unsigned int device_tags(const struct net_device *dev, u16 vlan[NFL_VLAN_
  * The device that a frame came in by. A VRF puts itself in its place, after the IP
  * layer has noted it.
  */
-static const struct net_device *link_device(const struct netflow *nf, const struct sk_buff *skb,
-					    enum nfl_family family)
+static const struct net_device *link_device(const struct nfl_meter *meter,
+					    const struct sk_buff *skb, enum nfl_family family)
 {
 	struct net_device *dev = NULL, *port;
 
 	if (skb->skb_iif)
-		dev = dev_get_by_index_rcu(nf->net, skb->skb_iif);
+		dev = dev_get_by_index_rcu(meter->net, skb->skb_iif);
 	if (!dev || !netif_is_l3_master(dev))
 		return dev;
-	port = dev_get_by_index_rcu(nf->net, nfl_family_is_ipv4(family) ? IPCB(skb)->iif :
+	port = dev_get_by_index_rcu(meter->net, nfl_family_is_ipv4(family) ? IPCB(skb)->iif :
 									  IP6CB(skb)->iif);
 	/* before the IP layer, and in OUTPUT, that is another layer's, or nothing */
 	return port && l3mdev_master_dev_rcu(port) == dev ? port : dev;
 }
 
-static void find_link(const struct netflow *nf, const struct sk_buff *skb, enum nfl_family family,
-		      struct nfl_link *link)
+static void find_link(const struct nfl_meter *meter, const struct sk_buff *skb,
+		      enum nfl_family family, struct nfl_link *link)
 {
-	const struct net_device *dev = link_device(nf, skb, family);
+	const struct net_device *dev = link_device(meter, skb, family);
 	unsigned int tags = 0;
 
 	if (dev && nfl_extra_has(link->extras, NFL_EXTRA_VLAN))
@@ -131,25 +103,25 @@ static void find_ports(const struct sk_buff *skb, struct nfl_details *details)
 #endif
 }
 
-static u32 vrf_of(const struct netflow *nf, u32 index)
+static u32 vrf_of(const struct nfl_meter *meter, u32 index)
 {
-	const struct net_device *dev = index ? dev_get_by_index_rcu(nf->net, index) : NULL;
+	const struct net_device *dev = index ? dev_get_by_index_rcu(meter->net, index) : NULL;
 
 	return dev ? l3mdev_fib_table_rcu(dev) : 0;
 }
 
 /**
- * nfl_wide_find() - what a wide packet has more than others
- * @nf: the namespace
+ * nfl_enrich() - find what a wide packet has more than others
+ * @meter: the metering process
  * @skb: the packet
  * @packet: the same, parsed; its wide part is filled
  * @family: a wide one
- * @wanted: what is wanted, as nfl_wide_wanted() says
+ * @wanted: what is wanted, as nfl_enrich_wanted() says
  *
  * Context: a netfilter hook.
  */
-void nfl_wide_find(const struct netflow *nf, const struct sk_buff *skb, struct nfl_packet *packet,
-		   enum nfl_family family, u16 wanted)
+void nfl_enrich(const struct nfl_meter *meter, const struct sk_buff *skb,
+		struct nfl_packet *packet, enum nfl_family family, u16 wanted)
 {
 	struct nfl_wide *wide = nfl_key_wide(nfl_packet_key(packet), family);
 	const u16 extras = wanted & NFL_EXTRAS_ALL;
@@ -157,7 +129,7 @@ void nfl_wide_find(const struct netflow *nf, const struct sk_buff *skb, struct n
 	memset(wide, 0, sizeof(*wide));
 	wide->link.extras = extras;
 	if (extras & NFL_EXTRAS_OF_LINK)
-		find_link(nf, skb, family, &wide->link);
+		find_link(meter, skb, family, &wide->link);
 	if (nfl_extra_has(extras, NFL_EXTRA_PHYSDEV))
 		find_ports(skb, &wide->details);
 	if (extras & NFL_EXTRAS_OF_HEADERS) {
@@ -167,11 +139,9 @@ void nfl_wide_find(const struct netflow *nf, const struct sk_buff *skb, struct n
 			nfl_details_parse6(skb, extras, &wide->details);
 	}
 	if (nfl_extra_has(extras, NFL_EXTRA_VRF)) {
-		wide->details.ingress_vrf = vrf_of(nf, nfl_family_is_ipv4(family) ?
-			((const struct nfl_key4 *)nfl_packet_key(packet))->iif :
-			((const struct nfl_key6 *)nfl_packet_key(packet))->iif);
-		wide->details.egress_vrf = vrf_of(nf, packet->oif);
+		wide->details.ingress_vrf = vrf_of(meter, nfl_key_iif(nfl_packet_key(packet), family));
+		wide->details.egress_vrf = vrf_of(meter, packet->oif);
 	}
-	if (wanted & NFL_WIDE_TRANSLATION)
+	if (wanted & NFL_WANTED_TRANSLATION)
 		nfl_translation_find(skb, packet, family);
 }

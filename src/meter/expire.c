@@ -18,9 +18,12 @@
 #include <linux/ktime.h>
 #include <net/tcp.h>
 
-#include "instance.h"
-#include "meter/batch.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "meter/cpu.h"
 #include "meter/expire.h"
+#include "meter/handover.h"
+#include "meter/meter.h"
 
 /* A chunk is looked through at most this often, in milliseconds. */
 #define CHUNK_INTERVAL	200
@@ -45,13 +48,6 @@ struct due_flow {
 	enum nfl_end_reason reason;
 };
 
-static u8 flow_protocol(enum nfl_family family, const struct nfl_flow *flow)
-{
-	return nfl_family_is_ipv4(family) ?
-		((const struct nfl_flow4 *)flow)->key.protocol :
-		((const struct nfl_flow6 *)flow)->key.protocol;
-}
-
 /**
  * nfl_expire_reason() - is a flow due?
  * @cpu: a CPU of the flow's namespace
@@ -64,11 +60,11 @@ static u8 flow_protocol(enum nfl_family family, const struct nfl_flow *flow)
 enum nfl_end_reason nfl_expire_reason(const struct nfl_cpu *cpu, enum nfl_family family,
 				      const struct nfl_flow *flow, u32 now)
 {
-	const struct nfl_config *config = &cpu->nf->config;
+	const struct nfl_config *config = cpu->meter->config;
 
 	/* signed: another CPU's clock may be a millisecond ahead of ours */
 	if ((s32)(now - flow->last) >= (s32)nfl_config_inactive_ms(config)) {
-		if (flow_protocol(family, flow) == IPPROTO_TCP &&
+		if (nfl_flow_protocol(flow, family) == IPPROTO_TCP &&
 		    flow->tcp_flags & (TCPHDR_FIN | TCPHDR_RST))
 			return NFL_END_DETECTED;
 		return NFL_END_IDLE;
@@ -97,7 +93,7 @@ static bool remove_due(struct nfl_cpu *cpu, struct nfl_table *table, struct due_
 	for (i = 0; i < count; i++)
 		nfl_table_prefetch_removal(table, due[i].flow);
 	for (i = 0; i < count; i++) {
-		if (!nfl_batch_put(cpu, table->family, due[i].flow, due[i].reason)) {
+		if (!nfl_handover_put(cpu, table->family, due[i].flow, due[i].reason)) {
 			nfl_count(cpu, NFL_POSTPONED_FLOWS, count - i);
 			return false;
 		}
@@ -114,7 +110,7 @@ static bool remove_due(struct nfl_cpu *cpu, struct nfl_table *table, struct due_
 static bool walk_entries(struct nfl_cpu *cpu, struct nfl_table *table, struct nfl_chunk *chunk,
 			 u32 now, unsigned int count)
 {
-	const struct nfl_config *config = &cpu->nf->config;
+	const struct nfl_config *config = cpu->meter->config;
 	const size_t size = nfl_flow_size(table->family);
 	const u32 base = table->walk_chunk * nfl_chunk_entries(table->family);
 	const u32 end = min(table->walk_entry + count, chunk->fresh);
@@ -168,8 +164,8 @@ static bool is_early(const struct nfl_chunk *chunk, u32 now, u32 soonest)
 /* Walk on in a table until @deadline, or a little; true if there is more to do. */
 static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u64 deadline)
 {
-	const u32 soonest = min(nfl_config_inactive_ms(&cpu->nf->config),
-				nfl_config_active_ms(&cpu->nf->config));
+	const u32 soonest = min(nfl_config_inactive_ms(cpu->meter->config),
+				nfl_config_active_ms(cpu->meter->config));
 
 	while (table->walk_chunk < table->chunks_count) {
 		struct nfl_chunk *chunk = &table->chunks[table->walk_chunk];
@@ -202,14 +198,14 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 /* Time-outs are shorter now than when the chunks' due times were noted. */
 static void forget_due(struct nfl_cpu *cpu)
 {
-	/* pairs with apply_timeout() */
-	const u32 generation = smp_load_acquire(&cpu->nf->config.generation);
+	/* pairs with nfl_expire_timeouts_changed() */
+	const u32 generation = smp_load_acquire(&cpu->meter->generation);
 	int family;
 	u32 n;
 
-	if (cpu->config_seen == generation)
+	if (cpu->generation == generation)
 		return;
-	cpu->config_seen = generation;
+	cpu->generation = generation;
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		struct nfl_table *table = &cpu->tables[family];
 
@@ -217,6 +213,16 @@ static void forget_due(struct nfl_cpu *cpu)
 			table->chunks[n].due = 0;
 		table->walk_entry = 0;	/* a chunk that is half walked is walked anew */
 	}
+}
+
+/**
+ * nfl_expire_timeouts_changed() - the time-outs are others than they were
+ * @meter: the metering process, whose settings have the new ones
+ */
+void nfl_expire_timeouts_changed(struct nfl_meter *meter)
+{
+	/* pairs with forget_due(): who sees it sees the new time-out */
+	smp_store_release(&meter->generation, meter->generation + 1);
 }
 
 /**
@@ -229,7 +235,7 @@ void nfl_expire_sooner(struct nfl_cpu *cpu, struct nfl_table *table, const struc
 {
 	struct nfl_chunk *chunk = nfl_table_chunk(table, flow);
 	const u32 now = nfl_clock();
-	const u32 due = now + flow_due_in(&cpu->nf->config, flow, now);
+	const u32 due = now + flow_due_in(cpu->meter->config, flow, now);
 
 	if (chunk->due && (s32)(due - chunk->due) < 0)
 		chunk->due = due | 1;	/* 0 says: never walked */
@@ -306,9 +312,9 @@ bool nfl_expire_flush(struct nfl_cpu *cpu)
 			}
 		}
 	}
-	nfl_batch_publish(cpu);
+	nfl_handover_publish(cpu);
 	return false;
 more:
-	nfl_batch_publish(cpu);
+	nfl_handover_publish(cpu);
 	return true;
 }

@@ -2,16 +2,27 @@
 /*
  * What NAT makes of the packets that are metered (natfields=1).
  */
-#ifndef NFL_TRANSLATION_H
-#define NFL_TRANSLATION_H
+#ifndef NFL_NAT_HOOK_H
+#define NFL_NAT_HOOK_H
 
-#include "instance.h"
+#include <linux/netfilter.h>
 
-struct sk_buff;
+struct nfl_meter;
 
-void nfl_translation_find(const struct sk_buff *skb, struct nfl_packet *packet,
-			  enum nfl_family family);
-int nfl_translation_enable(struct netflow *nf);
-void nfl_translation_disable(struct netflow *nf);
+#define NFL_NAT_HOOKS	4
 
-#endif /* NFL_TRANSLATION_H */
+/**
+ * struct nfl_nat_hook - the hooks behind NAT of a namespace
+ * @meter: its metering process
+ * @operations: registered while translations are wanted, see nfl_meter.wanted
+ */
+struct nfl_nat_hook {
+	struct nfl_meter *meter;
+	struct nf_hook_ops operations[NFL_NAT_HOOKS];
+};
+
+void nfl_nat_hook_init(struct nfl_nat_hook *hook, struct nfl_meter *meter);
+int nfl_nat_hook_enable(struct nfl_nat_hook *hook);
+void nfl_nat_hook_disable(struct nfl_nat_hook *hook);
+
+#endif /* NFL_NAT_HOOK_H */

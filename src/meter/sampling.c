@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sampling: fewer records for a collector that cannot take all (flow sampling,
- * RFC 7014), or fewer packets to be metered by a router that cannot look at all
- * (packet sampling, RFC 5475).
+ * Sampling of packets (RFC 5475), for a router that cannot look at all.
  *
- * Flow records are selected as they are exported, when the parts of a flow have
- * been merged, so that it is one sequence for a namespace and its counts are exact.
  * Packets are selected on each CPU for itself: a sequence for all would be a cache
  * line that all of them write to. What is not selected is counted by its cause, so
  * that the account still adds up.
- *
- * Counts of records are those of the packets that were metered. To multiply them is
- * the collector's, which is told of the selector by options data.
  */
+#include <linux/math64.h>
 #include <linux/skbuff.h>
 
-#include "instance.h"
+#include "meter/cpu.h"
+#include "meter/meter.h"
 #include "meter/sampling.h"
 
-DEFINE_STATIC_KEY_FALSE(nfl_sampler_key);
+DEFINE_STATIC_KEY_FALSE(nfl_sampling_key);
 
 static void count_unsampled(struct nfl_cpu *cpu, u32 packets, u32 octets)
 {
@@ -31,7 +26,7 @@ static void count_unsampled(struct nfl_cpu *cpu, u32 packets, u32 octets)
 }
 
 /**
- * nfl_sampler_passes() - is a packet to be looked at?
+ * nfl_sampling_passes() - is a packet to be looked at?
  * @cpu: the CPU, owned
  * @skb: the packet, not parsed yet
  *
@@ -41,9 +36,9 @@ static void count_unsampled(struct nfl_cpu *cpu, u32 packets, u32 octets)
  *
  * Return: false if not, and it is counted.
  */
-bool nfl_sampler_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
+bool nfl_sampling_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
 {
-	const u32 selector = READ_ONCE(cpu->nf->sampler.selector);
+	const u32 selector = READ_ONCE(cpu->meter->selector);
 
 	if (nfl_selector_mode(selector) < NFL_SELECT_PACKETS || skb_is_gso(skb) ||
 	    nfl_selection_take(&cpu->selection, selector, 1))
@@ -53,9 +48,9 @@ bool nfl_sampler_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
 }
 
 /**
- * nfl_sampler_keeps() - is a packet to be metered?
+ * nfl_sampling_keeps() - is a packet to be metered?
  * @cpu: the CPU, owned
- * @skb: the packet, which nfl_sampler_passes() let pass
+ * @skb: the packet, which nfl_sampling_passes() let pass
  * @packet: the same, parsed and hashed. Where only some of the packets that it
  *	stands for are selected, it stands for these from now on.
  *
@@ -63,9 +58,9 @@ bool nfl_sampler_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
  *
  * Return: false if not, and it is counted.
  */
-bool nfl_sampler_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet)
+bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet)
 {
-	const u32 selector = READ_ONCE(cpu->nf->sampler.selector);
+	const u32 selector = READ_ONCE(cpu->meter->selector);
 	u32 selected = packet->packets, octets = packet->octets;
 
 	if (nfl_selector_mode(selector) == NFL_SELECT_HASH) {
@@ -85,96 +80,19 @@ bool nfl_sampler_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nf
 }
 
 /**
- * nfl_sampler_record() - is a flow record to be exported?
- * @nf: the namespace, its exporter locked
- * @flow: the flow, none of whose parts is elsewhere
- *
- * Return: false if not, and it is counted.
- */
-bool nfl_sampler_record(struct netflow *nf, const struct nfl_flow *flow)
-{
-	struct nfl_sampler *sampler = &nf->sampler;
-	const u32 selector = sampler->selector;
-
-	if (!selector)
-		return true;
-	if (nfl_selector_mode(selector) <= NFL_SELECT_FLOWS_RANDOM &&
-	    !nfl_selection_take(&sampler->records, selector, 1)) {
-		nfl_account_add(&sampler->discarded, flow);
-		nfl_account_add(&nf->export.discarded, flow);
-		return false;
-	}
-	nfl_account_add(&sampler->selected, flow);
-	return true;
-}
-
-/**
- * nfl_sampler_counts() - what the selector saw since it was set
- * @nf: the namespace, its exporter locked
- * @counts: where to
- */
-void nfl_sampler_counts(struct netflow *nf, struct nfl_sampler_counts *counts)
-{
-	const struct nfl_sampler *sampler = &nf->sampler;
-	struct nfl_cpu_sums sums;
-
-	counts->flows = sampler->selected.flows + sampler->discarded.flows;
-	counts->selected_flows = sampler->selected.flows;
-	if (nfl_selector_mode(sampler->selector) <= NFL_SELECT_FLOWS_RANDOM) {
-		counts->packets = sampler->selected.packets + sampler->discarded.packets;
-		counts->selected_packets = sampler->selected.packets;
-		return;
-	}
-	nfl_cpu_sums(nf, -1, &sums);
-	counts->packets = sums.counter[NFL_SEEN_PACKETS] - sums.counter[NFL_LOST_PACKETS] -
-			  sampler->packets_before;
-	counts->selected_packets = counts->packets + sampler->unsampled_before -
-				   sums.counter[NFL_UNSAMPLED_PACKETS];
-}
-
-/**
- * nfl_sampler_reset_counts() - begin to count anew
- * @nf: the namespace, its exporter locked
- */
-void nfl_sampler_reset_counts(struct netflow *nf)
-{
-	struct nfl_sampler *sampler = &nf->sampler;
-	struct nfl_cpu_sums sums;
-
-	nfl_cpu_sums(nf, -1, &sums);
-	memset(&sampler->selected, 0, sizeof(sampler->selected));
-	memset(&sampler->discarded, 0, sizeof(sampler->discarded));
-	sampler->packets_before = sums.counter[NFL_SEEN_PACKETS] - sums.counter[NFL_LOST_PACKETS];
-	sampler->unsampled_before = sums.counter[NFL_UNSAMPLED_PACKETS];
-}
-
-/**
- * nfl_sampler_set() - sample otherwise from now on
- * @nf: the namespace, its settings locked, or being made or dying
+ * nfl_sampling_use() - sample otherwise from now on
+ * @meter: the metering process
  * @selector: how, 0 for not at all
  *
- * What was metered before is exported first, as the old selector has it.
- *
- * Context: process; sleeps.
+ * Context: process; sleeps. Callers exclude each other.
  */
-void nfl_sampler_set(struct netflow *nf, u32 selector)
+void nfl_sampling_use(struct nfl_meter *meter, u32 selector)
 {
-	const u32 old = nf->sampler.selector;
+	const u32 old = meter->selector;
 
-	if (selector == old)
-		return;
-	nfl_export_flush(nf);
-	if (!old)
-		static_branch_inc(&nfl_sampler_key);
-	mutex_lock(&nf->export.lock);
-	/* a message of NetFlow v5 says of all its records how they were sampled */
-	nfl_export_close_messages(nf);
-	nfl_sampler_reset_counts(nf);
-	nf->sampler.records.selector = 0;
-	WRITE_ONCE(nf->sampler.selector, selector);
-	nfl_export_set_added(nf, BIT(NFL_EXTRA_SELECTOR), selector);
-	mutex_unlock(&nf->export.lock);
-	if (!selector)
-		static_branch_dec(&nfl_sampler_key);
-	nfl_export_announce(nf);
+	if (selector && !old)
+		static_branch_inc(&nfl_sampling_key);
+	WRITE_ONCE(meter->selector, selector);
+	if (old && !selector)
+		static_branch_dec(&nfl_sampling_key);
 }

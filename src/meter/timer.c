@@ -1,76 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A CPU's clockwork. One timer for each CPU and namespace, which is armed only
- * while there is something to do:
+ * A CPU's timer and work item. One timer for each CPU and namespace, which is armed
+ * (cpu.c) only while there is something to do:
  *
  *   soon, while packets wait in a ring;
- *   every EXPIRE_INTERVAL while there are flows in the tables.
+ *   every tenth of a second while there are flows in the tables.
  *
  * The timer's softirq does a bounded piece of work. Where more is due (a
  * million flows that end together), a work item on the same CPU goes on with it
  * in pieces of the same size, between which bottom halves run.
  *
  * A CPU that dies leaves its timer to another one, which finds that it is not
- * the owner and does nothing: instance.c sees to the flows (cpu_dead()).
+ * the owner and does nothing: process.c sees to the flows (cpu_dead()).
  */
 #include <linux/mm.h>
 
 #include "base/works.h"
-#include "instance.h"
-#include "meter/batch.h"
+#include "meter/cache.h"
+#include "meter/cpu.h"
 #include "meter/expire.h"
+#include "meter/handover.h"
+#include "meter/maxflows.h"
 #include "meter/meter.h"
+#include "meter/ring.h"
 #include "meter/timer.h"
-
-/* How long a packet waits in a ring that does not fill. */
-#define RING_DELAY	(HZ < 250 ? 1 : HZ / 250)
-
-/* How often the tables are walked. */
-#define EXPIRE_INTERVAL	(HZ / 10)
-
-static bool has_flows(const struct nfl_cpu *cpu)
-{
-	int family;
-
-	for (family = 0; family < NFL_FAMILIES; family++) {
-		if (cpu->tables[family].live)
-			return true;
-	}
-	return false;
-}
-
-static bool has_packets(const struct nfl_cpu *cpu)
-{
-	int family;
-
-	for (family = 0; family < NFL_FAMILIES; family++) {
-		if (cpu->ring_count[family])
-			return true;
-	}
-	return false;
-}
-
-/**
- * nfl_tick_ring() - the ring has its first packet: have it worked off soon
- * @cpu: the CPU, owned
- */
-void nfl_tick_ring(struct nfl_cpu *cpu)
-{
-	cpu->tick = NFL_TICK_RING;
-	mod_timer(&cpu->timer, jiffies + RING_DELAY);
-}
-
-/**
- * nfl_tick_expire() - there are flows: have them expired
- * @cpu: the CPU, owned
- */
-void nfl_tick_expire(struct nfl_cpu *cpu)
-{
-	if (cpu->tick != NFL_TICK_OFF)
-		return;
-	cpu->tick = NFL_TICK_EXPIRE;
-	mod_timer(&cpu->timer, jiffies + EXPIRE_INTERVAL);
-}
 
 static bool starved(const struct nfl_cpu *cpu)
 {
@@ -91,39 +44,39 @@ static bool walk_piece(struct nfl_cpu *cpu)
 {
 	bool more = nfl_expire_walk(cpu);
 
-	if (nfl_meter_shed(cpu))
+	if (nfl_cache_shed(cpu))
 		more = true;
 	return more || starved(cpu);
 }
 
 /* What waits for the end of the pieces, or for the next tick where there is none. */
-static void settle(struct nfl_cpu *cpu)
+static void pieces_end(struct nfl_cpu *cpu)
 {
-	nfl_meter_release_grant(cpu);
-	nfl_batch_publish(cpu);
+	nfl_maxflows_release(cpu);
+	nfl_handover_publish(cpu);
 }
 
 static void tick(struct timer_list *timer)
 {
 	struct nfl_cpu *cpu = timer_container_of(cpu, timer, timer);
-	struct nfl_cpu __percpu *cpus = READ_ONCE(cpu->nf->cpus);
-	const bool packets = has_packets(cpu);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(cpu->meter->cpus);
+	const bool packets = nfl_cpu_has_packets(cpu);
 
 	if (cpu->number != smp_processor_id())
 		return;
 
 	nfl_cpu_enter(cpus);
-	nfl_meter_work_off(cpu);
+	nfl_rings_work_off(cpu);
 	if (walk_piece(cpu))
 		queue_work_on(cpu->number, nfl_cpu_workqueue, &cpu->work);
-	settle(cpu);
+	pieces_end(cpu);
 
 	/* in traffic the ring is rarely found empty: the timer goes on, unasked */
 	cpu->tick = NFL_TICK_OFF;
 	if (packets)
-		nfl_tick_ring(cpu);
-	else if (has_flows(cpu))
-		nfl_tick_expire(cpu);
+		nfl_cpu_arm_ring(cpu);
+	else if (nfl_cpu_live(cpu))
+		nfl_cpu_arm_expire(cpu);
 	nfl_cpu_exit(cpus);
 }
 
@@ -149,7 +102,7 @@ static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum 
 static void tick_work(struct work_struct *work)
 {
 	struct nfl_cpu *cpu = container_of(work, struct nfl_cpu, work);
-	struct nfl_cpu __percpu *cpus = READ_ONCE(cpu->nf->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(cpu->meter->cpus);
 	int family;
 	bool more;
 
@@ -160,29 +113,29 @@ static void tick_work(struct work_struct *work)
 		/* a work item that outlived its CPU runs elsewhere */
 		more = cpu->number == smp_processor_id() && walk_piece(cpu);
 		if (!more && cpu->number == smp_processor_id())
-			settle(cpu);
+			pieces_end(cpu);
 		nfl_cpu_exit(cpus);
 		cond_resched();
 	} while (more);
 }
 
 /**
- * nfl_tick_init() - prepare a CPU's clockwork, which stands still then
+ * nfl_timer_init() - prepare a CPU's timer and work item, neither of which runs then
  * @cpu: the CPU
  */
-void nfl_tick_init(struct nfl_cpu *cpu)
+void nfl_timer_init(struct nfl_cpu *cpu)
 {
 	timer_setup(&cpu->timer, tick, TIMER_PINNED);
 	INIT_WORK(&cpu->work, tick_work);
 }
 
 /**
- * nfl_tick_stop() - stop it for good
+ * nfl_timer_stop() - stop both for good
  * @cpu: the CPU; no packet reaches it any more
  *
  * Context: process; waits for a timer and a work item that run.
  */
-void nfl_tick_stop(struct nfl_cpu *cpu)
+void nfl_timer_stop(struct nfl_cpu *cpu)
 {
 	timer_delete_sync(&cpu->timer);
 	cancel_work_sync(&cpu->work);

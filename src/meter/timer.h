@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A CPU's clockwork: when the ring is worked off and flows are expired.
+ * A CPU's timer: when the rings are worked off and flows are expired.
  */
-#ifndef NFL_TICK_H
-#define NFL_TICK_H
+#ifndef NFL_TIMER_H
+#define NFL_TIMER_H
 
 struct nfl_cpu;
 
-void nfl_tick_init(struct nfl_cpu *cpu);
-void nfl_tick_ring(struct nfl_cpu *cpu);
-void nfl_tick_expire(struct nfl_cpu *cpu);
-void nfl_tick_stop(struct nfl_cpu *cpu);
+void nfl_timer_init(struct nfl_cpu *cpu);
+void nfl_timer_stop(struct nfl_cpu *cpu);
 
-#endif /* NFL_TICK_H */
+#endif /* NFL_TIMER_H */

@@ -37,9 +37,9 @@ static unsigned int meter(void *private, struct sk_buff *skb, const struct nf_ho
 	if (!nfl_hook_wants(nf, skb, state->hook))
 		return NF_ACCEPT;
 	if (state->pf == NFPROTO_IPV4)
-		nfl_meter_ipv4(nf, skb, state->hook, iif, oif);
+		nfl_meter_ipv4(&nf->meter, skb, state->hook, iif, oif);
 	else
-		nfl_meter_ipv6(nf, skb, state->hook, iif, oif);
+		nfl_meter_ipv6(&nf->meter, skb, state->hook, iif, oif);
 	return NF_ACCEPT;
 }
 

@@ -80,9 +80,9 @@ static unsigned int meter(void *private, struct sk_buff *skb, const struct nf_ho
 	    climbs(skb, state->in))
 		return NF_ACCEPT;
 	if (ipv4)
-		nfl_meter_ipv4(nf, skb, NF_INET_INGRESS, state->in->ifindex, 0);
+		nfl_meter_ipv4(&nf->meter, skb, NF_INET_INGRESS, state->in->ifindex, 0);
 	else
-		nfl_meter_ipv6(nf, skb, NF_INET_INGRESS, state->in->ifindex, 0);
+		nfl_meter_ipv6(&nf->meter, skb, NF_INET_INGRESS, state->in->ifindex, 0);
 	return NF_ACCEPT;
 }
 

@@ -23,6 +23,7 @@
 
 #include "compat/netdevice.h"
 #include "instance.h"
+#include "meter/cpu.h"
 #include "meter/meter.h"
 #include "observe/promisc.h"
 
@@ -115,19 +116,19 @@ static void meter(struct netflow *nf, const struct sk_buff *skb, __be16 protocol
 
 	skb_set_network_header(&view, offset);
 	if (protocol == htons(ETH_P_IP))
-		nfl_meter_ipv4(nf, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
+		nfl_meter_ipv4(&nf->meter, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
 	else
-		nfl_meter_ipv6(nf, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
+		nfl_meter_ipv6(&nf->meter, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
 }
 
 static void observe(struct netflow *nf, const struct sk_buff *skb)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->meter.cpus);
 	int offset = skb_network_offset(skb);
 	__be16 protocol;
 	bool is_ip;
 
-	if (!cpus || READ_ONCE(nf->closed))
+	if (!cpus || READ_ONCE(nf->meter.closed))
 		return;
 	protocol = skip_tags(skb, &offset);
 	is_ip = protocol == htons(ETH_P_IP) || protocol == htons(ETH_P_IPV6);

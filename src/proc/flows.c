@@ -12,10 +12,13 @@
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
 
+#include "flow/fields.h"
 #include "instance.h"
+#include "meter/cpu.h"
 #include "meter/enrich.h"
 #include "meter/expire.h"
 #include "meter/meter.h"
+#include "meter/ring.h"
 #include "proc/procfs.h"
 
 /*
@@ -66,7 +69,7 @@ static bool copy_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
 	struct dump_state *state = argument;
 
-	nfl_meter_work_off(cpu);
+	nfl_rings_work_off(cpu);
 	for (; state->family < NFL_FAMILIES; state->family++) {
 		const struct nfl_table *table = &cpu->tables[state->family];
 		const size_t size = nfl_flow_size(state->family);
@@ -118,7 +121,7 @@ static struct nfl_flow *dump_find(struct netflow *nf, struct dump_state *state)
 		}
 		if (state->cpu >= nr_cpu_ids || signal_pending(current))
 			return NULL;
-		nfl_cpu_call(nf, state->cpu, copy_piece, state);
+		nfl_cpu_call(&nf->meter, state->cpu, copy_piece, state);
 	}
 }
 
@@ -130,7 +133,7 @@ static void *dump_start(struct seq_file *seq, loff_t *position)
 	if (!*position) {
 		state->cpu = cpumask_first(cpu_possible_mask);
 		state->family = NFL_IPV4;
-		state->extras = READ_ONCE(nf->wide) & NFL_EXTRAS_ALL;
+		state->extras = READ_ONCE(nf->meter.wanted) & NFL_EXTRAS_ALL;
 		state->chunk = 0;
 		state->entry = 0;
 		state->copied = 0;
@@ -139,7 +142,7 @@ static void *dump_start(struct seq_file *seq, loff_t *position)
 		state->line = 0;
 		return SEQ_START_TOKEN;
 	}
-	return READ_ONCE(nf->cpus) ? dump_find(nf, state) : NULL;
+	return READ_ONCE(nf->meter.cpus) ? dump_find(nf, state) : NULL;
 }
 
 static void *dump_next(struct seq_file *seq, void *current_flow, loff_t *position)
@@ -152,7 +155,7 @@ static void *dump_next(struct seq_file *seq, void *current_flow, loff_t *positio
 		state->shown++;
 		state->line++;
 	}
-	return READ_ONCE(nf->cpus) ? dump_find(nf, state) : NULL;
+	return READ_ONCE(nf->meter.cpus) ? dump_find(nf, state) : NULL;
 }
 
 static void dump_stop(struct seq_file *seq, void *current_flow)

@@ -17,10 +17,14 @@
 
 #include "instance.h"
 #include "ipt_NETFLOW.h"
+#include "meter/aggregation.h"
+#include "meter/aggregation_rules.h"
+#include "meter/cpu.h"
 #include "observe/hook.h"
 #include "proc/procfs.h"
 #include "protocol/protocol.h"
 #include "stats/audit.h"
+#include "stats/totals.h"
 
 static u64 cpu_searched(const struct nfl_cpu *cpu)
 {
@@ -33,9 +37,9 @@ static u64 cpu_searched(const struct nfl_cpu *cpu)
 }
 
 /* Entries looked at for a packet, times 100; 100 is each packet's first look. */
-static u32 search_metric(const struct netflow *nf, int number, const struct nfl_cpu_sums *sums)
+static u32 search_metric(const struct netflow *nf, int number, const struct nfl_sums *sums)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->meter.cpus);
 	const u64 packets = sums->counter[NFL_FOUND] + sums->counter[NFL_NEW_FLOWS];
 	u64 searched = 0;
 	int i;
@@ -76,16 +80,16 @@ static void show_head(struct seq_file *seq, const struct netflow *nf)
 
 static void show_sampler(struct seq_file *seq, struct netflow *nf)
 {
-	const u32 selector = READ_ONCE(nf->sampler.selector);
+	const u32 selector = READ_ONCE(nf->meter.selector);
 	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
-	struct nfl_sampler_counts counts;
+	struct nfl_selection_counts counts;
 
 	if (!selector) {
 		seq_puts(seq, "Flow sampling is disabled.\n");
 		return;
 	}
 	mutex_lock(&nf->export.lock);
-	nfl_sampler_counts(nf, &counts);
+	nfl_flow_selection_counts(&nf->export.selection, &counts);
 	mutex_unlock(&nf->export.lock);
 	seq_printf(seq, "%s sampling mode %s one-out-of %u.",
 		   mode < NFL_SELECT_PACKETS ? "Flow" : "Packet", nfl_selector_name(selector),
@@ -113,7 +117,7 @@ static void show_natevents(struct seq_file *seq, const struct netflow *nf)
 	seq_printf(seq, "Natevents %s, count start %llu, stop %llu. Lost by conntrack %llu, not sent %llu.\n",
 		   READ_ONCE(nf->config.natevents) ? "enabled" : "disabled",
 		   READ_ONCE(nat->started), READ_ONCE(nat->stopped), READ_ONCE(nat->lost),
-		   READ_ONCE(nf->export.lost_events));
+		   READ_ONCE(nf->export.account.lost_events));
 }
 
 static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
@@ -131,7 +135,7 @@ static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nf
 		   totals->memory >> 10, scan_min, HZ, scan_min, HZ / 10,
 		   jiffies_to_msecs(jiffies - READ_ONCE(export->run_time)),
 		   READ_ONCE(export->run_us), READ_ONCE(export->run_cpu),
-		   atomic_read(&export->queued));
+		   atomic_read(&export->queue.queued));
 	seq_printf(seq, "Hash: size %llu (mem %lluK), metric %u.%02u. InHash: %llu pkt, %llu K, InPDU %llu, %llu.\n",
 		   totals->buckets, totals->buckets * sizeof(struct nfl_bucket) >> 10,
 		   metric / 100, metric % 100, totals->live_packets, totals->live_octets >> 10,
@@ -165,8 +169,8 @@ static void show_counters(struct seq_file *seq, struct netflow *nf, const char *
 
 static void show_cpus(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
-	struct nfl_cpu_sums sums;
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->meter.cpus);
+	struct nfl_sums sums;
 	u64 searched = 0;
 	char name[16];
 	int number;
@@ -181,9 +185,9 @@ static void show_cpus(struct seq_file *seq, struct netflow *nf, const struct nfl
 	if (!cpus || num_present_cpus() == 1)
 		return;
 	for_each_present_cpu(number) {
-		nfl_cpu_sums(nf, number, &sums);
+		nfl_meter_sums(&nf->meter, number, &sums);
 		scnprintf(name, sizeof(name), "cpu%d", number);
-		show_counters(seq, nf, name, READ_ONCE(per_cpu_ptr(cpus, number)->rate.rate),
+		show_counters(seq, nf, name, nfl_rate_of_cpu(&nf->rate, number),
 			      cpu_searched(per_cpu_ptr(cpus, number)),
 			      search_metric(nf, number, &sums), sums.counter);
 	}
@@ -212,6 +216,47 @@ static void show_destinations(struct seq_file *seq, struct netflow *nf)
 	mutex_unlock(&nf->export.lock);
 }
 
+static void show_rule(struct seq_file *seq, const struct nfl_rewrites *rewrites, unsigned int i)
+{
+	const unsigned int ports = nfl_rewrites_begin(rewrites, NFL_REWRITE_PORT);
+	const struct nfl_rewrite *rule = &rewrites->rule[i];
+
+	switch (rule->kind) {
+	case NFL_REWRITE_IPV4:
+		seq_printf(seq, "aggr#%u net: match %pI4/%u strip %u", i, rule->address,
+			   rule->length, rule->left);
+		break;
+	case NFL_REWRITE_IPV6:
+		seq_printf(seq, "aggr#%u net: match %pI6c/%u strip %u", i, rule->address,
+			   rule->length, rule->left);
+		break;
+	default:
+		seq_printf(seq, "aggr#%u port: ports %u-%u replace %u", i - ports, rule->first,
+			   rule->last, rule->port);
+		break;
+	}
+}
+
+/* The rules, and how often they were used. */
+static void show_aggregation(struct seq_file *seq, struct netflow *nf)
+{
+	const struct nfl_aggregation *aggregation;
+	unsigned int i;
+	int cpu;
+
+	mutex_lock(&nf->export.lock);
+	aggregation = nfl_aggregation_locked(&nf->meter, &nf->export.lock);
+	for (i = 0; aggregation && i < nfl_rewrites_count(aggregation->rewrites); i++) {
+		unsigned long used = 0;
+
+		for_each_possible_cpu(cpu)
+			used += READ_ONCE(per_cpu_ptr(aggregation->used, cpu)[i]);
+		show_rule(seq, aggregation->rewrites, i);
+		seq_printf(seq, " (usage %lu)\n", used);
+	}
+	mutex_unlock(&nf->export.lock);
+}
+
 static int show_statistics(struct seq_file *seq, void *unused)
 {
 	struct netflow *nf = nfl_instance(seq_file_single_net(seq));
@@ -236,7 +281,7 @@ static int show_statistics(struct seq_file *seq, void *unused)
 			   totals.withheld.octets >> 10, totals.lost_withheld.flows,
 			   totals.lost_withheld.packets, totals.lost_withheld.octets >> 10);
 	show_destinations(seq, nf);
-	nfl_aggregation_show(nf, seq);
+	show_aggregation(seq, nf);
 	nfl_interfaces_show(nf, seq);
 	return 0;
 }
@@ -248,8 +293,8 @@ static void show_value(struct seq_file *seq, const char *name, u64 value)
 
 static void show_snmp_cpus(struct seq_file *seq, struct netflow *nf)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
-	struct nfl_cpu_sums sums;
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->meter.cpus);
+	struct nfl_sums sums;
 	int number;
 
 	if (!cpus)
@@ -258,10 +303,10 @@ static void show_snmp_cpus(struct seq_file *seq, struct netflow *nf)
 		const u64 *sum = sums.counter;
 		u32 metric;
 
-		nfl_cpu_sums(nf, number, &sums);
+		nfl_meter_sums(&nf->meter, number, &sums);
 		metric = search_metric(nf, number, &sums);
 		seq_printf(seq, "cpu%d %llu %llu %llu %llu %u.%02u %llu %llu %llu %llu %llu %llu\n",
-			   number, READ_ONCE(per_cpu_ptr(cpus, number)->rate.rate),
+			   number, nfl_rate_of_cpu(&nf->rate, number),
 			   sum[NFL_NEW_FLOWS],
 			   sum[NFL_SEEN_PACKETS] - sum[NFL_LOST_PACKETS],
 			   sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS], metric / 100,
@@ -337,7 +382,7 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "natStart", READ_ONCE(nf->natevents.started));
 	show_value(seq, "natStop", READ_ONCE(nf->natevents.stopped));
 	show_value(seq, "natLost", READ_ONCE(nf->natevents.lost));
-	show_value(seq, "natUnsent", READ_ONCE(nf->export.lost_events));
+	show_value(seq, "natUnsent", READ_ONCE(nf->export.account.lost_events));
 	show_value(seq, "promiscPackets", totals.sums.counter[NFL_FOREIGN_PACKETS]);
 	show_value(seq, "promiscDiscarded", totals.sums.counter[NFL_FOREIGN_DISCARDED]);
 	show_value(seq, "unsampledPackets", totals.unsampled_packets);

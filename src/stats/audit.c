@@ -22,7 +22,9 @@
 #include "export/merge.h"
 #include "instance.h"
 #include "meter/batch.h"
+#include "meter/cpu.h"
 #include "meter/meter.h"
+#include "meter/ring.h"
 #include "stats/audit.h"
 
 /* Where a packet may be, in the order of its way; of those from TABLE on flows are known. */
@@ -104,7 +106,7 @@ static bool count_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	u32 n = *step;
 	int family;
 
-	nfl_meter_work_off(cpu);
+	nfl_rings_work_off(cpu);
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		const struct nfl_table *table = &cpu->tables[family];
 
@@ -128,7 +130,7 @@ static void count_exporter(struct audit *audit, const struct nfl_export *export)
 	const struct nfl_round *round = export->round;
 	unsigned int i;
 
-	count_list(audit, READ_ONCE(export->incoming.first));
+	count_list(audit, READ_ONCE(export->queue.incoming.first));
 	count_list(audit, export->carried);
 	for (i = round ? round->next : 0; round && i < round->count; i++)
 		count_batch(audit, round->batch[i]);
@@ -146,34 +148,34 @@ static void audit_take(struct netflow *nf, struct audit *audit)
 {
 	struct nfl_export *export = &nf->export;
 	struct nfl_account *at = audit->at;
-	struct nfl_cpu_sums sums;
+	struct nfl_sums sums;
 	const u64 *sum = sums.counter;
 	int place;
 
 	memset(audit, 0, sizeof(*audit));
 	mutex_lock(&export->lock);
 	count_exporter(audit, export);
-	nfl_cpus_call(nf, NULL, count_cpu, audit);
-	nfl_cpu_sums(nf, -1, &sums);
+	nfl_cpus_call(&nf->meter, NULL, count_cpu, audit);
+	nfl_meter_sums(&nf->meter, -1, &sums);
 	at[PLACE_SEEN].packets = sum[NFL_SEEN_PACKETS];
 	at[PLACE_SEEN].octets = sum[NFL_SEEN_OCTETS];
 	at[PLACE_IGNORED].packets = sum[NFL_LOST_PACKETS];
 	at[PLACE_IGNORED].octets = sum[NFL_LOST_OCTETS];
 	at[PLACE_UNSAMPLED].packets = sum[NFL_UNSAMPLED_PACKETS];
 	at[PLACE_UNSAMPLED].octets = sum[NFL_UNSAMPLED_OCTETS];
-	at[PLACE_MESSAGES] = export->pending;
-	at[PLACE_SENT] = export->exported;
-	at[PLACE_DISCARDED] = export->discarded;
+	at[PLACE_MESSAGES] = export->account.pending;
+	at[PLACE_SENT] = export->account.exported;
+	at[PLACE_DISCARDED] = export->account.discarded;
 	at[PLACE_DROPPED] = (struct nfl_account) {
 		.flows = sum[NFL_DROPPED_FLOWS],
 		.packets = sum[NFL_DROPPED_PACKETS],
 		.octets = sum[NFL_DROPPED_OCTETS],
 	};
-	at[PLACE_WITHHELD] = export->lost_withheld;
-	at[PLACE_UNMADE] = export->lost_unmade;
-	at[PLACE_UNSENT] = export->lost;
-	subtract(&at[PLACE_UNSENT], &export->lost_withheld);
-	subtract(&at[PLACE_UNSENT], &export->lost_unmade);
+	at[PLACE_WITHHELD] = export->account.lost_withheld;
+	at[PLACE_UNMADE] = export->account.lost_unmade;
+	at[PLACE_UNSENT] = export->account.lost;
+	subtract(&at[PLACE_UNSENT], &export->account.lost_withheld);
+	subtract(&at[PLACE_UNSENT], &export->account.lost_unmade);
 	mutex_unlock(&export->lock);
 
 	audit->missing = at[PLACE_SEEN];
@@ -194,7 +196,7 @@ static void audit_take(struct netflow *nf, struct audit *audit)
 int nfl_audit_show(struct seq_file *seq, void *unused)
 {
 	struct netflow *nf = nfl_instance(seq_file_single_net(seq));
-	struct nfl_cpu_sums sums;
+	struct nfl_sums sums;
 	struct audit audit;
 	int place;
 
@@ -202,7 +204,7 @@ int nfl_audit_show(struct seq_file *seq, void *unused)
 	for (place = 0; place < PLACES; place++)
 		seq_printf(seq, "%-9s %llu %llu %llu\n", place_names[place],
 			   audit.at[place].packets, audit.at[place].octets, audit.at[place].flows);
-	nfl_cpu_sums(nf, -1, &sums);
+	nfl_meter_sums(&nf->meter, -1, &sums);
 	seq_printf(seq, "%-9s %llu\n", "truncated", sums.counter[NFL_TRUNCATED]);
 	seq_printf(seq, "%-9s %llu\n", "malformed", sums.counter[NFL_MALFORMED]);
 	seq_printf(seq, "%-9s %llu\n", "no_memory", sums.counter[NFL_NO_MEMORY]);

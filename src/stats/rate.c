@@ -4,10 +4,12 @@
  * weighted mean, which needs no memory of the past.
  */
 #include <linux/math64.h>
+#include <linux/slab.h>
 
 #include "base/rate.h"
 #include "base/works.h"
 #include "instance.h"
+#include "meter/cpu.h"
 
 static void average(u64 *mean, u64 now, unsigned int seconds)
 {
@@ -17,16 +19,15 @@ static void average(u64 *mean, u64 now, unsigned int seconds)
 
 static void measure_cpus(struct netflow *nf, u64 passed)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
-	struct nfl_cpu_sums sums;
+	struct nfl_cpu_rate *rate = nf->rate.cpus;
+	struct nfl_sums sums;
 	int number;
 
 	for_each_possible_cpu(number) {
-		struct nfl_cpu_rate *rate = &per_cpu_ptr(cpus, number)->rate;
-
-		nfl_cpu_sums(nf, number, &sums);
-		WRITE_ONCE(rate->rate,
-			   nfl_rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS], passed));
+		nfl_meter_sums(&nf->meter, number, &sums);
+		WRITE_ONCE(rate[number].rate,
+			   nfl_rate_of(&rate[number].packets, sums.counter[NFL_SEEN_PACKETS],
+				       passed));
 	}
 }
 
@@ -37,10 +38,10 @@ static void rate_work(struct work_struct *work)
 	const u64 now = nfl_clock64();
 	const u64 passed = max(now - rate->time, 1ULL);
 	struct nfl_rate_value *value = rate->value;
-	struct nfl_cpu_sums sums;
+	struct nfl_sums sums;
 	u64 live;
 
-	nfl_cpu_sums(nf, -1, &sums);
+	nfl_meter_sums(&nf->meter, -1, &sums);
 	WRITE_ONCE(value[NFL_RATE_NOW].packets,
 		   nfl_rate_of(&rate->packets, sums.counter[NFL_SEEN_PACKETS], passed));
 	WRITE_ONCE(value[NFL_RATE_NOW].bits,
@@ -54,7 +55,7 @@ static void rate_work(struct work_struct *work)
 	average(&value[NFL_RATE_5_MINUTES].bits, value[NFL_RATE_NOW].bits, 300);
 	rate->time = now;
 
-	live = nfl_cpus_live(nf);
+	live = nfl_meter_live(&nf->meter);
 	if (live > rate->peak_flows) {
 		WRITE_ONCE(rate->peak_flows, live);
 		WRITE_ONCE(rate->peak_time, now);
@@ -74,18 +75,42 @@ void nfl_rate_init(struct netflow *nf)
 /**
  * nfl_rate_start() - begin to measure
  * @nf: the namespace, its CPUs there
+ *
+ * Return: 0 or -ENOMEM.
  */
-void nfl_rate_start(struct netflow *nf)
+int nfl_rate_start(struct netflow *nf)
 {
+	struct nfl_cpu_rate *cpus = kcalloc(nr_cpu_ids, sizeof(*cpus), GFP_KERNEL);
+
+	if (!cpus)
+		return -ENOMEM;
+	/* pairs with nfl_rate_of_cpu() */
+	smp_store_release(&nf->rate.cpus, cpus);
 	nf->rate.time = nfl_clock64();
 	queue_delayed_work(nfl_workqueue, &nf->rate.work, NFL_RATE_SECONDS * HZ);
+	return 0;
+}
+
+/**
+ * nfl_rate_of_cpu() - packets a second of a CPU
+ * @rate: the namespace's rates
+ * @number: the CPU
+ */
+u64 nfl_rate_of_cpu(const struct nfl_rate *rate, int number)
+{
+	/* pairs with nfl_rate_start() */
+	const struct nfl_cpu_rate *cpus = smp_load_acquire(&rate->cpus);
+
+	return cpus ? READ_ONCE(cpus[number].rate) : 0;
 }
 
 /**
  * nfl_rate_stop() - end it; waits for a measurement under way
- * @nf: the namespace
+ * @nf: the namespace, whose rates nobody reads any more
  */
 void nfl_rate_stop(struct netflow *nf)
 {
 	cancel_delayed_work_sync(&nf->rate.work);
+	kfree(nf->rate.cpus);
+	nf->rate.cpus = NULL;
 }

@@ -43,6 +43,7 @@ struct nfl_cpu_rate {
  * @value: the rates a second
  * @peak_flows: most flows that a measurement has met
  * @peak_time: when, nfl_clock64()
+ * @cpus: by CPU; NULL before the first start
  *
  * All of it is written by @work only, by WRITE_ONCE() where others read it: they may
  * see values of different measurements.
@@ -57,10 +58,12 @@ struct nfl_rate {
 	struct nfl_rate_value value[NFL_RATE_SPANS];
 	u64 peak_flows;
 	u64 peak_time;
+	struct nfl_cpu_rate *cpus;
 };
 
 void nfl_rate_init(struct netflow *nf);
-void nfl_rate_start(struct netflow *nf);
+int nfl_rate_start(struct netflow *nf);
 void nfl_rate_stop(struct netflow *nf);
+u64 nfl_rate_of_cpu(const struct nfl_rate *rate, int number);
 
 #endif /* NFL_RATE_H */

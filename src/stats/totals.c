@@ -5,6 +5,8 @@
 #include <linux/cpu.h>
 
 #include "instance.h"
+#include "meter/cpu.h"
+#include "stats/totals.h"
 
 /**
  * nfl_totals_get() - draw up the account
@@ -15,7 +17,7 @@
  */
 void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->meter.cpus);
 	const struct nfl_destination *destination;
 	struct nfl_export *export = &nf->export;
 	u64 *sum = totals->sums.counter;
@@ -25,7 +27,7 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 	mutex_lock(&export->lock);
 	/* a CPU that goes hands over what it counted */
 	cpus_read_lock();
-	nfl_cpu_sums(nf, -1, &totals->sums);
+	nfl_meter_sums(&nf->meter, -1, &totals->sums);
 	cpus_read_unlock();
 	totals->in_packets = sum[NFL_SEEN_PACKETS] - sum[NFL_LOST_PACKETS];
 	totals->in_octets = sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS];
@@ -43,23 +45,23 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 			      sum[NFL_UNSAMPLED_OCTETS] - sum[NFL_EXPIRED_OCTETS] -
 			      sum[NFL_DROPPED_OCTETS];
 
-	totals->out_flows = export->exported.flows;
-	totals->out_packets = export->exported.packets;
-	totals->out_octets = export->exported.octets;
-	totals->lost_flows = export->lost.flows + sum[NFL_DROPPED_FLOWS];
-	totals->lost_packets = export->lost.packets + sum[NFL_DROPPED_PACKETS];
-	totals->lost_octets = export->lost.octets + sum[NFL_DROPPED_OCTETS];
-	totals->withheld = export->withheld;
-	totals->lost_withheld = export->lost_withheld;
-	totals->discarded_flows = export->discarded.flows;
-	totals->discarded_packets = export->discarded.packets;
-	totals->discarded_octets = export->discarded.octets;
+	totals->out_flows = export->account.exported.flows;
+	totals->out_packets = export->account.exported.packets;
+	totals->out_octets = export->account.exported.octets;
+	totals->lost_flows = export->account.lost.flows + sum[NFL_DROPPED_FLOWS];
+	totals->lost_packets = export->account.lost.packets + sum[NFL_DROPPED_PACKETS];
+	totals->lost_octets = export->account.lost.octets + sum[NFL_DROPPED_OCTETS];
+	totals->withheld = export->account.withheld;
+	totals->lost_withheld = export->account.lost_withheld;
+	totals->discarded_flows = export->account.discarded.flows;
+	totals->discarded_packets = export->account.discarded.packets;
+	totals->discarded_octets = export->account.discarded.octets;
 	totals->queued_packets = sum[NFL_EXPIRED_PACKETS] - sum[NFL_RETURNED_PACKETS] -
-				 export->exported.packets - export->lost.packets -
-				 export->discarded.packets;
+				 export->account.exported.packets - export->account.lost.packets -
+				 export->account.discarded.packets;
 	totals->queued_octets = sum[NFL_EXPIRED_OCTETS] - sum[NFL_RETURNED_OCTETS] -
-				export->exported.octets - export->lost.octets -
-				export->discarded.octets;
+				export->account.exported.octets - export->account.lost.octets -
+				export->account.discarded.octets;
 	list_for_each_entry(destination, &nf->transport.destinations, list)
 		totals->errors += destination->error_refused + destination->error_other;
 	totals->messages = export->messages;
@@ -68,7 +70,7 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 
 	if (!cpus)
 		return;
-	totals->live_flows = nfl_cpus_live(nf);
+	totals->live_flows = nfl_meter_live(&nf->meter);
 	for_each_possible_cpu(number) {
 		for (family = 0; family < NFL_FAMILIES; family++) {
 			const struct nfl_table *table = &per_cpu_ptr(cpus, number)->tables[family];

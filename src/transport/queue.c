@@ -37,7 +37,7 @@ static struct nfl_message *queue_take(struct nfl_destination *destination)
 static void release_last(struct netflow *nf, struct nfl_destination *destination)
 {
 	if (destination->last)
-		nfl_account_release(&nf->export, destination->last);
+		nfl_account_release(&nf->export.account, destination->last);
 	destination->last = NULL;
 }
 
@@ -65,7 +65,7 @@ void nfl_queue_push(struct netflow *nf, struct nfl_destination *destination,
 void nfl_queue_drop(struct netflow *nf, struct nfl_destination *destination)
 {
 	destination->lost_messages++;
-	nfl_account_release(&nf->export, queue_take(destination));
+	nfl_account_release(&nf->export.account, queue_take(destination));
 }
 
 /**
@@ -79,7 +79,7 @@ void nfl_queue_sent(struct netflow *nf, struct nfl_destination *destination)
 	destination->last = queue_take(destination);
 	destination->last_counted = session_counts(destination, destination->last);
 	destination->last_time = jiffies;
-	nfl_account_sent(&nf->export, destination->last);
+	nfl_account_sent(&nf->export.account, destination->last);
 }
 
 /**
@@ -121,10 +121,10 @@ void nfl_queue_unsend(struct netflow *nf, struct nfl_destination *destination)
 	if (!message)
 		return;
 	destination->last = NULL;
-	nfl_account_unsent(&nf->export, message);
+	nfl_account_unsent(&nf->export.account, message);
 	if (destination->queue_count == NFL_DESTINATION_QUEUE) {
 		destination->lost_messages++;
-		nfl_account_release(&nf->export, message);
+		nfl_account_release(&nf->export.account, message);
 		return;
 	}
 	destination->session.sequence -= destination->last_counted;

@@ -30,9 +30,13 @@ enum {
 	NFL_CONNTRACK_EVENTS_AUTO,
 };
 
+struct nfl_export_account {
+	u64 lost;
+};
+
 struct nfl_export {
 	struct mutex lock;
-	u64 lost;
+	struct nfl_export_account account;
 };
 
 struct netflow {
@@ -51,9 +55,9 @@ static struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups);
 static void nfl_natsocket_close(struct nfl_natsocket *natsocket);
 static int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence);
 
-static void nfl_account_lost_events(struct nfl_export *export, u64 events)
+static void nfl_account_lost_events(struct nfl_export_account *account, u64 events)
 {
-	export->lost += events;
+	account->lost += events;
 }
 
 static bool nfl_transport_busy(const struct netflow *nf)
@@ -189,7 +193,7 @@ static void step(void)
 		else if (what >= 128 && i == 1)
 			break_next = true;
 		else
-			jiffies += i * HZ;
+			shim_boot_ms += i * HZ;
 		break;
 	}
 }
@@ -365,7 +369,7 @@ static void settle(void)
 	lose_next = false;
 	break_next = false;
 	do {
-		jiffies += 60 * HZ;
+		shim_boot_ms += 60 * HZ;
 		run();
 	} while (rounds-- && (queued || nat->dumping || nat->dump_needed));
 	for (i = 0; i < CONNECTIONS; i++) {
@@ -376,10 +380,10 @@ static void settle(void)
 		if (is_session && connections[i].port_told != connections[i].port_after)
 			fail("it was told of as another one", i);
 	}
-	if (told + nf.export.lost < events) {
+	if (told + nf.export.account.lost < events) {
 		fprintf(stderr, "%llu events, %llu were told of and %llu are said to be lost\n",
 			(unsigned long long)events, (unsigned long long)told,
-			(unsigned long long)nf.export.lost);
+			(unsigned long long)nf.export.account.lost);
 		abort();
 	}
 }
@@ -401,7 +405,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	told_of_loss = false;
 	events = 0;
 	told = 0;
-	jiffies = 1000;
+	shim_boot_ms = 1000;
 	nfl_natevents_init(&nf);
 	/* some are older than our listening */
 	for (i = 0; size && i < CONNECTIONS; i++) {

@@ -13,17 +13,17 @@
 /* What the settings belong to; the rest of it is no part of this. */
 #define NFL_INSTANCE_H
 #define NFL_HOOK_H
-#define NFL_TRANSLATION_H
-#define NFL_SAMPLER_H
 #define NFL_AGGREGATION_H
 #define NFL_INTERFACE_H
-#define NFL_WIDE_H
 
 #include "../../src/control/settings.h"
+#include "../../src/meter/expire.h"
+#include "../../src/meter/maxflows.h"
+#include "../../src/meter/meter.h"
+#include "../../src/meter/nat_hook.h"
+#include "../../src/meter/process.h"
 #include "../../src/protocol/protocol.h"
 #include "../../src/transport/transport.h"
-
-typedef const struct ctl_table nfl_ctl_table;
 
 /* @works: what settings were put to work as */
 struct netflow {
@@ -32,7 +32,8 @@ struct netflow {
 	struct {
 		bool running;
 	} export;
-	atomic_long_t flows_free;
+	struct nfl_meter meter;
+	struct nfl_nat_hook nat_hook;
 	struct ctl_table_header *sysctl;
 	void *net;
 	struct {
@@ -58,9 +59,18 @@ static int nfl_instance_start(struct netflow *nf)
 	return 0;
 }
 
-static void nfl_instance_set_hashsize(struct netflow *nf, u32 flows)
+void nfl_meter_set_hashsize(struct nfl_meter *meter, u32 flows)
 {
-	nf->works.hashsize = flows;
+	container_of(meter, struct netflow, meter)->works.hashsize = flows;
+}
+
+void nfl_expire_timeouts_changed(struct nfl_meter *meter)
+{
+}
+
+void nfl_maxflows_change(struct nfl_meter *meter, u32 old, u32 new)
+{
+	atomic_long_add((long)(new ?: INT_MAX) - (long)(old ?: INT_MAX), &meter->flows_free);
 }
 
 static int nfl_natevents_enable(struct netflow *nf)
@@ -74,15 +84,15 @@ static void nfl_natevents_disable(struct netflow *nf)
 	nf->works.natevents = false;
 }
 
-static int nfl_translation_enable(struct netflow *nf)
+int nfl_nat_hook_enable(struct nfl_nat_hook *hook)
 {
-	nf->works.natfields = true;
+	container_of(hook, struct netflow, nat_hook)->works.natfields = true;
 	return 0;
 }
 
-static void nfl_translation_disable(struct netflow *nf)
+void nfl_nat_hook_disable(struct nfl_nat_hook *hook)
 {
-	nf->works.natfields = false;
+	container_of(hook, struct netflow, nat_hook)->works.natfields = false;
 }
 
 static int nfl_promisc_set(struct netflow *nf, bool on)
@@ -98,7 +108,7 @@ static int nfl_hook_set(struct netflow *nf, u32 hooks)
 	return 0;
 }
 
-static void nfl_wide_set_extras(struct netflow *nf, u16 extras)
+static void nfl_export_want_extras(struct netflow *nf, u16 extras)
 {
 	nf->works.extras = extras;
 }
@@ -175,7 +185,7 @@ static int nfl_aggregation_check(const char *text)
 	return err;
 }
 
-static int nfl_aggregation_set(struct netflow *nf, const char *text)
+static int nfl_export_set_aggregation(struct netflow *nf, const char *text)
 {
 	return nfl_aggregation_check(text);
 }
@@ -195,7 +205,7 @@ static int nfl_interfaces_set(struct netflow *nf, const char *text)
 	return nfl_interfaces_check(text);
 }
 
-static void nfl_sampler_set(struct netflow *nf, u32 selector)
+static void nfl_export_set_selector(struct netflow *nf, u32 selector)
 {
 	nf->works.selector = selector;
 }
@@ -267,7 +277,7 @@ static bool works(const struct netflow *nf)
 	       nf->works.natevents == config->natevents &&
 	       nf->works.natfields == config->natfields &&
 	       nf->works.promisc == config->promisc &&
-	       nf->flows_free.value == (long)(config->maxflows ?: INT_MAX) &&
+	       nf->meter.flows_free.value == (long)(config->maxflows ?: INT_MAX) &&
 	       (config->mtu == 0 || config->mtu >= NFL_MTU_LEAST) &&
 	       ((s32)config->exportcpu < 0 || cpu_online(config->exportcpu));
 }
@@ -318,7 +328,7 @@ static void begin(struct netflow *nf)
 	nf->export.running = true;
 	nfl_config_init(&nf->config, false);
 	nf->works.destinations = 1;
-	nf->flows_free.value = nf->config.maxflows;
+	nf->meter.flows_free.value = nf->config.maxflows;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
