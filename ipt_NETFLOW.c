@@ -15,6 +15,7 @@
 #include "ipt_NETFLOW.h"
 #include "src/control/settings.h"
 #include "src/debug/selftest.h"
+#include "src/export/flow_record.h"
 #include "src/instance.h"
 #include "src/meter/meter.h"
 #include "src/observe/hook.h"
@@ -62,7 +63,7 @@ static int netflow_tg_check(const struct xt_tgchk_param *par)
 		return -EPERM;
 	}
 	if (par->family == NFPROTO_IPV6)
-		nfl_export_check_ipv6(nfl_instance(par->net));
+		nfl_export_check_ipv6(&nfl_instance(par->net)->exporter);
 	return nfl_instance_use(nfl_instance(par->net));
 }
 

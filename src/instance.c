@@ -19,6 +19,8 @@
 
 #include "base/works.h"
 #include "control/settings.h"
+#include "export/reconfigure.h"
+#include "flow/selector.h"
 #include "instance.h"
 #include "meter/enrich.h"
 #include "meter/process.h"
@@ -57,7 +59,7 @@ int nfl_instance_start(struct netflow *nf)
 		nfl_meter_free(&nf->meter);
 		return err;
 	}
-	nfl_export_start(nf);
+	nfl_export_start(&nf->exporter);
 	return 0;
 }
 
@@ -68,22 +70,22 @@ static int texts_start(struct netflow *nf)
 	int err;
 
 	nfl_selector_parse(nf->config.sampler, &selector);
-	nfl_export_set_selector(nf, selector);
-	err = nfl_export_set_aggregation(nf, nf->config.aggregation);
-	return err ?: nfl_interfaces_set(nf, nf->config.snmp_rules);
+	nfl_export_set_selector(&nf->exporter, selector);
+	err = nfl_export_set_aggregation(&nf->exporter, nf->config.aggregation);
+	return err ?: nfl_export_set_interface_rules(&nf->exporter, nf->config.snmp_rules);
 }
 
 static void texts_stop(struct netflow *nf)
 {
-	nfl_export_set_selector(nf, 0);
-	nfl_export_set_aggregation(nf, "");
-	nfl_interfaces_set(nf, "");
+	nfl_export_set_selector(&nf->exporter, 0);
+	nfl_export_set_aggregation(&nf->exporter, "");
+	nfl_export_set_interface_rules(&nf->exporter, "");
 }
 
 /* What is told of flows and of NAT, as it is set; under nf->lock. */
 static void telling_start(struct netflow *nf)
 {
-	nfl_export_start_extras(nf);
+	nfl_export_start_extras(&nf->exporter);
 	if (nf->config.natfields && nfl_nat_hook_enable(&nf->nat_hook))
 		WRITE_ONCE(nf->config.natfields, 0);
 	/* a kernel without conntrack meters all the same; it was logged */
@@ -147,14 +149,12 @@ static int __net_init instance_net_init(struct net *net)
 	mutex_init(&nf->settings_lock);
 	mutex_init(&nf->lock);
 	nfl_config_init(&nf->config, net_eq(net, &init_net));
-	nfl_meter_init(&nf->meter, net, &nf->config, &nf->export.queue);
+	nfl_meter_init(&nf->meter, net, &nf->config, &nf->exporter.queue);
 	nfl_nat_hook_init(&nf->nat_hook, &nf->meter);
-	nfl_export_init(nf);
+	nfl_export_init(&nf->exporter, net, &nf->config, &nf->meter);
 	nfl_natevents_init(nf);
 	nfl_rate_init(nf);
-	nfl_interfaces_init(&nf->interfaces);
 	nfl_ingress_init(&nf->ingress);
-	nfl_names_init(&nf->names);
 	err = texts_start(nf);
 	if (err)
 		goto err_destinations;
@@ -162,7 +162,7 @@ static int __net_init instance_net_init(struct net *net)
 	/* where the target may not be used there is nothing to set or to see */
 	if (net->user_ns != &init_user_ns)
 		return 0;
-	err = nfl_names_listen(nf);
+	err = nfl_names_listen(&nf->exporter.names);
 	if (err)
 		goto err_destinations;
 	err = nfl_sysctl_register(nf);
@@ -183,10 +183,10 @@ err_procfs:
 err_sysctl:
 	nfl_sysctl_unregister(nf);
 err_names:
-	nfl_names_stop(nf);
+	nfl_names_stop(&nf->exporter.names);
 err_destinations:
 	texts_stop(nf);
-	nfl_destinations_free(&nf->transport.destinations);
+	nfl_destinations_free(&nf->exporter.transport.destinations);
 	return err;
 }
 
@@ -194,19 +194,19 @@ err_destinations:
 static void __net_exit instance_stop(struct netflow *nf)
 {
 	if (!instance_cpus(nf)) {
-		nfl_export_stop(nf);
-		nfl_names_stop(nf);
+		nfl_export_stop(&nf->exporter);
+		nfl_names_stop(&nf->exporter.names);
 		texts_stop(nf);
 		return;
 	}
 	/* whatever could arm a CPU's timer ends before the timers do */
 	nfl_rate_stop(nf);
 	nfl_natevents_disable(nf);
-	nfl_export_pause(nf);
+	nfl_export_pause(&nf->exporter.worker);
 	nfl_meter_stop(&nf->meter);
-	nfl_export_stop(nf);
+	nfl_export_stop(&nf->exporter);
 	nfl_audit_close(nf);
-	nfl_names_stop(nf);
+	nfl_names_stop(&nf->exporter.names);
 	texts_stop(nf);
 	nfl_meter_free(&nf->meter);
 }

@@ -14,21 +14,15 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "base/clock.h"
 #include "base/config.h"
 #include "compat/compat.h"
 #include "export/exporter.h"
-#include "export/interface_names.h"
-#include "export/interface_numbers.h"
-#include "export/placement.h"
-#include "meter/counters.h"
 #include "meter/meter.h"
 #include "meter/nat_hook.h"
 #include "nat/listener.h"
 #include "observe/ingress.h"
 #include "observe/promisc.h"
 #include "stats/rate.h"
-#include "transport/transport.h"
 
 /**
  * struct netflow - the module in one network namespace
@@ -38,16 +32,12 @@
  * @hooks: bits of the hooks at which all packets are metered; under @lock, read
  *	by packets
  * @config: the settings
- * @export: the exporter
- * @transport: the destinations
+ * @exporter: the exporter
  * @natevents: the listener to conntrack
  * @nat_hook: the hooks behind NAT
  * @promisc: the listener to frames for others
  * @ingress: the devices at which packets are metered
- * @interfaces: their numbers
- * @names: their names
  * @rate: traffic rates for the statistics
- * @place: where the exporter's work runs
  * @settings_lock: serialises changes and reads of settings; comes before @lock and
  *	RTNL
  * @lock: serialises changes: users, settings. A rule is checked under it and nftables'
@@ -60,16 +50,12 @@ struct netflow {
 	unsigned int users;
 	u32 hooks;
 	struct nfl_config config;
-	struct nfl_export export;
-	struct nfl_transport transport;
+	struct nfl_exporter exporter;
 	struct nfl_natevents natevents;
 	struct nfl_nat_hook nat_hook;
 	struct nfl_promisc promisc;
 	struct nfl_ingress ingress;
-	struct nfl_interfaces interfaces;
-	struct nfl_names names;
 	struct nfl_rate rate;
-	struct nfl_place place;
 	struct mutex settings_lock;
 	struct mutex lock;
 	struct ctl_table_header *sysctl;

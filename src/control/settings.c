@@ -14,10 +14,14 @@
 #include <linux/ratelimit.h>
 
 #include "control/settings.h"
+#include "export/flush.h"
+#include "export/reconfigure.h"
+#include "export/reset.h"
 #include "flow/fields.h"
+#include "flow/selector.h"
 #include "instance.h"
-#include "meter/enrich.h"
 #include "meter/aggregation.h"
+#include "meter/enrich.h"
 #include "meter/expire.h"
 #include "meter/maxflows.h"
 #include "meter/nat_hook.h"
@@ -135,9 +139,9 @@ static int flush_write(const struct nfl_setting *setting, struct netflow *nf,
 	if (value <= 0)
 		return 0;
 	pr_info("forced flush%s.\n", value > 1 ? " (reset stat counters)" : "");
-	nfl_export_flush(nf);
+	nfl_export_flush(&nf->exporter);
 	if (value > 1)
-		nfl_account_reset(nf);
+		nfl_account_reset(&nf->exporter);
 	return 0;
 }
 
@@ -168,14 +172,14 @@ static int apply_protocol(struct netflow *nf, u32 old, u32 new)
 	if (protocol < 0)
 		return protocol;
 	if (nf)
-		nfl_export_set_protocol(nf, protocol);
+		nfl_export_set_protocol(&nf->exporter, protocol);
 	return 0;
 }
 
 static int apply_engine_id(struct netflow *nf, u32 old, u32 new)
 {
 	if (nf && new != old)
-		nfl_export_domain_changed(nf);
+		nfl_export_domain_changed(&nf->exporter);
 	return 0;
 }
 
@@ -196,7 +200,7 @@ static int apply_hashsize(struct netflow *nf, u32 old, u32 new)
 static int apply_sndbuf(struct netflow *nf, u32 old, u32 new)
 {
 	if (nf)
-		nfl_export_set_sndbuf(nf, new);
+		nfl_export_set_sndbuf(&nf->exporter, new);
 	return 0;
 }
 
@@ -226,7 +230,7 @@ static int apply_natevents(struct netflow *nf, u32 old, u32 new)
  */
 static int apply_natfields(struct netflow *nf, u32 old, u32 new)
 {
-	if (!nf || !nf->export.running)
+	if (!nf || !nf->exporter.running)
 		return 0;
 	if (new)
 		return nfl_nat_hook_enable(&nf->nat_hook);
@@ -264,7 +268,7 @@ static int take_destination(struct netflow *nf, char *text, size_t size)
 
 	err = nfl_destinations_parse(text, &destinations);
 	if (!err && nf)
-		nfl_export_redirect(nf, &destinations);
+		nfl_export_redirect(&nf->exporter, &destinations);
 	nfl_destinations_free(&destinations);
 	return err;
 }
@@ -279,8 +283,8 @@ static int take_fields(struct netflow *nf, char *text, size_t size)
 	if (err)
 		return err;
 	nfl_extra_print(extras, text, size);
-	if (nf && nf->export.running)
-		nfl_export_want_extras(nf, extras);
+	if (nf && nf->exporter.running)
+		nfl_export_want_extras(&nf->exporter, extras);
 	return 0;
 }
 
@@ -299,12 +303,12 @@ static int take_hooks(struct netflow *nf, char *text, size_t size)
 
 static int take_aggregation(struct netflow *nf, char *text, size_t size)
 {
-	return nf ? nfl_export_set_aggregation(nf, text) : nfl_aggregation_check(text);
+	return nf ? nfl_export_set_aggregation(&nf->exporter, text) : nfl_aggregation_check(text);
 }
 
 static int take_snmp_rules(struct netflow *nf, char *text, size_t size)
 {
-	return nf ? nfl_interfaces_set(nf, text) : nfl_interfaces_check(text);
+	return nf ? nfl_export_set_interface_rules(&nf->exporter, text) : nfl_interfaces_check(text);
 }
 
 static int take_sampler(struct netflow *nf, char *text, size_t size)
@@ -316,7 +320,7 @@ static int take_sampler(struct netflow *nf, char *text, size_t size)
 	nfl_selector_print(selector, text, size);
 	if (!nf)
 		return 0;
-	nfl_export_set_selector(nf, selector);
+	nfl_export_set_selector(&nf->exporter, selector);
 	if (selector)
 		pr_info("%s sampling is enabled, mode %s one-out-of %u.\n",
 			nfl_selector_mode(selector) < NFL_SELECT_PACKETS ? "flow" : "packet",

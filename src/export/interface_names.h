@@ -10,7 +10,10 @@
 
 #include "base/pace.h"
 
-struct netflow;
+struct net;
+struct nfl_interfaces;
+struct nfl_messages;
+struct nfl_worker;
 
 /**
  * struct nfl_names - the interfaces of a namespace
@@ -22,6 +25,10 @@ struct netflow;
  * @pace: when they are told of; under the exporter's lock, as the rest
  * @last: the index that the round is at
  * @again: another round in a hurry is wanted behind this one
+ * @net: the namespace
+ * @messages: where names are told
+ * @numbers: what collectors know the interfaces by
+ * @worker: the exporter's, which tells them
  */
 struct nfl_names {
 	struct xarray present;
@@ -31,13 +38,18 @@ struct nfl_names {
 	struct nfl_pace pace;
 	unsigned long last;
 	bool again;
+	struct net *net;
+	struct nfl_messages *messages;
+	struct nfl_interfaces *numbers;
+	struct nfl_worker *worker;
 };
 
-void nfl_names_init(struct nfl_names *names);
-int nfl_names_listen(struct netflow *nf);
-void nfl_names_stop(struct netflow *nf);
-void nfl_names_hurry(struct netflow *nf);
-void nfl_names_export(struct netflow *nf);
-unsigned long nfl_names_delay(const struct netflow *nf);
+void nfl_names_init(struct nfl_names *names, struct net *net, struct nfl_messages *messages,
+		    struct nfl_interfaces *numbers, struct nfl_worker *worker);
+int nfl_names_listen(struct nfl_names *names);
+void nfl_names_stop(struct nfl_names *names);
+void nfl_names_hurry(struct nfl_names *names);
+void nfl_names_export(struct nfl_names *names);
+unsigned long nfl_names_delay(const struct nfl_names *names);
 
 #endif /* NFL_NAMES_H */

@@ -10,11 +10,10 @@
  */
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "export/interface_numbers.h"
 #include "export/interface_rules.h"
-#include "instance.h"
 
 /* How long after its last flow the number of one that is gone is kept, in seconds. */
 #define FORGET_DELAY	60
@@ -97,14 +96,14 @@ static int notified(struct notifier_block *notifier, unsigned long event, void *
 
 /**
  * nfl_interfaces_forget() - forget the numbers of interfaces that are long gone
- * @nf: the namespace
+ * @interfaces: the interfaces
+ * @inactive: seconds for which they may still have flows
  *
  * Context: process.
  */
-void nfl_interfaces_forget(struct netflow *nf)
+void nfl_interfaces_forget(struct nfl_interfaces *interfaces, u32 inactive)
 {
-	const unsigned long delay = (READ_ONCE(nf->config.inactive_timeout) + FORGET_DELAY) * HZ;
-	struct nfl_interfaces *interfaces = &nf->interfaces;
+	const unsigned long delay = (inactive + FORGET_DELAY) * HZ;
 	struct numbered *numbered;
 	unsigned long index;
 
@@ -121,31 +120,13 @@ void nfl_interfaces_forget(struct netflow *nf)
 }
 
 /**
- * nfl_interfaces_show() - show the rules
- * @nf: the namespace
- * @seq: where to
- *
- * Context: process; takes the namespace's settings_lock.
- */
-void nfl_interfaces_show(struct netflow *nf, struct seq_file *seq)
-{
-	const struct nfl_ifrules *rules;
-	unsigned int i;
-
-	mutex_lock(&nf->settings_lock);
-	rules = nf->interfaces.rules;
-	for (i = 0; rules && i < rules->count; i++)
-		seq_printf(seq, "SNMP-rule#%u: prefix '%s' map to %u\n", i, rules->rule[i].prefix,
-			   rules->rule[i].base);
-	mutex_unlock(&nf->settings_lock);
-}
-
-/**
  * nfl_interfaces_init() - each has its index as its number
  * @interfaces: the interfaces
+ * @net: their namespace
  */
-void nfl_interfaces_init(struct nfl_interfaces *interfaces)
+void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net)
 {
+	interfaces->net = net;
 	xa_init(&interfaces->numbers);
 	interfaces->notifier.notifier_call = notified;
 }
@@ -166,7 +147,7 @@ int nfl_interfaces_check(const char *text)
 }
 
 /* Give all interfaces their numbers anew. */
-static void renumber(struct nfl_interfaces *interfaces, struct net *net)
+static void renumber(struct nfl_interfaces *interfaces)
 {
 	struct numbered *numbered;
 	struct net_device *dev;
@@ -176,42 +157,43 @@ static void renumber(struct nfl_interfaces *interfaces, struct net *net)
 		replace(interfaces, index, NULL);
 	if (!interfaces->rules)
 		return;
-	for_each_netdev(net, dev)
+	for_each_netdev(interfaces->net, dev)
 		number(interfaces, dev);
 }
 
 /**
  * nfl_interfaces_set() - number interfaces by other rules from now on
- * @nf: the namespace, under its settings_lock, or being made or dying; not under its
- *	lock
+ * @interfaces: the interfaces, under the settings_lock of their namespace, or being made
+ *	or dying; not under its lock
  * @text: the rules; empty for none
+ * @changed: set if there are other rules now
  *
  * Context: process; sleeps; takes RTNL.
  * Return: 0; a negative error, and the old rules are at work.
  */
-int nfl_interfaces_set(struct netflow *nf, const char *text)
+int nfl_interfaces_set(struct nfl_interfaces *interfaces, const char *text, bool *changed)
 {
-	struct nfl_interfaces *interfaces = &nf->interfaces;
 	struct nfl_ifrules *old = interfaces->rules, *new;
 	int err;
 
+	*changed = false;
 	err = nfl_ifrules_parse(text, &new);
 	if (err || (!old && !new))
 		return err;
 	if (!old) {
-		err = register_netdevice_notifier_net(nf->net, &interfaces->notifier);
+		err = register_netdevice_notifier_net(interfaces->net, &interfaces->notifier);
 		if (err) {
 			kfree(new);
 			return err;
 		}
 	}
 	if (!new)
-		unregister_netdevice_notifier_net(nf->net, &interfaces->notifier);
+		unregister_netdevice_notifier_net(interfaces->net, &interfaces->notifier);
 	rtnl_lock();
 	WRITE_ONCE(interfaces->rules, new);
-	renumber(interfaces, nf->net);
+	renumber(interfaces);
 	rtnl_unlock();
 	kfree(old);
-	nfl_export_announce(nf);
+	*changed = true;
 	return 0;
 }

@@ -9,22 +9,23 @@
 #include <linux/notifier.h>
 #include <linux/xarray.h>
 
-struct netflow;
+struct net;
 struct nfl_ifrules;
-struct seq_file;
 
 /**
  * struct nfl_interfaces - the interfaces' numbers in a namespace
  * @rules: how they are given, NULL where each has its index; written under
- *	netflow.settings_lock and RTNL
+ *	nfl_net.settings_lock and RTNL
  * @numbers: by index, those that are not the index; written under RTNL, but that what
  *	is gone is forgotten by the exporter; read by RCU
  * @notifier: where the kernel tells of interfaces
+ * @net: the namespace
  */
 struct nfl_interfaces {
 	struct nfl_ifrules *rules;
 	struct xarray numbers;
 	struct notifier_block notifier;
+	struct net *net;
 };
 
 u32 nfl_interface_numbered(struct nfl_interfaces *interfaces, u32 index);
@@ -42,10 +43,9 @@ static inline u32 nfl_interface_number(struct nfl_interfaces *interfaces, u32 in
 	return READ_ONCE(interfaces->rules) ? nfl_interface_numbered(interfaces, index) : index;
 }
 
-void nfl_interfaces_forget(struct netflow *nf);
-void nfl_interfaces_show(struct netflow *nf, struct seq_file *seq);
-void nfl_interfaces_init(struct nfl_interfaces *interfaces);
+void nfl_interfaces_forget(struct nfl_interfaces *interfaces, u32 inactive);
+void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net);
 int nfl_interfaces_check(const char *text);
-int nfl_interfaces_set(struct netflow *nf, const char *text);
+int nfl_interfaces_set(struct nfl_interfaces *interfaces, const char *text, bool *changed);
 
 #endif /* NFL_INTERFACE_H */

@@ -20,8 +20,8 @@
 #include <linux/cpu.h>
 #include <linux/mm.h>
 
-#include "export/merge.h"
 #include "base/clock.h"
+#include "export/merge.h"
 #include "meter/batch.h"
 #include "meter/cache.h"
 #include "meter/cpu.h"

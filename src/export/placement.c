@@ -10,10 +10,13 @@
 #include <linux/sched/isolation.h>
 #include <linux/slab.h>
 
+#include "base/config.h"
 #include "base/rate.h"
 #include "base/works.h"
-#include "instance.h"
-#include "meter/cpu.h"
+#include "compat/compat.h"
+#include "export/placement.h"
+#include "meter/counters.h"
+#include "meter/meter.h"
 
 /* How often packets are counted, in jiffies. */
 #define LOOK_INTERVAL	max(HZ / 4, 1)
@@ -25,40 +28,40 @@
 #define CONTRAST	8
 
 /* Packets a second of a CPU since the last look, @passed milliseconds ago. */
-static u64 packet_rate(struct netflow *nf, int number, u64 passed)
+static u64 packet_rate(struct nfl_place *place, int number, u64 passed)
 {
 	struct nfl_sums sums;
 
-	nfl_meter_sums(&nf->meter, number, &sums);
-	return nfl_rate_of(&nf->place.seen[number], sums.counter[NFL_SEEN_PACKETS], passed);
+	nfl_meter_sums(place->meter, number, &sums);
+	return nfl_rate_of(&place->seen[number], sums.counter[NFL_SEEN_PACKETS], passed);
 }
 
 /**
  * nfl_place_look() - find out where the packets are
- * @nf: the namespace, its exporter locked
+ * @place: of the exporter, which is locked
  *
  * Context: process, the exporter's work.
  */
-void nfl_place_look(struct netflow *nf)
+void nfl_place_look(struct nfl_place *place)
 {
 	const struct cpumask *usable;
-	const unsigned long passed = jiffies - nf->place.time;
+	const unsigned long passed = jiffies - place->time;
 	u64 rate, most = 0, fewest = U64_MAX, here = U64_MAX;
 	int number, best = -1;
 
-	if (passed < LOOK_INTERVAL || !nf->place.seen)
+	if (passed < LOOK_INTERVAL || !place->seen)
 		return;
-	nf->place.time = jiffies;
+	place->time = jiffies;
 	/* newer kernels free a mask that another has taken the place of */
 	rcu_read_lock();
 	usable = housekeeping_cpumask(HK_TYPE_DOMAIN);
 	for_each_online_cpu(number) {
-		rate = packet_rate(nf, number, jiffies_to_msecs(passed));
+		rate = packet_rate(place, number, jiffies_to_msecs(passed));
 		most = max(most, rate);
 		/* where the scheduler puts nothing by itself, neither do we */
 		if (!cpumask_test_cpu(number, usable))
 			continue;
-		if (number == nf->place.cpu)
+		if (number == place->cpu)
 			here = rate;
 		if (rate < fewest) {
 			fewest = rate;
@@ -69,37 +72,39 @@ void nfl_place_look(struct netflow *nf)
 	if (most < MANY || fewest > most / CONTRAST)
 		best = -1;
 	else if (here <= most / CONTRAST)
-		best = nf->place.cpu;
-	WRITE_ONCE(nf->place.cpu, best);
+		best = place->cpu;
+	WRITE_ONCE(place->cpu, best);
 }
 
 /**
  * nfl_place_queue() - queue the exporter's work, or change when it is to run
- * @nf: the namespace
+ * @place: where it runs
+ * @work: the work
+ * @works: the items of work that it is one of
  * @delay: in so many jiffies
  *
  * Context: any but NMI.
  */
-void nfl_place_queue(struct netflow *nf, unsigned long delay)
+void nfl_place_queue(const struct nfl_place *place, struct delayed_work *work,
+		     struct nfl_works *works, unsigned long delay)
 {
-	struct delayed_work *work = &nf->export.work;
 	bool queued;
 	int cpu;
 
 	/* the CPU does not go before its timer has the work */
 	preempt_disable();
-	cpu = (s32)READ_ONCE(nf->config.exportcpu);
+	cpu = (s32)READ_ONCE(place->config->exportcpu);
 	/* a number that is being refused may be seen here */
 	if ((unsigned int)cpu >= nr_cpu_ids || !cpu_online(cpu))
-		cpu = READ_ONCE(nf->place.cpu);
-	nfl_works_begin(&nf->export.works);
+		cpu = READ_ONCE(place->cpu);
+	nfl_works_begin(works);
 	if (cpu >= 0 && cpu_online(cpu))
 		queued = mod_delayed_work_on(cpu, nfl_cpu_workqueue, work, delay);
 	else
 		queued = mod_delayed_work(nfl_workqueue, work, delay);
 	/* it was already, and runs no more often for that */
 	if (queued)
-		nfl_works_cancelled(&nf->export.works);
+		nfl_works_cancelled(works);
 	preempt_enable();
 }
 
@@ -125,9 +130,14 @@ void nfl_place_stop(struct nfl_place *place)
 /**
  * nfl_place_init() - prepare; the scheduler has its way
  * @place: to be filled
+ * @meter: the metering process whose packets it is away from
+ * @config: the settings
  */
-void nfl_place_init(struct nfl_place *place)
+void nfl_place_init(struct nfl_place *place, const struct nfl_meter *meter,
+		    const struct nfl_config *config)
 {
+	place->meter = meter;
+	place->config = config;
 	place->cpu = -1;
 	place->time = jiffies;
 }

@@ -4,10 +4,14 @@
  */
 #include <linux/cpumask.h>
 
-#include "instance.h"
+#include "base/clock.h"
+#include "export/exporter.h"
+#include "export/flow_selection.h"
+#include "export/reset.h"
+#include "meter/counters.h"
 #include "meter/cpu.h"
 
-/* On a CPU: what is in its table is all that it has seen, see stats.h. */
+/* On a CPU: what is in its table is all that it has seen, see counters.h. */
 static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
 	u64_stats_t *counter = cpu->stats.counter;
@@ -56,37 +60,36 @@ static bool reset_queued(struct nfl_cpu *cpu, void *argument, unsigned int *step
 
 /**
  * nfl_account_reset() - set the statistics to zero
- * @nf: the namespace, just flushed, its settings locked
+ * @export: the exporter, just flushed, the settings of its namespace locked
  *
  * What is in the tables, or on its way, at this moment counts as seen again, so
  * that the account goes on to add up. Where traffic rests that is nothing.
  */
-void nfl_account_reset(struct netflow *nf)
+void nfl_account_reset(struct nfl_exporter *export)
 {
-	struct nfl_export *export = &nf->export;
 	struct nfl_account queued = { };
 
 	mutex_lock(&export->lock);
-	nfl_cpus_call(&nf->meter, NULL, reset_cpu, &queued);
+	nfl_cpus_call(export->meter, NULL, reset_cpu, &queued);
 	queued.packets -= export->account.exported.packets + export->account.lost.packets +
 			  export->account.discarded.packets;
 	queued.octets -= export->account.exported.octets + export->account.lost.octets + export->account.discarded.octets;
-	nfl_cpu_call(&nf->meter, cpumask_first(cpu_possible_mask), reset_queued, &queued);
+	nfl_cpu_call(export->meter, cpumask_first(cpu_possible_mask), reset_queued, &queued);
 	memset(&export->account.exported, 0, sizeof(export->account.exported));
-	nfl_transport_settle(nf);
+	nfl_transport_settle(&export->transport);
 	memset(&export->account.discarded, 0, sizeof(export->account.discarded));
-	nfl_flow_selection_reset(&nf->export.selection);
+	nfl_flow_selection_reset(&export->selection);
 	memset(&export->account.lost, 0, sizeof(export->account.lost));
 	memset(&export->account.withheld, 0, sizeof(export->account.withheld));
 	memset(&export->account.lost_withheld, 0, sizeof(export->account.lost_withheld));
 	memset(&export->account.lost_unmade, 0, sizeof(export->account.lost_unmade));
 	export->account.lost_first = 0;
 	export->account.lost_last = 0;
-	export->ignored_packets = 0;
-	export->ignored_first = 0;
-	export->ignored_last = 0;
-	export->messages = 0;
-	export->counts_since = nfl_clock64();
-	WRITE_ONCE(export->message_octets, 0);
+	export->options.ignored_packets = 0;
+	export->options.ignored_first = 0;
+	export->options.ignored_last = 0;
+	export->messages.count = 0;
+	export->options.counts_since = nfl_clock64();
+	WRITE_ONCE(export->messages.octets, 0);
 	mutex_unlock(&export->lock);
 }

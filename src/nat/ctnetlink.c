@@ -25,7 +25,7 @@ static void close_work(struct work_struct *work)
 
 	sock_release(natsocket->socket);
 	kfree(natsocket);
-	nfl_works_end(&nf->export.works);
+	nfl_works_end(&nf->exporter.works);
 }
 
 /**
@@ -77,7 +77,7 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
  */
 void nfl_natsocket_close(struct nfl_natsocket *natsocket)
 {
-	nfl_works_begin(&natsocket->nf->export.works);
+	nfl_works_begin(&natsocket->nf->exporter.works);
 	queue_work(nfl_workqueue, &natsocket->closing);
 }
 

@@ -311,10 +311,10 @@ static void natevents_work(struct work_struct *work)
 	/* an event that found it true is in the socket, which is read after this */
 	smp_mb();
 	do {
-		mutex_lock(&nf->export.lock);
-		if (nfl_transport_busy(nf)) {
+		mutex_lock(&nf->exporter.lock);
+		if (nfl_transport_busy(&nf->exporter.transport)) {
 			/* the socket's buffer holds what comes meanwhile */
-			mutex_unlock(&nf->export.lock);
+			mutex_unlock(&nf->exporter.lock);
 			delay = 1;
 			break;
 		}
@@ -324,7 +324,7 @@ static void natevents_work(struct work_struct *work)
 		else
 			nfl_natlog_tell_stale(nf, EVENTS_A_TIME);
 		delay = dump_delay(nf);
-		mutex_unlock(&nf->export.lock);
+		mutex_unlock(&nf->exporter.lock);
 		cond_resched();
 	} while (more && !READ_ONCE(nat->stopping));
 

@@ -16,6 +16,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 
+#include "base/clock.h"
 #include "instance.h"
 #include "nat/listener.h"
 #include "protocol/protocol.h"
@@ -55,8 +56,8 @@ static void event_export(struct netflow *nf, const struct nfl_natsession *sessio
 		.counters = counters && counters->has_counters ? counters : NULL,
 	};
 
-	if (!nfl_export_nat_record(nf, &record)) {
-		nfl_account_lost_events(&nf->export.account, 1);
+	if (!nfl_export_nat_record(&nf->exporter.messages, &record)) {
+		nfl_account_lost_events(&nf->exporter.account, 1);
 		return;
 	}
 	if (create)
@@ -251,7 +252,7 @@ void nfl_natlog_ends(struct netflow *nf, const struct nfl_connection *connection
 		nat->made_up++;
 		session = session_begin(nf, connection, true);
 		if (!session) {
-			nfl_account_lost_events(&nf->export.account, 2);
+			nfl_account_lost_events(&nf->exporter.account, 2);
 			return;
 		}
 	}
@@ -279,7 +280,7 @@ static void losses_settle(struct netflow *nf)
 	if (nat->dump_needed)
 		return;			/* more was lost meanwhile: with the next */
 	if (nat->missing > nat->made_up)
-		nfl_account_lost_events(&nf->export.account, nat->missing - nat->made_up);
+		nfl_account_lost_events(&nf->exporter.account, nat->missing - nat->made_up);
 	nat->missing = 0;
 	nat->made_up = 0;
 	nat->shown = 0;

@@ -12,6 +12,7 @@
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
 
+#include "base/clock.h"
 #include "flow/fields.h"
 #include "instance.h"
 #include "meter/cpu.h"

@@ -15,6 +15,9 @@
 #include <linux/seq_file_net.h>
 #include <net/sock.h>
 
+#include "base/clock.h"
+#include "export/interface_rules.h"
+#include "flow/selector.h"
 #include "instance.h"
 #include "ipt_NETFLOW.h"
 #include "meter/aggregation.h"
@@ -55,10 +58,10 @@ static u32 search_metric(const struct netflow *nf, int number, const struct nfl_
 
 static void show_head(struct seq_file *seq, const struct netflow *nf)
 {
-	const struct nfl_protocol *protocol = nfl_protocols[READ_ONCE(nf->export.protocol)];
+	const struct nfl_protocol *protocol = nfl_protocols[READ_ONCE(nf->exporter.transport.protocol)];
 	/* the exporter does not wait for who looks: it is the number of about now */
 	const unsigned int templates = data_race(nfl_layouts_count(protocol->templates,
-								   &nf->export.extra_sets));
+								   &nf->exporter.templates.extra_sets));
 	const struct nfl_config *config = &nf->config;
 
 	seq_printf(seq, "ipt_NETFLOW %s", NETFLOW_VERSION);
@@ -88,9 +91,9 @@ static void show_sampler(struct seq_file *seq, struct netflow *nf)
 		seq_puts(seq, "Flow sampling is disabled.\n");
 		return;
 	}
-	mutex_lock(&nf->export.lock);
-	nfl_flow_selection_counts(&nf->export.selection, &counts);
-	mutex_unlock(&nf->export.lock);
+	mutex_lock(&nf->exporter.lock);
+	nfl_flow_selection_counts(&nf->exporter.selection, &counts);
+	mutex_unlock(&nf->exporter.lock);
 	seq_printf(seq, "%s sampling mode %s one-out-of %u.",
 		   mode < NFL_SELECT_PACKETS ? "Flow" : "Packet", nfl_selector_name(selector),
 		   nfl_selector_interval(selector));
@@ -117,13 +120,13 @@ static void show_natevents(struct seq_file *seq, const struct netflow *nf)
 	seq_printf(seq, "Natevents %s, count start %llu, stop %llu. Lost by conntrack %llu, not sent %llu.\n",
 		   READ_ONCE(nf->config.natevents) ? "enabled" : "disabled",
 		   READ_ONCE(nat->started), READ_ONCE(nat->stopped), READ_ONCE(nat->lost),
-		   READ_ONCE(nf->export.account.lost_events));
+		   READ_ONCE(nf->exporter.account.lost_events));
 }
 
 static void show_flows(struct seq_file *seq, struct netflow *nf, const struct nfl_totals *totals)
 {
 	const u64 ago = div_u64(nfl_clock64() - READ_ONCE(nf->rate.peak_time), 1000);
-	const struct nfl_export *export = &nf->export;
+	const struct nfl_exporter *export = &nf->exporter;
 	const u64 peak = max(READ_ONCE(nf->rate.peak_flows), totals->live_flows);
 	const u32 scan_min = READ_ONCE(nf->config.scan_min);
 	const u32 metric = search_metric(nf, -1, &totals->sums);
@@ -198,8 +201,8 @@ static void show_destinations(struct seq_file *seq, struct netflow *nf)
 	const struct nfl_destination *destination;
 	unsigned int i = 0;
 
-	mutex_lock(&nf->export.lock);
-	list_for_each_entry(destination, &nf->transport.destinations, list) {
+	mutex_lock(&nf->exporter.lock);
+	list_for_each_entry(destination, &nf->exporter.transport.destinations, list) {
 		if (destination->socket)
 			seq_printf(seq, "sock%u: %s, sndbuf %d, filled %d, peak %u; err: sndbuf reached %llu, connect %llu, cberr %llu, other %llu, lost %llu\n",
 				   i, destination->name, destination->socket->sk->sk_sndbuf,
@@ -213,7 +216,7 @@ static void show_destinations(struct seq_file *seq, struct netflow *nf)
 				   destination->lost_messages);
 		i++;
 	}
-	mutex_unlock(&nf->export.lock);
+	mutex_unlock(&nf->exporter.lock);
 }
 
 static void show_rule(struct seq_file *seq, const struct nfl_rewrites *rewrites, unsigned int i)
@@ -244,8 +247,8 @@ static void show_aggregation(struct seq_file *seq, struct netflow *nf)
 	unsigned int i;
 	int cpu;
 
-	mutex_lock(&nf->export.lock);
-	aggregation = nfl_aggregation_locked(&nf->meter, &nf->export.lock);
+	mutex_lock(&nf->exporter.lock);
+	aggregation = nfl_aggregation_locked(&nf->meter, &nf->exporter.lock);
 	for (i = 0; aggregation && i < nfl_rewrites_count(aggregation->rewrites); i++) {
 		unsigned long used = 0;
 
@@ -254,7 +257,20 @@ static void show_aggregation(struct seq_file *seq, struct netflow *nf)
 		show_rule(seq, aggregation->rewrites, i);
 		seq_printf(seq, " (usage %lu)\n", used);
 	}
-	mutex_unlock(&nf->export.lock);
+	mutex_unlock(&nf->exporter.lock);
+}
+
+static void show_interface_rules(struct seq_file *seq, struct netflow *nf)
+{
+	const struct nfl_ifrules *rules;
+	unsigned int i;
+
+	mutex_lock(&nf->settings_lock);
+	rules = nf->exporter.interfaces.rules;
+	for (i = 0; rules && i < rules->count; i++)
+		seq_printf(seq, "SNMP-rule#%u: prefix '%s' map to %u\n", i, rules->rule[i].prefix,
+			   rules->rule[i].base);
+	mutex_unlock(&nf->settings_lock);
 }
 
 static int show_statistics(struct seq_file *seq, void *unused)
@@ -282,7 +298,7 @@ static int show_statistics(struct seq_file *seq, void *unused)
 			   totals.lost_withheld.packets, totals.lost_withheld.octets >> 10);
 	show_destinations(seq, nf);
 	show_aggregation(seq, nf);
-	nfl_interfaces_show(nf, seq);
+	show_interface_rules(seq, nf);
 	return 0;
 }
 
@@ -321,8 +337,8 @@ static void show_snmp_destinations(struct seq_file *seq, struct netflow *nf)
 	const struct nfl_destination *destination;
 	unsigned int i = 0, peak = 0;
 
-	mutex_lock(&nf->export.lock);
-	list_for_each_entry(destination, &nf->transport.destinations, list) {
+	mutex_lock(&nf->exporter.lock);
+	list_for_each_entry(destination, &nf->exporter.transport.destinations, list) {
 		const struct sock *sk = destination->socket ? destination->socket->sk : NULL;
 
 		seq_printf(seq, "sock%u %s %d %llu %llu %llu %llu %d %d %u\n", i++,
@@ -332,7 +348,7 @@ static void show_snmp_destinations(struct seq_file *seq, struct netflow *nf)
 			   sk ? sk_wmem_alloc_get(sk) : 0, destination->filled_peak);
 		peak = max(peak, destination->filled_peak);
 	}
-	mutex_unlock(&nf->export.lock);
+	mutex_unlock(&nf->exporter.lock);
 	seq_printf(seq, "sndbufPeak   %u\n", peak);
 }
 
@@ -382,7 +398,7 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "natStart", READ_ONCE(nf->natevents.started));
 	show_value(seq, "natStop", READ_ONCE(nf->natevents.stopped));
 	show_value(seq, "natLost", READ_ONCE(nf->natevents.lost));
-	show_value(seq, "natUnsent", READ_ONCE(nf->export.account.lost_events));
+	show_value(seq, "natUnsent", READ_ONCE(nf->exporter.account.lost_events));
 	show_value(seq, "promiscPackets", totals.sums.counter[NFL_FOREIGN_PACKETS]);
 	show_value(seq, "promiscDiscarded", totals.sums.counter[NFL_FOREIGN_DISCARDED]);
 	show_value(seq, "unsampledPackets", totals.unsampled_packets);

@@ -125,7 +125,7 @@ static bool count_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 }
 
 /* What the exporter has; it is locked, so lists of batches only grow at their heads. */
-static void count_exporter(struct audit *audit, const struct nfl_export *export)
+static void count_exporter(struct audit *audit, const struct nfl_exporter *export)
 {
 	const struct nfl_round *round = export->round;
 	unsigned int i;
@@ -146,7 +146,7 @@ static void subtract(struct nfl_account *from, const struct nfl_account *what)
 /* Context: process; takes the exporter's lock, and waits for each CPU. */
 static void audit_take(struct netflow *nf, struct audit *audit)
 {
-	struct nfl_export *export = &nf->export;
+	struct nfl_exporter *export = &nf->exporter;
 	struct nfl_account *at = audit->at;
 	struct nfl_sums sums;
 	const u64 *sum = sums.counter;

@@ -6,6 +6,7 @@
 #include <linux/math64.h>
 #include <linux/slab.h>
 
+#include "base/clock.h"
 #include "base/rate.h"
 #include "base/works.h"
 #include "instance.h"
@@ -47,7 +48,7 @@ static void rate_work(struct work_struct *work)
 	WRITE_ONCE(value[NFL_RATE_NOW].bits,
 		   nfl_rate_of(&rate->octets, sums.counter[NFL_SEEN_OCTETS], passed) * 8);
 	WRITE_ONCE(rate->export,
-		   nfl_rate_of(&rate->sent, READ_ONCE(nf->export.message_octets), passed));
+		   nfl_rate_of(&rate->sent, READ_ONCE(nf->exporter.messages.octets), passed));
 	measure_cpus(nf, passed);
 	average(&value[NFL_RATE_1_MINUTE].packets, value[NFL_RATE_NOW].packets, 60);
 	average(&value[NFL_RATE_1_MINUTE].bits, value[NFL_RATE_NOW].bits, 60);

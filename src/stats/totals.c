@@ -19,7 +19,7 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->meter.cpus);
 	const struct nfl_destination *destination;
-	struct nfl_export *export = &nf->export;
+	struct nfl_exporter *export = &nf->exporter;
 	u64 *sum = totals->sums.counter;
 	int number, family;
 
@@ -62,10 +62,10 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 	totals->queued_octets = sum[NFL_EXPIRED_OCTETS] - sum[NFL_RETURNED_OCTETS] -
 				export->account.exported.octets - export->account.lost.octets -
 				export->account.discarded.octets;
-	list_for_each_entry(destination, &nf->transport.destinations, list)
+	list_for_each_entry(destination, &nf->exporter.transport.destinations, list)
 		totals->errors += destination->error_refused + destination->error_other;
-	totals->messages = export->messages;
-	totals->message_octets = export->message_octets;
+	totals->messages = export->messages.count;
+	totals->message_octets = export->messages.octets;
 	mutex_unlock(&export->lock);
 
 	if (!cpus)

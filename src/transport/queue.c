@@ -9,8 +9,11 @@
  *
  * Context of all: process, under the exporter's lock.
  */
-#include "instance.h"
+#include <linux/jiffies.h>
+
 #include "protocol/protocol.h"
+#include "transport/account.h"
+#include "transport/transport.h"
 
 /* How long an answer to what was sent may take, and who looks comes once a second. */
 #define ANSWER_DELAY	(2 * HZ)
@@ -34,24 +37,24 @@ static struct nfl_message *queue_take(struct nfl_destination *destination)
 	return message;
 }
 
-static void release_last(struct netflow *nf, struct nfl_destination *destination)
+static void release_last(struct nfl_transport *transport, struct nfl_destination *destination)
 {
 	if (destination->last)
-		nfl_account_release(&nf->export.account, destination->last);
+		nfl_account_release(transport->account, destination->last);
 	destination->last = NULL;
 }
 
 /**
  * nfl_queue_push() - have a message wait for its turn
- * @nf: the namespace
+ * @transport: the transport
  * @destination: whose queue; a full one drops its oldest message
  * @message: the message, of which the queue takes a reference
  */
-void nfl_queue_push(struct netflow *nf, struct nfl_destination *destination,
+void nfl_queue_push(struct nfl_transport *transport, struct nfl_destination *destination,
 		    struct nfl_message *message)
 {
 	if (destination->queue_count == NFL_DESTINATION_QUEUE)
-		nfl_queue_drop(nf, destination);
+		nfl_queue_drop(transport, destination);
 	destination->queue[(destination->queue_first + destination->queue_count++) %
 			   NFL_DESTINATION_QUEUE] = message;
 	message->references++;
@@ -59,27 +62,27 @@ void nfl_queue_push(struct netflow *nf, struct nfl_destination *destination,
 
 /**
  * nfl_queue_drop() - drop the oldest message
- * @nf: the namespace
+ * @transport: the transport
  * @destination: whose queue, not empty
  */
-void nfl_queue_drop(struct netflow *nf, struct nfl_destination *destination)
+void nfl_queue_drop(struct nfl_transport *transport, struct nfl_destination *destination)
 {
 	destination->lost_messages++;
-	nfl_account_release(&nf->export.account, queue_take(destination));
+	nfl_account_release(transport->account, queue_take(destination));
 }
 
 /**
  * nfl_queue_sent() - the oldest message was sent
- * @nf: the namespace
+ * @transport: the transport
  * @destination: whose queue; it keeps the message until it is known that it got there
  */
-void nfl_queue_sent(struct netflow *nf, struct nfl_destination *destination)
+void nfl_queue_sent(struct nfl_transport *transport, struct nfl_destination *destination)
 {
-	release_last(nf, destination);
+	release_last(transport, destination);
 	destination->last = queue_take(destination);
 	destination->last_counted = session_counts(destination, destination->last);
 	destination->last_time = jiffies;
-	nfl_account_sent(&nf->export.account, destination->last);
+	nfl_account_sent(transport->account, destination->last);
 }
 
 /**
@@ -98,33 +101,33 @@ bool nfl_queue_answerable(const struct nfl_destination *destination)
 
 /**
  * nfl_queue_forget() - if the last message was sent long ago, an error is not about it
- * @nf: the namespace
+ * @transport: the transport
  * @destination: to which it went
  */
-void nfl_queue_forget(struct netflow *nf, struct nfl_destination *destination)
+void nfl_queue_forget(struct nfl_transport *transport, struct nfl_destination *destination)
 {
 	if (!nfl_queue_answerable(destination))
-		release_last(nf, destination);
+		release_last(transport, destination);
 }
 
 /**
  * nfl_queue_unsend() - nobody got the last message: it is the oldest in the queue again
- * @nf: the namespace
+ * @transport: the transport
  * @destination: to which it went; a full queue has no room for it
  */
-void nfl_queue_unsend(struct netflow *nf, struct nfl_destination *destination)
+void nfl_queue_unsend(struct nfl_transport *transport, struct nfl_destination *destination)
 {
 	struct nfl_message *message;
 
-	nfl_queue_forget(nf, destination);
+	nfl_queue_forget(transport, destination);
 	message = destination->last;
 	if (!message)
 		return;
 	destination->last = NULL;
-	nfl_account_unsent(&nf->export.account, message);
+	nfl_account_unsent(transport->account, message);
 	if (destination->queue_count == NFL_DESTINATION_QUEUE) {
 		destination->lost_messages++;
-		nfl_account_release(&nf->export.account, message);
+		nfl_account_release(transport->account, message);
 		return;
 	}
 	destination->session.sequence -= destination->last_counted;
@@ -151,12 +154,12 @@ void nfl_queue_settle(struct nfl_destination *destination)
 
 /**
  * nfl_queue_clear() - drop all that waits, and the last message
- * @nf: the namespace
+ * @transport: the transport
  * @destination: whose queue
  */
-void nfl_queue_clear(struct netflow *nf, struct nfl_destination *destination)
+void nfl_queue_clear(struct nfl_transport *transport, struct nfl_destination *destination)
 {
 	while (destination->queue_count)
-		nfl_queue_drop(nf, destination);
-	release_last(nf, destination);
+		nfl_queue_drop(transport, destination);
+	release_last(transport, destination);
 }

@@ -8,7 +8,8 @@
 #include <linux/netdevice.h>
 #include <net/sock.h>
 
-#include "instance.h"
+#include "base/config.h"
+#include "transport/transport.h"
 
 static size_t address_length(const struct sockaddr_storage *address)
 {
@@ -59,7 +60,7 @@ void nfl_socket_set_sndbuf(struct nfl_destination *destination, u32 size)
 	release_sock(sk);
 }
 
-static int bind_interface(struct netflow *nf, struct nfl_destination *destination,
+static int bind_interface(struct nfl_transport *transport, struct nfl_destination *destination,
 			  struct socket *socket)
 {
 	struct net_device *dev;
@@ -68,7 +69,7 @@ static int bind_interface(struct netflow *nf, struct nfl_destination *destinatio
 	if (!destination->interface[0])
 		return 0;
 	rcu_read_lock();
-	dev = dev_get_by_name_rcu(nf->net, destination->interface);
+	dev = dev_get_by_name_rcu(transport->net, destination->interface);
 	index = dev ? dev->ifindex : 0;
 	rcu_read_unlock();
 	return index ? sock_bindtoindex(socket->sk, index, true) : -ENODEV;
@@ -107,14 +108,14 @@ void nfl_socket_close(struct nfl_destination *destination)
 
 /**
  * nfl_socket_connect() - make a destination's socket
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  * @destination: the destination, without one. A session begins anew with it:
  *	templates go first.
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error, which was counted and is logged the first time.
  */
-int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination)
+int nfl_socket_connect(struct nfl_transport *transport, struct nfl_destination *destination)
 {
 	const int family = destination->address.ss_family;
 	struct sockaddr_storage local;
@@ -122,7 +123,7 @@ int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination)
 	int err;
 
 	destination->attempts++;
-	err = sock_create_kern(nf->net, family, SOCK_DGRAM, IPPROTO_UDP, &socket);
+	err = sock_create_kern(transport->net, family, SOCK_DGRAM, IPPROTO_UDP, &socket);
 	if (err)
 		goto err_count;
 	/* we hold no page of ours in a packet, and may wait for memory */
@@ -131,7 +132,7 @@ int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination)
 	if (!err)
 		err = hear_errors(socket, family);
 	if (!err)
-		err = bind_interface(nf, destination, socket);
+		err = bind_interface(transport, destination, socket);
 	if (!err)
 		err = bind_source(destination, socket);
 	if (!err)
@@ -144,12 +145,12 @@ int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination)
 		destination->local_port = ((struct sockaddr_in *)&local)->sin_port;
 	destination->socket = socket;
 	destination->sndbuf_initial = READ_ONCE(socket->sk->sk_sndbuf);
-	nfl_socket_set_sndbuf(destination, READ_ONCE(nf->config.sndbuf));
+	nfl_socket_set_sndbuf(destination, READ_ONCE(transport->config->sndbuf));
 	destination->attempts = 0;
 	destination->probing = true;
 	nfl_destination_templates_due(destination);
-	nfl_export_options_due(&nf->export);
-	if (READ_ONCE(nf->config.debug))
+	transport->new_session = true;
+	if (READ_ONCE(transport->config->debug))
 		pr_info("connected %s\n", destination->name);
 	return 0;
 

@@ -26,8 +26,11 @@
 #include <net/neighbour.h>
 #include <net/sock.h>
 
-#include "instance.h"
+#include "base/config.h"
+#include "compat/compat.h"
 #include "protocol/protocol.h"
+#include "transport/account.h"
+#include "transport/transport.h"
 
 /* A destination that cannot be sent to is tried again after this. */
 #define RETRY_DELAY	HZ
@@ -46,11 +49,11 @@
 #define UDP_HEADER	8
 
 /* The protocol in which new messages go to a destination. */
-static enum nfl_protocol_index destination_protocol(const struct netflow *nf,
+static enum nfl_protocol_index destination_protocol(const struct nfl_transport *transport,
 						    const struct nfl_destination *destination)
 {
 	return destination->version ? nfl_protocol_find(destination->version) :
-				      nf->export.protocol;
+				      transport->protocol;
 }
 
 /* Does a message tell of anything in this protocol? */
@@ -63,11 +66,11 @@ static bool is_told(const struct nfl_message *message, enum nfl_protocol_index p
  * The protocol in which a message of the queue goes there: one that was made
  * before a change goes in the protocol that it was made for.
  */
-static enum nfl_protocol_index message_protocol(const struct netflow *nf,
+static enum nfl_protocol_index message_protocol(const struct nfl_transport *transport,
 						const struct nfl_destination *destination,
 						const struct nfl_message *message)
 {
-	enum nfl_protocol_index protocol = destination_protocol(nf, destination);
+	enum nfl_protocol_index protocol = destination_protocol(transport, destination);
 
 	if (likely(is_told(message, protocol)))
 		return protocol;
@@ -82,28 +85,28 @@ static enum nfl_protocol_index message_protocol(const struct netflow *nf,
 
 /**
  * nfl_transport_protocols() - which protocols destinations use
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  *
  * Return: a bit for each &enum nfl_protocol_index; without destinations that of
  * the setting.
  */
-unsigned int nfl_transport_protocols(const struct netflow *nf)
+unsigned int nfl_transport_protocols(const struct nfl_transport *transport)
 {
 	const struct nfl_destination *destination;
 	unsigned int protocols = 0;
 
-	list_for_each_entry(destination, &nf->transport.destinations, list)
-		protocols |= BIT(destination_protocol(nf, destination));
-	return protocols ?: BIT(nf->export.protocol);
+	list_for_each_entry(destination, &transport->destinations, list)
+		protocols |= BIT(destination_protocol(transport, destination));
+	return protocols ?: BIT(transport->protocol);
 }
 
 /* Octets that a message's body may have towards this destination. */
-static u16 destination_limit(const struct netflow *nf, const struct nfl_destination *destination,
+static u16 destination_limit(const struct nfl_transport *transport, const struct nfl_destination *destination,
 			     const struct nfl_protocol *protocol)
 {
 	const unsigned int ip_header = destination->address.ss_family == AF_INET ? 20 : 40;
 	const unsigned int headers = ip_header + UDP_HEADER + protocol->header_length;
-	const u32 set = READ_ONCE(nf->config.mtu);
+	const u32 set = READ_ONCE(transport->config->mtu);
 	unsigned int mtu = set ?: MTU_DEFAULT;
 	struct dst_entry *dst;
 
@@ -119,20 +122,20 @@ static u16 destination_limit(const struct netflow *nf, const struct nfl_destinat
 
 /**
  * nfl_transport_limits() - octets that a message's bodies may have
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  * @limits: for each protocol what fits to every destination that uses it without a
  *	fragment; 0 for those that nobody uses
  */
-void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS])
+void nfl_transport_limits(struct nfl_transport *transport, u16 limits[NFL_PROTOCOLS])
 {
 	const struct nfl_destination *destination;
 
 	memset(limits, 0, NFL_PROTOCOLS * sizeof(limits[0]));
-	if (list_empty(&nf->transport.destinations))
-		limits[nf->export.protocol] = NFL_MTU_LEAST;
-	list_for_each_entry(destination, &nf->transport.destinations, list) {
-		const enum nfl_protocol_index i = destination_protocol(nf, destination);
-		const u16 limit = destination_limit(nf, destination, nfl_protocols[i]);
+	if (list_empty(&transport->destinations))
+		limits[transport->protocol] = NFL_MTU_LEAST;
+	list_for_each_entry(destination, &transport->destinations, list) {
+		const enum nfl_protocol_index i = destination_protocol(transport, destination);
+		const u16 limit = destination_limit(transport, destination, nfl_protocols[i]);
 
 		limits[i] = limits[i] ? min(limits[i], limit) : limit;
 	}
@@ -162,10 +165,10 @@ static int send_body(struct nfl_destination *destination, const struct nfl_proto
 }
 
 /* Templates and sequence numbers are of a protocol and a domain: a new one starts anew. */
-static void begin_session(struct netflow *nf, struct nfl_destination *destination,
+static void begin_session(struct nfl_transport *transport, struct nfl_destination *destination,
 			  enum nfl_protocol_index protocol)
 {
-	const u32 domain = READ_ONCE(nf->config.engine_id);
+	const u32 domain = READ_ONCE(transport->config->engine_id);
 
 	if (destination->protocol == protocol && destination->session.domain == domain)
 		return;
@@ -176,7 +179,7 @@ static void begin_session(struct netflow *nf, struct nfl_destination *destinatio
 }
 
 /* A way that takes one message at a time would never take all if each try began anew. */
-static int send_templates(struct netflow *nf, struct nfl_destination *destination,
+static int send_templates(struct nfl_transport *transport, struct nfl_destination *destination,
 			  enum nfl_protocol_index i)
 {
 	const struct nfl_protocol *protocol = nfl_protocols[i];
@@ -184,15 +187,15 @@ static int send_templates(struct netflow *nf, struct nfl_destination *destinatio
 	unsigned int next;
 	int err = 0;
 
-	begin_session(nf, destination, i);
+	begin_session(transport, destination, i);
 	next = destination->templates_next;
 	while (!err && !complete) {
 		struct nfl_body *body;
 
-		body = nfl_body_alloc(destination_limit(nf, destination, protocol));
+		body = nfl_body_alloc(destination_limit(transport, destination, protocol));
 		if (!body)
 			return -ENOMEM;
-		complete = protocol->add_templates(body, &nf->export.extra_sets, &next);
+		complete = protocol->add_templates(body, transport->sets, &next);
 		protocol->finish(body);
 		err = send_body(destination, protocol, body);
 		if (!err) {
@@ -214,14 +217,14 @@ static int send_templates(struct netflow *nf, struct nfl_destination *destinatio
  * A second is taken off, so that "a minute" is less than one and not a message
  * more.
  */
-static bool templates_due(const struct netflow *nf, const struct nfl_destination *destination,
+static bool templates_due(const struct nfl_transport *transport, const struct nfl_destination *destination,
 			  enum nfl_protocol_index protocol)
 {
-	const unsigned long timeout = READ_ONCE(nf->config.timeout_rate) * 60 * HZ - HZ;
+	const unsigned long timeout = READ_ONCE(transport->config->timeout_rate) * 60 * HZ - HZ;
 
 	return destination->templates_due || destination->protocol != protocol ||
-	       destination->session.domain != READ_ONCE(nf->config.engine_id) ||
-	       destination->messages_since >= READ_ONCE(nf->config.refresh_rate) ||
+	       destination->session.domain != READ_ONCE(transport->config->engine_id) ||
+	       destination->messages_since >= READ_ONCE(transport->config->refresh_rate) ||
 	       time_after_eq(jiffies, destination->templates_time + timeout);
 }
 
@@ -239,7 +242,7 @@ static void retry_later(struct nfl_destination *destination)
  * An answer of the way or the host to what was sent. Returns true if nobody got it, and
  * nothing more is to be sent for now.
  */
-static bool answered(struct netflow *nf, struct nfl_destination *destination, int err)
+static bool answered(struct nfl_transport *transport, struct nfl_destination *destination, int err)
 {
 	/* what the answers were about would be told there; that one came is enough */
 	skb_queue_purge(&destination->socket->sk->sk_error_queue);
@@ -253,20 +256,20 @@ static bool answered(struct netflow *nf, struct nfl_destination *destination, in
 		return false;
 	}
 	destination->error_refused++;
-	nfl_queue_unsend(nf, destination);
+	nfl_queue_unsend(transport, destination);
 	retry_later(destination);
 	return true;
 }
 
 /* Has the host said that nobody got what it was sent? On loopback it is known at once. */
-static bool refused(struct netflow *nf, struct nfl_destination *destination)
+static bool refused(struct nfl_transport *transport, struct nfl_destination *destination)
 {
 	struct sock *sk = destination->socket->sk;
 	int err;
 
 	skb_queue_purge(&sk->sk_error_queue);
 	err = sock_error(sk);
-	return err && answered(nf, destination, err);
+	return err && answered(transport, destination, err);
 }
 
 /*
@@ -294,7 +297,7 @@ static bool is_answer(const struct nfl_destination *destination, int err)
 }
 
 /* What an error of a send means for the messages that wait. */
-static void send_failed(struct netflow *nf, struct nfl_destination *destination, int err)
+static void send_failed(struct nfl_transport *transport, struct nfl_destination *destination, int err)
 {
 	switch (err) {
 	case -EAGAIN:
@@ -309,7 +312,7 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 		return;
 	}
 	if (is_answer(destination, err)) {
-		answered(nf, destination, err);
+		answered(transport, destination, err);
 		return;
 	}
 	destination->error_other++;
@@ -319,11 +322,11 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 			retry_later(destination);
 		else
 			/* the path got narrower: later messages are made for it */
-			nfl_queue_drop(nf, destination);
+			nfl_queue_drop(transport, destination);
 		return;
 	}
 	retry_later(destination);
-	if (READ_ONCE(nf->config.debug))
+	if (READ_ONCE(transport->config->debug))
 		pr_info_ratelimited("%s: error %pe\n", destination->name, ERR_PTR(err));
 	/* all but the firewall's refusal may be the socket's: make it anew */
 	if (err != -EPERM)
@@ -331,16 +334,16 @@ static void send_failed(struct netflow *nf, struct nfl_destination *destination,
 }
 
 /* Send the oldest message, and templates before it if they are due. */
-static int send_oldest(struct netflow *nf, struct nfl_destination *destination)
+static int send_oldest(struct nfl_transport *transport, struct nfl_destination *destination)
 {
 	const struct nfl_message *message = nfl_queue_at(destination, 0);
-	const enum nfl_protocol_index protocol = message_protocol(nf, destination, message);
+	const enum nfl_protocol_index protocol = message_protocol(transport, destination, message);
 	int err;
 
-	if (templates_due(nf, destination, protocol)) {
-		nfl_queue_forget(nf, destination);
-		err = send_templates(nf, destination, protocol);
-		if (err || refused(nf, destination))
+	if (templates_due(transport, destination, protocol)) {
+		nfl_queue_forget(transport, destination);
+		err = send_templates(transport, destination, protocol);
+		if (err || refused(transport, destination))
 			return err;
 	}
 	err = send_body(destination, nfl_protocols[protocol], message->body[protocol]);
@@ -349,8 +352,8 @@ static int send_oldest(struct netflow *nf, struct nfl_destination *destination)
 	destination->busy = false;
 	destination->failing = false;
 	destination->messages_since++;
-	nfl_queue_sent(nf, destination);
-	refused(nf, destination);
+	nfl_queue_sent(transport, destination);
+	refused(transport, destination);
 	return 0;
 }
 
@@ -391,9 +394,9 @@ static bool probe_ended(const struct nfl_destination *destination)
  * Begin a session with templates alone, or where the protocol has none, with one
  * message. Returns true when data may follow.
  */
-static bool probe(struct netflow *nf, struct nfl_destination *destination)
+static bool probe(struct nfl_transport *transport, struct nfl_destination *destination)
 {
-	enum nfl_protocol_index protocol = destination_protocol(nf, destination);
+	enum nfl_protocol_index protocol = destination_protocol(transport, destination);
 	/* by a message that a protocol without templates sends it is forgotten */
 	const bool failed = destination->failing;
 	const unsigned long begin = jiffies;
@@ -402,19 +405,19 @@ static bool probe(struct netflow *nf, struct nfl_destination *destination)
 
 	if (destination->templates_due) {
 		if (destination->queue_count)
-			protocol = message_protocol(nf, destination,
+			protocol = message_protocol(transport, destination,
 						    nfl_queue_at(destination, 0));
 		if (nfl_protocols[protocol]->templates)
-			err = send_templates(nf, destination, protocol);
+			err = send_templates(transport, destination, protocol);
 		else if (destination->queue_count)
-			err = send_oldest(nf, destination);
+			err = send_oldest(transport, destination);
 		else
 			return false;
 		if (err) {
-			send_failed(nf, destination, err);
+			send_failed(transport, destination, err);
 			return false;
 		}
-		if (destination->retrying || refused(nf, destination))
+		if (destination->retrying || refused(transport, destination))
 			return false;
 		destination->busy = true;
 		destination->busy_since = begin;
@@ -430,29 +433,29 @@ static bool probe(struct netflow *nf, struct nfl_destination *destination)
 	return true;
 }
 
-static void destination_pump(struct netflow *nf, struct nfl_destination *destination)
+static void destination_pump(struct nfl_transport *transport, struct nfl_destination *destination)
 {
 	int err;
 
-	if (destination->socket && refused(nf, destination))
+	if (destination->socket && refused(transport, destination))
 		return;
 	if (destination->retrying && time_before(jiffies, destination->retry))
 		return;
 	if (!destination->queue_count && destination->socket)
 		return;
-	if (!destination->socket && nfl_socket_connect(nf, destination)) {
+	if (!destination->socket && nfl_socket_connect(transport, destination)) {
 		retry_later(destination);
 		return;
 	}
 	destination->retrying = false;
-	if (destination->probing && !probe(nf, destination))
+	if (destination->probing && !probe(transport, destination))
 		return;
 
 	while (destination->queue_count && !destination->retrying) {
-		err = send_oldest(nf, destination);
+		err = send_oldest(transport, destination);
 		if (!err)
 			continue;
-		send_failed(nf, destination, err);
+		send_failed(transport, destination, err);
 		if (destination->busy)
 			return;
 	}
@@ -460,32 +463,32 @@ static void destination_pump(struct netflow *nf, struct nfl_destination *destina
 
 /**
  * nfl_transport_queue() - have a message sent to every destination
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  * @message: the message; each destination whose protocol it has takes a reference
  */
-void nfl_transport_queue(struct netflow *nf, struct nfl_message *message)
+void nfl_transport_queue(struct nfl_transport *transport, struct nfl_message *message)
 {
 	struct nfl_destination *destination;
 
-	list_for_each_entry(destination, &nf->transport.destinations, list) {
-		if (is_told(message, destination_protocol(nf, destination)))
-			nfl_queue_push(nf, destination, message);
+	list_for_each_entry(destination, &transport->destinations, list) {
+		if (is_told(message, destination_protocol(transport, destination)))
+			nfl_queue_push(transport, destination, message);
 	}
 }
 
 /**
  * nfl_transport_pump() - send what can be sent
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  *
  * Return: true if messages wait for a destination that may take them soon.
  */
-bool nfl_transport_pump(struct netflow *nf)
+bool nfl_transport_pump(struct nfl_transport *transport)
 {
 	struct nfl_destination *destination;
 	bool busy = false;
 
-	list_for_each_entry(destination, &nf->transport.destinations, list) {
-		destination_pump(nf, destination);
+	list_for_each_entry(destination, &transport->destinations, list) {
+		destination_pump(transport, destination);
 		busy |= destination->busy && destination->waited_for && destination->queue_count;
 	}
 	return busy;
@@ -493,16 +496,16 @@ bool nfl_transport_pump(struct netflow *nf)
 
 /**
  * nfl_transport_busy() - shall the exporter make no more messages for now?
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  *
  * Return: true while the queue of a destination is half full only because it
  * takes nothing for now; one that has stood still for long is not waited for.
  */
-bool nfl_transport_busy(const struct netflow *nf)
+bool nfl_transport_busy(const struct nfl_transport *transport)
 {
 	const struct nfl_destination *destination;
 
-	list_for_each_entry(destination, &nf->transport.destinations, list) {
+	list_for_each_entry(destination, &transport->destinations, list) {
 		if (destination->busy && destination->waited_for &&
 		    destination->queue_count > NFL_DESTINATION_QUEUE / 2 &&
 		    time_before(jiffies, destination->busy_since + BUSY_MAX))
@@ -513,25 +516,25 @@ bool nfl_transport_busy(const struct netflow *nf)
 
 /**
  * nfl_transport_templates_due() - have templates sent before anything else
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  */
-void nfl_transport_templates_due(struct netflow *nf)
+void nfl_transport_templates_due(struct nfl_transport *transport)
 {
 	struct nfl_destination *destination;
 
-	list_for_each_entry(destination, &nf->transport.destinations, list)
+	list_for_each_entry(destination, &transport->destinations, list)
 		nfl_destination_templates_due(destination);
 }
 
 /**
  * nfl_transport_queued() - does a message wait for any destination?
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  */
-bool nfl_transport_queued(const struct netflow *nf)
+bool nfl_transport_queued(const struct nfl_transport *transport)
 {
 	const struct nfl_destination *destination;
 
-	list_for_each_entry(destination, &nf->transport.destinations, list) {
+	list_for_each_entry(destination, &transport->destinations, list) {
 		if (destination->queue_count)
 			return true;
 	}
@@ -540,18 +543,18 @@ bool nfl_transport_queued(const struct netflow *nf)
 
 /**
  * nfl_transport_waiting() - is anything left to be sent?
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  *
  * Return: true if a message waits for any destination, or a destination that
  * is not connected may be connected.
  */
-bool nfl_transport_waiting(const struct netflow *nf)
+bool nfl_transport_waiting(const struct nfl_transport *transport)
 {
 	const struct nfl_destination *destination;
 
-	if (nfl_transport_queued(nf))
+	if (nfl_transport_queued(transport))
 		return true;
-	list_for_each_entry(destination, &nf->transport.destinations, list) {
+	list_for_each_entry(destination, &transport->destinations, list) {
 		if (!destination->socket)
 			return true;
 		if (nfl_queue_answerable(destination))
@@ -562,26 +565,26 @@ bool nfl_transport_waiting(const struct netflow *nf)
 
 /**
  * nfl_transport_settle() - what was sent has been counted, and shall not be again
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  */
-void nfl_transport_settle(struct netflow *nf)
+void nfl_transport_settle(struct nfl_transport *transport)
 {
 	struct nfl_destination *destination;
 
-	list_for_each_entry(destination, &nf->transport.destinations, list)
+	list_for_each_entry(destination, &transport->destinations, list)
 		nfl_queue_settle(destination);
 }
 
 /**
  * nfl_transport_set_sndbuf() - change the send buffers
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  * @size: octets, 0 for what new sockets have
  */
-void nfl_transport_set_sndbuf(struct netflow *nf, u32 size)
+void nfl_transport_set_sndbuf(struct nfl_transport *transport, u32 size)
 {
 	struct nfl_destination *destination;
 
-	list_for_each_entry(destination, &nf->transport.destinations, list) {
+	list_for_each_entry(destination, &transport->destinations, list) {
 		if (destination->socket)
 			nfl_socket_set_sndbuf(destination, size);
 	}
@@ -589,12 +592,12 @@ void nfl_transport_set_sndbuf(struct netflow *nf, u32 size)
 
 /**
  * nfl_destination_release() - free a destination; what waits for it is dropped
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  * @destination: no longer in a list
  */
-void nfl_destination_release(struct netflow *nf, struct nfl_destination *destination)
+void nfl_destination_release(struct nfl_transport *transport, struct nfl_destination *destination)
 {
-	nfl_queue_clear(nf, destination);
+	nfl_queue_clear(transport, destination);
 	nfl_socket_close(destination);
 	kfree(destination);
 }
@@ -603,7 +606,7 @@ void nfl_destination_release(struct netflow *nf, struct nfl_destination *destina
  * What a destination leaves that no other got is sent to those that come, and if
  * it is in none of their protocols, in its own.
  */
-static void hand_over(struct netflow *nf, struct nfl_destination *old)
+static void hand_over(struct nfl_transport *transport, struct nfl_destination *old)
 {
 	struct nfl_destination *destination;
 	unsigned int i;
@@ -613,23 +616,23 @@ static void hand_over(struct netflow *nf, struct nfl_destination *old)
 
 		if (message->sent || message->references > 1)
 			continue;
-		nfl_transport_queue(nf, message);
+		nfl_transport_queue(transport, message);
 		if (message->references > 1)
 			continue;
-		list_for_each_entry(destination, &nf->transport.destinations, list)
-			nfl_queue_push(nf, destination, message);
+		list_for_each_entry(destination, &transport->destinations, list)
+			nfl_queue_push(transport, destination, message);
 	}
 }
 
 /**
  * nfl_transport_redirect() - send to other destinations from now on
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  * @destinations: the new ones, which are taken out of this list. One that is
  *	already sent to goes on as it is.
  */
-void nfl_transport_redirect(struct netflow *nf, struct list_head *destinations)
+void nfl_transport_redirect(struct nfl_transport *transport, struct list_head *destinations)
 {
-	struct list_head *current_list = &nf->transport.destinations;
+	struct list_head *current_list = &transport->destinations;
 	struct nfl_destination *old, *new, *next;
 	LIST_HEAD(removed);
 	LIST_HEAD(kept);
@@ -655,22 +658,22 @@ void nfl_transport_redirect(struct netflow *nf, struct list_head *destinations)
 	list_splice_tail(&kept, current_list);
 
 	list_for_each_entry_safe(old, next, &removed, list) {
-		hand_over(nf, old);
+		hand_over(transport, old);
 		list_del(&old->list);
-		nfl_destination_release(nf, old);
+		nfl_destination_release(transport, old);
 	}
 }
 
 /**
  * nfl_transport_close() - end all sessions
- * @nf: the namespace, its exporter locked
+ * @transport: the transport, its exporter locked
  */
-void nfl_transport_close(struct netflow *nf)
+void nfl_transport_close(struct nfl_transport *transport)
 {
 	struct nfl_destination *destination, *next;
 
-	list_for_each_entry_safe(destination, next, &nf->transport.destinations, list) {
+	list_for_each_entry_safe(destination, next, &transport->destinations, list) {
 		list_del(&destination->list);
-		nfl_destination_release(nf, destination);
+		nfl_destination_release(transport, destination);
 	}
 }

@@ -5,6 +5,7 @@
 #ifndef NFL_TRANSPORT_H
 #define NFL_TRANSPORT_H
 
+#include <linux/bits.h>
 #include <linux/if.h>
 #include <linux/list.h>
 #include <linux/socket.h>
@@ -12,7 +13,9 @@
 
 #include "protocol/protocol.h"
 
-struct netflow;
+struct net;
+struct nfl_config;
+struct nfl_export_account;
 struct sock;
 struct socket;
 
@@ -108,17 +111,43 @@ struct nfl_destination {
 
 /**
  * struct nfl_transport - the destinations of a namespace
- * @destinations: in the order they were given; under the exporter's lock
+ * @destinations: in the order they were given; under the exporter's lock, as the rest that
+ *	is not constant
+ * @protocol: &enum nfl_protocol_index of destinations that have none of their own; read
+ *	by READ_ONCE without the lock
+ * @protocols: those that destinations use, a bit each
+ * @new_session: a destination was connected, and is to be told all options data
+ * @net: the namespace
+ * @config: its settings
+ * @sets: sets of extra fields that templates are sent for
+ * @account: what became of the flows
  */
 struct nfl_transport {
 	struct list_head destinations;
+	enum nfl_protocol_index protocol;
+	unsigned int protocols;
+	bool new_session;
+	struct net *net;
+	const struct nfl_config *config;
+	const struct nfl_extra_sets *sets;
+	struct nfl_export_account *account;
 };
+
+static inline bool nfl_transport_uses_netflow5(const struct nfl_transport *transport)
+{
+	return unlikely(transport->protocols & BIT(NFL_NETFLOW5));
+}
+
+static inline bool nfl_transport_uses_only_netflow5(const struct nfl_transport *transport)
+{
+	return transport->protocols == BIT(NFL_NETFLOW5);
+}
 
 int nfl_destinations_parse(const char *text, struct list_head *destinations);
 void nfl_destinations_free(struct list_head *destinations);
-void nfl_destination_release(struct netflow *nf, struct nfl_destination *destination);
+void nfl_destination_release(struct nfl_transport *transport, struct nfl_destination *destination);
 
-int nfl_socket_connect(struct netflow *nf, struct nfl_destination *destination);
+int nfl_socket_connect(struct nfl_transport *transport, struct nfl_destination *destination);
 void nfl_socket_close(struct nfl_destination *destination);
 void nfl_socket_set_sndbuf(struct nfl_destination *destination, u32 size);
 
@@ -145,27 +174,27 @@ static inline struct nfl_message *nfl_queue_at(const struct nfl_destination *des
 	return destination->queue[(destination->queue_first + place) % NFL_DESTINATION_QUEUE];
 }
 
-void nfl_queue_push(struct netflow *nf, struct nfl_destination *destination,
+void nfl_queue_push(struct nfl_transport *transport, struct nfl_destination *destination,
 		    struct nfl_message *message);
-void nfl_queue_drop(struct netflow *nf, struct nfl_destination *destination);
-void nfl_queue_sent(struct netflow *nf, struct nfl_destination *destination);
+void nfl_queue_drop(struct nfl_transport *transport, struct nfl_destination *destination);
+void nfl_queue_sent(struct nfl_transport *transport, struct nfl_destination *destination);
 bool nfl_queue_answerable(const struct nfl_destination *destination);
-void nfl_queue_forget(struct netflow *nf, struct nfl_destination *destination);
-void nfl_queue_unsend(struct netflow *nf, struct nfl_destination *destination);
+void nfl_queue_forget(struct nfl_transport *transport, struct nfl_destination *destination);
+void nfl_queue_unsend(struct nfl_transport *transport, struct nfl_destination *destination);
 void nfl_queue_settle(struct nfl_destination *destination);
-void nfl_queue_clear(struct netflow *nf, struct nfl_destination *destination);
+void nfl_queue_clear(struct nfl_transport *transport, struct nfl_destination *destination);
 
-unsigned int nfl_transport_protocols(const struct netflow *nf);
-void nfl_transport_limits(struct netflow *nf, u16 limits[NFL_PROTOCOLS]);
-void nfl_transport_queue(struct netflow *nf, struct nfl_message *message);
-bool nfl_transport_pump(struct netflow *nf);
-bool nfl_transport_queued(const struct netflow *nf);
-bool nfl_transport_waiting(const struct netflow *nf);
-void nfl_transport_templates_due(struct netflow *nf);
-bool nfl_transport_busy(const struct netflow *nf);
-void nfl_transport_settle(struct netflow *nf);
-void nfl_transport_set_sndbuf(struct netflow *nf, u32 size);
-void nfl_transport_redirect(struct netflow *nf, struct list_head *destinations);
-void nfl_transport_close(struct netflow *nf);
+unsigned int nfl_transport_protocols(const struct nfl_transport *transport);
+void nfl_transport_limits(struct nfl_transport *transport, u16 limits[NFL_PROTOCOLS]);
+void nfl_transport_queue(struct nfl_transport *transport, struct nfl_message *message);
+bool nfl_transport_pump(struct nfl_transport *transport);
+bool nfl_transport_queued(const struct nfl_transport *transport);
+bool nfl_transport_waiting(const struct nfl_transport *transport);
+void nfl_transport_templates_due(struct nfl_transport *transport);
+bool nfl_transport_busy(const struct nfl_transport *transport);
+void nfl_transport_settle(struct nfl_transport *transport);
+void nfl_transport_set_sndbuf(struct nfl_transport *transport, u32 size);
+void nfl_transport_redirect(struct nfl_transport *transport, struct list_head *destinations);
+void nfl_transport_close(struct nfl_transport *transport);
 
 #endif /* NFL_TRANSPORT_H */
