@@ -19,6 +19,7 @@
 #include "src/instance.h"
 #include "src/meter/meter.h"
 #include "src/observe/hook.h"
+#include "src/observe/point.h"
 
 MODULE_AUTHOR("The ipt_NETFLOW developers");
 MODULE_DESCRIPTION("xtables target that meters flows and exports them as IPFIX or NetFlow");
@@ -36,9 +37,9 @@ static unsigned int netflow_tg4(struct sk_buff *skb, const struct xt_action_para
 {
 	struct netflow *nf = nfl_instance(xt_net(par));
 
-	if (!nfl_hook_covers(nf, xt_hooknum(par)))
-		nfl_meter_ipv4(&nf->meter, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
-			       nfl_hook_oif(xt_out(par)));
+	if (!nfl_hook_covers(&nf->hooks, xt_hooknum(par)))
+		nfl_meter_ipv4(&nf->meter, skb, xt_hooknum(par), nfl_point_iif(xt_in(par), xt_out(par)),
+			       nfl_point_oif(xt_out(par)));
 	return XT_CONTINUE;
 }
 
@@ -46,9 +47,9 @@ static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_para
 {
 	struct netflow *nf = nfl_instance(xt_net(par));
 
-	if (!nfl_hook_covers(nf, xt_hooknum(par)))
-		nfl_meter_ipv6(&nf->meter, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
-			       nfl_hook_oif(xt_out(par)));
+	if (!nfl_hook_covers(&nf->hooks, xt_hooknum(par)))
+		nfl_meter_ipv6(&nf->meter, skb, xt_hooknum(par), nfl_point_iif(xt_in(par), xt_out(par)),
+			       nfl_point_oif(xt_out(par)));
 	return XT_CONTINUE;
 }
 
@@ -58,18 +59,30 @@ static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_para
  */
 static int netflow_tg_check(const struct xt_tgchk_param *par)
 {
+	struct netflow *nf = nfl_instance(par->net);
+	int err;
+
 	if (par->net->user_ns != &init_user_ns) {
 		pr_info_ratelimited("target refused: the network namespace belongs to a user namespace\n");
 		return -EPERM;
 	}
 	if (par->family == NFPROTO_IPV6)
-		nfl_export_check_ipv6(&nfl_instance(par->net)->exporter);
-	return nfl_instance_use(nfl_instance(par->net));
+		nfl_export_check_ipv6(&nf->exporter);
+	mutex_lock(&nf->lock);
+	err = nfl_instance_use(nf);
+	if (!err)
+		nf->rules++;
+	mutex_unlock(&nf->lock);
+	return err;
 }
 
 static void netflow_tg_destroy(const struct xt_tgdtor_param *par)
 {
-	nfl_instance_unuse(nfl_instance(par->net));
+	struct netflow *nf = nfl_instance(par->net);
+
+	mutex_lock(&nf->lock);
+	nf->rules--;
+	mutex_unlock(&nf->lock);
 }
 
 /* In nat only a connection's first packet passes: no place to meter. */

@@ -25,6 +25,7 @@
 #include "meter/enrich.h"
 #include "meter/process.h"
 #include "observe/hook.h"
+#include "observe/hook_names.h"
 #include "proc/procfs.h"
 #include "stats/audit.h"
 
@@ -52,7 +53,7 @@ int nfl_instance_start(struct netflow *nf)
 	err = nfl_meter_start(&nf->meter);
 	if (err)
 		return err;
-	err = nfl_rate_start(nf);
+	err = nfl_rate_start(&nf->rate);
 	if (err) {
 		nfl_meter_stop(&nf->meter);
 		synchronize_rcu();
@@ -89,55 +90,24 @@ static void telling_start(struct netflow *nf)
 	if (nf->config.natfields && nfl_nat_hook_enable(&nf->nat_hook))
 		WRITE_ONCE(nf->config.natfields, 0);
 	/* a kernel without conntrack meters all the same; it was logged */
-	if (nf->config.natevents && nfl_natevents_enable(nf))
+	if (nf->config.natevents && nfl_natevents_enable(&nf->natevents))
 		WRITE_ONCE(nf->config.natevents, 0);
 }
 
 /**
- * nfl_instance_use_locked() - nfl_instance_use() for who has the lock
+ * nfl_instance_use() - have all that metering needs, and what the settings say
  * @nf: the namespace, under its lock
- *
- * Context: process; sleeps.
- * Return: 0, or a negative error.
- */
-int nfl_instance_use_locked(struct netflow *nf)
-{
-	int err;
-
-	err = nfl_instance_start(nf);
-	if (err)
-		return err;
-	telling_start(nf);
-	nf->users++;
-	return 0;
-}
-
-/**
- * nfl_instance_use() - a rule is to use the namespace's instance
- * @nf: the namespace
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error.
  */
 int nfl_instance_use(struct netflow *nf)
 {
-	int err;
+	const int err = nfl_instance_start(nf);
 
-	mutex_lock(&nf->lock);
-	err = nfl_instance_use_locked(nf);
-	mutex_unlock(&nf->lock);
+	if (!err)
+		telling_start(nf);
 	return err;
-}
-
-/**
- * nfl_instance_unuse() - a rule that used it is gone
- * @nf: the namespace
- */
-void nfl_instance_unuse(struct netflow *nf)
-{
-	mutex_lock(&nf->lock);
-	nf->users--;
-	mutex_unlock(&nf->lock);
 }
 
 static int __net_init instance_net_init(struct net *net)
@@ -152,9 +122,10 @@ static int __net_init instance_net_init(struct net *net)
 	nfl_meter_init(&nf->meter, net, &nf->config, &nf->exporter.queue);
 	nfl_nat_hook_init(&nf->nat_hook, &nf->meter);
 	nfl_export_init(&nf->exporter, net, &nf->config, &nf->meter);
-	nfl_natevents_init(nf);
-	nfl_rate_init(nf);
-	nfl_ingress_init(&nf->ingress);
+	nfl_natevents_init(&nf->natevents, net, &nf->exporter);
+	nfl_rate_init(&nf->rate, &nf->exporter);
+	nfl_hook_init(&nf->hooks, net, &nf->config, &nf->meter);
+	nfl_promisc_init(&nf->promisc, net, &nf->meter);
 	err = texts_start(nf);
 	if (err)
 		goto err_destinations;
@@ -200,12 +171,12 @@ static void __net_exit instance_stop(struct netflow *nf)
 		return;
 	}
 	/* whatever could arm a CPU's timer ends before the timers do */
-	nfl_rate_stop(nf);
-	nfl_natevents_disable(nf);
+	nfl_rate_stop(&nf->rate);
+	nfl_natevents_disable(&nf->natevents);
 	nfl_export_pause(&nf->exporter.worker);
 	nfl_meter_stop(&nf->meter);
 	nfl_export_stop(&nf->exporter);
-	nfl_audit_close(nf);
+	nfl_audit_close(&nf->exporter);
 	nfl_names_stop(&nf->exporter.names);
 	texts_stop(nf);
 	nfl_meter_free(&nf->meter);
@@ -223,8 +194,9 @@ static void __net_exit instance_net_pre_exit(struct net *net)
 		nfl_procfs_unregister(nf);
 		nfl_sysctl_unregister(nf);
 	}
-	nfl_promisc_close(nf);
-	nfl_hook_close(nf);
+	nfl_promisc_set(&nf->promisc, false);
+	if (nf->hooks.hooks)
+		nfl_hook_set(&nf->hooks, 0);
 	nfl_nat_hook_disable(&nf->nat_hook);
 	nfl_enrich_want(&nf->meter, U16_MAX, 0);
 	/* no packet that comes from now on finds the tables */
@@ -249,6 +221,7 @@ static struct pernet_operations instance_net_ops = {
 int nfl_instance_init(void)
 {
 	struct netflow *nf;
+	u32 hooks;
 	int err;
 
 	err = nfl_workqueues_init();
@@ -268,9 +241,10 @@ int nfl_instance_init(void)
 	mutex_lock(&nf->settings_lock);
 	mutex_lock(&nf->lock);
 	telling_start(nf);
-	err = nfl_promisc_set(nf, nf->config.promisc);
+	nfl_promisc_set(&nf->promisc, nf->config.promisc);
 	mutex_unlock(&nf->lock);
-	err = err ?: nfl_hook_start(nf);
+	err = nfl_hook_parse(nf->config.hooks, &hooks);
+	err = err ?: nfl_hook_set(&nf->hooks, hooks);
 	mutex_unlock(&nf->settings_lock);
 	if (err)
 		goto err_pernet;

@@ -20,7 +20,7 @@
 #include "meter/meter.h"
 #include "meter/nat_hook.h"
 #include "nat/listener.h"
-#include "observe/ingress.h"
+#include "observe/hook.h"
 #include "observe/promisc.h"
 #include "stats/rate.h"
 
@@ -28,15 +28,13 @@
  * struct netflow - the module in one network namespace
  * @meter: the metering process
  * @net: the namespace
- * @users: rules that use it, hooks mode, promisc; under @lock
- * @hooks: bits of the hooks at which all packets are metered; under @lock, read
- *	by packets
+ * @rules: rules that are in place; under @lock
  * @config: the settings
  * @exporter: the exporter
  * @natevents: the listener to conntrack
  * @nat_hook: the hooks behind NAT
  * @promisc: the listener to frames for others
- * @ingress: the devices at which packets are metered
+ * @hooks: the hooks at which packets are metered without rules
  * @rate: traffic rates for the statistics
  * @settings_lock: serialises changes and reads of settings; comes before @lock and
  *	RTNL
@@ -47,14 +45,13 @@
 struct netflow {
 	struct nfl_meter meter;
 	struct net *net;
-	unsigned int users;
-	u32 hooks;
+	unsigned int rules;
 	struct nfl_config config;
 	struct nfl_exporter exporter;
 	struct nfl_natevents natevents;
 	struct nfl_nat_hook nat_hook;
 	struct nfl_promisc promisc;
-	struct nfl_ingress ingress;
+	struct nfl_hooks hooks;
 	struct nfl_rate rate;
 	struct mutex settings_lock;
 	struct mutex lock;
@@ -70,8 +67,6 @@ static inline struct netflow *nfl_instance(const struct net *net)
 
 int nfl_instance_start(struct netflow *nf);
 int nfl_instance_use(struct netflow *nf);
-int nfl_instance_use_locked(struct netflow *nf);
-void nfl_instance_unuse(struct netflow *nf);
 int nfl_instance_init(void);
 void nfl_instance_exit(void);
 

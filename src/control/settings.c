@@ -217,11 +217,11 @@ static int apply_natevents(struct netflow *nf, u32 old, u32 new)
 	if (!nf)
 		return 0;
 	if (!new) {
-		nfl_natevents_disable(nf);
+		nfl_natevents_disable(&nf->natevents);
 		return 0;
 	}
 	err = nfl_instance_start(nf);
-	return err ?: nfl_natevents_enable(nf);
+	return err ?: nfl_natevents_enable(&nf->natevents);
 }
 
 /*
@@ -240,7 +240,14 @@ static int apply_natfields(struct netflow *nf, u32 old, u32 new)
 
 static int apply_promisc(struct netflow *nf, u32 old, u32 new)
 {
-	return nf ? nfl_promisc_set(nf, new) : 0;
+	int err;
+
+	if (!nf)
+		return 0;
+	err = new ? nfl_instance_use(nf) : 0;
+	if (!err)
+		nfl_promisc_set(&nf->promisc, new);
+	return err;
 }
 
 /* Every IPv4 host takes 576 octets; less than 512 has no room for templates. */
@@ -288,6 +295,18 @@ static int take_fields(struct netflow *nf, char *text, size_t size)
 	return 0;
 }
 
+static int set_hooks(struct netflow *nf, u32 hooks)
+{
+	int err = 0;
+
+	if (hooks) {
+		mutex_lock(&nf->lock);
+		err = nfl_instance_use(nf);
+		mutex_unlock(&nf->lock);
+	}
+	return err ?: nfl_hook_set(&nf->hooks, hooks);
+}
+
 static int take_hooks(struct netflow *nf, char *text, size_t size)
 {
 	u32 hooks;
@@ -295,7 +314,7 @@ static int take_hooks(struct netflow *nf, char *text, size_t size)
 
 	err = nfl_hook_parse(text, &hooks);
 	if (!err && nf)
-		err = nfl_hook_set(nf, hooks);
+		err = set_hooks(nf, hooks);
 	if (!err)
 		nfl_hook_names(hooks, text, size);
 	return err;

@@ -5,18 +5,11 @@
 #ifndef NFL_CONNTRACK_H
 #define NFL_CONNTRACK_H
 
-#include <linux/netfilter.h>
 #include <linux/types.h>
 
-struct nlmsghdr;
+#include "protocol/record.h"
 
-/* One direction's end points, as a packet of that direction shows them. */
-struct nfl_endpoints {
-	union nf_inet_addr source;
-	union nf_inet_addr destination;
-	__be16 source_port;		/* ICMP: the identifier */
-	__be16 destination_port;	/* ICMP: 0 */
-};
+struct nlmsghdr;
 
 /**
  * struct nfl_connection - a connection

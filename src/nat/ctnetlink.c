@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
-#include "instance.h"
+#include "base/works.h"
 #include "nat/ctnetlink.h"
 
 /* Room for some 20,000 events while the work waits for its turn. */
@@ -20,23 +20,23 @@
 static void close_work(struct work_struct *work)
 {
 	struct nfl_natsocket *natsocket = container_of(work, struct nfl_natsocket, closing);
-
-	struct netflow *nf = natsocket->nf;
+	struct nfl_works *works = natsocket->works;
 
 	sock_release(natsocket->socket);
 	kfree(natsocket);
-	nfl_works_end(&nf->exporter.works);
+	nfl_works_end(works);
 }
 
 /**
  * nfl_natsocket_open() - make a socket
  * @net: in this namespace, whose end waits until it is closed, see nfl_export_pause()
+ * @works: the namespace's items of work
  * @groups: bits of the groups whose messages it gets
  *
  * Context: process; sleeps.
  * Return: the socket, the caller's until nfl_natsocket_close(), or a negative error.
  */
-struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
+struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *works, u32 groups)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
 	struct nfl_natsocket *natsocket;
@@ -51,7 +51,7 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
 		kfree(natsocket);
 		return ERR_PTR(err);
 	}
-	natsocket->nf = nfl_instance(net);
+	natsocket->works = works;
 	INIT_WORK(&natsocket->closing, close_work);
 	err = kernel_bind(natsocket->socket, (void *)&address, sizeof(address));
 	if (err) {
@@ -77,7 +77,7 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
  */
 void nfl_natsocket_close(struct nfl_natsocket *natsocket)
 {
-	nfl_works_begin(&natsocket->nf->exporter.works);
+	nfl_works_begin(natsocket->works);
 	queue_work(nfl_workqueue, &natsocket->closing);
 }
 

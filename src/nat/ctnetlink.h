@@ -9,23 +9,23 @@
 #include <linux/workqueue.h>
 
 struct net;
-struct netflow;
+struct nfl_works;
 struct sock;
 struct socket;
 
 /**
  * struct nfl_natsocket - one of them
  * @socket: the socket
- * @nf: its namespace
+ * @works: items of work that its namespace waits for
  * @closing: closes it, and frees this
  */
 struct nfl_natsocket {
 	struct socket *socket;
-	struct netflow *nf;
+	struct nfl_works *works;
 	struct work_struct closing;
 };
 
-struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups);
+struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *works, u32 groups);
 void nfl_natsocket_close(struct nfl_natsocket *natsocket);
 int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence);
 void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),

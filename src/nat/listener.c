@@ -7,8 +7,8 @@
  * in the namespace, bound to the groups NEW and DESTROY. It works with all
  * sysctls at their defaults and takes nothing from anybody.
  *
- * A work item reads the socket, and natlog.c tells of what it reads. When the
- * socket overflows (ENOBUFS), conntrack's table is read, for natlog.c to compare.
+ * A work item reads the socket, and log.c tells of what it reads. When the
+ * socket overflows (ENOBUFS), conntrack's table is read, for log.c to compare.
  * This is also how it begins.
  *
  * Order matters. A dump begins when the socket has been read to its end. An event
@@ -33,7 +33,8 @@
 
 #include "base/works.h"
 #include "compat/conntrack.h"
-#include "instance.h"
+#include "export/exporter.h"
+#include "nat/connection.h"
 #include "nat/ctnetlink.h"
 #include "nat/listener.h"
 
@@ -61,7 +62,7 @@ static void note_drops(struct nfl_natevents *nat)
 
 	if (drops == nat->drops)
 		return;
-	nfl_natlog_lost(nat, (u32)(drops - nat->drops));
+	nfl_natlog_lost(&nat->log, (u32)(drops - nat->drops));
 	nat->drops = drops;
 	pr_warn_ratelimited("natevents: conntrack's events came too fast, some were lost; reading its table\n");
 }
@@ -71,19 +72,19 @@ static void note_error(struct nfl_natevents *nat)
 {
 	note_drops(nat);
 	if (nat->drops_error == nat->drops)
-		nfl_natlog_lost(nat, 1);
+		nfl_natlog_lost(&nat->log, 1);
 	nat->drops_error = nat->drops;
 	/* of an error that drops hide, one dump too many is the lesser harm */
-	nat->dump_needed = true;
+	nat->log.dump_needed = true;
 }
 
 /* Is the message the end of a dump? *@err then is what it ended with. */
-static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, bool dump, int *err)
+static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh, bool dump, int *err)
 {
 	struct nfl_connection connection;
 
 	/* the rest of a dump that broke off, which says nothing of what is not in it */
-	if (dump && nlh->nlmsg_seq != nf->natevents.round)
+	if (dump && nlh->nlmsg_seq != nat->log.round)
 		return false;
 	switch (nlh->nlmsg_type) {
 	case NLMSG_DONE:
@@ -96,13 +97,13 @@ static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, bool 
 	}
 	if (!nfl_connection_parse(nlh, &connection) || !connection.is_translated)
 		return false;
-	note_drops(&nf->natevents);
+	note_drops(nat);
 	if (dump)
-		nfl_natlog_exists(nf, &connection);
+		nfl_natlog_exists(&nat->log, &connection);
 	else if (connection.is_new)
-		nfl_natlog_begins(nf, &connection);
+		nfl_natlog_begins(&nat->log, &connection);
 	else
-		nfl_natlog_ends(nf, &connection);
+		nfl_natlog_ends(&nat->log, &connection);
 	return false;
 }
 
@@ -110,11 +111,11 @@ static bool message_handle(struct netflow *nf, const struct nlmsghdr *nlh, bool 
  * Read one packet of a socket. Returns -EAGAIN where there is none, another
  * error, 1 at the end of a dump, else 0.
  */
-static int socket_read(struct netflow *nf, struct nfl_natsocket *natsocket)
+static int socket_read(struct nfl_natevents *nat, struct nfl_natsocket *natsocket)
 {
-	struct kvec part = { .iov_base = nf->natevents.buffer, .iov_len = BUFFER_SIZE };
+	struct kvec part = { .iov_base = nat->buffer, .iov_len = BUFFER_SIZE };
 	struct msghdr msg = { };
-	const struct nlmsghdr *nlh = nf->natevents.buffer;
+	const struct nlmsghdr *nlh = nat->buffer;
 	int length, err = 0;
 
 	length = kernel_recvmsg(natsocket->socket, &msg, &part, 1, BUFFER_SIZE, MSG_DONTWAIT);
@@ -123,20 +124,19 @@ static int socket_read(struct netflow *nf, struct nfl_natsocket *natsocket)
 	if (msg.msg_flags & MSG_TRUNC)
 		return -EMSGSIZE;
 	for (; nlmsg_ok(nlh, length); nlh = nlmsg_next(nlh, &length)) {
-		if (message_handle(nf, nlh, natsocket == nf->natevents.dump, &err))
+		if (message_handle(nat, nlh, natsocket == nat->dump, &err))
 			return err ?: 1;
 	}
 	return 0;
 }
 
 /* Returns true if the socket was read to its end. */
-static bool events_read(struct netflow *nf, unsigned int most)
+static bool events_read(struct nfl_natevents *nat, unsigned int most)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	int err;
 
 	while (most--) {
-		err = socket_read(nf, nat->events);
+		err = socket_read(nat, nat->events);
 		if (err == -ENOBUFS)
 			note_error(nat);
 		if (err == -EAGAIN) {
@@ -154,12 +154,12 @@ static bool events_read(struct netflow *nf, unsigned int most)
  * a namespace's last listener goes, though others listen elsewhere. While we
  * listen, "always" means the same and is reliable.
  */
-static void events_want(struct netflow *nf)
+static void events_want(struct nfl_natevents *nat)
 {
-	switch (nfl_conntrack_events(nf->net)) {
+	switch (nfl_conntrack_events(nat->net)) {
 	case NFL_CONNTRACK_EVENTS_AUTO:
-		nfl_conntrack_set_events(nf->net, NFL_CONNTRACK_EVENTS_ALWAYS);
-		nf->natevents.events_set = true;
+		nfl_conntrack_set_events(nat->net, NFL_CONNTRACK_EVENTS_ALWAYS);
+		nat->events_set = true;
 		break;
 	case NFL_CONNTRACK_EVENTS_NEVER:
 		pr_warn_ratelimited("natevents: net.netfilter.nf_conntrack_events is 0: conntrack's table is read now and then instead, which misses short connections: set it to 1\n");
@@ -167,12 +167,12 @@ static void events_want(struct netflow *nf)
 	}
 }
 
-static void events_unwant(struct netflow *nf)
+static void events_unwant(struct nfl_natevents *nat)
 {
-	if (nf->natevents.events_set &&
-	    nfl_conntrack_events(nf->net) == NFL_CONNTRACK_EVENTS_ALWAYS)
-		nfl_conntrack_set_events(nf->net, NFL_CONNTRACK_EVENTS_AUTO);
-	nf->natevents.events_set = false;
+	if (nat->events_set &&
+	    nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_ALWAYS)
+		nfl_conntrack_set_events(nat->net, NFL_CONNTRACK_EVENTS_AUTO);
+	nat->events_set = false;
 }
 
 /*
@@ -180,77 +180,71 @@ static void events_unwant(struct netflow *nf)
  * for namespaces that come or go, which in turn wait for us. A dump without it
  * would have nfnetlink load it, and wait.
  */
-static bool dump_possible(struct netflow *nf)
+static bool dump_possible(struct nfl_natevents *nat)
 {
-	struct nfl_natevents *nat = &nf->natevents;
-
-	if (nfl_conntrack_speaks(nf->net))
+	if (nfl_conntrack_speaks(nat->net))
 		return true;
-	nat->dump_needed = true;
-	if (time_before(jiffies, nat->enabled + NFL_NATEVENTS_RETRY)) {
+	nat->log.dump_needed = true;
+	if (time_before(jiffies, nat->enabled + NFL_NATLOG_RETRY)) {
 		request_module_nowait("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
-		nat->dump_retry = jiffies + LOAD_RETRY;
+		nat->log.dump_retry = jiffies + LOAD_RETRY;
 		return false;
 	}
-	nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
+	nat->log.dump_retry = jiffies + NFL_NATLOG_RETRY;
 	if (!nat->complained)
 		pr_warn("natevents: no events from conntrack: nf_conntrack_netlink is not loaded, or the kernel has none\n");
 	nat->complained = true;
 	return false;
 }
 
-static void dump_finish(struct netflow *nf, bool complete)
+static void dump_finish(struct nfl_natevents *nat, bool complete)
 {
-	struct nfl_natevents *nat = &nf->natevents;
-
-	nat->dumping = false;
+	nat->log.dumping = false;
 	nat->dump_ended = false;
 	nat->dump_poll = jiffies + max(POLL_INTERVAL, POLL_SHARE * (jiffies - nat->dump_begun));
-	nfl_natlog_dumped(nf, complete);
+	nfl_natlog_dumped(&nat->log, complete);
 }
 
-static void dump_begin(struct netflow *nf)
+static void dump_begin(struct nfl_natevents *nat)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	int err;
 
-	if (!dump_possible(nf))
+	if (!dump_possible(nat))
 		return;
-	events_want(nf);
-	nat->dump_needed = false;
+	events_want(nat);
+	nat->log.dump_needed = false;
 	nat->dump_begun = jiffies;
-	nat->shown = 0;
-	nat->round++;
-	err = nfl_natsocket_ask(nat->dump, nat->round);
+	nat->log.shown = 0;
+	nat->log.round++;
+	err = nfl_natsocket_ask(nat->dump, nat->log.round);
 	if (err) {
 		pr_warn_ratelimited("natevents: conntrack's table cannot be read, error %pe: has the kernel nf_conntrack_netlink?\n",
 				    ERR_PTR(err));
-		nat->dump_needed = true;
-		nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
+		nat->log.dump_needed = true;
+		nat->log.dump_retry = jiffies + NFL_NATLOG_RETRY;
 		return;
 	}
-	nat->dumping = true;
+	nat->log.dumping = true;
 }
 
 /*
  * Conntrack goes on with a dump that broke off, and takes no other of that socket
  * meanwhile: have another socket.
  */
-static void dump_anew(struct netflow *nf)
+static void dump_anew(struct nfl_natevents *nat)
 {
-	struct nfl_natsocket *dump = nfl_natsocket_open(nf->net, 0);
+	struct nfl_natsocket *dump = nfl_natsocket_open(nat->net, &nat->exporter->works, 0);
 
 	if (IS_ERR(dump))
 		return;
-	nfl_natsocket_close(nf->natevents.dump);
-	nf->natevents.dump = dump;
+	nfl_natsocket_close(nat->dump);
+	nat->dump = dump;
 }
 
 /* A piece of the dump. */
-static void dump_read(struct netflow *nf)
+static void dump_read(struct nfl_natevents *nat)
 {
-	struct nfl_natevents *nat = &nf->natevents;
-	const int err = socket_read(nf, nat->dump);
+	const int err = socket_read(nat, nat->dump);
 
 	if (!err)
 		return;
@@ -261,23 +255,22 @@ static void dump_read(struct netflow *nf)
 	pr_warn_ratelimited("natevents: reading conntrack's table failed, error %pe%s\n",
 			    ERR_PTR(err), err == -EINVAL || err == -EOPNOTSUPP ?
 			    ": the kernel has no nf_conntrack_netlink" : "");
-	dump_finish(nf, false);
-	dump_anew(nf);
-	nat->dump_needed = true;
-	nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
+	dump_finish(nat, false);
+	dump_anew(nat);
+	nat->log.dump_needed = true;
+	nat->log.dump_retry = jiffies + NFL_NATLOG_RETRY;
 }
 
 /* Jiffies until a dump is to be begun; DUMP_NEVER if that depends on events. */
-static unsigned long dump_delay(const struct netflow *nf)
+static unsigned long dump_delay(const struct nfl_natevents *nat)
 {
-	const struct nfl_natevents *nat = &nf->natevents;
 	long delay;
 
-	if (nat->dumping)
+	if (nat->log.dumping)
 		return DUMP_NEVER;
-	if (nat->dump_needed)
-		delay = nat->dump_retry - jiffies;
-	else if (nat->unwatched || nfl_conntrack_events(nf->net) == NFL_CONNTRACK_EVENTS_NEVER)
+	if (nat->log.dump_needed)
+		delay = nat->log.dump_retry - jiffies;
+	else if (nat->log.unwatched || nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_NEVER)
 		delay = nat->dump_poll - jiffies;
 	else
 		return DUMP_NEVER;
@@ -285,25 +278,23 @@ static unsigned long dump_delay(const struct netflow *nf)
 }
 
 /* Some events, and a piece of a dump if it is under way or due; true if there is more. */
-static bool read_some(struct netflow *nf)
+static bool read_some(struct nfl_natevents *nat)
 {
-	struct nfl_natevents *nat = &nf->natevents;
-	const bool drained = events_read(nf, EVENTS_A_TIME);
+	const bool drained = events_read(nat, EVENTS_A_TIME);
 
-	if (nat->dumping && !nat->dump_ended)
-		dump_read(nf);
-	else if (nat->dumping && drained)
+	if (nat->log.dumping && !nat->dump_ended)
+		dump_read(nat);
+	else if (nat->log.dumping && drained)
 		/* all that ended before the dump did has been read, or was lost */
-		dump_finish(nf, true);
-	else if (drained && !dump_delay(nf))
-		dump_begin(nf);
-	return !drained || nat->dumping || !list_empty(&nat->stale);
+		dump_finish(nat, true);
+	else if (drained && !dump_delay(nat))
+		dump_begin(nat);
+	return !drained || nat->log.dumping || !list_empty(&nat->log.stale);
 }
 
 static void natevents_work(struct work_struct *work)
 {
-	struct netflow *nf = container_of(to_delayed_work(work), struct netflow, natevents.work);
-	struct nfl_natevents *nat = &nf->natevents;
+	struct nfl_natevents *nat = container_of(to_delayed_work(work), struct nfl_natevents, work);
 	unsigned long delay;
 	bool more;
 
@@ -311,20 +302,20 @@ static void natevents_work(struct work_struct *work)
 	/* an event that found it true is in the socket, which is read after this */
 	smp_mb();
 	do {
-		mutex_lock(&nf->exporter.lock);
-		if (nfl_transport_busy(&nf->exporter.transport)) {
+		mutex_lock(&nat->exporter->lock);
+		if (nfl_transport_busy(&nat->exporter->transport)) {
 			/* the socket's buffer holds what comes meanwhile */
-			mutex_unlock(&nf->exporter.lock);
+			mutex_unlock(&nat->exporter->lock);
 			delay = 1;
 			break;
 		}
 		more = true;
-		if (list_empty(&nat->stale))
-			more = read_some(nf);
+		if (list_empty(&nat->log.stale))
+			more = read_some(nat);
 		else
-			nfl_natlog_tell_stale(nf, EVENTS_A_TIME);
-		delay = dump_delay(nf);
-		mutex_unlock(&nf->exporter.lock);
+			nfl_natlog_tell_stale(&nat->log, EVENTS_A_TIME);
+		delay = dump_delay(nat);
+		mutex_unlock(&nat->exporter->lock);
 		cond_resched();
 	} while (more && !READ_ONCE(nat->stopping));
 
@@ -352,12 +343,12 @@ static void wake_reader(struct nfl_natevents *nat)
 /* Context: softirq, as conntrack delivers an event. */
 static void event_ready(struct sock *sk)
 {
-	struct netflow *nf;
+	struct nfl_natevents *nat;
 
 	read_lock_bh(&sk->sk_callback_lock);
-	nf = sk->sk_user_data;
-	if (nf)
-		wake_reader(&nf->natevents);
+	nat = sk->sk_user_data;
+	if (nat)
+		wake_reader(nat);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -374,22 +365,21 @@ void nfl_natevents_load(void)
 
 /**
  * nfl_natevents_enable() - begin to tell of NAT sessions
- * @nf: the namespace, under its lock, its exporter running
+ * @nat: the listener, under the lock of its namespace, the exporter running
  *
  * Sessions that exist are told of as created.
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error, which was logged.
  */
-int nfl_natevents_enable(struct netflow *nf)
+int nfl_natevents_enable(struct nfl_natevents *nat)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsocket *events, *dump;
 	int err;
 
 	if (nat->events)
 		return 0;
-	err = nfl_natsessions_init(&nat->sessions);
+	err = nfl_natlog_begin(&nat->log);
 	if (err)
 		goto err_log;
 	nat->buffer = kvmalloc(BUFFER_SIZE, GFP_KERNEL);
@@ -397,12 +387,12 @@ int nfl_natevents_enable(struct netflow *nf)
 		err = -ENOMEM;
 		goto err_sessions;
 	}
-	dump = nfl_natsocket_open(nf->net, 0);
+	dump = nfl_natsocket_open(nat->net, &nat->exporter->works, 0);
 	if (IS_ERR(dump)) {
 		err = PTR_ERR(dump);
 		goto err_buffer;
 	}
-	events = nfl_natsocket_open(nf->net, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
+	events = nfl_natsocket_open(nat->net, &nat->exporter->works, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
 				    1 << (NFNLGRP_CONNTRACK_DESTROY - 1));
 	if (IS_ERR(events)) {
 		err = PTR_ERR(events);
@@ -413,22 +403,13 @@ int nfl_natevents_enable(struct netflow *nf)
 
 	nat->drops = 0;
 	nat->drops_error = 0;
-	nat->unwatched = 0;
-	nat->missing = 0;
-	nat->made_up = 0;
-	nat->shown = 0;
-	nat->dumping = false;
 	nat->dump_ended = false;
-	nat->dump_known = false;
 	nat->complained = false;
 	nat->stopping = false;
 	nat->woken = false;
 	nat->woken_at = jiffies - 1;
-	INIT_LIST_HEAD(&nat->stale);
-	nat->dump_needed = true;
-	nat->dump_retry = jiffies;
 	nat->enabled = jiffies;
-	nfl_natsocket_listen(nat->events, event_ready, nf);
+	nfl_natsocket_listen(nat->events, event_ready, nat);
 	mod_delayed_work(nfl_workqueue, &nat->work, 0);
 	pr_info("enable natevents.\n");
 	return 0;
@@ -439,7 +420,7 @@ err_buffer:
 	kvfree(nat->buffer);
 	nat->buffer = NULL;
 err_sessions:
-	nfl_natsessions_destroy(&nat->sessions);
+	nfl_natlog_end(&nat->log);
 err_log:
 	pr_err("natevents: no events from conntrack, error %pe: has the kernel nf_conntrack_netlink?\n",
 	       ERR_PTR(err));
@@ -448,36 +429,40 @@ err_log:
 
 /**
  * nfl_natevents_disable() - tell of NAT sessions no more
- * @nf: the namespace, under its lock or dying
+ * @nat: the listener, under the lock of its namespace or dying
  *
  * Nothing is told of as deleted: the sessions live on.
  */
-void nfl_natevents_disable(struct netflow *nf)
+void nfl_natevents_disable(struct nfl_natevents *nat)
 {
-	struct nfl_natevents *nat = &nf->natevents;
-
 	if (!nat->events)
 		return;
 	nfl_natsocket_listen(nat->events, NULL, NULL);
 	/* what is still to be read may be much */
 	WRITE_ONCE(nat->stopping, true);
 	cancel_delayed_work_sync(&nat->work);
-	events_unwant(nf);
+	events_unwant(nat);
 	nfl_natsocket_close(nat->events);
 	nfl_natsocket_close(nat->dump);
 	nat->events = NULL;
 	nat->dump = NULL;
 	kvfree(nat->buffer);
 	nat->buffer = NULL;
-	nfl_natsessions_destroy(&nat->sessions);
+	nfl_natlog_end(&nat->log);
 	pr_info("disable natevents.\n");
 }
 
 /**
  * nfl_natevents_init() - prepare, switched off
- * @nf: the namespace
+ * @nat: to be initialised, all 0
+ * @net: its namespace
+ * @exporter: by which collectors are told
  */
-void nfl_natevents_init(struct netflow *nf)
+void nfl_natevents_init(struct nfl_natevents *nat, struct net *net, struct nfl_exporter *exporter)
 {
-	INIT_DELAYED_WORK(&nf->natevents.work, natevents_work);
+	nat->net = net;
+	nat->exporter = exporter;
+	nat->log.messages = &exporter->messages;
+	nat->log.account = &exporter->account;
+	INIT_DELAYED_WORK(&nat->work, natevents_work);
 }

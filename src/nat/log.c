@@ -15,11 +15,16 @@
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/socket.h>
+#include <linux/string.h>
 
 #include "base/clock.h"
-#include "instance.h"
-#include "nat/listener.h"
-#include "protocol/protocol.h"
+#include "export/messages.h"
+#include "nat/connection.h"
+#include "nat/log.h"
+#include "protocol/record.h"
+#include "transport/account.h"
 
 static u64 real_ms(void)
 {
@@ -37,12 +42,11 @@ static u8 event_number(u8 family, bool create)
 	return create ? NFL_NAT_TRANSLATION_CREATE : NFL_NAT_TRANSLATION_DELETE;
 }
 
-static void event_export(struct netflow *nf, const struct nfl_natsession *session, bool create,
+static void event_export(struct nfl_natlog *log, const struct nfl_natsession *session, bool create,
 			 u64 time, const struct nfl_connection *counters)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	const u64 clock = nfl_clock64();
-	const struct nfl_nat_record record = {
+	struct nfl_nat_record record = {
 		.event = event_number(session->key.family, create),
 		.family = session->key.family,
 		.protocol = session->key.protocol,
@@ -53,63 +57,65 @@ static void event_export(struct netflow *nf, const struct nfl_natsession *sessio
 		.start = create ? time : min(session->start, time),
 		.realtime = real_ms() - clock,
 		.clock = clock,
-		.counters = counters && counters->has_counters ? counters : NULL,
 	};
 
-	if (!nfl_export_nat_record(&nf->exporter.messages, &record)) {
-		nfl_account_lost_events(&nf->exporter.account, 1);
+	if (counters && counters->has_counters) {
+		record.has_counters = true;
+		memcpy(record.packets, counters->packets, sizeof(record.packets));
+		memcpy(record.octets, counters->octets, sizeof(record.octets));
+	}
+	if (!nfl_export_nat_record(log->messages, &record)) {
+		nfl_account_lost_events(log->account, 1);
 		return;
 	}
 	if (create)
-		WRITE_ONCE(nat->started, nat->started + 1);
+		WRITE_ONCE(log->started, log->started + 1);
 	else
-		WRITE_ONCE(nat->stopped, nat->stopped + 1);
+		WRITE_ONCE(log->stopped, log->stopped + 1);
 }
 
 /**
  * nfl_natlog_lost() - nobody saw some events, which perhaps a dump makes up for
- * @nat: the listener
+ * @log: the log
  * @count: how many
  */
-void nfl_natlog_lost(struct nfl_natevents *nat, u64 count)
+void nfl_natlog_lost(struct nfl_natlog *log, u64 count)
 {
-	WRITE_ONCE(nat->lost, nat->lost + count);
-	nat->missing += count;
-	nat->dump_needed = true;
+	WRITE_ONCE(log->lost, log->lost + count);
+	log->missing += count;
+	log->dump_needed = true;
 }
 
 /* May there be sessions that we do not know, or that have ended? */
-static bool in_doubt(const struct nfl_natevents *nat)
+static bool in_doubt(const struct nfl_natlog *log)
 {
-	return nat->dumping || nat->dump_needed;
+	return log->dumping || log->dump_needed;
 }
 
-static void session_watch(struct nfl_natevents *nat, struct nfl_natsession *session)
+static void session_watch(struct nfl_natlog *log, struct nfl_natsession *session)
 {
 	if (!session->watched)
-		nat->unwatched--;
+		log->unwatched--;
 	session->watched = true;
 }
 
-static void session_forget(struct nfl_natevents *nat, struct nfl_natsession *session)
+static void session_forget(struct nfl_natlog *log, struct nfl_natsession *session)
 {
-	session_watch(nat, session);
-	nfl_natsession_remove(&nat->sessions, session);
+	session_watch(log, session);
+	nfl_natsession_remove(&log->sessions, session);
 }
 
 /* An end that is told of. While a dump goes on, it may still show the connection. */
-static void session_end(struct netflow *nf, struct nfl_natsession *session, u64 time,
+static void session_end(struct nfl_natlog *log, struct nfl_natsession *session, u64 time,
 			const struct nfl_connection *counters)
 {
-	struct nfl_natevents *nat = &nf->natevents;
-
-	event_export(nf, session, false, time, counters);
-	if (in_doubt(nat)) {
-		session_watch(nat, session);
-		session->round = nat->round;
+	event_export(log, session, false, time, counters);
+	if (in_doubt(log)) {
+		session_watch(log, session);
+		session->round = log->round;
 		session->ended = true;
 	} else {
-		session_forget(nat, session);
+		session_forget(log, session);
 	}
 }
 
@@ -117,25 +123,24 @@ static void session_end(struct netflow *nf, struct nfl_natsession *session, u64 
  * The end of one with the same end points was missed, if there is any: it is told
  * first, or the end would be taken for this one's.
  */
-static struct nfl_natsession *session_begin(struct netflow *nf,
+static struct nfl_natsession *session_begin(struct nfl_natlog *log,
 					    const struct nfl_connection *connection, bool watched)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session, *other;
 
-	other = nfl_natsession_find_other(&nat->sessions, connection);
+	other = nfl_natsession_find_other(&log->sessions, connection);
 	if (other) {
-		nat->made_up++;
-		session_end(nf, other, real_ms(), NULL);
+		log->made_up++;
+		session_end(log, other, real_ms(), NULL);
 	}
-	session = nfl_natsession_add(&nat->sessions, connection,
-				     connection->start ?: real_ms(), nat->round);
+	session = nfl_natsession_add(&log->sessions, connection,
+				     connection->start ?: real_ms(), log->round);
 	if (!session)
 		return NULL;
 	session->watched = watched;
 	if (!watched)
-		nat->unwatched++;
-	event_export(nf, session, true, session->start, NULL);
+		log->unwatched++;
+	event_export(log, session, true, session->start, NULL);
 	return session;
 }
 
@@ -144,100 +149,96 @@ static struct nfl_natsession *session_begin(struct netflow *nf,
  * number of an earlier one with the same end points if it has the same memory.
  * When the translation is another, the earlier one's end was missed.
  */
-static struct nfl_natsession *session_find(struct netflow *nf,
+static struct nfl_natsession *session_find(struct nfl_natlog *log,
 					   const struct nfl_connection *connection)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session;
 
-	session = nfl_natsession_find(&nat->sessions, connection);
+	session = nfl_natsession_find(&log->sessions, connection);
 	if (!session || !memcmp(&session->after, &connection->after, sizeof(session->after)))
 		return session;
 	if (!session->ended) {
-		event_export(nf, session, false, real_ms(), NULL);
-		nat->made_up++;
+		event_export(log, session, false, real_ms(), NULL);
+		log->made_up++;
 	}
-	session_forget(nat, session);
+	session_forget(log, session);
 	return NULL;
 }
 
 /**
  * nfl_natlog_begins() - an event: a translated connection is new
- * @nf: the namespace
+ * @log: the log
  * @connection: the connection
  */
-void nfl_natlog_begins(struct netflow *nf, const struct nfl_connection *connection)
+void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *connection)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session;
 
-	session = session_find(nf, connection);
+	session = session_find(log, connection);
 	if (session && !session->ended) {
 		/* a dump was faster, or conntrack tells again what somebody else missed */
-		if (!session->watched && session->round == nat->round && nat->made_up) {
-			nat->made_up--;
-			nat->shown -= !!nat->shown;
+		if (!session->watched && session->round == log->round && log->made_up) {
+			log->made_up--;
+			log->shown -= !!log->shown;
 		}
-		session_watch(nat, session);
+		session_watch(log, session);
 		return;
 	}
 	if (session)
-		session_forget(nat, session);
-	if (!session_begin(nf, connection, true)) {
-		nfl_natlog_lost(nat, 1);
-		nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
+		session_forget(log, session);
+	if (!session_begin(log, connection, true)) {
+		nfl_natlog_lost(log, 1);
+		log->dump_retry = jiffies + NFL_NATLOG_RETRY;
 	}
 }
 
 /**
  * nfl_natlog_exists() - a dump: a translated connection exists
- * @nf: the namespace
+ * @log: the log
  * @connection: the connection
  */
-void nfl_natlog_exists(struct netflow *nf, const struct nfl_connection *connection)
+void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *connection)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session, *other;
 
 	/* events know it better than an old piece of the dump */
-	session = nfl_natsession_find(&nat->sessions, connection);
-	if (session && session->round == nat->round)
+	session = nfl_natsession_find(&log->sessions, connection);
+	if (session && session->round == log->round)
 		return;
 	if (session && session->ended) {
 		/* before this dump began: it is another one, with the same id */
-		session_forget(nat, session);
+		session_forget(log, session);
 		session = NULL;
 	}
-	other = nfl_natsession_find_other(&nat->sessions, connection);
-	if (other && other->round == nat->round)
+	other = nfl_natsession_find_other(&log->sessions, connection);
+	if (other && other->round == log->round)
 		return;
-	session = session_find(nf, connection);
+	session = session_find(log, connection);
 	if (session) {
-		session->round = nat->round;
+		session->round = log->round;
 		return;
 	}
 	if (connection->is_dying)
 		return;
-	if (!session_begin(nf, connection, false)) {
-		nat->dump_needed = true;
-		nat->dump_retry = jiffies + NFL_NATEVENTS_RETRY;
+	if (!session_begin(log, connection, false)) {
+		log->dump_needed = true;
+		log->dump_retry = jiffies + NFL_NATLOG_RETRY;
 		return;
 	}
-	nat->made_up++;
-	nat->shown++;
+	log->made_up++;
+	log->shown++;
 }
 
 /**
  * nfl_natlog_ends() - an event: a translated connection has ended
- * @nf: the namespace
+ * @log: the log
  * @connection: the connection
  */
-void nfl_natlog_ends(struct netflow *nf, const struct nfl_connection *connection)
+void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connection)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session;
 
-	session = session_find(nf, connection);
+	session = session_find(log, connection);
 	if (session && session->ended)
 		return;
 	if (!session) {
@@ -246,19 +247,19 @@ void nfl_natlog_ends(struct netflow *nf, const struct nfl_connection *connection
 		 * again. Not so, if more was lost than has been found so far; what the dump
 		 * shows may have an event that is still to be read.
 		 */
-		if (!in_doubt(nat) ||
-		    (nat->dump_known && nat->missing + nat->shown <= nat->made_up))
+		if (!in_doubt(log) ||
+		    (log->dump_known && log->missing + log->shown <= log->made_up))
 			return;
-		nat->made_up++;
-		session = session_begin(nf, connection, true);
+		log->made_up++;
+		session = session_begin(log, connection, true);
 		if (!session) {
-			nfl_account_lost_events(&nf->exporter.account, 2);
+			nfl_account_lost_events(log->account, 2);
 			return;
 		}
 	}
 	if (connection->start)
 		session->start = connection->start;
-	session_end(nf, session, connection->stop ?: real_ms(), connection);
+	session_end(log, session, connection->stop ?: real_ms(), connection);
 }
 
 /*
@@ -267,67 +268,99 @@ void nfl_natlog_ends(struct netflow *nf, const struct nfl_connection *connection
  * that came and went unseen. The last two are one number: it is told as lost,
  * so that what is said to be lost is never less than what is.
  */
-static void losses_settle(struct netflow *nf)
+static void losses_settle(struct nfl_natlog *log)
 {
-	struct nfl_natevents *nat = &nf->natevents;
-
-	if (!nat->dump_known) {
+	if (!log->dump_known) {
 		/* the first dump finds what is old */
-		nat->made_up = 0;
-		nat->shown = 0;
+		log->made_up = 0;
+		log->shown = 0;
 	}
-	nat->dump_known = true;
-	if (nat->dump_needed)
+	log->dump_known = true;
+	if (log->dump_needed)
 		return;			/* more was lost meanwhile: with the next */
-	if (nat->missing > nat->made_up)
-		nfl_account_lost_events(&nf->exporter.account, nat->missing - nat->made_up);
-	nat->missing = 0;
-	nat->made_up = 0;
-	nat->shown = 0;
+	if (log->missing > log->made_up)
+		nfl_account_lost_events(log->account, log->missing - log->made_up);
+	log->missing = 0;
+	log->made_up = 0;
+	log->shown = 0;
 }
 
 /**
  * nfl_natlog_dumped() - the dump is over
- * @nf: the namespace
+ * @log: the log
  * @complete: it was read to its end: what it did not meet has ended, and was missed.
  *	This is told by nfl_natlog_tell_stale(), before any more events are.
  */
-void nfl_natlog_dumped(struct netflow *nf, bool complete)
+void nfl_natlog_dumped(struct nfl_natlog *log, bool complete)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session, *next;
 
-	nfl_natsessions_stale(&nat->sessions, nat->round, &nat->stale);
-	list_for_each_entry_safe(session, next, &nat->stale, stale) {
+	nfl_natsessions_stale(&log->sessions, log->round, &log->stale);
+	list_for_each_entry_safe(session, next, &log->stale, stale) {
 		if (!session->ended && complete)
 			continue;
 		list_del_init(&session->stale);
 		if (session->ended)
-			session_forget(nat, session);
+			session_forget(log, session);
 	}
-	if (complete && list_empty(&nat->stale))
-		losses_settle(nf);
+	if (complete && list_empty(&log->stale))
+		losses_settle(log);
 }
 
 /**
  * nfl_natlog_tell_stale() - tell of ends that were missed
- * @nf: the namespace, in whose list of stale sessions there are some
+ * @log: the log, in whose list of stale sessions there are some
  * @most: of so many
  */
-void nfl_natlog_tell_stale(struct netflow *nf, unsigned int most)
+void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most)
 {
-	struct nfl_natevents *nat = &nf->natevents;
 	struct nfl_natsession *session, *next;
 	const u64 now = real_ms();
 
-	list_for_each_entry_safe(session, next, &nat->stale, stale) {
+	list_for_each_entry_safe(session, next, &log->stale, stale) {
 		if (!most--)
 			return;
 		list_del_init(&session->stale);
 		if (session->watched)
-			nat->made_up++;
-		event_export(nf, session, false, now, NULL);
-		session_forget(nat, session);
+			log->made_up++;
+		event_export(log, session, false, now, NULL);
+		session_forget(log, session);
 	}
-	losses_settle(nf);
+	losses_settle(log);
+}
+
+/**
+ * nfl_natlog_begin() - an empty log
+ * @log: the log, of which nothing is used
+ *
+ * A dump of conntrack's table is needed first.
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int nfl_natlog_begin(struct nfl_natlog *log)
+{
+	const int err = nfl_natsessions_init(&log->sessions);
+
+	if (err)
+		return err;
+	INIT_LIST_HEAD(&log->stale);
+	log->unwatched = 0;
+	log->missing = 0;
+	log->made_up = 0;
+	log->shown = 0;
+	log->dumping = false;
+	log->dump_known = false;
+	log->dump_needed = true;
+	log->dump_retry = jiffies;
+	return 0;
+}
+
+/**
+ * nfl_natlog_end() - forget all sessions
+ * @log: the log; nothing is told of their end
+ */
+void nfl_natlog_end(struct nfl_natlog *log)
+{
+	nfl_natsessions_destroy(&log->sessions);
 }

@@ -11,7 +11,7 @@
  * again where conntrack or a rule asks for it, as they are for rules.
  *
  * A packet that was metered at a hook is not metered by a rule there: the target
- * asks nfl_hook_covers(). Both look at one word, netflow.hooks, so that a change of
+ * asks nfl_hook_covers(). Both look at one word, nfl_hooks.hooks, so that a change of
  * it switches both at once. Only a packet that is just between the hook and the
  * rule then is counted by both or by none.
  */
@@ -19,27 +19,28 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <linux/seq_file.h>
 #include <linux/skbuff.h>
+#include <linux/string.h>
 
 #include "meter/meter.h"
 #include "observe/hook.h"
 #include "observe/hook_names.h"
 #include "observe/ingress.h"
+#include "observe/point.h"
 
 DEFINE_STATIC_KEY_FALSE(nfl_hook_key);
 
-static unsigned int meter(void *private, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int meter(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct netflow *nf = nfl_instance(state->net);
-	const u32 iif = nfl_hook_iif(state->in, state->out), oif = nfl_hook_oif(state->out);
+	const u32 iif = nfl_point_iif(state->in, state->out), oif = nfl_point_oif(state->out);
+	const struct nfl_hooks *hooks = priv;
 
-	if (!nfl_hook_wants(nf, skb, state->hook))
+	if (!nfl_hook_wants(hooks, skb, state->hook))
 		return NF_ACCEPT;
 	if (state->pf == NFPROTO_IPV4)
-		nfl_meter_ipv4(&nf->meter, skb, state->hook, iif, oif);
+		nfl_meter_ipv4(hooks->meter, skb, state->hook, iif, oif);
 	else
-		nfl_meter_ipv6(&nf->meter, skb, state->hook, iif, oif);
+		nfl_meter_ipv6(hooks->meter, skb, state->hook, iif, oif);
 	return NF_ACCEPT;
 }
 
@@ -66,24 +67,24 @@ static const struct nf_hook_ops operations[] = {
 static_assert(ARRAY_SIZE(operations) == NF_INET_NUMHOOKS);
 
 /* Of the bits of the setting, those of the hooks that are a namespace's own. */
-static void unregister(struct netflow *nf, unsigned long hooks)
+static void unregister(struct nfl_hooks *hooks, unsigned long bits)
 {
 	unsigned int hook;
 
-	for_each_set_bit(hook, &hooks, NF_INET_NUMHOOKS)
-		nf_unregister_net_hook(nf->net, &operations[hook]);
+	for_each_set_bit(hook, &bits, NF_INET_NUMHOOKS)
+		nf_unregister_net_hook(hooks->net, &hooks->operations[hook]);
 }
 
-static int register_missing(struct netflow *nf, unsigned long missing)
+static int register_missing(struct nfl_hooks *hooks, unsigned long missing)
 {
 	unsigned long done = 0;
 	unsigned int hook;
 	int err;
 
 	for_each_set_bit(hook, &missing, NF_INET_NUMHOOKS) {
-		err = nf_register_net_hook(nf->net, &operations[hook]);
+		err = nf_register_net_hook(hooks->net, &hooks->operations[hook]);
 		if (err) {
-			unregister(nf, done);
+			unregister(hooks, done);
 			return err;
 		}
 		done |= BIT(hook);
@@ -92,101 +93,65 @@ static int register_missing(struct netflow *nf, unsigned long missing)
 }
 
 /* The hooks of the namespace, and what packets at all of them look at. */
-static int change(struct netflow *nf, u32 hooks)
+static int change(struct nfl_hooks *hooks, u32 bits)
 {
-	const u32 old = nf->hooks;
+	const u32 old = hooks->hooks;
 	int err;
 
-	if (hooks && !old) {
-		err = nfl_instance_use_locked(nf);
-		if (err)
-			return err;
-	}
-	err = register_missing(nf, hooks & ~old);
-	if (err) {
-		if (!old)
-			nf->users--;
+	err = register_missing(hooks, bits & ~old);
+	if (err)
 		return err;
-	}
-	if (hooks && !old)
+	if (bits && !old)
 		static_branch_inc(&nfl_hook_key);
-	WRITE_ONCE(nf->hooks, hooks);
-	if (old && !hooks)
+	WRITE_ONCE(hooks->hooks, bits);
+	if (old && !bits)
 		static_branch_dec(&nfl_hook_key);
-	unregister(nf, old & ~hooks);
-	if (old && !hooks)
-		nf->users--;
+	unregister(hooks, old & ~bits);
 	return 0;
 }
 
 /**
  * nfl_hook_set() - meter at these hooks from now on, and at no others
- * @nf: the namespace, under its settings_lock or dying; not under its lock
- * @hooks: their bits; while there are any, hooks mode is a user of the namespace
+ * @hooks: the namespace's hooks, under its settings_lock or dying; not under its lock
+ * @bits: their bits. What is seen is metered while the metering process has its CPUs' parts;
+ *	the caller brings them.
  *
  * Hooks that stay miss no packet. Flows that were seen at those that go live on in
  * the tables until they time out.
  *
- * Context: process; sleeps; takes RTNL and the namespace's lock.
+ * Context: process; sleeps; takes RTNL.
  * Return: 0, or a negative error, and all is as it was.
  */
-int nfl_hook_set(struct netflow *nf, u32 hooks)
+int nfl_hook_set(struct nfl_hooks *hooks, u32 bits)
 {
 	int err;
 
-	err = nfl_ingress_set(nf, (hooks | nf->hooks) & BIT(NF_INET_INGRESS));
+	err = nfl_ingress_set(&hooks->ingress, (bits | hooks->hooks) & BIT(NF_INET_INGRESS));
 	if (err)
 		return err;
-	mutex_lock(&nf->lock);
-	err = change(nf, hooks);
-	mutex_unlock(&nf->lock);
+	err = change(hooks, bits);
 	/* switching off does not fail */
-	nfl_ingress_set(nf, nf->hooks & BIT(NF_INET_INGRESS));
+	nfl_ingress_set(&hooks->ingress, hooks->hooks & BIT(NF_INET_INGRESS));
 	return err;
 }
 
 /**
- * nfl_hook_start() - meter at the hooks that were set before the namespace was there
- * @nf: the namespace, under its settings_lock
- *
- * Context: process; sleeps.
- * Return: 0, or a negative error.
+ * nfl_hook_init() - packets are metered at no hook
+ * @hooks: to be initialised, all 0
+ * @net: their namespace
+ * @config: the settings there
+ * @meter: the metering process there
  */
-int nfl_hook_start(struct netflow *nf)
+void nfl_hook_init(struct nfl_hooks *hooks, struct net *net, const struct nfl_config *config,
+		   struct nfl_meter *meter)
 {
-	u32 hooks;
-	int err;
+	unsigned int hook;
 
-	err = nfl_hook_parse(nf->config.hooks, &hooks);
-	return err ?: nfl_hook_set(nf, hooks);
-}
-
-/**
- * nfl_hook_close() - end it with its namespace
- * @nf: the namespace, dying: a grace period is to come before its tables go
- */
-void nfl_hook_close(struct netflow *nf)
-{
-	if (nf->hooks)
-		nfl_hook_set(nf, 0);
-}
-
-/**
- * nfl_hook_show() - hooks mode's line of the statistics, if it is on
- * @seq: where to
- * @nf: the namespace
- */
-void nfl_hook_show(struct seq_file *seq, const struct netflow *nf)
-{
-	const u32 hooks = READ_ONCE(nf->hooks);
-	char text[64];
-
-	if (!hooks)
-		return;
-	nfl_hook_names(hooks, text, sizeof(text));
-	seq_printf(seq, "Hooks %s", text);
-	if (READ_ONCE(nf->config.hooks_mark_mask))
-		seq_printf(seq, ", mark 0x%x/0x%x", READ_ONCE(nf->config.hooks_mark),
-			   READ_ONCE(nf->config.hooks_mark_mask));
-	seq_puts(seq, ".\n");
+	hooks->net = net;
+	hooks->config = config;
+	hooks->meter = meter;
+	memcpy(hooks->operations, operations, sizeof(operations));
+	for (hook = 0; hook < NF_INET_NUMHOOKS; hook++)
+		hooks->operations[hook].priv = hooks;
+	nfl_ingress_init(&hooks->ingress, hooks);
 }

@@ -7,82 +7,67 @@
 
 #include <linux/bits.h>
 #include <linux/jump_label.h>
-#include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <linux/skbuff.h>
-#include <net/l3mdev.h>
 
-#include "instance.h"
+#include "base/config.h"
+#include "observe/ingress.h"
 
-struct seq_file;
+struct net;
+struct nfl_meter;
 
 /* Namespaces that use it. */
 DECLARE_STATIC_KEY_FALSE(nfl_hook_key);
 
 /**
+ * struct nfl_hooks - the hooks of a namespace at which all packets are metered
+ * @hooks: their bits; written under nfl_net.settings_lock, read by packets
+ * @meter: the metering process
+ * @config: the settings, with the mark that packets must have
+ * @net: the namespace
+ * @ingress: the devices, for the hook ingress
+ * @operations: those that are registered, by their number
+ */
+struct nfl_hooks {
+	u32 hooks;
+	struct nfl_meter *meter;
+	const struct nfl_config *config;
+	struct net *net;
+	struct nfl_ingress ingress;
+	struct nf_hook_ops operations[NF_INET_NUMHOOKS];
+};
+
+/**
  * nfl_hook_covers() - are packets metered at a hook, whatever rules are there?
- * @nf: the namespace
+ * @hooks: the namespace's hooks
  * @hook: NF_INET_*
  *
  * Context: any. Costs nothing while no namespace uses hooks mode.
  */
-static __always_inline bool nfl_hook_covers(const struct netflow *nf, unsigned int hook)
+static __always_inline bool nfl_hook_covers(const struct nfl_hooks *hooks, unsigned int hook)
 {
-	return static_branch_unlikely(&nfl_hook_key) && READ_ONCE(nf->hooks) & BIT(hook);
+	return static_branch_unlikely(&nfl_hook_key) && READ_ONCE(hooks->hooks) & BIT(hook);
 }
 
 /**
  * nfl_hook_wants() - is a packet metered at a hook?
- * @nf: the namespace
+ * @hooks: the namespace's hooks
  * @skb: the packet; with a mask of 0 any mark is right
  * @hook: NF_INET_*
  *
  * Context: any.
  */
-static __always_inline bool nfl_hook_wants(const struct netflow *nf, const struct sk_buff *skb,
-					   unsigned int hook)
+static __always_inline bool nfl_hook_wants(const struct nfl_hooks *hooks,
+					   const struct sk_buff *skb, unsigned int hook)
 {
-	const u32 mask = READ_ONCE(nf->config.hooks_mark_mask);
+	const u32 mask = READ_ONCE(hooks->config->hooks_mark_mask);
 
-	return nfl_hook_covers(nf, hook) &&
-	       (!mask || (skb->mark & mask) == READ_ONCE(nf->config.hooks_mark));
+	return nfl_hook_covers(hooks, hook) &&
+	       (!mask || (skb->mark & mask) == READ_ONCE(hooks->config->hooks_mark));
 }
 
-/**
- * nfl_hook_oif() - index of the interface that a packet at a netfilter hook leaves by
- * @out: the hook's
- *
- * Context: any.
- * Return: the index, 0 if there is none.
- */
-static inline u32 nfl_hook_oif(const struct net_device *out)
-{
-	return out ? out->ifindex : 0;
-}
-
-/**
- * nfl_hook_iif() - index of the interface that a packet at a netfilter hook came in by
- * @in: the hook's
- * @out: the hook's
- *
- * The machine's own packets in a VRF pass OUTPUT twice: into the VRF's device, and out
- * of it by one of its ports. Then they come from the VRF, as in POSTROUTING, or one
- * record would have them twice.
- *
- * Context: any, in an RCU read section as all netfilter hooks.
- * Return: the index, 0 if there is none.
- */
-static inline u32 nfl_hook_iif(const struct net_device *in, const struct net_device *out)
-{
-	if (in)
-		return in->ifindex;
-	if (out && unlikely(netif_is_l3_slave(out)))
-		return l3mdev_master_ifindex_rcu(out);
-	return 0;
-}
-
-int nfl_hook_set(struct netflow *nf, u32 hooks);
-int nfl_hook_start(struct netflow *nf);
-void nfl_hook_close(struct netflow *nf);
-void nfl_hook_show(struct seq_file *seq, const struct netflow *nf);
+void nfl_hook_init(struct nfl_hooks *hooks, struct net *net, const struct nfl_config *config,
+		   struct nfl_meter *meter);
+int nfl_hook_set(struct nfl_hooks *hooks, u32 bits);
 
 #endif /* NFL_HOOK_H */

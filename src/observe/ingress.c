@@ -26,7 +26,6 @@
 #include <linux/slab.h>
 
 #include "compat/netdevice.h"
-#include "instance.h"
 #include "meter/meter.h"
 #include "observe/hook.h"
 #include "observe/ingress.h"
@@ -69,25 +68,25 @@ static bool climbs(const struct sk_buff *skb, struct net_device *dev)
 	return netif_is_macvlan_port(dev) && skb->pkt_type == PACKET_HOST && has_passthru(dev);
 }
 
-static unsigned int meter(void *private, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int meter(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct netflow *nf = private;
+	const struct nfl_hooks *hooks = priv;
 	const bool ipv4 = skb->protocol == htons(ETH_P_IP);
 
 	if (!ipv4 && skb->protocol != htons(ETH_P_IPV6))
 		return NF_ACCEPT;
-	if (skb->pkt_type == PACKET_OTHERHOST || !nfl_hook_wants(nf, skb, NF_INET_INGRESS) ||
+	if (skb->pkt_type == PACKET_OTHERHOST || !nfl_hook_wants(hooks, skb, NF_INET_INGRESS) ||
 	    climbs(skb, state->in))
 		return NF_ACCEPT;
 	if (ipv4)
-		nfl_meter_ipv4(&nf->meter, skb, NF_INET_INGRESS, state->in->ifindex, 0);
+		nfl_meter_ipv4(hooks->meter, skb, NF_INET_INGRESS, state->in->ifindex, 0);
 	else
-		nfl_meter_ipv6(&nf->meter, skb, NF_INET_INGRESS, state->in->ifindex, 0);
+		nfl_meter_ipv6(hooks->meter, skb, NF_INET_INGRESS, state->in->ifindex, 0);
 	return NF_ACCEPT;
 }
 
 /* The priority of a first rule in PREROUTING, which marks may be set before. */
-static int watch_begin(struct netflow *nf, struct net_device *dev)
+static int watch_begin(struct nfl_ingress *ingress, struct net_device *dev)
 {
 	struct watch *watch;
 	int err;
@@ -97,33 +96,33 @@ static int watch_begin(struct netflow *nf, struct net_device *dev)
 		return -ENOMEM;
 	watch->ops.hook = meter;
 	watch->ops.dev = dev;
-	watch->ops.priv = nf;
+	watch->ops.priv = ingress->hooks;
 	watch->ops.pf = NFPROTO_NETDEV;
 	watch->ops.hooknum = NF_NETDEV_INGRESS;
 	watch->ops.priority = NF_IP_PRI_RAW - 1;
-	err = xa_insert(&nf->ingress.watches, dev->ifindex, watch, GFP_KERNEL);
+	err = xa_insert(&ingress->watches, dev->ifindex, watch, GFP_KERNEL);
 	if (err)
 		goto err_watch;
-	err = nf_register_net_hook(nf->net, &watch->ops);
+	err = nf_register_net_hook(ingress->hooks->net, &watch->ops);
 	if (err)
 		goto err_watches;
 	return 0;
 
 err_watches:
-	xa_erase(&nf->ingress.watches, dev->ifindex);
+	xa_erase(&ingress->watches, dev->ifindex);
 err_watch:
 	kfree(watch);
 	return err;
 }
 
 /* The kernel may tell of an end more than once. */
-static void watch_end(struct netflow *nf, const struct net_device *dev)
+static void watch_end(struct nfl_ingress *ingress, const struct net_device *dev)
 {
-	struct watch *watch = xa_erase(&nf->ingress.watches, dev->ifindex);
+	struct watch *watch = xa_erase(&ingress->watches, dev->ifindex);
 
 	if (!watch)
 		return;
-	nf_unregister_net_hook(nf->net, &watch->ops);
+	nf_unregister_net_hook(ingress->hooks->net, &watch->ops);
 	kfree_rcu(watch, rcu);
 }
 
@@ -133,21 +132,21 @@ static void watch_end(struct netflow *nf, const struct net_device *dev)
  */
 static int notified(struct notifier_block *notifier, unsigned long event, void *info)
 {
-	struct netflow *nf = container_of(notifier, struct netflow, ingress.notifier);
+	struct nfl_ingress *ingress = container_of(notifier, struct nfl_ingress, notifier);
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	int err;
 
 	switch (event) {
 	case NETDEV_REGISTER:
-		err = watch_begin(nf, dev);
+		err = watch_begin(ingress, dev);
 		if (err) {
-			WRITE_ONCE(nf->ingress.error, err);
+			WRITE_ONCE(ingress->error, err);
 			pr_warn_ratelimited("hooks: %s is not metered at ingress: error %pe\n",
 					    dev->name, ERR_PTR(err));
 		}
 		break;
 	case NETDEV_UNREGISTER:
-		watch_end(nf, dev);
+		watch_end(ingress, dev);
 		break;
 	}
 	return NOTIFY_DONE;
@@ -156,26 +155,28 @@ static int notified(struct notifier_block *notifier, unsigned long event, void *
 /**
  * nfl_ingress_init() - no device is watched
  * @ingress: the devices
+ * @hooks: the hooks of their namespace
  */
-void nfl_ingress_init(struct nfl_ingress *ingress)
+void nfl_ingress_init(struct nfl_ingress *ingress, struct nfl_hooks *hooks)
 {
+	ingress->hooks = hooks;
 	xa_init(&ingress->watches);
 	ingress->notifier.notifier_call = notified;
 }
 
 /**
  * nfl_ingress_set() - watch the devices of a namespace, or do not
- * @nf: the namespace, under its settings_lock or dying; not under its lock
- * @on: which. What is seen is metered while netflow.hooks says so, too.
+ * @ingress: the devices, under the settings_lock of their namespace or dying; not under
+ *	its lock
+ * @on: which. What is seen is metered while nfl_hooks.hooks says so, too.
  *
  * A device that comes later and cannot be watched is logged.
  *
  * Context: process; sleeps; takes RTNL.
  * Return: 0, or a negative error, and no device is watched.
  */
-int nfl_ingress_set(struct netflow *nf, bool on)
+int nfl_ingress_set(struct nfl_ingress *ingress, bool on)
 {
-	struct nfl_ingress *ingress = &nf->ingress;
 	int err = 0;
 
 	if (on == ingress->on)
@@ -186,13 +187,13 @@ int nfl_ingress_set(struct netflow *nf, bool on)
 			return -EOPNOTSUPP;
 		}
 		WRITE_ONCE(ingress->error, 0);
-		err = register_netdevice_notifier_net(nf->net, &ingress->notifier);
+		err = register_netdevice_notifier_net(ingress->hooks->net, &ingress->notifier);
 		if (err)
 			return err;
 		err = READ_ONCE(ingress->error);
 	}
 	if (!on || err)
-		unregister_netdevice_notifier_net(nf->net, &ingress->notifier);
+		unregister_netdevice_notifier_net(ingress->hooks->net, &ingress->notifier);
 	ingress->on = on && !err;
 	return err;
 }

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
-struct netflow;
+struct nfl_hooks;
 
 /**
  * struct nfl_ingress - the devices of a namespace that are watched
@@ -17,16 +17,18 @@ struct netflow;
  * @notifier: where the kernel tells of devices, while @on
  * @error: why a device could not be watched, since it was switched on; written
  *	under RTNL
- * @on: all devices are watched; under netflow.settings_lock
+ * @on: all devices are watched; under nfl_net.settings_lock
+ * @hooks: the hooks of the namespace, of which this is one
  */
 struct nfl_ingress {
 	struct xarray watches;
 	struct notifier_block notifier;
 	int error;
 	bool on;
+	struct nfl_hooks *hooks;
 };
 
-void nfl_ingress_init(struct nfl_ingress *ingress);
-int nfl_ingress_set(struct netflow *nf, bool on);
+void nfl_ingress_init(struct nfl_ingress *ingress, struct nfl_hooks *hooks);
+int nfl_ingress_set(struct nfl_ingress *ingress, bool on);
 
 #endif /* NFL_INGRESS_H */

@@ -22,7 +22,6 @@
 #include <net/mpls.h>
 
 #include "compat/netdevice.h"
-#include "instance.h"
 #include "meter/cpu.h"
 #include "meter/meter.h"
 #include "observe/promisc.h"
@@ -110,86 +109,81 @@ static void count(struct nfl_cpu __percpu *cpus, const struct sk_buff *skb, bool
  * of the skb's own fields, the network header of which is behind the tags. That is
  * what an skb is to the parser: fields, and data that it only reads.
  */
-static void meter(struct netflow *nf, const struct sk_buff *skb, __be16 protocol, int offset)
+static void meter(struct nfl_meter *to, const struct sk_buff *skb, __be16 protocol, int offset)
 {
 	struct sk_buff view = *skb;
 
 	skb_set_network_header(&view, offset);
 	if (protocol == htons(ETH_P_IP))
-		nfl_meter_ipv4(&nf->meter, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
+		nfl_meter_ipv4(to, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
 	else
-		nfl_meter_ipv6(&nf->meter, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
+		nfl_meter_ipv6(to, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
 }
 
-static void observe(struct netflow *nf, const struct sk_buff *skb)
+static void observe(struct nfl_meter *to, const struct sk_buff *skb)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->meter.cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(to->cpus);
 	int offset = skb_network_offset(skb);
 	__be16 protocol;
 	bool is_ip;
 
-	if (!cpus || READ_ONCE(nf->meter.closed))
+	if (!cpus || READ_ONCE(to->closed))
 		return;
 	protocol = skip_tags(skb, &offset);
 	is_ip = protocol == htons(ETH_P_IP) || protocol == htons(ETH_P_IPV6);
 	count(cpus, skb, !is_ip);
 	if (is_ip)
-		meter(nf, skb, protocol, offset);
+		meter(to, skb, protocol, offset);
 }
 
 /* Older kernels show every handler the frames of all namespaces. */
 static int receive(struct sk_buff *skb, struct net_device *dev, struct packet_type *tap,
 		   struct net_device *first)
 {
-	struct netflow *nf = container_of(tap, struct netflow, promisc.tap);
+	struct nfl_promisc *promisc = container_of(tap, struct nfl_promisc, tap);
 
-	if (skb->pkt_type == PACKET_OTHERHOST && net_eq(dev_net(dev), nf->net) &&
+	if (skb->pkt_type == PACKET_OTHERHOST && net_eq(dev_net(dev), promisc->net) &&
 	    is_first_device(dev, first) && !is_for_upper(dev, skb))
-		observe(nf, skb);
+		observe(promisc->meter, skb);
 	consume_skb(skb);
 	return NET_RX_SUCCESS;
 }
 
 /**
  * nfl_promisc_set() - meter frames for others, or do not
- * @nf: the namespace, under its lock or dying
- * @on: which; while it is on, it is a user of the namespace
+ * @promisc: the listener, under the lock of its namespace or dying
+ * @on: which. What is seen is metered while the metering process has its CPUs' parts; the
+ *	caller brings them.
  *
  * Context: process; sleeps.
- * Return: 0, or a negative error, and all is as it was.
  */
-int nfl_promisc_set(struct netflow *nf, bool on)
+void nfl_promisc_set(struct nfl_promisc *promisc, bool on)
 {
-	struct nfl_promisc *promisc = &nf->promisc;
-	int err;
-
 	if (on == promisc->on)
-		return 0;
+		return;
 	if (on) {
-		err = nfl_instance_use_locked(nf);
-		if (err)
-			return err;
 		promisc->tap = (struct packet_type) {
 			.type = htons(ETH_P_ALL),
 			.func = receive,
 			.ignore_outgoing = true,
 		};
-		nfl_packet_type_set_net(&promisc->tap, nf->net);
+		nfl_packet_type_set_net(&promisc->tap, promisc->net);
 		dev_add_pack(&promisc->tap);
 	} else {
 		dev_remove_pack(&promisc->tap);
-		nf->users--;
 	}
 	promisc->on = on;
 	pr_info("promisc hack is %s\n", on ? "enabled" : "disabled");
-	return 0;
 }
 
 /**
- * nfl_promisc_close() - end it with its namespace
- * @nf: the namespace, dying
+ * nfl_promisc_init() - nothing listens
+ * @promisc: to be initialised, all 0
+ * @net: its namespace
+ * @meter: the metering process there
  */
-void nfl_promisc_close(struct netflow *nf)
+void nfl_promisc_init(struct nfl_promisc *promisc, struct net *net, struct nfl_meter *meter)
 {
-	nfl_promisc_set(nf, false);
+	promisc->net = net;
+	promisc->meter = meter;
 }

@@ -8,19 +8,24 @@
 #include <linux/netdevice.h>
 #include <linux/types.h>
 
-struct netflow;
+struct net;
+struct nfl_meter;
 
 /**
  * struct nfl_promisc - what listens to the frames of a namespace
  * @tap: our place among the handlers of packets
- * @on: it is there; under netflow.lock
+ * @on: it is there; under nfl_net.lock
+ * @net: the namespace
+ * @meter: its metering process
  */
 struct nfl_promisc {
 	struct packet_type tap;
 	bool on;
+	struct net *net;
+	struct nfl_meter *meter;
 };
 
-int nfl_promisc_set(struct netflow *nf, bool on);
-void nfl_promisc_close(struct netflow *nf);
+void nfl_promisc_init(struct nfl_promisc *promisc, struct net *net, struct nfl_meter *meter);
+void nfl_promisc_set(struct nfl_promisc *promisc, bool on);
 
 #endif /* NFL_PROMISC_H */

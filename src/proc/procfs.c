@@ -24,6 +24,7 @@
 #include "meter/aggregation_rules.h"
 #include "meter/cpu.h"
 #include "observe/hook.h"
+#include "observe/hook_names.h"
 #include "proc/procfs.h"
 #include "protocol/protocol.h"
 #include "stats/audit.h"
@@ -81,6 +82,22 @@ static void show_head(struct seq_file *seq, const struct netflow *nf)
 		   READ_ONCE(config->maxflows));
 }
 
+/* Hooks mode, if it is on. */
+static void show_hooks(struct seq_file *seq, const struct netflow *nf)
+{
+	const u32 hooks = READ_ONCE(nf->hooks.hooks);
+	char text[64];
+
+	if (!hooks)
+		return;
+	nfl_hook_names(hooks, text, sizeof(text));
+	seq_printf(seq, "Hooks %s", text);
+	if (READ_ONCE(nf->config.hooks_mark_mask))
+		seq_printf(seq, ", mark 0x%x/0x%x", READ_ONCE(nf->config.hooks_mark),
+			   READ_ONCE(nf->config.hooks_mark_mask));
+	seq_puts(seq, ".\n");
+}
+
 static void show_sampler(struct seq_file *seq, struct netflow *nf)
 {
 	const u32 selector = READ_ONCE(nf->meter.selector);
@@ -115,11 +132,11 @@ static void show_promisc(struct seq_file *seq, const struct netflow *nf,
 
 static void show_natevents(struct seq_file *seq, const struct netflow *nf)
 {
-	const struct nfl_natevents *nat = &nf->natevents;
+	const struct nfl_natlog *log = &nf->natevents.log;
 
 	seq_printf(seq, "Natevents %s, count start %llu, stop %llu. Lost by conntrack %llu, not sent %llu.\n",
 		   READ_ONCE(nf->config.natevents) ? "enabled" : "disabled",
-		   READ_ONCE(nat->started), READ_ONCE(nat->stopped), READ_ONCE(nat->lost),
+		   READ_ONCE(log->started), READ_ONCE(log->stopped), READ_ONCE(log->lost),
 		   READ_ONCE(nf->exporter.account.lost_events));
 }
 
@@ -278,9 +295,9 @@ static int show_statistics(struct seq_file *seq, void *unused)
 	struct netflow *nf = nfl_instance(seq_file_single_net(seq));
 	struct nfl_totals totals;
 
-	nfl_totals_get(nf, &totals);
+	nfl_totals_get(&nf->exporter, &totals);
 	show_head(seq, nf);
-	nfl_hook_show(seq, nf);
+	show_hooks(seq, nf);
 	show_sampler(seq, nf);
 	show_promisc(seq, nf, &totals);
 	show_natevents(seq, nf);
@@ -288,7 +305,7 @@ static int show_statistics(struct seq_file *seq, void *unused)
 	show_rate(seq, nf);
 	show_cpus(seq, nf, &totals);
 	seq_printf(seq, "Export: Rate %llu bytes/s; Total %llu pkts, %llu MB, %llu flows; Errors %llu pkts; Traffic lost %llu pkts, %llu Kbytes, %llu flows.\n",
-		   READ_ONCE(nf->rate.export), totals.messages, totals.message_octets >> 20,
+		   READ_ONCE(nf->rate.sent_rate), totals.messages, totals.message_octets >> 20,
 		   totals.out_flows, totals.errors, totals.lost_packets,
 		   totals.lost_octets >> 10, totals.lost_flows);
 	if (totals.withheld.flows)
@@ -358,7 +375,7 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	struct nfl_totals totals;
 	u32 metric;
 
-	nfl_totals_get(nf, &totals);
+	nfl_totals_get(&nf->exporter, &totals);
 	metric = search_metric(nf, -1, &totals.sums);
 	show_value(seq, "inBitRate", READ_ONCE(nf->rate.value[NFL_RATE_NOW].bits));
 	show_value(seq, "inPacketRate", READ_ONCE(nf->rate.value[NFL_RATE_NOW].packets));
@@ -372,7 +389,7 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "hashBytes", totals.live_octets);
 	show_value(seq, "dropPackets", totals.ignored_packets);
 	show_value(seq, "dropBytes", totals.ignored_octets);
-	show_value(seq, "outByteRate", READ_ONCE(nf->rate.export));
+	show_value(seq, "outByteRate", READ_ONCE(nf->rate.sent_rate));
 	show_value(seq, "outFlows", totals.out_flows);
 	show_value(seq, "outPackets", totals.out_packets);
 	show_value(seq, "outBytes", totals.out_octets);
@@ -395,9 +412,9 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "lostWithheldFlows", totals.lost_withheld.flows);
 	show_value(seq, "lostWithheldPackets", totals.lost_withheld.packets);
 	show_value(seq, "lostWithheldBytes", totals.lost_withheld.octets);
-	show_value(seq, "natStart", READ_ONCE(nf->natevents.started));
-	show_value(seq, "natStop", READ_ONCE(nf->natevents.stopped));
-	show_value(seq, "natLost", READ_ONCE(nf->natevents.lost));
+	show_value(seq, "natStart", READ_ONCE(nf->natevents.log.started));
+	show_value(seq, "natStop", READ_ONCE(nf->natevents.log.stopped));
+	show_value(seq, "natLost", READ_ONCE(nf->natevents.log.lost));
 	show_value(seq, "natUnsent", READ_ONCE(nf->exporter.account.lost_events));
 	show_value(seq, "promiscPackets", totals.sums.counter[NFL_FOREIGN_PACKETS]);
 	show_value(seq, "promiscDiscarded", totals.sums.counter[NFL_FOREIGN_DISCARDED]);
@@ -406,6 +423,30 @@ static int show_snmp(struct seq_file *seq, void *unused)
 	show_value(seq, "discardedFlows", totals.discarded_flows);
 	show_value(seq, "discardedPackets", totals.discarded_packets);
 	show_value(seq, "discardedBytes", totals.discarded_octets);
+	return 0;
+}
+
+/*
+ * The file ipt_netflow_audit: place, packets, octets, flows. Causes of what was ignored
+ * are known in packets only. Where flows are not known there is a 0.
+ */
+static int show_audit(struct seq_file *seq, void *unused)
+{
+	struct netflow *nf = nfl_instance(seq_file_single_net(seq));
+	struct nfl_sums sums;
+	struct nfl_audit audit;
+	int place;
+
+	nfl_audit_take(&nf->exporter, &audit);
+	for (place = 0; place < NFL_AUDIT_PLACES; place++)
+		seq_printf(seq, "%-9s %llu %llu %llu\n", nfl_audit_names[place],
+			   audit.at[place].packets, audit.at[place].octets, audit.at[place].flows);
+	nfl_meter_sums(&nf->meter, -1, &sums);
+	seq_printf(seq, "%-9s %llu\n", "truncated", sums.counter[NFL_TRUNCATED]);
+	seq_printf(seq, "%-9s %llu\n", "malformed", sums.counter[NFL_MALFORMED]);
+	seq_printf(seq, "%-9s %llu\n", "no_memory", sums.counter[NFL_NO_MEMORY]);
+	seq_printf(seq, "%-9s %lld %lld\n", "missing", audit.missing.packets,
+		   audit.missing.octets);
 	return 0;
 }
 
@@ -426,7 +467,7 @@ int nfl_procfs_register(struct netflow *nf)
 	if (!proc_create_net("ipt_netflow_flows", 0400, dir, &nfl_dump_operations,
 			     nfl_dump_state_size()))
 		goto err_snmp;
-	if (!proc_create_net_single("ipt_netflow_audit", 0400, dir, nfl_audit_show, NULL))
+	if (!proc_create_net_single("ipt_netflow_audit", 0400, dir, show_audit, NULL))
 		goto err_flows;
 	return 0;
 

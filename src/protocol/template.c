@@ -200,10 +200,10 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(flowEndSysUpTime, 4, VALUE, htonl(nfl_nat_uptime(record, record->time)))
 
 #define BLOCK_nat_counts(F)							\
-	F(initiatorOctets, 8, VALUE, cpu_to_be64(record->counters->octets[0]))	\
-	F(responderOctets, 8, VALUE, cpu_to_be64(record->counters->octets[1]))	\
-	F(initiatorPackets, 8, VALUE, cpu_to_be64(record->counters->packets[0]))	\
-	F(responderPackets, 8, VALUE, cpu_to_be64(record->counters->packets[1]))
+	F(initiatorOctets, 8, VALUE, cpu_to_be64(record->octets[0]))	\
+	F(responderOctets, 8, VALUE, cpu_to_be64(record->octets[1]))	\
+	F(initiatorPackets, 8, VALUE, cpu_to_be64(record->packets[0]))	\
+	F(responderPackets, 8, VALUE, cpu_to_be64(record->packets[1]))
 
 #define TEMPLATE_nat_ipv4_event(B, P)					\
 	B(nat_event) B(nat_ipv4) B(nat_zone) B(P##_nat_times)
@@ -570,8 +570,8 @@ static enum nfl_flow_template template_for_flow(enum nfl_family family,
 static enum nfl_nat_template template_for_nat(const struct nfl_nat_record *record)
 {
 	if (record->family == AF_INET)
-		return record->counters ? NFL_TEMPLATE_NAT_IPV4_COUNTS : NFL_TEMPLATE_NAT_IPV4;
-	return record->counters ? NFL_TEMPLATE_NAT_IPV6_COUNTS : NFL_TEMPLATE_NAT_IPV6;
+		return record->has_counters ? NFL_TEMPLATE_NAT_IPV4_COUNTS : NFL_TEMPLATE_NAT_IPV4;
+	return record->has_counters ? NFL_TEMPLATE_NAT_IPV6_COUNTS : NFL_TEMPLATE_NAT_IPV6;
 }
 
 /**

@@ -2,7 +2,7 @@
 /*
  * The audit: what the account says, counted.
  *
- * The account (stats.c) has only counters to go by. What is in tables and queue it
+ * The account (totals.c) has only counters to go by. What is in tables and queue it
  * makes up from the difference of others, so it adds up whatever is wrong. Here
  * the flows are looked at one by one where they lie:
  *
@@ -16,66 +16,35 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/seq_file.h>
-#include <linux/seq_file_net.h>
+#include <linux/printk.h>
+#include <linux/string.h>
 
+#include "export/exporter.h"
 #include "export/merge.h"
-#include "instance.h"
 #include "meter/batch.h"
+#include "meter/counters.h"
 #include "meter/cpu.h"
-#include "meter/meter.h"
 #include "meter/ring.h"
 #include "stats/audit.h"
 
-/* Where a packet may be, in the order of its way; of those from TABLE on flows are known. */
-#define NFL_PLACES(X)							\
-	X(SEEN, "seen")			/* by a rule or a hook */	\
-	X(IGNORED, "ignored")		/* not metered */		\
-	X(UNSAMPLED, "unsampled")	/* a sampler left the packet out */	\
-	X(TABLE, "table")		/* counted */			\
-	X(BATCHES, "batches")		/* counted */			\
-	X(MESSAGES, "messages")		/* not taken or dropped yet */	\
-	X(SENT, "sent")							\
-	X(DISCARDED, "discarded")	/* a sampler left the record out */	\
-	/* lost: evicted while the exporter's queue was full, ... */	\
-	X(DROPPED, "dropped")						\
-	/* ... no protocol in use can tell of it, ... */		\
-	X(WITHHELD, "withheld")						\
-	/* ... there was no memory for a message, ... */		\
-	X(UNMADE, "unmade")						\
-	/* ... no destination took it */				\
-	X(UNSENT, "unsent")
-
-enum place {
-#define X(name, _text) PLACE_##name,
-	NFL_PLACES(X)
-#undef X
-	PLACES
-};
-
-/* By enum place, which comes from the same lines. */
-static const char *const place_names[PLACES] = {
+/* By &enum nfl_audit_place, which comes from the same lines. */
+const char *const nfl_audit_names[NFL_AUDIT_PLACES] = {
 #define X(_name, text) text,
-	NFL_PLACES(X)
+	NFL_AUDIT_LIST(X)
 #undef X
 };
 
-struct audit {
-	struct nfl_account at[PLACES];
-	struct nfl_account missing;
-};
-
-static void count_batch(struct audit *audit, const struct nfl_batch *batch)
+static void count_batch(struct nfl_audit *audit, const struct nfl_batch *batch)
 {
 	unsigned int i;
 
 	for (i = 0; i < batch->count; i++) {
 		if (nfl_batch_flow(batch, i)->packets)
-			nfl_account_add(&audit->at[PLACE_BATCHES], nfl_batch_flow(batch, i));
+			nfl_account_add(&audit->at[NFL_AUDIT_BATCHES], nfl_batch_flow(batch, i));
 	}
 }
 
-static void count_list(struct audit *audit, const struct llist_node *node)
+static void count_list(struct nfl_audit *audit, const struct llist_node *node)
 {
 	const struct nfl_batch *batch;
 
@@ -85,7 +54,7 @@ static void count_list(struct audit *audit, const struct llist_node *node)
 	}
 }
 
-static void count_chunk(struct audit *audit, const struct nfl_table *table, u32 n)
+static void count_chunk(struct nfl_audit *audit, const struct nfl_table *table, u32 n)
 {
 	const struct nfl_chunk *chunk = &table->chunks[n];
 	u32 i;
@@ -95,14 +64,14 @@ static void count_chunk(struct audit *audit, const struct nfl_table *table, u32 
 		const struct nfl_flow *flow = chunk->entries + i * nfl_flow_size(table->family);
 
 		if (flow->packets)
-			nfl_account_add(&audit->at[PLACE_TABLE], flow);
+			nfl_account_add(&audit->at[NFL_AUDIT_TABLE], flow);
 	}
 }
 
 /* On a CPU: one chunk at a step, and in the end what is on its way to the exporter. */
 static bool count_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
-	struct audit *audit = argument;
+	struct nfl_audit *audit = argument;
 	u32 n = *step;
 	int family;
 
@@ -125,7 +94,7 @@ static bool count_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 }
 
 /* What the exporter has; it is locked, so lists of batches only grow at their heads. */
-static void count_exporter(struct audit *audit, const struct nfl_exporter *export)
+static void count_exporter(struct nfl_audit *audit, const struct nfl_exporter *export)
 {
 	const struct nfl_round *round = export->round;
 	unsigned int i;
@@ -143,10 +112,15 @@ static void subtract(struct nfl_account *from, const struct nfl_account *what)
 	from->octets -= what->octets;
 }
 
-/* Context: process; takes the exporter's lock, and waits for each CPU. */
-static void audit_take(struct netflow *nf, struct audit *audit)
+/**
+ * nfl_audit_take() - count
+ * @export: the exporter of the namespace
+ * @audit: to be filled
+ *
+ * Context: process; takes the exporter's lock, and waits for each CPU.
+ */
+void nfl_audit_take(struct nfl_exporter *export, struct nfl_audit *audit)
 {
-	struct nfl_exporter *export = &nf->exporter;
 	struct nfl_account *at = audit->at;
 	struct nfl_sums sums;
 	const u64 *sum = sums.counter;
@@ -155,77 +129,47 @@ static void audit_take(struct netflow *nf, struct audit *audit)
 	memset(audit, 0, sizeof(*audit));
 	mutex_lock(&export->lock);
 	count_exporter(audit, export);
-	nfl_cpus_call(&nf->meter, NULL, count_cpu, audit);
-	nfl_meter_sums(&nf->meter, -1, &sums);
-	at[PLACE_SEEN].packets = sum[NFL_SEEN_PACKETS];
-	at[PLACE_SEEN].octets = sum[NFL_SEEN_OCTETS];
-	at[PLACE_IGNORED].packets = sum[NFL_LOST_PACKETS];
-	at[PLACE_IGNORED].octets = sum[NFL_LOST_OCTETS];
-	at[PLACE_UNSAMPLED].packets = sum[NFL_UNSAMPLED_PACKETS];
-	at[PLACE_UNSAMPLED].octets = sum[NFL_UNSAMPLED_OCTETS];
-	at[PLACE_MESSAGES] = export->account.pending;
-	at[PLACE_SENT] = export->account.exported;
-	at[PLACE_DISCARDED] = export->account.discarded;
-	at[PLACE_DROPPED] = (struct nfl_account) {
+	nfl_cpus_call(export->meter, NULL, count_cpu, audit);
+	nfl_meter_sums(export->meter, -1, &sums);
+	at[NFL_AUDIT_SEEN].packets = sum[NFL_SEEN_PACKETS];
+	at[NFL_AUDIT_SEEN].octets = sum[NFL_SEEN_OCTETS];
+	at[NFL_AUDIT_IGNORED].packets = sum[NFL_LOST_PACKETS];
+	at[NFL_AUDIT_IGNORED].octets = sum[NFL_LOST_OCTETS];
+	at[NFL_AUDIT_UNSAMPLED].packets = sum[NFL_UNSAMPLED_PACKETS];
+	at[NFL_AUDIT_UNSAMPLED].octets = sum[NFL_UNSAMPLED_OCTETS];
+	at[NFL_AUDIT_MESSAGES] = export->account.pending;
+	at[NFL_AUDIT_SENT] = export->account.exported;
+	at[NFL_AUDIT_DISCARDED] = export->account.discarded;
+	at[NFL_AUDIT_DROPPED] = (struct nfl_account) {
 		.flows = sum[NFL_DROPPED_FLOWS],
 		.packets = sum[NFL_DROPPED_PACKETS],
 		.octets = sum[NFL_DROPPED_OCTETS],
 	};
-	at[PLACE_WITHHELD] = export->account.lost_withheld;
-	at[PLACE_UNMADE] = export->account.lost_unmade;
-	at[PLACE_UNSENT] = export->account.lost;
-	subtract(&at[PLACE_UNSENT], &export->account.lost_withheld);
-	subtract(&at[PLACE_UNSENT], &export->account.lost_unmade);
+	at[NFL_AUDIT_WITHHELD] = export->account.lost_withheld;
+	at[NFL_AUDIT_UNMADE] = export->account.lost_unmade;
+	at[NFL_AUDIT_UNSENT] = export->account.lost;
+	subtract(&at[NFL_AUDIT_UNSENT], &export->account.lost_withheld);
+	subtract(&at[NFL_AUDIT_UNSENT], &export->account.lost_unmade);
 	mutex_unlock(&export->lock);
 
-	audit->missing = at[PLACE_SEEN];
-	for (place = PLACE_IGNORED; place < PLACES; place++)
+	audit->missing = at[NFL_AUDIT_SEEN];
+	for (place = NFL_AUDIT_IGNORED; place < NFL_AUDIT_PLACES; place++)
 		subtract(&audit->missing, &at[place]);
 }
 
 /**
- * nfl_audit_show() - the file ipt_netflow_audit: place, packets, octets, flows
- * @seq: the file
- * @unused: nothing
- *
- * Causes of what was ignored are known in packets only. Where flows are not known
- * there is a 0.
- *
- * Return: 0.
- */
-int nfl_audit_show(struct seq_file *seq, void *unused)
-{
-	struct netflow *nf = nfl_instance(seq_file_single_net(seq));
-	struct nfl_sums sums;
-	struct audit audit;
-	int place;
-
-	audit_take(nf, &audit);
-	for (place = 0; place < PLACES; place++)
-		seq_printf(seq, "%-9s %llu %llu %llu\n", place_names[place],
-			   audit.at[place].packets, audit.at[place].octets, audit.at[place].flows);
-	nfl_meter_sums(&nf->meter, -1, &sums);
-	seq_printf(seq, "%-9s %llu\n", "truncated", sums.counter[NFL_TRUNCATED]);
-	seq_printf(seq, "%-9s %llu\n", "malformed", sums.counter[NFL_MALFORMED]);
-	seq_printf(seq, "%-9s %llu\n", "no_memory", sums.counter[NFL_NO_MEMORY]);
-	seq_printf(seq, "%-9s %lld %lld\n", "missing", audit.missing.packets,
-		   audit.missing.octets);
-	return 0;
-}
-
-/**
  * nfl_audit_close() - the last audit of a namespace, which goes
- * @nf: the namespace, its packets and its exporter at an end
+ * @export: its exporter, at an end as its packets are
  *
  * Context: process; sleeps.
  */
-void nfl_audit_close(struct netflow *nf)
+void nfl_audit_close(struct nfl_exporter *export)
 {
-	struct audit audit;
+	struct nfl_audit audit;
 
-	audit_take(nf, &audit);
-	if (!audit.missing.packets && !audit.missing.octets && !audit.at[PLACE_MESSAGES].flows)
+	nfl_audit_take(export, &audit);
+	if (!audit.missing.packets && !audit.missing.octets && !audit.at[NFL_AUDIT_MESSAGES].flows)
 		return;
 	pr_err("the account does not balance: %lld packets, %lld octets are missing, %llu flows in no message\n",
-	       audit.missing.packets, audit.missing.octets, audit.at[PLACE_MESSAGES].flows);
+	       audit.missing.packets, audit.missing.octets, audit.at[NFL_AUDIT_MESSAGES].flows);
 }

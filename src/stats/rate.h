@@ -2,13 +2,13 @@
 /*
  * Rates of traffic, for the statistics.
  */
-#ifndef NFL_RATE_H
-#define NFL_RATE_H
+#ifndef NFL_STATS_RATE_H
+#define NFL_STATS_RATE_H
 
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-struct netflow;
+struct nfl_exporter;
 
 /* Rates are measured over so many seconds. */
 #define NFL_RATE_SECONDS	4
@@ -39,11 +39,12 @@ struct nfl_cpu_rate {
  * @packets: seen by then
  * @octets: seen by then
  * @sent: octets sent by then
- * @export: octets sent a second
+ * @sent_rate: octets sent a second
  * @value: the rates a second
  * @peak_flows: most flows that a measurement has met
  * @peak_time: when, nfl_clock64()
  * @cpus: by CPU; NULL before the first start
+ * @export: the namespace's exporter
  *
  * All of it is written by @work only, by WRITE_ONCE() where others read it: they may
  * see values of different measurements.
@@ -54,16 +55,17 @@ struct nfl_rate {
 	u64 packets;
 	u64 octets;
 	u64 sent;
-	u64 export;
+	u64 sent_rate;
 	struct nfl_rate_value value[NFL_RATE_SPANS];
 	u64 peak_flows;
 	u64 peak_time;
 	struct nfl_cpu_rate *cpus;
+	struct nfl_exporter *export;
 };
 
-void nfl_rate_init(struct netflow *nf);
-int nfl_rate_start(struct netflow *nf);
-void nfl_rate_stop(struct netflow *nf);
+void nfl_rate_init(struct nfl_rate *rate, struct nfl_exporter *export);
+int nfl_rate_start(struct nfl_rate *rate);
+void nfl_rate_stop(struct nfl_rate *rate);
 u64 nfl_rate_of_cpu(const struct nfl_rate *rate, int number);
 
-#endif /* NFL_RATE_H */
+#endif /* NFL_STATS_RATE_H */

@@ -4,22 +4,23 @@
  */
 #include <linux/cpu.h>
 
-#include "instance.h"
+#include "export/exporter.h"
+#include "meter/counters.h"
 #include "meter/cpu.h"
 #include "stats/totals.h"
 
 /**
  * nfl_totals_get() - draw up the account
- * @nf: the namespace
+ * @export: the exporter of the namespace
  * @totals: where to
  *
  * Context: process; takes the exporter's lock.
  */
-void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
+void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals)
 {
-	struct nfl_cpu __percpu *cpus = READ_ONCE(nf->meter.cpus);
+	const struct nfl_meter *meter = export->meter;
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
 	const struct nfl_destination *destination;
-	struct nfl_exporter *export = &nf->exporter;
 	u64 *sum = totals->sums.counter;
 	int number, family;
 
@@ -27,7 +28,7 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 	mutex_lock(&export->lock);
 	/* a CPU that goes hands over what it counted */
 	cpus_read_lock();
-	nfl_meter_sums(&nf->meter, -1, &totals->sums);
+	nfl_meter_sums(meter, -1, &totals->sums);
 	cpus_read_unlock();
 	totals->in_packets = sum[NFL_SEEN_PACKETS] - sum[NFL_LOST_PACKETS];
 	totals->in_octets = sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS];
@@ -62,7 +63,7 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 	totals->queued_octets = sum[NFL_EXPIRED_OCTETS] - sum[NFL_RETURNED_OCTETS] -
 				export->account.exported.octets - export->account.lost.octets -
 				export->account.discarded.octets;
-	list_for_each_entry(destination, &nf->exporter.transport.destinations, list)
+	list_for_each_entry(destination, &export->transport.destinations, list)
 		totals->errors += destination->error_refused + destination->error_other;
 	totals->messages = export->messages.count;
 	totals->message_octets = export->messages.octets;
@@ -70,7 +71,7 @@ void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals)
 
 	if (!cpus)
 		return;
-	totals->live_flows = nfl_meter_live(&nf->meter);
+	totals->live_flows = nfl_meter_live(meter);
 	for_each_possible_cpu(number) {
 		for (family = 0; family < NFL_FAMILIES; family++) {
 			const struct nfl_table *table = &per_cpu_ptr(cpus, number)->tables[family];

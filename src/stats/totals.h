@@ -8,7 +8,7 @@
 #include "meter/counters.h"
 #include "transport/account.h"
 
-struct netflow;
+struct nfl_exporter;
 
 /**
  * struct nfl_totals - the account of a namespace
@@ -24,7 +24,7 @@ struct nfl_totals {
 	u64 live_packets, live_octets, live_flows;
 	u64 queued_packets, queued_octets;
 	u64 lost_packets, lost_octets, lost_flows;
-	struct nfl_account withheld, lost_withheld;	/* see struct nfl_exporter */
+	struct nfl_account withheld, lost_withheld;	/* see struct nfl_export_accounter */
 	u64 ignored_packets, ignored_octets;
 	u64 unsampled_packets, unsampled_octets;
 	u64 discarded_packets, discarded_octets, discarded_flows;
@@ -33,6 +33,6 @@ struct nfl_totals {
 	struct nfl_sums sums;
 };
 
-void nfl_totals_get(struct netflow *nf, struct nfl_totals *totals);
+void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals);
 
 #endif /* NFL_TOTALS_H */

@@ -47,7 +47,7 @@ static bool add_flow(struct nfl_body *body)
 /* Two records if both ends were translated. IPv6 is for other protocols. */
 static bool add_nat(struct nfl_body *body, u8 what)
 {
-	static struct nfl_connection connection;
+	static struct connection connection;
 	struct nfl_nat_record nat;
 	const u16 before = body->records;
 
