@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything of one network namespace, and everything of one CPU in it.
+ * Everything of one network namespace.
  */
 #ifndef NFL_INSTANCE_H
 #define NFL_INSTANCE_H
 
-#include <linux/bottom_half.h>
-#include <linux/llist.h>
 #include <linux/mutex.h>
-#include <linux/percpu.h>
-#include <linux/timer.h>
-#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 #include "base/config.h"
-#include "compat/compat.h"
 #include "export/exporter.h"
 #include "meter/meter.h"
 #include "meter/nat_hook.h"
@@ -24,8 +18,10 @@
 #include "observe/promisc.h"
 #include "stats/rate.h"
 
+struct ctl_table_header;
+
 /**
- * struct netflow - the module in one network namespace
+ * struct nfl_net - the module in one network namespace
  * @meter: the metering process
  * @net: the namespace
  * @rules: rules that are in place; under @lock
@@ -38,11 +34,11 @@
  * @rate: traffic rates for the statistics
  * @settings_lock: serialises changes and reads of settings; comes before @lock and
  *	RTNL
- * @lock: serialises changes: users, settings. A rule is checked under it and nftables'
+ * @lock: serialises changes: rules, settings. A rule is checked under it and nftables'
  *	lock, which is taken under RTNL when a device comes: who has it takes no RTNL
  * @sysctl: registered table
  */
-struct netflow {
+struct nfl_net {
 	struct nfl_meter meter;
 	struct net *net;
 	unsigned int rules;
@@ -60,14 +56,16 @@ struct netflow {
 
 extern unsigned int nfl_pernet_id;
 
-static inline struct netflow *nfl_instance(const struct net *net)
+static inline struct nfl_net *nfl_net_of(const struct net *net)
 {
 	return net_generic(net, nfl_pernet_id);
 }
 
-int nfl_instance_start(struct netflow *nf);
-int nfl_instance_use(struct netflow *nf);
-int nfl_instance_init(void);
-void nfl_instance_exit(void);
+int nfl_net_init(struct nfl_net *nn, struct net *net);
+void nfl_net_free(struct nfl_net *nn);
+int nfl_net_start(struct nfl_net *nn);
+void nfl_net_start_optional(struct nfl_net *nn);
+int nfl_net_use(struct nfl_net *nn);
+void nfl_net_close(struct nfl_net *nn);
 
 #endif /* NFL_INSTANCE_H */

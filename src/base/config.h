@@ -27,7 +27,7 @@
  * X(name, sysctl's name, least, most, initial, parameter's mode, what it is)
  *
  * Parameter and sysctl accept the same; what holds as long as the module is
- * loaded has no sysctl. A function apply_NAME() in config.c is
+ * loaded has no sysctl. A function nfl_apply_NAME() in control/apply.c is
  * called where a change needs more than the new value.
  */
 #define NFL_NUMBERS(X)									\
@@ -73,8 +73,8 @@
  * The settings that are texts:
  * X(name, sysctl's name, size, initial, parameter's mode, waits, what it is)
  *
- * A function take_NAME() in config.c puts a text to work, or refuses it. What
- * is read is the text as it was written, or as take_NAME() has written it anew.
+ * A function nfl_take_NAME() in control/apply.c puts a text to work, or refuses it. What
+ * is read is the text as it was written, or as that function has written it anew.
  * Neither RTNL nor, for long, a collector must be waited for with nfl_net.lock held (see
  * instance.h): one that does so is called without.
  */

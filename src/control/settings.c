@@ -7,27 +7,16 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/ratelimit.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
+#include "control/apply.h"
 #include "control/settings.h"
-#include "export/flush.h"
-#include "export/reconfigure.h"
-#include "export/reset.h"
-#include "flow/fields.h"
-#include "flow/selector.h"
 #include "instance.h"
-#include "meter/aggregation.h"
-#include "meter/enrich.h"
-#include "meter/expire.h"
-#include "meter/maxflows.h"
-#include "meter/nat_hook.h"
-#include "meter/process.h"
-#include "observe/hook.h"
-#include "observe/hook_names.h"
 
 /*
  * What modprobe says, for the first namespace to start with. Others start with
@@ -55,7 +44,7 @@ static u32 *number(const struct nfl_setting *setting, const struct nfl_config *c
 	return (void *)config + setting->offset;
 }
 
-static int number_write(const struct nfl_setting *setting, struct netflow *nf,
+static int number_write(const struct nfl_setting *setting, struct nfl_net *nn,
 			struct nfl_config *config, const char *text)
 {
 	u32 *value = number(setting, config), old = *value;
@@ -67,7 +56,7 @@ static int number_write(const struct nfl_setting *setting, struct netflow *nf,
 	WRITE_ONCE(*value, (u32)new);
 	if (!setting->apply)
 		return 0;
-	err = setting->apply(nf, old, new);
+	err = setting->apply(nn, old, new);
 	if (err)
 		WRITE_ONCE(*value, old);
 	return err == -EINVAL ? refuse(setting, text) : err;
@@ -86,7 +75,7 @@ static char *string(const struct nfl_setting *setting, const struct nfl_config *
 	return (void *)config + setting->offset;
 }
 
-static int string_write(const struct nfl_setting *setting, struct netflow *nf,
+static int string_write(const struct nfl_setting *setting, struct nfl_net *nn,
 			struct nfl_config *config, const char *text)
 {
 	char *new;
@@ -98,7 +87,7 @@ static int string_write(const struct nfl_setting *setting, struct netflow *nf,
 	if (!new)
 		return -ENOMEM;
 	strscpy(new, text, setting->size);
-	err = setting->take(nf, new, setting->size);
+	err = setting->take(nn, new, setting->size);
 	if (!err)
 		memcpy(string(setting, config), new, setting->size);
 	kfree(new);
@@ -111,7 +100,7 @@ static int string_read(const struct nfl_setting *setting, const struct nfl_confi
 	return scnprintf(text, size, "%s\n", string(setting, config));
 }
 
-static int mark_write(const struct nfl_setting *setting, struct netflow *nf,
+static int mark_write(const struct nfl_setting *setting, struct nfl_net *nn,
 		      struct nfl_config *config, const char *text)
 {
 	u32 mark;
@@ -128,20 +117,14 @@ static int mark_read(const struct nfl_setting *setting, const struct nfl_config 
 	return scnprintf(text, size, "0x%x\n", READ_ONCE(*number(setting, config)));
 }
 
-/* 1: export all flows now; more: set the statistics to zero too. */
-static int flush_write(const struct nfl_setting *setting, struct netflow *nf,
+static int flush_write(const struct nfl_setting *setting, struct nfl_net *nn,
 		       struct nfl_config *config, const char *text)
 {
 	s64 value;
 
-	if (!nf || kstrtoll(text, 10, &value))
+	if (!nn || kstrtoll(text, 10, &value))
 		return refuse(setting, text);
-	if (value <= 0)
-		return 0;
-	pr_info("forced flush%s.\n", value > 1 ? " (reset stat counters)" : "");
-	nfl_export_flush(&nf->exporter);
-	if (value > 1)
-		nfl_account_reset(&nf->exporter);
+	nfl_apply_flush(nn, value);
 	return 0;
 }
 
@@ -149,204 +132,6 @@ static int flush_read(const struct nfl_setting *setting, const struct nfl_config
 		      char *text, size_t size)
 {
 	return scnprintf(text, size, "0\n");
-}
-
-/*
- * What a new value of a number needs, beside being stored. Called with the new
- * value stored; @nf is NULL when modprobe gives it. An error refuses it.
- */
-static int apply_timeout(struct netflow *nf, u32 old, u32 new)
-{
-	if (nf)
-		nfl_expire_timeouts_changed(&nf->meter);
-	return 0;
-}
-
-#define apply_active_timeout	apply_timeout
-#define apply_inactive_timeout	apply_timeout
-
-static int apply_protocol(struct netflow *nf, u32 old, u32 new)
-{
-	const int protocol = nfl_protocol_find(new);
-
-	if (protocol < 0)
-		return protocol;
-	if (nf)
-		nfl_export_set_protocol(&nf->exporter, protocol);
-	return 0;
-}
-
-static int apply_engine_id(struct netflow *nf, u32 old, u32 new)
-{
-	if (nf && new != old)
-		nfl_export_domain_changed(&nf->exporter);
-	return 0;
-}
-
-static int apply_maxflows(struct netflow *nf, u32 old, u32 new)
-{
-	if (nf)
-		nfl_maxflows_change(&nf->meter, old, new);
-	return 0;
-}
-
-static int apply_hashsize(struct netflow *nf, u32 old, u32 new)
-{
-	if (nf)
-		nfl_meter_set_hashsize(&nf->meter, new);
-	return 0;
-}
-
-static int apply_sndbuf(struct netflow *nf, u32 old, u32 new)
-{
-	if (nf)
-		nfl_export_set_sndbuf(&nf->exporter, new);
-	return 0;
-}
-
-static int apply_exportcpu(struct netflow *nf, u32 old, u32 new)
-{
-	return (s32)new < 0 || (new < nr_cpu_ids && cpu_online(new)) ? 0 : -EINVAL;
-}
-
-/* NAT may be told of where nothing is metered, so this brings the exporter. */
-static int apply_natevents(struct netflow *nf, u32 old, u32 new)
-{
-	int err;
-
-	if (!nf)
-		return 0;
-	if (!new) {
-		nfl_natevents_disable(&nf->natevents);
-		return 0;
-	}
-	err = nfl_instance_start(nf);
-	return err ?: nfl_natevents_enable(&nf->natevents);
-}
-
-/*
- * Where nothing is metered yet, the first rule brings it. A flow that is seen
- * before the change and after it is two.
- */
-static int apply_natfields(struct netflow *nf, u32 old, u32 new)
-{
-	if (!nf || !nf->exporter.running)
-		return 0;
-	if (new)
-		return nfl_nat_hook_enable(&nf->nat_hook);
-	nfl_nat_hook_disable(&nf->nat_hook);
-	return 0;
-}
-
-static int apply_promisc(struct netflow *nf, u32 old, u32 new)
-{
-	int err;
-
-	if (!nf)
-		return 0;
-	err = new ? nfl_instance_use(nf) : 0;
-	if (!err)
-		nfl_promisc_set(&nf->promisc, new);
-	return err;
-}
-
-/* Every IPv4 host takes 576 octets; less than 512 has no room for templates. */
-static int apply_mtu(struct netflow *nf, u32 old, u32 new)
-{
-	return !new || new >= NFL_MTU_LEAST ? 0 : -EINVAL;
-}
-
-/* The exporter looks at these when it next needs them. */
-#define apply_targets		NULL
-#define apply_refresh_rate	NULL
-#define apply_timeout_rate	NULL
-#define apply_scan_min		NULL
-#define apply_debug		NULL
-
-/*
- * What puts a text to work. @text may be written anew, in @size octets, to show
- * what was understood. @nf is NULL when modprobe gives it, and it is looked at
- * only. An error refuses it. nf->lock is held, except by those that wait.
- */
-static int take_destination(struct netflow *nf, char *text, size_t size)
-{
-	struct list_head destinations = LIST_HEAD_INIT(destinations);
-	int err;
-
-	err = nfl_destinations_parse(text, &destinations);
-	if (!err && nf)
-		nfl_export_redirect(&nf->exporter, &destinations);
-	nfl_destinations_free(&destinations);
-	return err;
-}
-
-/* Where nothing is metered yet, the first rule brings them. */
-static int take_fields(struct netflow *nf, char *text, size_t size)
-{
-	u16 extras;
-	int err;
-
-	err = nfl_extra_parse(text, &extras);
-	if (err)
-		return err;
-	nfl_extra_print(extras, text, size);
-	if (nf && nf->exporter.running)
-		nfl_export_want_extras(&nf->exporter, extras);
-	return 0;
-}
-
-static int set_hooks(struct netflow *nf, u32 hooks)
-{
-	int err = 0;
-
-	if (hooks) {
-		mutex_lock(&nf->lock);
-		err = nfl_instance_use(nf);
-		mutex_unlock(&nf->lock);
-	}
-	return err ?: nfl_hook_set(&nf->hooks, hooks);
-}
-
-static int take_hooks(struct netflow *nf, char *text, size_t size)
-{
-	u32 hooks;
-	int err;
-
-	err = nfl_hook_parse(text, &hooks);
-	if (!err && nf)
-		err = set_hooks(nf, hooks);
-	if (!err)
-		nfl_hook_names(hooks, text, size);
-	return err;
-}
-
-static int take_aggregation(struct netflow *nf, char *text, size_t size)
-{
-	return nf ? nfl_export_set_aggregation(&nf->exporter, text) : nfl_aggregation_check(text);
-}
-
-static int take_snmp_rules(struct netflow *nf, char *text, size_t size)
-{
-	return nf ? nfl_export_set_interface_rules(&nf->exporter, text) : nfl_interfaces_check(text);
-}
-
-static int take_sampler(struct netflow *nf, char *text, size_t size)
-{
-	u32 selector;
-
-	if (nfl_selector_parse(text, &selector))
-		return -EINVAL;
-	nfl_selector_print(selector, text, size);
-	if (!nf)
-		return 0;
-	nfl_export_set_selector(&nf->exporter, selector);
-	if (selector)
-		pr_info("%s sampling is enabled, mode %s one-out-of %u.\n",
-			nfl_selector_mode(selector) < NFL_SELECT_PACKETS ? "flow" : "packet",
-			nfl_selector_name(selector), nfl_selector_interval(selector));
-	else
-		pr_info("sampling is disabled.\n");
-	return 0;
 }
 
 const struct nfl_setting nfl_settings[] = {
@@ -360,7 +145,7 @@ const struct nfl_setting nfl_settings[] = {
 		.offset = offsetof(struct nfl_config, _name),		\
 		.write = number_write,					\
 		.read = number_read,					\
-		.apply = apply_##_name,					\
+		.apply = nfl_apply_##_name,					\
 	},
 	NFL_NUMBERS(X)
 #undef X
@@ -373,7 +158,7 @@ const struct nfl_setting nfl_settings[] = {
 		.offset = offsetof(struct nfl_config, _name),		\
 		.write = string_write,					\
 		.read = string_read,					\
-		.take = take_##_name,					\
+		.take = nfl_take_##_name,					\
 		.waits = _waits,					\
 	},
 	NFL_STRINGS(X)
@@ -415,28 +200,28 @@ enum {
 NFL_STRINGS(X)
 #undef X
 
-static int write_locked(const struct nfl_setting *setting, struct netflow *nf, const char *value)
+static int write_locked(const struct nfl_setting *setting, struct nfl_net *nn, const char *value)
 {
 	int err;
 
 	if (setting->waits)
-		return setting->write(setting, nf, &nf->config, value);
-	mutex_lock(&nf->lock);
-	err = setting->write(setting, nf, &nf->config, value);
-	mutex_unlock(&nf->lock);
+		return setting->write(setting, nn, &nn->config, value);
+	mutex_lock(&nn->lock);
+	err = setting->write(setting, nn, &nn->config, value);
+	mutex_unlock(&nn->lock);
 	return err;
 }
 
 /**
  * nfl_setting_write() - change a setting of a namespace
  * @setting: which
- * @nf: the namespace
+ * @nn: the namespace
  * @text: the new value; white space around it is ignored
  *
  * Context: process; sleeps.
  * Return: 0; -EINVAL, which was logged, and the old value is at work; -ENOMEM.
  */
-int nfl_setting_write(const struct nfl_setting *setting, struct netflow *nf, const char *text)
+int nfl_setting_write(const struct nfl_setting *setting, struct nfl_net *nn, const char *text)
 {
 	char *copy, *value;
 	int err;
@@ -445,10 +230,10 @@ int nfl_setting_write(const struct nfl_setting *setting, struct netflow *nf, con
 	if (!copy)
 		return -ENOMEM;
 	value = strim(copy);
-	if (nf) {
-		mutex_lock(&nf->settings_lock);
-		err = write_locked(setting, nf, value);
-		mutex_unlock(&nf->settings_lock);
+	if (nn) {
+		mutex_lock(&nn->settings_lock);
+		err = write_locked(setting, nn, value);
+		mutex_unlock(&nn->settings_lock);
 	} else {
 		err = setting->write(setting, NULL, &boot_config, value);
 	}
@@ -459,23 +244,23 @@ int nfl_setting_write(const struct nfl_setting *setting, struct netflow *nf, con
 /**
  * nfl_setting_read() - show a setting of a namespace
  * @setting: which
- * @nf: the namespace
+ * @nn: the namespace
  * @text: where to write it, with a newline at its end
  * @size: room there
  *
  * Context: process; sleeps.
  * Return: the length.
  */
-int nfl_setting_read(const struct nfl_setting *setting, struct netflow *nf, char *text,
+int nfl_setting_read(const struct nfl_setting *setting, struct nfl_net *nn, char *text,
 		     size_t size)
 {
 	int length;
 
-	if (!nf)
+	if (!nn)
 		return setting->read(setting, &boot_config, text, size);
-	mutex_lock(&nf->settings_lock);
-	length = setting->read(setting, &nf->config, text, size);
-	mutex_unlock(&nf->settings_lock);
+	mutex_lock(&nn->settings_lock);
+	length = setting->read(setting, &nn->config, text, size);
+	mutex_unlock(&nn->settings_lock);
 	return length;
 }
 
@@ -489,9 +274,9 @@ int nfl_setting_read(const struct nfl_setting *setting, struct netflow *nf, char
  * keeps the instance there.
  * Return: the first namespace's instance, or NULL.
  */
-struct netflow *nfl_config_first(void)
+struct nfl_net *nfl_config_first(void)
 {
-	return ready ? nfl_instance(&init_net) : NULL;
+	return ready ? nfl_net_of(&init_net) : NULL;
 }
 
 static int parameter_set(const char *text, const struct kernel_param *parameter)

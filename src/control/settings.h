@@ -7,7 +7,7 @@
 
 #include "base/config.h"
 
-struct netflow;
+struct nfl_net;
 
 /**
  * struct nfl_setting - a line of the table of settings
@@ -18,11 +18,11 @@ struct netflow;
  * @most: its largest
  * @size: a text's room, its end included
  * @offset: where in struct nfl_config it is
- * @write: take a value; @nf is NULL when modprobe gives parameters, and the
+ * @write: take a value; @nn is NULL when modprobe gives parameters, and the
  *	value then is for the first namespace to start with
- * @apply: what else a number needs, see config.c
- * @take: puts a text to work, see config.c
- * @waits: for RTNL or for collectors, so a value is taken without netflow.lock
+ * @apply: what else a number needs, see apply.h
+ * @take: puts a text to work, see apply.h
+ * @waits: for RTNL or for collectors, so a value is taken without nfl_net.lock
  * @read: show it, as the kernel's parameters are shown; returns the length
  */
 struct nfl_setting {
@@ -33,12 +33,12 @@ struct nfl_setting {
 	s64 most;
 	size_t size;
 	size_t offset;
-	int (*write)(const struct nfl_setting *setting, struct netflow *nf,
+	int (*write)(const struct nfl_setting *setting, struct nfl_net *nn,
 		     struct nfl_config *config, const char *text);
 	int (*read)(const struct nfl_setting *setting, const struct nfl_config *config, char *text,
 		    size_t size);
-	int (*apply)(struct netflow *nf, u32 old, u32 new);
-	int (*take)(struct netflow *nf, char *text, size_t size);
+	int (*apply)(struct nfl_net *nn, u32 old, u32 new);
+	int (*take)(struct nfl_net *nn, char *text, size_t size);
 	bool waits;
 };
 
@@ -47,11 +47,9 @@ extern const unsigned int nfl_settings_count;
 
 void nfl_config_init(struct nfl_config *config, bool first);
 void nfl_config_ready(bool ready);
-struct netflow *nfl_config_first(void);
-int nfl_setting_write(const struct nfl_setting *setting, struct netflow *nf, const char *text);
-int nfl_setting_read(const struct nfl_setting *setting, struct netflow *nf, char *text,
+struct nfl_net *nfl_config_first(void);
+int nfl_setting_write(const struct nfl_setting *setting, struct nfl_net *nn, const char *text);
+int nfl_setting_read(const struct nfl_setting *setting, struct nfl_net *nn, char *text,
 		     size_t size);
-int nfl_sysctl_register(struct netflow *nf);
-void nfl_sysctl_unregister(struct netflow *nf);
 
 #endif /* NFL_SETTINGS_H */

@@ -5,7 +5,9 @@
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
+#include "compat/compat.h"
 #include "control/settings.h"
+#include "control/sysctl.h"
 #include "instance.h"
 
 /* Longest value: a text, whose end has become a newline. */
@@ -15,7 +17,7 @@
 static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length, loff_t *position)
 {
 	const struct nfl_setting *setting = table->extra1;
-	struct netflow *nf = table->extra2;
+	struct nfl_net *nn = table->extra2;
 	struct ctl_table string;
 	char *text;
 	int err;
@@ -36,12 +38,12 @@ static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length
 		if (!*length)
 			goto out;
 		memcpy(text, buffer, *length);
-		err = nfl_setting_write(setting, nf, text);
+		err = nfl_setting_write(setting, nn, text);
 		if (!err)
 			*position += *length;
 	} else {
 		/* proc_dostring() adds the newline itself */
-		text[nfl_setting_read(setting, nf, text, TEXT_MAX) - 1] = '\0';
+		text[nfl_setting_read(setting, nn, text, TEXT_MAX) - 1] = '\0';
 		err = proc_dostring(&string, 0, buffer, length, position);
 	}
 out:
@@ -51,11 +53,11 @@ out:
 
 /**
  * nfl_sysctl_register() - register a namespace's sysctls
- * @nf: the namespace, its settings set
+ * @nn: the namespace, its settings set
  *
  * Return: 0 or -ENOMEM.
  */
-int nfl_sysctl_register(struct netflow *nf)
+int nfl_sysctl_register(struct nfl_net *nn)
 {
 	struct ctl_table *table;
 	unsigned int i, n = 0;
@@ -72,11 +74,11 @@ int nfl_sysctl_register(struct netflow *nf)
 		table[n].maxlen = TEXT_MAX;
 		table[n].proc_handler = handler;
 		table[n].extra1 = (void *)&nfl_settings[i];
-		table[n].extra2 = nf;
+		table[n].extra2 = nn;
 		n++;
 	}
-	nf->sysctl = register_net_sysctl_sz(nf->net, "net/netflow", table, n);
-	if (!nf->sysctl) {
+	nn->sysctl = register_net_sysctl_sz(nn->net, "net/netflow", table, n);
+	if (!nn->sysctl) {
 		kfree(table);
 		return -ENOMEM;
 	}
@@ -85,16 +87,16 @@ int nfl_sysctl_register(struct netflow *nf)
 
 /**
  * nfl_sysctl_unregister() - undo nfl_sysctl_register(); waits for users
- * @nf: the namespace
+ * @nn: the namespace
  */
-void nfl_sysctl_unregister(struct netflow *nf)
+void nfl_sysctl_unregister(struct nfl_net *nn)
 {
 	const struct ctl_table *table;
 
-	if (!nf->sysctl)
+	if (!nn->sysctl)
 		return;
-	table = nf->sysctl->ctl_table_arg;
-	unregister_net_sysctl_table(nf->sysctl);
-	nf->sysctl = NULL;
+	table = nn->sysctl->ctl_table_arg;
+	unregister_net_sysctl_table(nn->sysctl);
+	nn->sysctl = NULL;
 	kfree(table);
 }

@@ -17,8 +17,8 @@
 
 static int held_get(char *text, const struct kernel_param *param)
 {
-	struct netflow *nf = nfl_config_first();
-	struct nfl_cpu __percpu *cpus = nf ? READ_ONCE(nf->meter.cpus) : NULL;
+	struct nfl_net *nn = nfl_config_first();
+	struct nfl_cpu __percpu *cpus = nn ? READ_ONCE(nn->meter.cpus) : NULL;
 	u64 longest = 0, times;
 	int number, step, length;
 
@@ -41,8 +41,8 @@ static int held_get(char *text, const struct kernel_param *param)
 /* A CPU that writes one of its own at this moment may undo the forgetting of that one. */
 static int held_set(const char *text, const struct kernel_param *param)
 {
-	struct netflow *nf = nfl_config_first();
-	struct nfl_cpu __percpu *cpus = nf ? READ_ONCE(nf->meter.cpus) : NULL;
+	struct nfl_net *nn = nfl_config_first();
+	struct nfl_cpu __percpu *cpus = nn ? READ_ONCE(nn->meter.cpus) : NULL;
 	int number, step;
 
 	if (!cpus)

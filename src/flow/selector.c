@@ -10,7 +10,7 @@
 
 #include "flow/selector.h"
 
-static const char *const names[NFL_SELECT_MODES] = {
+static const char *const mode_names[NFL_SELECT_MODES] = {
 	[NFL_SELECT_FLOWS] = "deterministic",
 	[NFL_SELECT_FLOWS_RANDOM] = "random",
 	[NFL_SELECT_HASH] = "hash",
@@ -49,7 +49,7 @@ int nfl_selector_parse(const char *text, u32 *selector)
 	    interval < NFL_SELECT_LEAST || interval > NFL_SELECT_MOST)
 		return -EINVAL;
 	for (mode = NFL_SELECT_FLOWS; mode < NFL_SELECT_MODES; mode++) {
-		if (!is_short_for(text, length, names[mode]))
+		if (!is_short_for(text, length, mode_names[mode]))
 			continue;
 		*selector = nfl_selector(mode, interval);
 		return 0;
@@ -79,7 +79,7 @@ int nfl_selector_print(u32 selector, char *text, size_t size)
  */
 const char *nfl_selector_name(u32 selector)
 {
-	return names[nfl_selector_mode(selector)];
+	return mode_names[nfl_selector_mode(selector)];
 }
 
 /**

@@ -10,7 +10,7 @@
 
 #include "observe/hook_names.h"
 
-static const char *const names[] = {
+static const char *const hook_names[] = {
 	[NF_INET_PRE_ROUTING] = "prerouting",
 	[NF_INET_LOCAL_IN] = "input",
 	[NF_INET_FORWARD] = "forward",
@@ -19,14 +19,14 @@ static const char *const names[] = {
 	[NF_INET_INGRESS] = "ingress",
 };
 
-static_assert(ARRAY_SIZE(names) == NFL_HOOKS);
+static_assert(ARRAY_SIZE(hook_names) == NFL_HOOKS);
 
 static int parse_name(const char *name, size_t length)
 {
 	int hook;
 
 	for (hook = 0; hook < NFL_HOOKS; hook++) {
-		if (strlen(names[hook]) == length && !strncasecmp(name, names[hook], length))
+		if (strlen(hook_names[hook]) == length && !strncasecmp(name, hook_names[hook], length))
 			return hook;
 	}
 	return -EINVAL;
@@ -81,6 +81,6 @@ int nfl_hook_names(u32 hooks, char *text, size_t size)
 	text[0] = '\0';
 	for_each_set_bit(hook, &bits, NFL_HOOKS)
 		length += scnprintf(text + length, size - length, "%s%s", length ? "," : "",
-				    names[hook]);
+				    hook_names[hook]);
 	return length;
 }

@@ -16,9 +16,6 @@
 #include "flow/fields.h"
 #include "instance.h"
 #include "meter/cpu.h"
-#include "meter/enrich.h"
-#include "meter/expire.h"
-#include "meter/meter.h"
 #include "meter/ring.h"
 #include "proc/procfs.h"
 
@@ -60,7 +57,7 @@ struct dump_state {
 
 static_assert(sizeof(struct dump_state) == 16384);
 
-size_t nfl_dump_state_size(void)
+size_t nfl_flows_state_size(void)
 {
 	return sizeof(struct dump_state);
 }
@@ -104,7 +101,7 @@ static struct nfl_flow *copied(struct dump_state *state)
 }
 
 /* The flow to be shown next; NULL at the end of all. */
-static struct nfl_flow *dump_find(struct netflow *nf, struct dump_state *state)
+static struct nfl_flow *dump_find(struct nfl_net *nn, struct dump_state *state)
 {
 	for (;;) {
 		for (; state->shown < state->copied; state->shown++) {
@@ -122,19 +119,19 @@ static struct nfl_flow *dump_find(struct netflow *nf, struct dump_state *state)
 		}
 		if (state->cpu >= nr_cpu_ids || signal_pending(current))
 			return NULL;
-		nfl_cpu_call(&nf->meter, state->cpu, copy_piece, state);
+		nfl_cpu_call(&nn->meter, state->cpu, copy_piece, state);
 	}
 }
 
 static void *dump_start(struct seq_file *seq, loff_t *position)
 {
-	struct netflow *nf = nfl_instance(seq_file_net(seq));
+	struct nfl_net *nn = nfl_net_of(seq_file_net(seq));
 	struct dump_state *state = seq->private;
 
 	if (!*position) {
 		state->cpu = cpumask_first(cpu_possible_mask);
 		state->family = NFL_IPV4;
-		state->extras = READ_ONCE(nf->meter.wanted) & NFL_EXTRAS_ALL;
+		state->extras = READ_ONCE(nn->meter.wanted) & NFL_EXTRAS_ALL;
 		state->chunk = 0;
 		state->entry = 0;
 		state->copied = 0;
@@ -143,12 +140,12 @@ static void *dump_start(struct seq_file *seq, loff_t *position)
 		state->line = 0;
 		return SEQ_START_TOKEN;
 	}
-	return READ_ONCE(nf->meter.cpus) ? dump_find(nf, state) : NULL;
+	return READ_ONCE(nn->meter.cpus) ? dump_find(nn, state) : NULL;
 }
 
 static void *dump_next(struct seq_file *seq, void *current_flow, loff_t *position)
 {
-	struct netflow *nf = nfl_instance(seq_file_net(seq));
+	struct nfl_net *nn = nfl_net_of(seq_file_net(seq));
 	struct dump_state *state = seq->private;
 
 	++*position;
@@ -156,7 +153,7 @@ static void *dump_next(struct seq_file *seq, void *current_flow, loff_t *positio
 		state->shown++;
 		state->line++;
 	}
-	return READ_ONCE(nf->meter.cpus) ? dump_find(nf, state) : NULL;
+	return READ_ONCE(nn->meter.cpus) ? dump_find(nn, state) : NULL;
 }
 
 static void dump_stop(struct seq_file *seq, void *current_flow)
@@ -164,10 +161,10 @@ static void dump_stop(struct seq_file *seq, void *current_flow)
 }
 
 /* Time-outs that apply now: bit 0 inactive, bit 1 active. */
-static unsigned int due_bits(const struct netflow *nf, const struct nfl_flow *flow, u32 now)
+static unsigned int due_bits(const struct nfl_net *nn, const struct nfl_flow *flow, u32 now)
 {
-	return ((s32)(now - flow->last) >= (s32)nfl_config_inactive_ms(&nf->config) ? 1 : 0) |
-	       ((s32)(now - flow->first) >= (s32)nfl_config_active_ms(&nf->config) ? 2 : 0);
+	return ((s32)(now - flow->last) >= (s32)nfl_config_inactive_ms(&nn->config) ? 1 : 0) |
+	       ((s32)(now - flow->first) >= (s32)nfl_config_active_ms(&nn->config) ? 2 : 0);
 }
 
 /* A flow that was made when nobody asked has the columns too. */
@@ -189,18 +186,18 @@ static void show_link(struct seq_file *seq, u16 extras, const struct nfl_link *l
 
 static void show_flow(struct seq_file *seq, struct dump_state *state, const struct nfl_flow *flow)
 {
-	const struct netflow *nf = nfl_instance(seq_file_net(seq));
+	const struct nfl_net *nn = nfl_net_of(seq_file_net(seq));
 	const struct nfl_flow4 *flow4 = (const struct nfl_flow4 *)flow;
 	const struct nfl_flow6 *flow6 = (const struct nfl_flow6 *)flow;
 	const bool v4 = nfl_family_is_ipv4(state->family);
 	const u32 now = nfl_clock();
-	const u32 iif = v4 ? flow4->key.iif : flow6->key.iif;
+	const u32 iif = nfl_flow_iif(flow, state->family);
 	static const struct nfl_wide none;
 	const struct nfl_wide *wide = nfl_family_is_wide(state->family) ?
 				      nfl_flow_wide(flow, state->family) : &none;
 
 	seq_printf(seq, "%llu %04x %x %d,%d ", state->line + 1, flow->hash,
-		   due_bits(nf, flow, now), (int)(iif ?: -1), (int)(flow->oif ?: -1));
+		   due_bits(nn, flow, now), (int)(iif ?: -1), (int)(flow->oif ?: -1));
 	show_link(seq, state->extras, &wide->link);
 	if (v4)
 		seq_printf(seq, "%u %pI4,%u %pI4,%u %pI4 %x,%x,", flow4->key.protocol,
@@ -231,7 +228,7 @@ static int dump_show(struct seq_file *seq, void *flow)
 	return 0;
 }
 
-const struct seq_operations nfl_dump_operations = {
+const struct seq_operations nfl_flows_operations = {
 	.start = dump_start,
 	.next = dump_next,
 	.stop = dump_stop,

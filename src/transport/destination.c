@@ -22,7 +22,7 @@
 #include "transport/transport.h"
 
 #define DEFAULT_PORT	2055
-#define SEPARATORS	",; \t\n"
+#define DESTINATION_SEPARATORS	",; \t\n"
 
 static bool is_ipv6(const char *text, const char *end)
 {
@@ -143,7 +143,7 @@ static int parse_endpoints(const char *text, const char *end, struct nfl_destina
 }
 
 /* No other part may have a slash. */
-static int parse_one(const char *text, const char *end, struct nfl_destination *destination)
+static int parse_destination(const char *text, const char *end, struct nfl_destination *destination)
 {
 	const char *slash = memchr(text, '/', end - text);
 
@@ -194,15 +194,15 @@ static bool is_known(const struct list_head *destinations, const struct nfl_dest
  */
 int nfl_destinations_parse(const char *text, struct list_head *destinations)
 {
-	for (text += strspn(text, SEPARATORS); *text; text += strspn(text, SEPARATORS)) {
-		const char *end = text + strcspn(text, SEPARATORS);
+	for (text += strspn(text, DESTINATION_SEPARATORS); *text; text += strspn(text, DESTINATION_SEPARATORS)) {
+		const char *end = text + strcspn(text, DESTINATION_SEPARATORS);
 		struct nfl_destination *destination;
 
 		destination = kzalloc(sizeof(*destination), GFP_KERNEL);
 		if (!destination)
 			return -ENOMEM;
 		nfl_destination_templates_due(destination);
-		if (parse_one(text, end, destination)) {
+		if (parse_destination(text, end, destination)) {
 			kfree(destination);
 			return -EINVAL;
 		}

@@ -89,6 +89,9 @@ static inline u64 ktime_get_ns(void)
 }
 
 #define DECLARE_STATIC_KEY_FALSE(name)	extern bool name
+#define DEFINE_STATIC_KEY_FALSE(name)	bool name
+#define static_branch_inc(key)		WRITE_ONCE(*(key), true)
+#define static_branch_dec(key)		WRITE_ONCE(*(key), false)
 #define static_branch_unlikely(key)	unlikely(READ_ONCE(*(key)))
 
 /* --- atomic --- */
@@ -163,9 +166,12 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 	return reversed;
 }
 
-/* --- pages --- */
+/* --- memory --- */
 
 #define PAGE_SIZE			4096UL
+#define __alloc_percpu(size, align)	kzalloc((size) * SHIM_CPUS, 0)
+#define free_percpu(p)			kfree(p)
+#define this_cpu_inc(counter)		((counter)++)
 #define __get_free_page(flags)		((unsigned long)kmalloc(PAGE_SIZE, flags))
 #define free_page(page)			kfree((void *)(page))
 #define kvcalloc(count, size, flags)	kcalloc(count, size, flags)

@@ -3,6 +3,7 @@
 #define SHIM_NET_NET_NAMESPACE_H
 
 #include "../kernel.h"
+#include "../linux/rcupdate.h"
 
 /* A kernel without conntrack, unless the test says otherwise. */
 #ifdef SHIM_CONNTRACK
@@ -20,6 +21,6 @@ struct net {
 	} ct;
 };
 
-#define rcu_access_pointer(p)	(p)
+static struct net init_net __attribute__((unused));
 
 #endif /* SHIM_NET_NET_NAMESPACE_H */
