@@ -3,7 +3,7 @@
  * ipt_NETFLOW: the module, and its two xtables targets.
  *
  * A rule `-j NETFLOW` meters the packet and lets it go on (XT_CONTINUE). See
- * docs/architecture.md for the way of a packet and the rooms that it passes.
+ * docs/architecture.md for the path of a packet.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -13,10 +13,14 @@
 #include <linux/user_namespace.h>
 
 #include "ipt_NETFLOW.h"
-#include "src/hook.h"
+#include "src/control/settings.h"
+#include "src/debug/selftest.h"
+#include "src/export/flow_record.h"
 #include "src/instance.h"
-#include "src/meter.h"
-#include "src/selftest.h"
+#include "src/meter/meter.h"
+#include "src/namespace.h"
+#include "src/observe/hook.h"
+#include "src/observe/point.h"
 
 MODULE_AUTHOR("The ipt_NETFLOW developers");
 MODULE_DESCRIPTION("xtables target that meters flows and exports them as IPFIX or NetFlow");
@@ -32,21 +36,21 @@ MODULE_SOFTDEP("pre: ipv6");
 
 static unsigned int netflow_tg4(struct sk_buff *skb, const struct xt_action_param *par)
 {
-	struct netflow *nf = nfl_instance(xt_net(par));
+	struct nfl_net *nn = nfl_net_of(xt_net(par));
 
-	if (!nfl_hook_covers(nf, xt_hooknum(par)))
-		nfl_meter_ipv4(nf, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
-			       nfl_hook_oif(xt_out(par)));
+	if (!nfl_hook_covers(&nn->hooks, xt_hooknum(par)))
+		nfl_meter_ipv4(&nn->meter, skb, xt_hooknum(par), nfl_point_iif(xt_in(par), xt_out(par)),
+			       nfl_point_oif(xt_out(par)));
 	return XT_CONTINUE;
 }
 
 static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_param *par)
 {
-	struct netflow *nf = nfl_instance(xt_net(par));
+	struct nfl_net *nn = nfl_net_of(xt_net(par));
 
-	if (!nfl_hook_covers(nf, xt_hooknum(par)))
-		nfl_meter_ipv6(nf, skb, xt_hooknum(par), nfl_hook_iif(xt_in(par), xt_out(par)),
-			       nfl_hook_oif(xt_out(par)));
+	if (!nfl_hook_covers(&nn->hooks, xt_hooknum(par)))
+		nfl_meter_ipv6(&nn->meter, skb, xt_hooknum(par), nfl_point_iif(xt_in(par), xt_out(par)),
+			       nfl_point_oif(xt_out(par)));
 	return XT_CONTINUE;
 }
 
@@ -56,18 +60,30 @@ static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_para
  */
 static int netflow_tg_check(const struct xt_tgchk_param *par)
 {
+	struct nfl_net *nn = nfl_net_of(par->net);
+	int err;
+
 	if (par->net->user_ns != &init_user_ns) {
 		pr_info_ratelimited("target refused: the network namespace belongs to a user namespace\n");
 		return -EPERM;
 	}
 	if (par->family == NFPROTO_IPV6)
-		nfl_export_check_ipv6(nfl_instance(par->net));
-	return nfl_instance_use(nfl_instance(par->net));
+		nfl_export_check_ipv6(&nn->exporter);
+	mutex_lock(&nn->lock);
+	err = nfl_net_use(nn);
+	if (!err)
+		nn->rules++;
+	mutex_unlock(&nn->lock);
+	return err;
 }
 
 static void netflow_tg_destroy(const struct xt_tgdtor_param *par)
 {
-	nfl_instance_unuse(nfl_instance(par->net));
+	struct nfl_net *nn = nfl_net_of(par->net);
+
+	mutex_lock(&nn->lock);
+	nn->rules--;
+	mutex_unlock(&nn->lock);
 }
 
 /* In nat only a connection's first packet passes: no place to meter. */
@@ -105,31 +121,31 @@ static struct xt_target netflow_tg_reg[] __read_mostly = {
 
 static bool have_targets(void)
 {
-	return nfl_instance(&init_net)->config.targets;
+	return nfl_net_of(&init_net)->config.targets;
 }
 
 static int __init netflow_init(void)
 {
 	int err;
 
-	err = nfl_instance_init();
+	err = nfl_namespaces_init();
 	if (err)
 		goto err_log;
 	err = nfl_selftest();
 	if (err)
-		goto err_instance;
+		goto err_namespaces;
 	nfl_config_ready(true);
 	if (have_targets()) {
 		err = xt_register_targets(netflow_tg_reg, ARRAY_SIZE(netflow_tg_reg));
 		if (err)
-			goto err_instance;
+			goto err_namespaces;
 	}
 	pr_info("version %s is loaded.\n", NETFLOW_VERSION);
 	return 0;
 
-err_instance:
+err_namespaces:
 	nfl_config_ready(false);
-	nfl_instance_exit();
+	nfl_namespaces_exit();
 err_log:
 	pr_err("is not loaded: error %d\n", -err);
 	return err;
@@ -140,7 +156,7 @@ static void __exit netflow_exit(void)
 	if (have_targets())
 		xt_unregister_targets(netflow_tg_reg, ARRAY_SIZE(netflow_tg_reg));
 	nfl_config_ready(false);
-	nfl_instance_exit();
+	nfl_namespaces_exit();
 	pr_info("unloaded.\n");
 }
 

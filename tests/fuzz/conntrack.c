@@ -4,7 +4,7 @@
  * header, whose type the first octet chooses. It must not be read beyond its
  * end, and what is taken must be a connection.
  */
-#include "../../src/conntrack.c"
+#include "../../src/nat/connection.c"
 
 int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
 

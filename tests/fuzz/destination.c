@@ -5,7 +5,7 @@
  */
 #include <linux/slab.h>
 
-#include "../../src/destination.c"
+#include "../../src/transport/destination.c"
 
 #define NAMES_MAX	65536
 

@@ -2,10 +2,10 @@
 /*
  * Fuzzing the IPFIX encoder, see records.h.
  */
-#include "../../src/selector.c"
-#include "../../src/template.c"
-#include "../../src/layout.c"
-#include "../../src/ipfix.c"
+#include "../../src/flow/selector.c"
+#include "../../src/protocol/template.c"
+#include "../../src/protocol/layout.c"
+#include "../../src/protocol/ipfix.c"
 
 #include "../unit/decoder.h"
 

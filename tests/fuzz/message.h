@@ -66,13 +66,18 @@ static void flow_ended(struct nfl_flow *flow)
 	flow->first = flow->last - (flow->first & 0x3fffffff);
 }
 
+/* The end points of a connection, before and after translation. */
+struct connection {
+	struct nfl_endpoints before, after;
+};
+
 /* A NAT event from the input, of connections whose end points are @connection's. */
-static void nat_take(struct nfl_nat_record *nat, struct nfl_connection *connection, u8 what)
+static void nat_take(struct nfl_nat_record *nat, struct connection *connection, u8 what)
 {
 	*nat = (struct nfl_nat_record) {
 		.event = take_octet(),
 		.family = what & 4 ? AF_INET : AF_INET6,
-		.counters = what & 8 ? connection : NULL,
+		.has_counters = what & 8,
 		.clock = shim_boot_ms,
 		.before = &connection->before,
 		.after = &connection->after,

@@ -9,80 +9,20 @@
  * connections, and no event is missing beyond those that are said to be lost. Nor are
  * more said to be lost, but for those that the listener cannot know: see @excused.
  */
+#define SHIM_CONNTRACK	/* there is one to listen to */
+
 #include <linux/slab.h>
 #include <net/netlink.h>
 
 #include "../unit/shim/listener.h"
 
-/* What the listener belongs to; the rest of it is no part of this. */
-#define NFL_INSTANCE_H
-#define NFL_COMPAT_CONNTRACK_H
-#define NFL_NATSOCKET_H
 #define KBUILD_MODNAME	"fuzz"
 
-#include "../../src/clock.h"
-#include "../../src/natevents.h"
-#include "../../src/protocol.h"
+#include "../../src/nat/session.c"
+#include "../../src/nat/log.c"
+#include "../../src/nat/listener.c"
 
-enum {
-	NFL_CONNTRACK_EVENTS_NEVER,
-	NFL_CONNTRACK_EVENTS_ALWAYS,
-	NFL_CONNTRACK_EVENTS_AUTO,
-};
-
-struct nfl_export {
-	struct mutex lock;
-	u64 lost;
-};
-
-struct netflow {
-	struct net *net;
-	struct nfl_export export;
-	struct nfl_natevents natevents;
-};
-
-static struct workqueue_struct *nfl_workqueue;
-static bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
-struct nfl_natsocket {
-	struct socket *socket;
-};
-
-static struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups);
-static void nfl_natsocket_close(struct nfl_natsocket *natsocket);
-static int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence);
-
-static void nfl_account_lost_events(struct nfl_export *export, u64 events)
-{
-	export->lost += events;
-}
-
-static bool nfl_transport_busy(const struct netflow *nf)
-{
-	return false;
-}
-
-static int nfl_conntrack_events(const struct net *net)
-{
-	return NFL_CONNTRACK_EVENTS_ALWAYS;
-}
-
-static void nfl_conntrack_set_events(struct net *net, int value)
-{
-}
-
-static bool nfl_conntrack_speaks(const struct net *net)
-{
-	return true;
-}
-
-static void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
-				 void *data)
-{
-}
-
-#include "../../src/natsession.c"
-#include "../../src/natlog.c"
-#include "../../src/natevents.c"
+struct workqueue_struct *nfl_workqueue;
 
 #define CONNECTIONS	8
 #define QUEUE		6
@@ -128,7 +68,9 @@ static struct {
 } dumps;
 
 static const u8 *input_at, *input_end;
-static struct netflow nf;
+static struct nfl_exporter exporter;
+static struct nfl_natevents nat;
+static struct net net;
 static struct socket sockets[2];
 static struct nfl_natsocket natsockets[2];
 static unsigned int queued, sockets_open;
@@ -156,7 +98,7 @@ static void deliver(unsigned int i, bool is_new)
 	if (is_new)
 		connections[i].is_queued = !is_lost;
 	if (is_lost) {
-		excused += !connections[i].is_translated || !nf.natevents.dump_known ||
+		excused += !connections[i].is_translated || !nat.log.dump_known ||
 			   !connections[i].is_queued;
 		atomic_inc(&sockets[1].sk->sk_drops);
 		told_of_loss = true;
@@ -203,7 +145,7 @@ static void step(void)
 		else if (what >= 128 && i == 1)
 			break_next = true;
 		else
-			jiffies += i * HZ;
+			shim_boot_ms += i * HZ;
 		break;
 	}
 }
@@ -247,7 +189,7 @@ static void piece_make(void)
 	piece_put(piece.count ? MESSAGE_CONNECTION : NLMSG_DONE, dumps.sequence, &piece);
 }
 
-static struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
+struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *works, u32 groups)
 {
 	const unsigned int which = !!groups;
 	static struct sock sk[2];
@@ -259,12 +201,17 @@ static struct nfl_natsocket *nfl_natsocket_open(struct net *net, u32 groups)
 	return &natsockets[which];
 }
 
-static void nfl_natsocket_close(struct nfl_natsocket *natsocket)
+void nfl_natsocket_close(struct nfl_natsocket *natsocket)
 {
 	sockets_open--;
 }
 
-static int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
+void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
+			  void *data)
+{
+}
+
+int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
 {
 	if (dumps.running) {
 		piece_put(NLMSG_ERROR, sequence, NULL);
@@ -346,7 +293,17 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 	return true;
 }
 
-static bool nfl_export_nat_record(struct netflow *unused, const struct nfl_nat_record *record)
+bool nfl_transport_busy(const struct nfl_transport *transport)
+{
+	return false;
+}
+
+void nfl_account_lost_events(struct nfl_export_account *account, u64 events)
+{
+	account->lost_events += events;
+}
+
+bool nfl_export_nat_record(struct nfl_messages *messages, const struct nfl_nat_record *record)
 {
 	const unsigned int i = record->before->source_port;
 	const bool begins = record->event == NFL_NAT44_SESSION_CREATE;
@@ -363,15 +320,14 @@ static bool nfl_export_nat_record(struct netflow *unused, const struct nfl_nat_r
 
 static void run(void)
 {
-	natevents_work(&nf.natevents.work.work);
-	if (nf.export.lock.held)
+	natevents_work(&nat.work.work);
+	if (exporter.lock.held)
 		fail("the exporter stays locked", 0);
 }
 
 /* Nothing happens any more, but time goes on: all doubts end. */
 static void settle(void)
 {
-	const struct nfl_natevents *nat = &nf.natevents;
 	int rounds = 20;
 	unsigned int i;
 
@@ -379,9 +335,9 @@ static void settle(void)
 	lose_next = false;
 	break_next = false;
 	do {
-		jiffies += 60 * HZ;
+		shim_boot_ms += 60 * HZ;
 		run();
-	} while (rounds-- && (queued || nat->dumping || nat->dump_needed));
+	} while (rounds-- && (queued || nat.log.dumping || nat.log.dump_needed));
 	for (i = 0; i < CONNECTIONS; i++) {
 		const bool is_session = connections[i].is_alive && connections[i].is_translated;
 
@@ -390,11 +346,11 @@ static void settle(void)
 		if (is_session && connections[i].port_told != connections[i].port_after)
 			fail("it was told of as another one", i);
 	}
-	if (told + nf.export.lost < events || told + nf.export.lost > events + excused) {
+	if (told + exporter.account.lost_events < events || told + exporter.account.lost_events > events + excused) {
 		fprintf(stderr,
 			"%llu events, %llu were told of and %llu are said to be lost, which may be %llu too many\n",
 			(unsigned long long)events, (unsigned long long)told,
-			(unsigned long long)nf.export.lost, (unsigned long long)excused);
+			(unsigned long long)exporter.account.lost_events, (unsigned long long)excused);
 		abort();
 	}
 }
@@ -407,7 +363,8 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 
 	input_at = input;
 	input_end = input + size;
-	memset(&nf, 0, sizeof(nf));
+	memset(&exporter, 0, sizeof(exporter));
+	memset(&nat, 0, sizeof(nat));
 	memset(connections, 0, sizeof(connections));
 	queued = 0;
 	memset(&dumps, 0, sizeof(dumps));
@@ -417,8 +374,10 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	events = 0;
 	told = 0;
 	excused = 0;
-	jiffies = 1000;
-	nfl_natevents_init(&nf);
+	shim_boot_ms = 1000;
+	net.ct.sysctl_events = NFL_CONNTRACK_EVENTS_ALWAYS;
+	net.ct.nf_conntrack_event_cb = &net;
+	nfl_natevents_init(&nat, &net, &exporter);
 	/* some are older than our listening */
 	for (i = 0; size && i < CONNECTIONS; i++) {
 		connections[i].is_alive = *input >> i & 1;
@@ -426,7 +385,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 		/* the begin of what is older is told of, too */
 		excused += connections[i].is_alive && connections[i].is_translated;
 	}
-	if (nfl_natevents_enable(&nf))
+	if (nfl_natevents_enable(&nat))
 		abort();
 	while (input_at < input_end) {
 		for (i = *input_at++ % 8; i; i--)
@@ -434,7 +393,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 		run();
 	}
 	settle();
-	nfl_natevents_disable(&nf);
+	nfl_natevents_disable(&nat);
 	if (sockets_open || shim_alloc_out) {
 		fprintf(stderr, "something is left behind\n");
 		abort();

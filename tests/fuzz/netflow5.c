@@ -5,10 +5,10 @@
  * message, and find as many records, and as many packets and octets in them, as were
  * put in.
  */
-#include "../../src/template.c"
-#include "../../src/layout.c"
-#include "../../src/selector.c"
-#include "../../src/netflow5.c"
+#include "../../src/protocol/template.c"
+#include "../../src/protocol/layout.c"
+#include "../../src/flow/selector.c"
+#include "../../src/protocol/netflow5.c"
 
 #include "../unit/decoder5.h"
 
@@ -47,7 +47,7 @@ static bool add_flow(struct nfl_body *body)
 /* Two records if both ends were translated. IPv6 is for other protocols. */
 static bool add_nat(struct nfl_body *body, u8 what)
 {
-	static struct nfl_connection connection;
+	static struct connection connection;
 	struct nfl_nat_record nat;
 	const u16 before = body->records;
 

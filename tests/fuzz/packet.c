@@ -14,7 +14,7 @@
  *   4-5  gso_size
  *   6-7  bits of gso_type
  */
-#include "../../src/packet.c"
+#include "../../src/flow/packet.c"
 
 #include "../unit/skb.h"
 

@@ -28,7 +28,7 @@ union source {
 static bool add(struct nfl_body *body, u8 what)
 {
 	static struct nfl_flow6_wide flow;	/* any family's */
-	static struct nfl_connection connection;
+	static struct connection connection;
 	struct nfl_flow *common = &flow.flow;
 	struct nfl_layout layout;
 	static union source source;

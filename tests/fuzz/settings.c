@@ -6,12 +6,12 @@
  */
 #include <linux/slab.h>
 
-#include "../../src/selector.c"
+#include "../../src/flow/selector.c"
 #undef SEPARATORS
-#include "../../src/rewrite.c"
+#include "../../src/meter/aggregation_rules.c"
 #undef SEPARATORS
 #define parse_one parse_ifrule
-#include "../../src/ifrule.c"
+#include "../../src/export/interface_rules.c"
 
 static void must(bool holds, const char *what, const char *text)
 {

@@ -10,128 +10,122 @@
 
 #define KBUILD_MODNAME	"fuzz"
 
-/* What the settings belong to; the rest of it is no part of this. */
-#define NFL_INSTANCE_H
-#define NFL_HOOK_H
-#define NFL_TRANSLATION_H
-#define NFL_SAMPLER_H
-#define NFL_AGGREGATION_H
-#define NFL_INTERFACE_H
-#define NFL_WIDE_H
+#include "../../src/flow/fields.c"
+#include "../../src/flow/selector.c"
+#include "../../src/observe/hook_names.c"
+#include "../../src/meter/maxflows.c"
+#include "../../src/meter/aggregation_rules.c"
+#include "../../src/meter/aggregation.c"
+#include "../../src/export/interface_rules.c"
+#include "../../src/transport/destination.c"
+#undef pr_fmt
+#include "../../src/control/apply.c"
+#undef pr_fmt
+#include "../../src/control/settings.c"
+#include "../../src/control/sysctl.c"
 
-#include "../../src/config.h"
-#include "../../src/protocol.h"
-#include "../../src/transport.h"
+unsigned int nfl_pernet_id;
 
-typedef const struct ctl_table nfl_ctl_table;
+static struct nfl_net first;
 
-/* @works: what settings were put to work as */
-struct netflow {
-	struct nfl_config config;
-	struct mutex settings_lock, lock;
-	struct {
-		bool running;
-	} export;
-	atomic_long_t flows_free;
-	struct ctl_table_header *sysctl;
-	void *net;
-	struct {
-		u32 hooks;
-		u16 extras;
-		unsigned int destinations;
-		u32 protocol, hashsize, sndbuf, selector, domain;
-		bool natevents, natfields, promisc;
-	} works;
-};
+/* What settings were put to work as. */
+static struct {
+	u32 hooks;
+	u16 extras;
+	unsigned int destinations;
+	u32 protocol, hashsize, sndbuf, selector, domain;
+	bool natevents, natfields, promisc;
+} at_work;
 
-static struct netflow first;
-
-static struct netflow *nfl_instance(const void *net)
+int nfl_net_start(struct nfl_net *nn)
 {
-	return &first;
-}
-
-static const int init_net;
-
-static int nfl_instance_start(struct netflow *nf)
-{
+	assert(nn->lock.held);
 	return 0;
 }
 
-static void nfl_instance_set_hashsize(struct netflow *nf, u32 flows)
+int nfl_net_use(struct nfl_net *nn)
 {
-	nf->works.hashsize = flows;
-}
-
-static int nfl_natevents_enable(struct netflow *nf)
-{
-	nf->works.natevents = true;
+	assert(nn->lock.held);
 	return 0;
 }
 
-static void nfl_natevents_disable(struct netflow *nf)
+void nfl_meter_set_hashsize(struct nfl_meter *meter, u32 flows)
 {
-	nf->works.natevents = false;
+	at_work.hashsize = flows;
 }
 
-static int nfl_translation_enable(struct netflow *nf)
+void nfl_expire_timeouts_changed(struct nfl_meter *meter)
 {
-	nf->works.natfields = true;
+}
+
+int nfl_natevents_enable(struct nfl_natevents *nat)
+{
+	at_work.natevents = true;
 	return 0;
 }
 
-static void nfl_translation_disable(struct netflow *nf)
+void nfl_natevents_disable(struct nfl_natevents *nat)
 {
-	nf->works.natfields = false;
+	at_work.natevents = false;
 }
 
-static int nfl_promisc_set(struct netflow *nf, bool on)
+int nfl_nat_hook_enable(struct nfl_nat_hook *hook)
 {
-	nf->works.promisc = on;
+	at_work.natfields = true;
 	return 0;
 }
 
-static int nfl_hook_set(struct netflow *nf, u32 hooks)
+void nfl_nat_hook_disable(struct nfl_nat_hook *hook)
 {
-	assert(nf->settings_lock.held && !nf->lock.held);
-	nf->works.hooks = hooks;
+	at_work.natfields = false;
+}
+
+void nfl_promisc_set(struct nfl_promisc *promisc, bool on)
+{
+	at_work.promisc = on;
+}
+
+int nfl_hook_set(struct nfl_hooks *hooks, u32 bits)
+{
+	assert(first.settings_lock.held && !first.lock.held);
+	at_work.hooks = bits;
 	return 0;
 }
 
-static void nfl_wide_set_extras(struct netflow *nf, u16 extras)
+void nfl_export_want_extras(struct nfl_exporter *export, u16 extras)
 {
-	nf->works.extras = extras;
+	at_work.extras = extras;
 }
 
-static void nfl_export_set_protocol(struct netflow *nf, enum nfl_protocol_index protocol)
+void nfl_export_set_protocol(struct nfl_exporter *export, enum nfl_protocol_index protocol)
 {
-	nf->works.protocol = protocol;
+	at_work.protocol = protocol;
 }
 
-static void nfl_export_domain_changed(struct netflow *nf)
+void nfl_export_domain_changed(struct nfl_exporter *export)
 {
-	nf->works.domain = nf->config.engine_id;
+	at_work.domain = export->config->engine_id;
 }
 
-static void nfl_export_set_sndbuf(struct netflow *nf, u32 size)
+void nfl_export_set_sndbuf(struct nfl_exporter *export, u32 size)
 {
-	nf->works.sndbuf = size;
+	at_work.sndbuf = size;
 }
 
-static void nfl_export_redirect(struct netflow *nf, struct list_head *destinations)
+void nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations)
 {
 	const struct nfl_destination *destination;
 
-	nf->works.destinations = 0;
+	at_work.destinations = 0;
 	list_for_each_entry(destination, destinations, list)
-		nf->works.destinations++;
+		at_work.destinations++;
 }
 
-static void nfl_export_flush(struct netflow *nf)
+void nfl_export_flush(struct nfl_exporter *export)
 {
 }
 
-static void nfl_account_reset(struct netflow *nf)
+void nfl_account_reset(struct nfl_exporter *export)
 {
 }
 
@@ -150,37 +144,12 @@ int nfl_protocol_find(u32 version)
 	return -EINVAL;
 }
 
-#include "../../src/selector.c"
-#undef SEPARATORS
-#define names		nfl_hookname_names
-#include "../../src/hookname.c"
-#undef names
-#include "../../src/rewrite.c"
-#undef SEPARATORS
-#define parse_one	parse_ifrule
-#include "../../src/ifrule.c"
-#undef SEPARATORS
-#undef parse_one
-#define parse_one	parse_destination
-#include "../../src/destination.c"
-#undef pr_fmt
-#include "../../src/extra.c"
-
-static int nfl_aggregation_check(const char *text)
-{
-	struct nfl_rewrites *rewrites = NULL;
-	const int err = nfl_rewrites_parse(text, &rewrites);
-
-	kfree(rewrites);
-	return err;
-}
-
-static int nfl_aggregation_set(struct netflow *nf, const char *text)
+int nfl_export_set_aggregation(struct nfl_exporter *export, const char *text)
 {
 	return nfl_aggregation_check(text);
 }
 
-static int nfl_interfaces_check(const char *text)
+int nfl_interfaces_check(const char *text)
 {
 	struct nfl_ifrules *rules = NULL;
 	const int err = nfl_ifrules_parse(text, &rules);
@@ -189,19 +158,16 @@ static int nfl_interfaces_check(const char *text)
 	return err;
 }
 
-static int nfl_interfaces_set(struct netflow *nf, const char *text)
+int nfl_export_set_interface_rules(struct nfl_exporter *export, const char *text)
 {
-	assert(nf->settings_lock.held && !nf->lock.held);
+	assert(first.settings_lock.held && !first.lock.held);
 	return nfl_interfaces_check(text);
 }
 
-static void nfl_sampler_set(struct netflow *nf, u32 selector)
+void nfl_export_set_selector(struct nfl_exporter *export, u32 selector)
 {
-	nf->works.selector = selector;
+	at_work.selector = selector;
 }
-
-#include "../../src/config.c"
-#include "../../src/sysctl.c"
 
 #define VALUE_MAX	2048
 
@@ -212,7 +178,7 @@ static void complain(const struct nfl_setting *setting, const char *what)
 }
 
 /* As the kernel calls it: the buffer has a zero behind what was written. */
-static int sysctl_write(struct netflow *nf, const struct ctl_table *table, const char *text,
+static int sysctl_write(struct nfl_net *nn, const struct ctl_table *table, const char *text,
 			size_t size)
 {
 	char *buffer = malloc(size + 1);
@@ -226,7 +192,7 @@ static int sysctl_write(struct netflow *nf, const struct ctl_table *table, const
 	free(buffer);
 	if (err ? err != -EINVAL || position : (size_t)position != size)
 		complain(table->extra1, "an error is EINVAL, and all or nothing is taken");
-	if (shim_alloc_out || nf->lock.held || nf->settings_lock.held)
+	if (shim_alloc_out || nn->lock.held || nn->settings_lock.held)
 		complain(table->extra1, "something is left behind");
 	return err;
 }
@@ -243,9 +209,9 @@ static size_t sysctl_read(const struct ctl_table *table, char *text)
 }
 
 /* Is what is shown also what is at work? */
-static bool works(const struct netflow *nf)
+static bool works(const struct nfl_net *nn)
 {
-	const struct nfl_config *config = &nf->config;
+	const struct nfl_config *config = &nn->config;
 	LIST_HEAD(destinations);
 	struct nfl_destination *destination;
 	unsigned int count = 0;
@@ -259,40 +225,40 @@ static bool works(const struct netflow *nf)
 	list_for_each_entry(destination, &destinations, list)
 		count++;
 	nfl_destinations_free(&destinations);
-	return nf->works.destinations == count && nf->works.extras == extras &&
-	       nf->works.hooks == hooks && nf->works.selector == selector &&
-	       versions[nf->works.protocol] == config->protocol &&
-	       nf->works.hashsize == config->hashsize && nf->works.sndbuf == config->sndbuf &&
-	       nf->works.domain == config->engine_id &&
-	       nf->works.natevents == config->natevents &&
-	       nf->works.natfields == config->natfields &&
-	       nf->works.promisc == config->promisc &&
-	       nf->flows_free.value == (long)(config->maxflows ?: INT_MAX) &&
+	return at_work.destinations == count && at_work.extras == extras &&
+	       at_work.hooks == hooks && at_work.selector == selector &&
+	       versions[at_work.protocol] == config->protocol &&
+	       at_work.hashsize == config->hashsize && at_work.sndbuf == config->sndbuf &&
+	       at_work.domain == config->engine_id &&
+	       at_work.natevents == config->natevents &&
+	       at_work.natfields == config->natfields &&
+	       at_work.promisc == config->promisc &&
+	       nn->meter.flows_free.value == (long)(config->maxflows ?: INT_MAX) &&
 	       (config->mtu == 0 || config->mtu >= NFL_MTU_LEAST) &&
 	       ((s32)config->exportcpu < 0 || cpu_online(config->exportcpu));
 }
 
-static void check_number(const struct nfl_setting *setting, const struct netflow *nf)
+static void check_number(const struct nfl_setting *setting, const struct nfl_net *nn)
 {
 	s64 value;
 
 	if (setting->write != number_write)
 		return;
-	value = *number(setting, &nf->config);
+	value = *number(setting, &nn->config);
 	if (setting->least < 0)
 		value = (s32)value;
 	if (value < setting->least || value > setting->most)
 		complain(setting, "it is out of its range");
 }
 
-static void try_one(struct netflow *nf, const struct ctl_table *table, const char *text,
+static void try_one(struct nfl_net *nn, const struct ctl_table *table, const char *text,
 		    size_t size)
 {
 	static char before[VALUE_MAX], after[VALUE_MAX], again[VALUE_MAX];
 	const size_t length_before = sysctl_read(table, before);
 	size_t length;
 
-	if (sysctl_write(nf, table, text, size)) {
+	if (sysctl_write(nn, table, text, size)) {
 		length = sysctl_read(table, after);
 		if (length != length_before || memcmp(before, after, length))
 			complain(table->extra1, "it was refused, and changed something");
@@ -300,25 +266,27 @@ static void try_one(struct netflow *nf, const struct ctl_table *table, const cha
 		length = sysctl_read(table, after);
 		if (memchr(text, '\0', size))
 			complain(table->extra1, "it is no text, and was taken");
-		check_number(table->extra1, nf);
+		check_number(table->extra1, nn);
 		/* to write what flush shows is to ask for nothing */
-		if (sysctl_write(nf, table, after, length) || sysctl_read(table, again) != length ||
+		if (sysctl_write(nn, table, after, length) || sysctl_read(table, again) != length ||
 		    memcmp(after, again, length))
 			complain(table->extra1, "what is read does not mean what was written");
 	}
-	if (!works(nf))
+	if (!works(nn))
 		complain(table->extra1, "what is at work is not what is shown");
 }
 
-static void begin(struct netflow *nf)
+static void begin(struct nfl_net *nn)
 {
 	LIST_HEAD(destinations);
 
-	memset(nf, 0, sizeof(*nf));
-	nf->export.running = true;
-	nfl_config_init(&nf->config, false);
-	nf->works.destinations = 1;
-	nf->flows_free.value = nf->config.maxflows;
+	memset(nn, 0, sizeof(*nn));
+	memset(&at_work, 0, sizeof(at_work));
+	nn->exporter.running = true;
+	nn->exporter.config = &nn->config;
+	nfl_config_init(&nn->config, false);
+	at_work.destinations = 1;
+	nn->meter.flows_free.value = nn->config.maxflows;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
@@ -326,10 +294,10 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 {
 	const u8 *end = input + size, *stop;
-	struct netflow *nf = &first;
+	struct nfl_net *nn = &first;
 
-	begin(nf);
-	if (nfl_sysctl_register(nf))
+	begin(nn);
+	if (nfl_sysctl_register(nn))
 		abort();
 	/* the table of sysctls is out as long as they are registered */
 	shim_alloc_out = 0;
@@ -338,11 +306,11 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 
 		stop = memchr(input, 0xff, end - input) ?: end;
 		if (stop - input <= NFL_TEXT_MAX + 2)
-			try_one(nf, &nf->sysctl->ctl_table_arg[which % nf->sysctl->count],
+			try_one(nn, &nn->sysctl->ctl_table_arg[which % nn->sysctl->count],
 				(const char *)input, stop - input);
 		input = stop + (stop < end);
 	}
-	nfl_sysctl_unregister(nf);
+	nfl_sysctl_unregister(nn);
 	shim_alloc_out = 0;
 	return 0;
 }

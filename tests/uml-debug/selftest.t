@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # A debug build tests its tables as it is loaded: random operations on all CPUs,
-# compared with a reference, see src/selftest.c.
+# compared with a reference, see src/debug/selftest.c.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

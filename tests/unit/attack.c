@@ -6,8 +6,8 @@
  * is what keys at random cost; who knows the seed does better, which shows that the
  * measure finds what it is for.
  */
-#include "../../src/table.c"
-#include "../../src/hash.h"
+#include "../../src/meter/table.c"
+#include "../../src/flow/hash.h"
 
 #include "tap.h"
 

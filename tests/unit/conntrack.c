@@ -4,7 +4,7 @@
  * order and kind that kernels send, come out as they went in; what is cut off,
  * too short or not of a connection is refused, and never read past its end.
  */
-#include "../../src/conntrack.c"
+#include "../../src/nat/connection.c"
 
 #include "ctmessage.h"
 #include "tap.h"

@@ -11,11 +11,16 @@
 
 #include <linux/netfilter.h>
 
-#include "../../src/table.c"
-#include "../../src/batch.c"
-#include "../../src/expire.c"
-#include "../../src/meter.c"
-#include "../../src/merge.c"
+#include "../../src/base/config.h"
+#include "../../src/meter/table.c"
+#include "../../src/meter/batch.c"
+#include "../../src/meter/handover.c"
+#include "../../src/meter/maxflows.c"
+#include "../../src/meter/cache.c"
+#include "../../src/meter/expire.c"
+#include "../../src/meter/ring.c"
+#include "../../src/meter/meter.c"
+#include "../../src/export/merge.c"
 
 #include "tap.h"
 
@@ -30,26 +35,29 @@ struct metered {
 	u64 tcp_options;
 };
 
-static struct netflow flows;
+static struct nfl_config config;
+static struct nfl_batch_queue queue;
+static struct nfl_meter flows;
+static bool flushing;
 static struct nfl_cpu percpu[SHIM_CPUS] __aligned(64);
 static __thread const struct metered *parsing;	/* what the parser is to find */
 
-bool nfl_wide_key;
+bool nfl_enrich_key;
 
 /* Every packet is metered as it is: selecting and rewriting have tests of their own. */
-bool nfl_sampler_key, nfl_aggregation_key;
+bool nfl_sampling_key, nfl_aggregation_key;
 
-bool nfl_sampler_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
+bool nfl_sampling_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
 {
 	return true;
 }
 
-bool nfl_sampler_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet)
+bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet)
 {
 	return true;
 }
 
-bool nfl_aggregation_rewrite(struct netflow *nf, struct nfl_packet *packet,
+bool nfl_aggregation_rewrite(struct nfl_meter *meter, struct nfl_packet *packet,
 			     enum nfl_family family)
 {
 	return false;
@@ -96,8 +104,8 @@ enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,
 }
 
 /* Wide flows differ in their keys' last octet, too. */
-void nfl_wide_find(const struct netflow *nf, const struct sk_buff *skb, struct nfl_packet *packet,
-		   enum nfl_family family, u16 wanted)
+void nfl_enrich(const struct nfl_meter *meter, const struct sk_buff *skb,
+		struct nfl_packet *packet, enum nfl_family family, u16 wanted)
 {
 	struct nfl_wide *wide = nfl_key_wide(nfl_packet_key(packet), family);
 
@@ -134,12 +142,12 @@ static bool cpu_tick(struct nfl_cpu *cpu)
 {
 	bool more;
 
-	nfl_meter_work_off(cpu);
+	nfl_rings_work_off(cpu);
 	more = nfl_expire_walk(cpu);
-	if (nfl_meter_shed(cpu))
+	if (nfl_cache_shed(cpu))
 		more = true;
-	nfl_meter_release_grant(cpu);
-	nfl_batch_publish(cpu);
+	nfl_maxflows_release(cpu);
+	nfl_handover_publish(cpu);
 	return more;
 }
 
@@ -159,41 +167,33 @@ static void cpu_feed(struct nfl_cpu *cpu)
 }
 
 /* The work item and the timer are for the test to run. */
-void nfl_tick_ring(struct nfl_cpu *cpu)
+void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 {
 	cpu->tick = NFL_TICK_RING;
 }
 
-void nfl_tick_expire(struct nfl_cpu *cpu)
+void nfl_cpu_arm_expire(struct nfl_cpu *cpu)
 {
-}
-
-bool nfl_cpu_has_flows(const struct nfl_cpu *cpu)
-{
-	int family;
-
-	for (family = 0; family < NFL_FAMILIES; family++) {
-		if (READ_ONCE(cpu->ring_count[family]) || READ_ONCE(cpu->tables[family].live))
-			return true;
-	}
-	return false;
 }
 
 /* Other time-outs, which the tables learn of when they are walked. */
 static void set_timeouts(u32 active, u32 inactive)
 {
-	WRITE_ONCE(flows.config.active_timeout, active);
-	WRITE_ONCE(flows.config.inactive_timeout, inactive);
-	WRITE_ONCE(flows.config.generation, flows.config.generation + 1);
+	WRITE_ONCE(config.active_timeout, active);
+	WRITE_ONCE(config.inactive_timeout, inactive);
+	nfl_expire_timeouts_changed(&flows);
 }
 
 static void set_maxflows(u32 most)
 {
-	const u32 old = flows.config.maxflows;
+	const u32 old = config.maxflows;
 
-	WRITE_ONCE(flows.config.maxflows, most);
-	atomic_long_add((long)most - (long)old, &flows.flows_free);
+	WRITE_ONCE(config.maxflows, most);
+	nfl_maxflows_change(&flows, old, most);
 }
+
+/* The test's: a batch was handed over. */
+static void batch_arrived(struct nfl_batch_queue *queue);
 
 static void flows_start(u32 maxflows)
 {
@@ -201,14 +201,18 @@ static void flows_start(u32 maxflows)
 
 	memset(&flows, 0, sizeof(flows));
 	memset(percpu, 0, sizeof(percpu));
+	nfl_batch_queue_init(&queue, batch_arrived);
+	flows.config = &config;
+	flows.queue = &queue;
+	flushing = false;
 	nfl_hash_seed(&flows.hash_key);
-	flows.config.maxflows = maxflows;
-	atomic_long_set(&flows.flows_free, (long)maxflows - NFL_FLOWS_LEAST * SHIM_CPUS);
+	config.maxflows = maxflows;
+	nfl_maxflows_init(&flows);
 	set_timeouts(1800, 15);
 	for_each_possible_cpu(number) {
 		struct nfl_cpu *cpu = &percpu[number];
 
-		cpu->nf = &flows;
+		cpu->meter = &flows;
 		cpu->number = number;
 		cpu->flows_granted = NFL_FLOWS_LEAST;
 		for (family = 0; family < NFL_FAMILIES; family++) {
@@ -236,7 +240,7 @@ static bool round_take(struct nfl_round *round, struct llist_node **carried)
 
 	while (*tail)
 		tail = &(*tail)->next;
-	*tail = llist_reverse_order(llist_del_all(&flows.export.incoming));
+	*tail = nfl_batch_queue_take(&queue);
 	round->count = 0;
 	round->late = NULL;
 	while (*carried && round->count < NFL_ROUND_BATCHES) {

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUs that die and come back, as operations of the model: src/instance.c moves what a
+ * CPUs that die and come back, as operations of the model: src/meter/process.c moves what a
  * dead CPU has to the CPU that this runs on, its heir. See model.c.
  */
 #ifndef TESTS_UNIT_DEATH_H
 #define TESTS_UNIT_DEATH_H
 
 #include "model.h"
-#include "shim/instance.h"
+#include "shim/hotplug.h"
 
-/* Those of it that the model stands in for. */
-#define nfl_cpu_has_flows	instance_cpu_has_flows
-#define nfl_cpus_call		instance_cpus_call
-#include "../../src/instance.c"
-#undef nfl_cpu_has_flows
-#undef nfl_cpus_call
+#include "../../src/meter/process.c"
+
+/* A CPU's timer is for the test to run, see cpus.h. */
+void nfl_timer_init(struct nfl_cpu *cpu)
+{
+}
+
+void nfl_timer_stop(struct nfl_cpu *cpu)
+{
+}
 
 /* What CPUs may have after a death, and what had to be evicted for it. */
 struct grants {
@@ -32,7 +36,7 @@ struct grants {
 static struct grants grants_expected(const struct nfl_cpu *dead, const struct nfl_cpu *heir,
 				     u32 merges)
 {
-	const u32 live = flows_live(dead), spare = dead->flows_granted - NFL_FLOWS_LEAST;
+	const u32 live = nfl_cpu_live(dead), spare = dead->flows_granted - NFL_FLOWS_LEAST;
 	const u32 moved = min(live, spare);
 	struct grants grants = {
 		.heir = heir->flows_granted + moved,
@@ -42,7 +46,7 @@ static struct grants grants_expected(const struct nfl_cpu *dead, const struct nf
 	};
 	const long grant = grant_size(&flows);
 
-	if (live == moved || merges || flows_live(heir) < heir->flows_granted)
+	if (live == moved || merges || nfl_cpu_live(heir) < heir->flows_granted)
 		return grants;
 	if (heir->refused_jiffies != (u32)jiffies && flows.flows_free.value >= grant) {
 		grants.heir += grant;
@@ -138,10 +142,10 @@ static void die_exactly(unsigned int number, unsigned int heir)
 	const u32 common = flows_common(number, heir);
 	const struct grants grants = grants_expected(dead, to, common);
 	const u64_stats_t *evicted = &to->stats.counter[NFL_EVICTED_FLOWS];
-	const u32 live = flows_live(dead) + flows_live(to) - common - (grants.evicted - evicted->v);
+	const u32 live = nfl_cpu_live(dead) + nfl_cpu_live(to) - common - (grants.evicted - evicted->v);
 
 	die(number, heir);
-	check(flows_live(to) == live, "CPU %u: %u flows, not %u", heir, flows_live(to), live);
+	check(nfl_cpu_live(to) == live, "CPU %u: %u flows, not %u", heir, nfl_cpu_live(to), live);
 	check(to->flows_granted == grants.heir && dead->flows_granted == grants.dead &&
 	      flows.flows_free.value == grants.free,
 	      "granted to CPU %u: %u, not %u; to dead CPU %u: %u, not %u; free: %ld, not %ld", heir,
@@ -164,10 +168,10 @@ static void cpu_dies(void)
 	while (heir == number || offline[heir])
 		heir = (heir + 1) % SHIM_CPUS;
 	shim_cpu = number;
-	nfl_meter_work_off(&percpu[number]);
+	nfl_rings_work_off(&percpu[number]);
 	settle(&percpu[number]);
 	shim_cpu = heir;
-	nfl_meter_work_off(&percpu[heir]);
+	nfl_rings_work_off(&percpu[heir]);
 	settle(&percpu[heir]);
 	if (refusal)
 		die(number, heir);

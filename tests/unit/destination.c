@@ -7,7 +7,7 @@
 
 #define KBUILD_MODNAME "test"
 
-#include "../../src/destination.c"
+#include "../../src/transport/destination.c"
 
 #include "tap.h"
 

@@ -3,8 +3,8 @@
  * Options and extension headers: which bits they set, packets cut off and split at
  * every octet, lengths that lie, and octets at random.
  */
-#include "../../src/details.c"
-#include "../../src/packet.h"
+#include "../../src/flow/header_options.c"
+#include "../../src/flow/packet.h"
 
 #include "skb.h"
 

@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "../../src/hash.h"
+#include "../../src/flow/hash.h"
 
 #include "tap.h"
 

@@ -5,7 +5,7 @@
  */
 #include "shim/module.h"
 
-#include "../../src/hookname.c"
+#include "../../src/observe/hook_names.c"
 
 #include "tap.h"
 

@@ -17,7 +17,10 @@ struct item {
 	struct nfl_flow4_wide four;
 	struct nfl_flow6_wide six;
 	struct nfl_record record;
-	struct nfl_connection connection;
+	struct connection {
+		struct nfl_endpoints before, after;
+		u64 packets[2], octets[2];
+	} connection;
 	struct nfl_nat_record nat;
 	union {
 		struct nfl_metering_statistics statistics;
@@ -290,8 +293,10 @@ static void nat_make(struct item *item)
 		.after = &item->connection.after,
 		.realtime = 1600000000000ULL,
 		.clock = shim_boot_ms,
-		.counters = counts ? &item->connection : NULL,
+		.has_counters = counts,
 	};
+	memcpy(item->nat.packets, item->connection.packets, sizeof(item->nat.packets));
+	memcpy(item->nat.octets, item->connection.octets, sizeof(item->nat.octets));
 	/* within the time since boot, mostly; a clock may be set */
 	item->nat.time = item->nat.realtime + shim_boot_ms + 1000 - random_below(1000000);
 	item->nat.start = random_below(10) ? item->nat.time - random_below(1000000) :

@@ -3,7 +3,7 @@
  * The frame's parser: tags in the frame, beside it and known before, in all
  * mixtures; MPLS; frames cut off at every octet; packets without a frame.
  */
-#include "../../src/link.c"
+#include "../../src/flow/ethernet.c"
 
 #include "tap.h"
 

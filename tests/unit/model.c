@@ -81,12 +81,12 @@ static bool export_round(void)
 
 	if (!round_take(&round, &carried))
 		return false;
-	nfl_merge(&flows, &round);
+	nfl_merge(&flows, &round, &flushing);
 	if (!interleave && !refusal && !carried && !round.late)
 		look_single(&round);
 	round_export(&round);
 	for (b = 0; b < round.count; b++)
-		nfl_batch_free(&flows.export, round.batch[b]);
+		nfl_batch_free(&queue, round.batch[b]);
 	for (tail = &carried; *tail; tail = &(*tail)->next)
 		;
 	*tail = round.late;
@@ -97,24 +97,24 @@ static void flush(void)
 {
 	int number;
 
-	flows.export.flushing = true;
+	flushing = true;
 	for_each_possible_cpu(number) {
 		struct nfl_cpu *cpu = &percpu[number];
 
 		shim_cpu = number;
-		nfl_meter_work_off(cpu);
+		nfl_rings_work_off(cpu);
 		settle(cpu);
-		while (nfl_expire_flush(cpu) && nfl_export_room(&flows.export) && !refusal)
+		while (nfl_expire_flush(cpu) && nfl_batch_queue_room(&queue) && !refusal)
 			settle(cpu);
 		settle(cpu);
 	}
 	while (export_round())
 		;
-	flows.export.flushing = false;
+	flushing = false;
 	for_each_possible_cpu(number) {
 		if (!refusal && !interleave)
-			check(!flows_live(&percpu[number]), "CPU %u: %u flows are left", number,
-			      flows_live(&percpu[number]));
+			check(!nfl_cpu_live(&percpu[number]), "CPU %u: %u flows are left", number,
+			      nfl_cpu_live(&percpu[number]));
 	}
 }
 
@@ -126,7 +126,7 @@ static u32 random_key(void)
 
 static void meter_one(struct nfl_cpu *cpu, const struct metered *metered)
 {
-	const bool wide = flows.wide;
+	const bool wide = flows.wanted;
 	const enum nfl_family family = metered->family + (wide ? NFL_IPV4_WIDE : 0);
 	struct ring *ring = &rings[cpu->number][family];
 
@@ -177,7 +177,7 @@ static void tick(struct nfl_cpu *cpu)
 {
 	const u64 postponed = cpu->stats.counter[NFL_POSTPONED_FLOWS].v;
 
-	nfl_meter_work_off(cpu);
+	nfl_rings_work_off(cpu);
 	settle(cpu);
 	if (random_below(4)) {
 		walk(cpu, false);
@@ -207,7 +207,7 @@ static void operate_cpu(unsigned int number)
 		cpu_feed(cpu);
 		break;
 	case 2:
-		nfl_meter_release_grant(cpu);
+		nfl_maxflows_release(cpu);
 		break;
 	default:
 		packet(cpu);
@@ -236,8 +236,8 @@ static void operate(unsigned int operations)
 			set_maxflows(random_below(3) ? 200 + random_below(2000) : 1 << 20);
 			break;
 		case 35 ... 40:
-			nfl_wide_key = true;
-			flows.wide = random_below(2);
+			nfl_enrich_key = true;
+			flows.wanted = random_below(2);
 			break;
 		case 41 ... 45:
 			look();
@@ -292,7 +292,7 @@ static void test_model(bool others, unsigned int one_in)
 			      "family %u, flow %u: %llu packets were never exported", family, i,
 			      flight[family][i].packets);
 	}
-	check(!flows.export.queued.value, "%d batches are left", flows.export.queued.value);
+	check(!queue.queued.value, "%d batches are left", queue.queued.value);
 	flows_stop();
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
 	for (i = NFL_END_IDLE; i <= NFL_END_RESOURCES; i++)
@@ -326,25 +326,25 @@ static void test_large(void)
 		shim_cpu = number;
 		for (n = 0; n < 3000 / SHIM_CPUS; n++)
 			meter_packet(&metered);
-		nfl_meter_work_off(&percpu[number]);
+		nfl_rings_work_off(&percpu[number]);
 		flow = flow_find(&percpu[number], NFL_IPV4, 1);
 		check(flow && flow->packets == all / SHIM_CPUS && flow->octets == all / SHIM_CPUS,
 		      "CPU %u", number);
 		model[number][NFL_IPV4][1] = part_of(NFL_IPV4, flow);
-		flows.export.flushing = true;
+		flushing = true;
 		nfl_expire_flush(&percpu[number]);
 		check(percpu[number].stats.counter[NFL_SEEN_OCTETS].v == all / SHIM_CPUS &&
 		      percpu[number].stats.counter[NFL_EXPIRED_OCTETS].v == all / SHIM_CPUS,
 		      "the counters of CPU %u", number);
 	}
 	round_take(&round, &carried);
-	nfl_merge(&flows, &round);
+	nfl_merge(&flows, &round, &flushing);
 	flow = nfl_batch_flow(round.batch[0], 0);
 	check(round.count == SHIM_CPUS && flow->packets == all && flow->octets == all,
 	      "%llu packets, %llu octets, not %llu", flow->packets, flow->octets, all);
 	for (n = 0; n < round.count; n++) {
 		check(!n || !nfl_batch_flow(round.batch[n], 0)->packets, "part %d is left", n);
-		nfl_batch_free(&flows.export, round.batch[n]);
+		nfl_batch_free(&queue, round.batch[n]);
 	}
 	flows_stop();
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
@@ -367,15 +367,15 @@ static void test_rest(void)
 			metered.family = metered.number % 2 ? NFL_IPV4 : NFL_IPV6;
 			meter_one(cpu, &metered);
 		}
-		nfl_meter_work_off(cpu);
+		nfl_rings_work_off(cpu);
 		settle(cpu);
-		check(flows_live(cpu), "no flows");
+		check(nfl_cpu_live(cpu), "no flows");
 		walk(cpu, false);
-		shim_boot_ms += nfl_config_inactive_ms(&flows.config);
+		shim_boot_ms += nfl_config_inactive_ms(&config);
 		walk(cpu, true);
 		shim_boot_ms += LATE_MOST;
 		walk(cpu, true);
-		check(!flows_live(cpu), "after %u days %u flows are left", days, flows_live(cpu));
+		check(!nfl_cpu_live(cpu), "after %u days %u flows are left", days, nfl_cpu_live(cpu));
 		flush();
 		shim_boot_ms += days * day + random_below(day);
 	}
@@ -398,7 +398,7 @@ static void meter_flows(unsigned int number, u32 from, u32 to)
 static void work_off_ring(unsigned int number)
 {
 	shim_cpu = number;
-	nfl_meter_work_off(&percpu[number]);
+	nfl_rings_work_off(&percpu[number]);
 	settle(&percpu[number]);
 }
 
@@ -407,9 +407,9 @@ static void check_cpu(unsigned int number, u32 live, u32 granted, u64 evicted, c
 	const struct nfl_cpu *cpu = &percpu[number];
 	const u64 seen = cpu->stats.counter[NFL_EVICTED_FLOWS].v;
 
-	check(flows_live(cpu) == live && cpu->flows_granted == granted && seen == evicted,
+	check(nfl_cpu_live(cpu) == live && cpu->flows_granted == granted && seen == evicted,
 	      "%s: CPU %u has %u flows, %u granted, %llu evicted; not %u, %u, %llu", when, number,
-	      flows_live(cpu), cpu->flows_granted, seen, live, granted, evicted);
+	      nfl_cpu_live(cpu), cpu->flows_granted, seen, live, granted, evicted);
 	check(!flows.flows_free.value, "%s: %ld are free", when, flows.flows_free.value);
 }
 

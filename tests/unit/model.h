@@ -168,8 +168,8 @@ static bool explain(unsigned int number, enum nfl_family family, u32 key, const 
 static bool timely(u32 key, const struct part *part, enum nfl_end_reason reason)
 {
 	const u32 now = nfl_clock();
-	const bool idle = now - part->last >= nfl_config_inactive_ms(&flows.config);
-	const bool old = now - part->first >= nfl_config_active_ms(&flows.config);
+	const bool idle = now - part->last >= nfl_config_inactive_ms(&config);
+	const bool old = now - part->first >= nfl_config_active_ms(&config);
 	const bool closed = !(key % 4) && part->tcp_flags & (TCPHDR_FIN | TCPHDR_RST);
 
 	switch (reason) {
@@ -180,7 +180,7 @@ static bool timely(u32 key, const struct part *part, enum nfl_end_reason reason)
 	case NFL_END_ACTIVE:
 		return !idle && (old || asking.batch);
 	case NFL_END_FORCED:
-		return flows.export.flushing || asking.batch;
+		return flushing || asking.batch;
 	case NFL_END_RESOURCES:
 		return true;
 	default:
@@ -217,13 +217,13 @@ static void batch_look(struct nfl_batch *batch)
 		leaves(batch->cpu, batch->family, nfl_batch_flow(batch, *from));
 }
 
-/* Stands in for the exporter's: it learns of the batch when it makes a round. */
-void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch)
+static void batch_arrived(struct nfl_batch_queue *queue)
 {
+	struct nfl_batch *batch = llist_entry(queue->incoming.first, struct nfl_batch, node);
+
 	look_returned();
 	batch_look(batch);
 	told[batch->cpu][batch->family] = 0;
-	llist_add(&batch->node, &nf->export.incoming);
 }
 
 static const struct nfl_flow *flow_find(struct nfl_cpu *cpu, enum nfl_family family, u32 key)
@@ -245,7 +245,7 @@ static const struct nfl_flow *flow_find(struct nfl_cpu *cpu, enum nfl_family fam
 		packet6.key.iif = 1;
 	}
 	if (nfl_family_is_wide(family))
-		nfl_wide_find(&flows, NULL, packet, family, 1);
+		nfl_enrich(&flows, NULL, packet, family, 1);
 	return nfl_table_find(&cpu->tables[family],
 			      nfl_hash(&flows.hash_key, nfl_packet_key(packet), family),
 			      nfl_packet_key(packet));
@@ -359,7 +359,7 @@ static void look(void)
 		struct nfl_cpu *cpu = &percpu[number];
 
 		shim_cpu = number;
-		nfl_meter_work_off(cpu);
+		nfl_rings_work_off(cpu);
 		settle(cpu);
 		for (family = 0; family < NFL_FAMILIES; family++)
 			for (i = 0; i < KEYS; i++)
@@ -370,26 +370,26 @@ static void look(void)
 		octets += cpu->stats.counter[NFL_LOST_OCTETS].v;
 		octets += cpu->stats.counter[NFL_DROPPED_OCTETS].v;
 		granted += cpu->flows_granted;
-		check(flows_live(cpu) <= cpu->flows_granted, "CPU %u: %u flows, %u granted", number,
-		      flows_live(cpu), cpu->flows_granted);
+		check(nfl_cpu_live(cpu) <= cpu->flows_granted, "CPU %u: %u flows, %u granted", number,
+		      nfl_cpu_live(cpu), cpu->flows_granted);
 		check(!offline[number] ||
-		      (!flows_live(cpu) && cpu->flows_granted == NFL_FLOWS_LEAST),
-		      "CPU %u is dead: %u flows, %u granted", number, flows_live(cpu),
+		      (!nfl_cpu_live(cpu) && cpu->flows_granted == NFL_FLOWS_LEAST),
+		      "CPU %u is dead: %u flows, %u granted", number, nfl_cpu_live(cpu),
 		      cpu->flows_granted);
 	}
 	check(packets == unexplained_packets && octets == unexplained_octets,
 	      "%llu packets, %llu octets counted as lost; %llu, %llu are", packets, octets,
 	      unexplained_packets, unexplained_octets);
-	check(granted + atomic_long_read(&flows.flows_free) == flows.config.maxflows,
+	check(granted + atomic_long_read(&flows.flows_free) == config.maxflows,
 	      "%llu flows granted, %ld free, of %u", granted, flows.flows_free.value,
-	      flows.config.maxflows);
+	      config.maxflows);
 }
 
 /* After a walk to its end nothing is overdue. */
 static void look_overdue(struct nfl_cpu *cpu)
 {
-	const u32 now = nfl_clock(), inactive = nfl_config_inactive_ms(&flows.config);
-	const u32 active = nfl_config_active_ms(&flows.config);
+	const u32 now = nfl_clock(), inactive = nfl_config_inactive_ms(&config);
+	const u32 active = nfl_config_active_ms(&config);
 	int family;
 	u32 i;
 
@@ -444,8 +444,8 @@ static void ask(struct nfl_cpu *cpu, struct nfl_batch *batch)
 		asking.before[i] = nfl_batch_flow(batch, i)->packets;
 }
 
-/* Stands in for instance.c's: what merge.c does on CPUs, step by step. */
-void nfl_cpus_call(struct netflow *nf, nfl_cpu_test test, nfl_cpu_function function,
+/* Stands in for meter/cpu.c's: what merge.c does on CPUs, step by step. */
+void nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
 		   void *argument)
 {
 	struct nfl_round *round = argument;
@@ -459,7 +459,7 @@ void nfl_cpus_call(struct netflow *nf, nfl_cpu_test test, nfl_cpu_function funct
 		while (more) {
 			shim_cpu = number;
 			if (!step) {
-				nfl_meter_work_off(cpu);
+				nfl_rings_work_off(cpu);
 				settle(cpu);
 			}
 			ask(cpu, round->batch[step]);

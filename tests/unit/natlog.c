@@ -9,27 +9,8 @@
 
 #include "shim/listener.h"
 
-/* What the log belongs to; the rest of it is no part of this. */
-#define NFL_INSTANCE_H
-
-#include "../../src/clock.h"
-#include "../../src/natevents.h"
-#include "../../src/protocol.h"
-
-struct nfl_export {
-	int unused;
-};
-
-struct netflow {
-	struct nfl_export export;
-	struct nfl_natevents natevents;
-};
-
-static bool nfl_export_nat_record(struct netflow *nf, const struct nfl_nat_record *record);
-static void nfl_account_lost_events(struct nfl_export *export, u64 events);
-
-#include "../../src/natsession.c"
-#include "../../src/natlog.c"
+#include "../../src/nat/session.c"
+#include "../../src/nat/log.c"
 
 #include "tap.h"
 
@@ -116,7 +97,7 @@ static const struct script {
 	} },
 };
 
-static struct netflow nf;
+static struct nfl_natlog natlog;
 static char told[64];
 
 static void __attribute__((format(printf, 1, 2))) tell(const char *format, ...)
@@ -132,33 +113,33 @@ static void __attribute__((format(printf, 1, 2))) tell(const char *format, ...)
 	va_end(list);
 }
 
-static bool nfl_export_nat_record(struct netflow *unused, const struct nfl_nat_record *record)
+bool nfl_export_nat_record(struct nfl_messages *messages, const struct nfl_nat_record *record)
 {
 	tell("%c%c%c", record->event == NFL_NAT44_SESSION_CREATE ? '+' : '-',
 	     ntohs(record->before->source_port), ntohs(record->after->source_port));
 	return true;
 }
 
-static void nfl_account_lost_events(struct nfl_export *export, u64 events)
+void nfl_account_lost_events(struct nfl_export_account *account, u64 events)
 {
 	tell("lost %llu", (unsigned long long)events);
 }
 
-/* As natevents.c begins a dump and ends it. */
+/* As the listener begins a dump and ends it. */
 static void dump_begins(void)
 {
-	nf.natevents.dump_needed = false;
-	nf.natevents.shown = 0;
-	nf.natevents.round++;
-	nf.natevents.dumping = true;
+	natlog.dump_needed = false;
+	natlog.shown = 0;
+	natlog.round++;
+	natlog.dumping = true;
 }
 
 static void dump_ends(void)
 {
-	nf.natevents.dumping = false;
-	nfl_natlog_dumped(&nf, true);
-	if (!list_empty(&nf.natevents.stale))
-		nfl_natlog_tell_stale(&nf, UINT_MAX);
+	natlog.dumping = false;
+	nfl_natlog_dumped(&natlog, true);
+	if (!list_empty(&natlog.stale))
+		nfl_natlog_tell_stale(&natlog, UINT_MAX);
 }
 
 static void say(const char *what)
@@ -172,13 +153,13 @@ static void say(const char *what)
 		.before.source_port = htons(of[0]), .after.source_port = htons(of[2]),
 	};
 	if (!strcmp(word, "begin"))
-		nfl_natlog_begins(&nf, &connection);
+		nfl_natlog_begins(&natlog, &connection);
 	else if (!strcmp(word, "end"))
-		nfl_natlog_ends(&nf, &connection);
+		nfl_natlog_ends(&natlog, &connection);
 	else if (!strcmp(word, "show"))
-		nfl_natlog_exists(&nf, &connection);
+		nfl_natlog_exists(&natlog, &connection);
 	else if (!strcmp(word, "lose"))
-		nfl_natlog_lost(&nf.natevents, atoi(of));
+		nfl_natlog_lost(&natlog, atoi(of));
 	else if (!strcmp(word, "dump"))
 		dump_begins();
 	else if (!strcmp(word, "dumped"))
@@ -191,10 +172,10 @@ static void run(const struct script *script)
 {
 	unsigned int i;
 
-	memset(&nf, 0, sizeof(nf));
-	nfl_natsessions_init(&nf.natevents.sessions);
-	INIT_LIST_HEAD(&nf.natevents.stale);
-	nf.natevents.dump_needed = true;
+	memset(&natlog, 0, sizeof(nf));
+	nfl_natsessions_init(&natlog.sessions);
+	INIT_LIST_HEAD(&natlog.stale);
+	natlog.dump_needed = true;
 	if (!script->is_first_dump) {
 		dump_begins();
 		dump_ends();
@@ -205,11 +186,11 @@ static void run(const struct script *script)
 		check(!strcmp(told, script->step[i].told), "%s: \"%s\", not \"%s\"",
 		      script->step[i].says, told, script->step[i].told);
 	}
-	check(nf.natevents.started == nf.natevents.stopped, "%llu began, %llu ended",
-	      nf.natevents.started, nf.natevents.stopped);
-	check(!nf.natevents.sessions.table.first && !nf.natevents.unwatched &&
-	      !nf.natevents.missing && !nf.natevents.made_up, "something is left");
-	nfl_natsessions_destroy(&nf.natevents.sessions);
+	check(natlog.started == natlog.stopped, "%llu began, %llu ended",
+	      natlog.started, natlog.stopped);
+	check(!natlog.sessions.table.first && !natlog.unwatched &&
+	      !natlog.missing && !natlog.made_up, "something is left");
+	nfl_natsessions_destroy(&natlog.sessions);
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
 	test("%s", script->name);
 }

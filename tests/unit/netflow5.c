@@ -4,13 +4,13 @@
  * in messages of every size; and messages with a body of each protocol, which all
  * have the same records, or none of them.
  */
-#include "../../src/selector.c"
-#include "../../src/template.c"
-#include "../../src/layout.c"
-#include "../../src/ipfix.c"
-#include "../../src/netflow9.c"
-#include "../../src/netflow5.c"
-#include "../../src/protocol.c"
+#include "../../src/flow/selector.c"
+#include "../../src/protocol/template.c"
+#include "../../src/protocol/layout.c"
+#include "../../src/protocol/ipfix.c"
+#include "../../src/protocol/netflow9.c"
+#include "../../src/protocol/netflow5.c"
+#include "../../src/protocol/protocols.c"
 
 #include "decoder5.h"
 #include "tap.h"

@@ -2,10 +2,10 @@
 /*
  * The NetFlow v9 encoder, see records.h.
  */
-#include "../../src/selector.c"
-#include "../../src/template.c"
-#include "../../src/layout.c"
-#include "../../src/netflow9.c"
+#include "../../src/flow/selector.c"
+#include "../../src/protocol/template.c"
+#include "../../src/protocol/layout.c"
+#include "../../src/protocol/netflow9.c"
 
 #include "decoder9.h"
 #include "records.h"

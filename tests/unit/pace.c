@@ -4,7 +4,7 @@
  * them close together, whatever their number; a round in a hurry takes no longer than
  * it must; things that come and go in between disturb no other.
  */
-#include "../../src/pace.h"
+#include "../../src/base/pace.h"
 
 #include "tap.h"
 

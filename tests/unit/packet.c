@@ -4,7 +4,7 @@
  * at every octet and split at every octet. What one skb that is many packets
  * counts as is in segments.c.
  */
-#include "../../src/packet.c"
+#include "../../src/flow/packet.c"
 
 #include "skb.h"
 

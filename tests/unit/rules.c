@@ -5,10 +5,10 @@
  */
 #include <linux/slab.h>
 
-#include "../../src/rewrite.c"
+#include "../../src/meter/aggregation_rules.c"
 #undef SEPARATORS
 #define parse_one parse_ifrule
-#include "../../src/ifrule.c"
+#include "../../src/export/interface_rules.c"
 
 #include "tap.h"
 

@@ -5,7 +5,7 @@
  * holds it, which cut() below cuts up as the segmentation of its kind does, into
  * packets whose own headers say how long they are. These are added up.
  */
-#include "../../src/packet.c"
+#include "../../src/flow/packet.c"
 
 #include "skb.h"
 

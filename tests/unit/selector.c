@@ -10,7 +10,7 @@
  */
 #include <math.h>
 
-#include "../../src/selector.c"
+#include "../../src/flow/selector.c"
 
 #include "tap.h"
 

@@ -4,8 +4,8 @@
  * place for every key there can be. Random operations on both, memory refused
  * at random, and every so often a look at all of the table's structure.
  */
-#include "../../src/table.c"
-#include "../../src/hash.h"
+#include "../../src/meter/table.c"
+#include "../../src/flow/hash.h"
 
 #include "tap.h"
 

@@ -4,7 +4,7 @@
  * ever comes out. The judge is a table of the Unicode standard (Table 3-7), which
  * lists the octets that each form may have.
  */
-#include "../../src/text.c"
+#include "../../src/base/utf8.c"
 
 #include "tap.h"
 

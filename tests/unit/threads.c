@@ -60,9 +60,8 @@ static u32 below(u32 bound)
 	return (state >> 32) * bound >> 32;
 }
 
-void nfl_export_submit(struct netflow *nf, struct nfl_batch *batch)
+static void batch_arrived(struct nfl_batch_queue *queue)
 {
-	llist_add(&batch->node, &nf->export.incoming);
 }
 
 /* Work items run between two packets. */
@@ -78,7 +77,7 @@ static void work(struct nfl_cpu *cpu)
 	__atomic_store_n(&calls[cpu->number], NULL, __ATOMIC_RELEASE);
 }
 
-void nfl_cpus_call(struct netflow *nf, nfl_cpu_test test, nfl_cpu_function function,
+void nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
 		   void *argument)
 {
 	struct call call = { function, argument };
@@ -96,8 +95,8 @@ void nfl_cpus_call(struct netflow *nf, nfl_cpu_test test, nfl_cpu_function funct
 
 static bool flush_all(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
-	nfl_meter_work_off(cpu);
-	return nfl_expire_flush(cpu) && nfl_export_room(&flows.export);
+	nfl_rings_work_off(cpu);
+	return nfl_expire_flush(cpu) && nfl_batch_queue_room(&queue);
 }
 
 static void packet(unsigned int number)
@@ -158,7 +157,7 @@ static bool round_export(void)
 
 	if (!round_take(&round, &carried))
 		return false;
-	nfl_merge(&flows, &round);
+	nfl_merge(&flows, &round, &flushing);
 	for (b = 0; b < round.count; b++) {
 		struct nfl_batch *batch = round.batch[b];
 
@@ -170,7 +169,7 @@ static bool round_export(void)
 			sum->packets += flow->packets;
 			sum->octets += flow->packets ? flow->octets : 0;
 		}
-		nfl_batch_free(&flows.export, batch);
+		nfl_batch_free(&queue, batch);
 	}
 	for (tail = &carried; *tail; tail = &(*tail)->next)
 		;
@@ -188,7 +187,7 @@ static void *exporter_main(void *argument)
 		__atomic_add_fetch(&rounds, 1, __ATOMIC_RELEASE);
 		sched_yield();
 	}
-	flows.export.flushing = true;
+	flushing = true;
 	nfl_cpus_call(&flows, NULL, flush_all, NULL);
 	while (round_export())
 		;

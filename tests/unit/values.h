@@ -202,7 +202,7 @@ static u64 nat_uptime(const struct nfl_nat_record *nat, u64 time)
 static struct value nat_value(const struct item *item, u16 element)
 {
 	const struct nfl_nat_record *nat = &item->nat;
-	const struct nfl_connection *c = &item->connection;
+	const struct connection *c = &item->connection;
 
 	switch (element) {
 	case 4:

@@ -23,6 +23,7 @@ static __thread unsigned int shim_cpu __attribute__((unused));
 #define __percpu
 #define __rcu
 #define num_possible_cpus()	SHIM_CPUS
+#define smp_mb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_processor_id()	shim_cpu
 #define per_cpu_ptr(p, cpu)	(&(p)[cpu])
 #define this_cpu_ptr(p)		per_cpu_ptr(p, smp_processor_id())
@@ -37,11 +38,44 @@ static __thread unsigned int shim_cpu __attribute__((unused));
 
 typedef struct {} local_lock_t;
 
-struct mutex {};
 typedef struct {} spinlock_t;
-struct work_struct {};
-struct delayed_work {};
 struct timer_list {};
+
+/* For what has one thread: a lock is not taken twice. */
+struct mutex {
+	bool held;
+};
+
+static inline void mutex_lock(struct mutex *mutex)
+{
+	assert(!mutex->held);
+	mutex->held = true;
+}
+
+static inline void mutex_unlock(struct mutex *mutex)
+{
+	assert(mutex->held);
+	mutex->held = false;
+}
+
+/* Work runs when the test calls it. */
+struct work_struct {
+	void (*function)(struct work_struct *work);
+};
+
+struct delayed_work {
+	struct work_struct work;
+};
+
+struct workqueue_struct;
+
+#define INIT_WORK(item, handler)		((item)->function = (handler))
+#define INIT_DELAYED_WORK(delayed, handler)	INIT_WORK(&(delayed)->work, handler)
+#define to_delayed_work(at)			container_of(at, struct delayed_work, work)
+#define mod_delayed_work(queue, delayed, delay)	((void)(queue), (void)(delayed), (void)(delay))
+#define queue_delayed_work(queue, delayed, delay)	mod_delayed_work(queue, delayed, delay)
+#define cancel_delayed_work_sync(delayed)	((void)(delayed))
+#define cond_resched()
 
 #define HZ			1000
 #define jiffies			((unsigned long)READ_ONCE(shim_boot_ms))
@@ -55,6 +89,9 @@ static inline u64 ktime_get_ns(void)
 }
 
 #define DECLARE_STATIC_KEY_FALSE(name)	extern bool name
+#define DEFINE_STATIC_KEY_FALSE(name)	bool name
+#define static_branch_inc(key)		WRITE_ONCE(*(key), true)
+#define static_branch_dec(key)		WRITE_ONCE(*(key), false)
 #define static_branch_unlikely(key)	unlikely(READ_ONCE(*(key)))
 
 /* --- atomic --- */
@@ -63,11 +100,13 @@ typedef struct { int value; } atomic_t;
 typedef struct { long value; } atomic_long_t;
 
 #define atomic_read(a)			READ_ONCE((a)->value)
+#define atomic_set(a, n)		WRITE_ONCE((a)->value, n)
 #define atomic_inc(a)			((void)__atomic_add_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
 #define atomic_dec(a)			((void)__atomic_sub_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_read(a)		READ_ONCE((a)->value)
 #define atomic_long_set(a, n)		WRITE_ONCE((a)->value, n)
 #define atomic_long_inc(a)		atomic_inc(a)
+#define atomic_dec_and_test(a)		(!__atomic_sub_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_add(n, a)		((void)atomic_long_add_return(n, a))
 #define atomic_long_add_return(n, a)	__atomic_add_fetch(&(a)->value, n, __ATOMIC_SEQ_CST)
 #define atomic_long_sub_return(n, a)	__atomic_sub_fetch(&(a)->value, n, __ATOMIC_SEQ_CST)
@@ -94,6 +133,7 @@ struct llist_head {
 	struct llist_node *first;
 };
 
+#define init_llist_head(list)	((list)->first = NULL)
 #define llist_entry(p, type, member)	container_of(p, type, member)
 
 static inline bool llist_add(struct llist_node *node, struct llist_head *head)
@@ -126,9 +166,12 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 	return reversed;
 }
 
-/* --- pages --- */
+/* --- memory --- */
 
 #define PAGE_SIZE			4096UL
+#define __alloc_percpu(size, align)	kzalloc((size) * SHIM_CPUS, 0)
+#define free_percpu(p)			kfree(p)
+#define this_cpu_inc(counter)		((counter)++)
 #define __get_free_page(flags)		((unsigned long)kmalloc(PAGE_SIZE, flags))
 #define free_page(page)			kfree((void *)(page))
 #define kvcalloc(count, size, flags)	kcalloc(count, size, flags)

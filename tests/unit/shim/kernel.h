@@ -47,6 +47,7 @@ typedef __s64 s64;
 #undef __always_inline
 #define __always_inline		inline __attribute__((__always_inline__))
 #define __aligned(x)		__attribute__((__aligned__(x)))
+#define ____cacheline_aligned	__aligned(L1_CACHE_BYTES)
 #define __packed		__attribute__((__packed__))
 #define noinline		__attribute__((__noinline__))
 #define likely(x)		__builtin_expect(!!(x), 1)

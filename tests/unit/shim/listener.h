@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a listener on a socket has around it: work, time, sockets; and a table that
- * is a list.
+ * What a listener on a socket has around it.
  */
 #ifndef SHIM_LISTENER_H
 #define SHIM_LISTENER_H
@@ -11,46 +10,11 @@
 #include "linux/jiffies.h"
 #include "linux/list.h"
 
-/* Time is what the test says. */
-static unsigned long jiffies;
-
-/* Work runs when the test calls it. */
-struct work_struct {
-	void (*function)(struct work_struct *work);
-};
-
-struct delayed_work {
-	struct work_struct work;
-};
-
-struct workqueue_struct;
-
-#define INIT_DELAYED_WORK(delayed, handler)	((delayed)->work.function = (handler))
-#define to_delayed_work(at)			container_of(at, struct delayed_work, work)
-#define mod_delayed_work(queue, delayed, delay)	((void)(queue), (void)(delayed), (void)(delay))
-#define queue_delayed_work(queue, delayed, delay)	mod_delayed_work(queue, delayed, delay)
-#define smp_mb()			((void)0)	/* one thread */
-#define cancel_delayed_work_sync(delayed)	((void)(delayed))
-#define cond_resched()
 #define request_module(...)			((void)0)
 #define request_module_nowait(...)		((void)0)
 #define pr_err(...)				pr_info(__VA_ARGS__)
 #define pr_warn(...)				pr_info(__VA_ARGS__)
 #define pr_warn_ratelimited(...)		pr_info(__VA_ARGS__)
-
-typedef struct {
-	int value;
-} atomic_t;
-
-static inline int atomic_read(const atomic_t *of)
-{
-	return of->value;
-}
-
-static inline void atomic_inc(atomic_t *of)
-{
-	of->value++;
-}
 
 struct net;
 

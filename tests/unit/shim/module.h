@@ -5,16 +5,11 @@
 #ifndef SHIM_MODULE_H
 #define SHIM_MODULE_H
 
-/* cpu.h has locks, work and time for many threads; here is but one. */
-#define SHIM_CPU_H
-
+#include "cpu.h"
 #include "kernel.h"
 #include "linux/bits.h"
 #include "linux/inet.h"
 #include "linux/slab.h"
-
-#define HZ			250
-#define PAGE_SIZE		4096
 
 #define THIS_MODULE		NULL
 #define kernel_param_lock(module)
@@ -42,31 +37,6 @@ struct kernel_param_ops {
 /* The log is looked at by nobody. */
 #define pr_err_ratelimited(...)	do { if (0) fprintf(stderr, __VA_ARGS__); } while (0)
 #define pr_info(...)		do { if (0) fprintf(stderr, __VA_ARGS__); } while (0)
-
-struct mutex {
-	bool held;
-};
-
-static inline void mutex_lock(struct mutex *mutex)
-{
-	assert(!mutex->held);
-	mutex->held = true;
-}
-
-static inline void mutex_unlock(struct mutex *mutex)
-{
-	assert(mutex->held);
-	mutex->held = false;
-}
-
-typedef struct {
-	long value;
-} atomic_long_t;
-
-static inline void atomic_long_add(long value, atomic_long_t *to)
-{
-	to->value += value;
-}
 
 /* Four, of which the last is offline. */
 #define nr_cpu_ids		4U

@@ -2,6 +2,6 @@
 #ifndef SHIM_LINUX_CPUHOTPLUG_H
 #define SHIM_LINUX_CPUHOTPLUG_H
 
-#include "../instance.h"
+#include "../hotplug.h"
 
 #endif /* SHIM_LINUX_CPUHOTPLUG_H */

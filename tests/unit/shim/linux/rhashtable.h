@@ -3,6 +3,7 @@
 #define SHIM_LINUX_RHASHTABLE_H
 
 #include "../kernel.h"
+#include "rcupdate.h"
 
 /*
  * The kernel's resizable hash table that may have several objects of a key: here a
@@ -28,16 +29,9 @@ struct rhashtable_iter {
 	struct rhlist_head *at;
 };
 
-struct rcu_head {
-	void *unused;
-};
-
-#define kfree_rcu(object, ...)		kfree(object)
 #define IS_ERR(pointer)			((unsigned long)(pointer) >= -4095UL)
 #define PTR_ERR(pointer)		((long)(pointer))
 #define ERR_PTR(error)			((void *)(long)(error))
-#define rcu_read_lock()
-#define rcu_read_unlock()
 
 static inline int rhltable_init(struct rhltable *table, const struct rhashtable_params *p)
 {

@@ -43,6 +43,7 @@ struct sk_buff {
 	u8 *data;
 	u8 *mac_header;		/* NULL if it was not set */
 	__be16 protocol;
+	u32 mark;
 	bool vlan_present;
 	u16 vlan_tci;
 	int network_offset;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The settings. One table has them all; from it come the module's parameters,
+ * the sysctls of each namespace and their checks.
+ */
+#ifndef NFL_CONFIG_H
+#define NFL_CONFIG_H
+
+#include <linux/compiler.h>
+#include <linux/jiffies.h>
+#include <linux/types.h>
+
+/* Room for the longest text that a setting may be. */
+#define NFL_TEXT_MAX		1024
+
+#define NFL_FIELDS_MAX		128
+#define NFL_FIELDS_FORM		\
+	"mac, vlan, ethertype, mpls, physdev, options, exthdrs, tcpoptions, vrf"
+
+#define NFL_MTU_LEAST		512
+
+/* A week. Times of flows are 32 bits of milliseconds, so 24 days would do. */
+#define NFL_TIMEOUT_MAX		604800
+
+/*
+ * The settings that are numbers:
+ * X(name, sysctl's name, least, most, initial, parameter's mode, what it is)
+ *
+ * Parameter and sysctl accept the same; what holds as long as the module is
+ * loaded has no sysctl. A function nfl_apply_NAME() in control/apply.c is
+ * called where a change needs more than the new value.
+ */
+#define NFL_NUMBERS(X)									\
+	X(protocol, "protocol", 5, 10, 10, 0444,					\
+	  "export protocol: 10 (IPFIX), 9 or 5 (NetFlow)")				\
+	X(natevents, "natevents", 0, 1, 0, 0444,					\
+	  "NAT events: 0 or 1")								\
+	X(natfields, "natfields", 0, 1, 0, 0444,					\
+	  "flow records tell of translations: 0 or 1")					\
+	X(promisc, "promisc", 0, 1, 0, 0444,						\
+	  "meter frames for others, as a mirror port sends them: 0 or 1")		\
+	X(targets, NULL, 0, 1, 1, 0444,							\
+	  "have the iptables target: 0 or 1")						\
+	X(active_timeout, "active_timeout", 1, NFL_TIMEOUT_MAX, 1800, 0644,		\
+	  "seconds after which a record is sent of a flow that goes on")		\
+	X(inactive_timeout, "inactive_timeout", 1, NFL_TIMEOUT_MAX, 15, 0644,		\
+	  "seconds without a packet after which a flow has ended")			\
+	X(refresh_rate, "refresh-rate", 1, 1000000, 20, 0644,				\
+	  "messages after which templates are sent again")				\
+	X(timeout_rate, "timeout-rate", 1, 1440, 1, 0644,				\
+	  "minutes after which templates are sent again")				\
+	X(hashsize, "hashsize", 0, 1 << 27, 0, 0444,					\
+	  "first size of the flow tables, in flows (they grow by themselves)")		\
+	X(maxflows, "maxflows", 0, INT_MAX, 2000000, 0644,				\
+	  "most flows at a time, 0 for no limit")					\
+	X(sndbuf, "sndbuf", 0, INT_MAX / 2, 0, 0444,					\
+	  "send buffer of the sockets in octets, 0 for the system's default")		\
+	X(engine_id, "engine_id", 0, U32_MAX, 0, 0644,					\
+	  "observation domain id")							\
+	X(mtu, "mtu", 0, 65535, 0, 0644,						\
+	  "largest IP packet sent, 512 or more; 0 for the path's MTU up to 1500")	\
+	X(scan_min, "scan-min", 1, HZ / 10, 1, 0644,					\
+	  "least time between two rounds of the exporter, in jiffies")			\
+	X(exportcpu, "exportcpu", -1, INT_MAX, -1, 0644,				\
+	  "CPU that the exporter runs on, an online one; -1 for any")			\
+	X(debug, "debug", 0, 3, 0, 0644,						\
+	  "how much is logged, 0 to 3")
+
+#define NFL_HOOKS_FORM	\
+	"where packets are metered without rules: prerouting, input, forward, output, postrouting, ingress, with commas between, or their numbers 1, 2, 4, 8, 16, 32 added up"
+
+/*
+ * The settings that are texts:
+ * X(name, sysctl's name, size, initial, parameter's mode, waits, what it is)
+ *
+ * A function nfl_take_NAME() in control/apply.c puts a text to work, or refuses it. What
+ * is read is the text as it was written, or as that function has written it anew.
+ * Neither RTNL nor, for long, a collector must be waited for with nfl_net.lock held (see
+ * instance.h): one that does so is called without.
+ */
+#define NFL_STRINGS(X)									\
+	X(destination, "destination", NFL_TEXT_MAX, "127.0.0.1:2055", 0444, false,	\
+	  "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT") \
+	X(fields, "fields", NFL_FIELDS_MAX, "", 0444, false,				\
+	  "extra fields of flow records, with commas between them: " NFL_FIELDS_FORM)	\
+	X(hooks, "hooks", 64, "", 0444, true, NFL_HOOKS_FORM)				\
+	X(sampler, "sampler", 32, "", 0444, true,					\
+	  "sampling: deterministic:N, random:N or hash:N of flows, "			\
+	  "packets:N or packets-random:N of packets, N from 2 to 16383; none")		\
+	X(aggregation, "aggregation", NFL_TEXT_MAX, "", 0444, true,			\
+	  "what is rewritten before it makes a flow: NETWORK/P=Q keeps Q bits of "	\
+	  "addresses, FIRST-LAST=PORT ports; several with commas between")		\
+	X(snmp_rules, "snmp-rules", NFL_TEXT_MAX, "", 0444, true,			\
+	  "numbers of interfaces by their names: PREFIX:BASE, several with commas between")
+
+/*
+ * The settings that are marks of packets, or masks of them, all 0 at first:
+ * X(name, sysctl's name, parameter's mode, what it is)
+ *
+ * Decimal or hexadecimal, and shown as iptables shows marks.
+ */
+#define NFL_MARKS(X)									\
+	X(hooks_mark, "hooks_mark", 0444,						\
+	  "mark of the packets that hooks meter, 32 bits")				\
+	X(hooks_mark_mask, "hooks_mark_mask", 0444,					\
+	  "bits of a packet's mark that hooks_mark is compared with, 0 for all packets")
+
+/**
+ * struct nfl_config - the settings of one namespace
+ * Numbers are read anywhere by READ_ONCE; texts are read and all is written under
+ * nfl_net.settings_lock. What a first rule looks at is written under nfl_net.lock too.
+ */
+struct nfl_config {
+#define X(name, ...) u32 name;
+	NFL_NUMBERS(X)
+	NFL_MARKS(X)
+#undef X
+#define X(name, sysctl, size, ...) char name[size];
+	NFL_STRINGS(X)
+#undef X
+};
+
+static inline u32 nfl_config_active_ms(const struct nfl_config *config)
+{
+	return READ_ONCE(config->active_timeout) * 1000;
+}
+
+static inline u32 nfl_config_inactive_ms(const struct nfl_config *config)
+{
+	return READ_ONCE(config->inactive_timeout) * 1000;
+}
+
+static inline u32 nfl_config_maxflows(const struct nfl_config *config)
+{
+	return READ_ONCE(config->maxflows) ?: INT_MAX;
+}
+
+#endif /* NFL_CONFIG_H */

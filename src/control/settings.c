@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The settings: one table, from which come parameters and sysctls.
+ *
+ * A value is taken whole or not at all. What is refused is logged once, with
+ * what would have been accepted, and the old value stays at work.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/ratelimit.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "control/apply.h"
+#include "control/settings.h"
+#include "instance.h"
+
+/*
+ * What modprobe says, for the first namespace to start with. Others start with
+ * what the table says. Written by the loader before the module's init only.
+ */
+static struct nfl_config boot_config;
+
+/* The first namespace's instance is there, so parameters are its settings. */
+static bool ready;
+
+static int refuse(const struct nfl_setting *setting, const char *text)
+{
+	if (setting->most > setting->least)
+		pr_err_ratelimited("%s: '%s' is not accepted: %s, from %lld to %lld\n",
+				   setting->name, text, setting->form, setting->least,
+				   setting->most);
+	else
+		pr_err_ratelimited("%s: '%s' is not accepted: %s\n", setting->name, text,
+				   setting->form);
+	return -EINVAL;
+}
+
+static u32 *number(const struct nfl_setting *setting, const struct nfl_config *config)
+{
+	return (void *)config + setting->offset;
+}
+
+static int number_write(const struct nfl_setting *setting, struct nfl_net *nn,
+			struct nfl_config *config, const char *text)
+{
+	u32 *value = number(setting, config), old = *value;
+	s64 new;
+	int err;
+
+	if (kstrtoll(text, 10, &new) || new < setting->least || new > setting->most)
+		return refuse(setting, text);
+	WRITE_ONCE(*value, (u32)new);
+	if (!setting->apply)
+		return 0;
+	err = setting->apply(nn, old, new);
+	if (err)
+		WRITE_ONCE(*value, old);
+	return err == -EINVAL ? refuse(setting, text) : err;
+}
+
+static int number_read(const struct nfl_setting *setting, const struct nfl_config *config,
+		       char *text, size_t size)
+{
+	const u32 value = READ_ONCE(*number(setting, config));
+
+	return scnprintf(text, size, "%lld\n", setting->least < 0 ? (s64)(s32)value : value);
+}
+
+static char *string(const struct nfl_setting *setting, const struct nfl_config *config)
+{
+	return (void *)config + setting->offset;
+}
+
+static int string_write(const struct nfl_setting *setting, struct nfl_net *nn,
+			struct nfl_config *config, const char *text)
+{
+	char *new;
+	int err;
+
+	if (strlen(text) >= setting->size)
+		return refuse(setting, text);
+	new = kzalloc(setting->size, GFP_KERNEL);
+	if (!new)
+		return -ENOMEM;
+	strscpy(new, text, setting->size);
+	err = setting->take(nn, new, setting->size);
+	if (!err)
+		memcpy(string(setting, config), new, setting->size);
+	kfree(new);
+	return err == -EINVAL ? refuse(setting, text) : err;
+}
+
+static int string_read(const struct nfl_setting *setting, const struct nfl_config *config,
+		       char *text, size_t size)
+{
+	return scnprintf(text, size, "%s\n", string(setting, config));
+}
+
+static int mark_write(const struct nfl_setting *setting, struct nfl_net *nn,
+		      struct nfl_config *config, const char *text)
+{
+	u32 mark;
+
+	if (kstrtou32(text, 0, &mark))
+		return refuse(setting, text);
+	WRITE_ONCE(*number(setting, config), mark);
+	return 0;
+}
+
+static int mark_read(const struct nfl_setting *setting, const struct nfl_config *config,
+		     char *text, size_t size)
+{
+	return scnprintf(text, size, "0x%x\n", READ_ONCE(*number(setting, config)));
+}
+
+static int flush_write(const struct nfl_setting *setting, struct nfl_net *nn,
+		       struct nfl_config *config, const char *text)
+{
+	s64 value;
+
+	if (!nn || kstrtoll(text, 10, &value))
+		return refuse(setting, text);
+	nfl_apply_flush(nn, value);
+	return 0;
+}
+
+static int flush_read(const struct nfl_setting *setting, const struct nfl_config *config,
+		      char *text, size_t size)
+{
+	return scnprintf(text, size, "0\n");
+}
+
+const struct nfl_setting nfl_settings[] = {
+#define X(_name, _sysctl, _least, _most, _initial, _mode, _form)	\
+	{								\
+		.name = #_name,						\
+		.sysctl = _sysctl,					\
+		.form = _form,						\
+		.least = _least,					\
+		.most = _most,						\
+		.offset = offsetof(struct nfl_config, _name),		\
+		.write = number_write,					\
+		.read = number_read,					\
+		.apply = nfl_apply_##_name,					\
+	},
+	NFL_NUMBERS(X)
+#undef X
+#define X(_name, _sysctl, _size, _initial, _mode, _waits, _form)	\
+	{								\
+		.name = #_name,						\
+		.sysctl = _sysctl,					\
+		.form = _form,						\
+		.size = _size,						\
+		.offset = offsetof(struct nfl_config, _name),		\
+		.write = string_write,					\
+		.read = string_read,					\
+		.take = nfl_take_##_name,					\
+		.waits = _waits,					\
+	},
+	NFL_STRINGS(X)
+#undef X
+#define X(_name, _sysctl, _mode, _form)					\
+	{								\
+		.name = #_name,						\
+		.sysctl = _sysctl,					\
+		.form = _form,						\
+		.offset = offsetof(struct nfl_config, _name),		\
+		.write = mark_write,					\
+		.read = mark_read,					\
+	},
+	NFL_MARKS(X)
+#undef X
+	{
+		.name = "flush",
+		.sysctl = "flush",
+		.form = "1 to export all flows now, 2 to set the statistics to zero too",
+		.write = flush_write,
+		.read = flush_read,
+		.waits = true,
+	},
+};
+
+const unsigned int nfl_settings_count = ARRAY_SIZE(nfl_settings);
+
+/* The parameters' descriptors point to their setting by its place in the table. */
+enum {
+#define X(_name, ...) SETTING_##_name,
+	NFL_NUMBERS(X)
+	NFL_STRINGS(X)
+	NFL_MARKS(X)
+#undef X
+};
+
+/* The sysctls' buffer has room for each of them. */
+#define X(_name, _sysctl, _size, ...) static_assert((_size) <= NFL_TEXT_MAX);
+NFL_STRINGS(X)
+#undef X
+
+static int write_locked(const struct nfl_setting *setting, struct nfl_net *nn, const char *value)
+{
+	int err;
+
+	if (setting->waits)
+		return setting->write(setting, nn, &nn->config, value);
+	mutex_lock(&nn->lock);
+	err = setting->write(setting, nn, &nn->config, value);
+	mutex_unlock(&nn->lock);
+	return err;
+}
+
+/**
+ * nfl_setting_write() - change a setting of a namespace
+ * @setting: which
+ * @nn: the namespace
+ * @text: the new value; white space around it is ignored
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EINVAL, which was logged, and the old value is at work; -ENOMEM.
+ */
+int nfl_setting_write(const struct nfl_setting *setting, struct nfl_net *nn, const char *text)
+{
+	char *copy, *value;
+	int err;
+
+	copy = kstrdup(text, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	value = strim(copy);
+	if (nn) {
+		mutex_lock(&nn->settings_lock);
+		err = write_locked(setting, nn, value);
+		mutex_unlock(&nn->settings_lock);
+	} else {
+		err = setting->write(setting, NULL, &boot_config, value);
+	}
+	kfree(copy);
+	return err;
+}
+
+/**
+ * nfl_setting_read() - show a setting of a namespace
+ * @setting: which
+ * @nn: the namespace
+ * @text: where to write it, with a newline at its end
+ * @size: room there
+ *
+ * Context: process; sleeps.
+ * Return: the length.
+ */
+int nfl_setting_read(const struct nfl_setting *setting, struct nfl_net *nn, char *text,
+		     size_t size)
+{
+	int length;
+
+	if (!nn)
+		return setting->read(setting, &boot_config, text, size);
+	mutex_lock(&nn->settings_lock);
+	length = setting->read(setting, &nn->config, text, size);
+	mutex_unlock(&nn->settings_lock);
+	return length;
+}
+
+/**
+ * nfl_config_first() - whose settings parameters are
+ *
+ * Parameters can be read and written before the module is initialised and after it has
+ * left, when there are no namespaces' instances.
+ *
+ * Context: process, as a parameter is read or written: the kernel's lock of parameters
+ * keeps the instance there.
+ * Return: the first namespace's instance, or NULL.
+ */
+struct nfl_net *nfl_config_first(void)
+{
+	return ready ? nfl_net_of(&init_net) : NULL;
+}
+
+static int parameter_set(const char *text, const struct kernel_param *parameter)
+{
+	const struct nfl_setting *setting = parameter->arg;
+
+	return nfl_setting_write(setting, nfl_config_first(), text ?: "");
+}
+
+static int parameter_get(char *text, const struct kernel_param *parameter)
+{
+	const struct nfl_setting *setting = parameter->arg;
+
+	return nfl_setting_read(setting, nfl_config_first(), text, PAGE_SIZE);
+}
+
+static const struct kernel_param_ops parameter_ops = {
+	.set = parameter_set,
+	.get = parameter_get,
+};
+
+#define PARAMETER(_name, _mode, _form)						\
+	module_param_cb(_name, &parameter_ops, (void *)&nfl_settings[SETTING_##_name], _mode); \
+	MODULE_PARM_DESC(_name, _form)
+
+#define X(_name, _sysctl, _least, _most, _initial, _mode, _form) PARAMETER(_name, _mode, _form);
+NFL_NUMBERS(X)
+#undef X
+#define X(_name, _sysctl, _size, _initial, _mode, _waits, _form) PARAMETER(_name, _mode, _form);
+NFL_STRINGS(X)
+#undef X
+#define X(_name, _sysctl, _mode, _form) PARAMETER(_name, _mode, _form);
+NFL_MARKS(X)
+#undef X
+
+#define NUMBER_INITIAL(_name, _sysctl, _least, _most, _initial, ...) ._name = _initial,
+#define STRING_INITIAL(_name, _sysctl, _size, _initial, ...) ._name = _initial,
+#define INITIAL	{ NFL_NUMBERS(NUMBER_INITIAL) NFL_STRINGS(STRING_INITIAL) }
+
+static struct nfl_config boot_config = INITIAL;
+
+/**
+ * nfl_config_init() - the settings that a namespace starts with
+ * @config: to be filled
+ * @first: it is the first namespace's, for which the module's parameters are
+ */
+void nfl_config_init(struct nfl_config *config, bool first)
+{
+	static const struct nfl_config initial = INITIAL;
+
+	*config = first ? boot_config : initial;
+}
+
+/**
+ * nfl_config_ready() - say whether parameters are the first namespace's settings
+ * @is_ready: they are; else they are what modprobe gives
+ *
+ * A write to a parameter that is under way is waited for.
+ *
+ * Context: module init and exit.
+ */
+void nfl_config_ready(bool is_ready)
+{
+	kernel_param_lock(THIS_MODULE);
+	ready = is_ready;
+	kernel_param_unlock(THIS_MODULE);
+}

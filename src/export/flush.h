@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A flush: all flows leave the tables and are sent.
+ */
+#ifndef NFL_FLUSH_H
+#define NFL_FLUSH_H
+
+struct nfl_exporter;
+
+void nfl_export_flush(struct nfl_exporter *export);
+
+#endif /* NFL_FLUSH_H */

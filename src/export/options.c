@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Options data (RFC 7011 section 4): the statistics and the losses of metering
+ * and exporting and the sampler once a minute, the system and the flow keys every
+ * five minutes, all of it when a destination is connected. Names: see interface_names.c.
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "export/exporter.h"
+#include "export/options.h"
+#include "ipt_NETFLOW.h"
+#include "meter/counters.h"
+#include "protocol/template.h"
+
+#define STATISTICS_INTERVAL	(60 * HZ)
+#define SYSTEM_INTERVAL		(300 * HZ)
+
+static void options_add(struct nfl_exporter *export, enum nfl_options_template number, const void *source)
+{
+	nfl_export_add(&export->messages, NFL_RECORD_OPTIONS, number, source);
+}
+
+/* Losses of the metering process have no time of their own but "since I looked". */
+static void note_ignored(struct nfl_options *options, u64 packets, u64 now)
+{
+	if (packets == options->ignored_packets)
+		return;
+	options->ignored_packets = packets;
+	options->ignored_last = now;
+	if (!options->ignored_first)
+		options->ignored_first = now;
+}
+
+static void statistics_add(struct nfl_exporter *export)
+{
+	const u64 now = ktime_to_ms(ktime_get_real());
+	const u32 domain = READ_ONCE(export->config->engine_id);
+	struct nfl_sums sums;
+
+	nfl_meter_sums(export->meter, -1, &sums);
+	note_ignored(&export->options, sums.counter[NFL_LOST_PACKETS], now);
+	options_add(export, NFL_TEMPLATE_METERING_STATISTICS, &(struct nfl_metering_statistics) {
+		.domain = domain,
+		.messages = export->messages.count,
+		.flows = export->account.exported.flows,
+		.octets = export->messages.octets,
+		.observed_flows = sums.counter[NFL_NEW_FLOWS],
+		.start_time = now - (nfl_clock64() - export->options.counts_since),
+	});
+	options_add(export, NFL_TEMPLATE_METERING_RELIABILITY, &(struct nfl_metering_reliability) {
+		.domain = domain,
+		.packets = sums.counter[NFL_LOST_PACKETS],
+		.octets = sums.counter[NFL_LOST_OCTETS],
+		.first = export->options.ignored_first,
+		.last = export->options.ignored_last,
+	});
+	options_add(export, NFL_TEMPLATE_EXPORTING_RELIABILITY, &(struct nfl_exporting_reliability) {
+		.process = domain,
+		.flows = export->account.lost.flows + sums.counter[NFL_DROPPED_FLOWS],
+		.packets = export->account.lost.packets + sums.counter[NFL_DROPPED_PACKETS],
+		.octets = export->account.lost.octets + sums.counter[NFL_DROPPED_OCTETS],
+		.first = export->account.lost_first,
+		.last = export->account.lost_last,
+	});
+	/*
+	 * No element counts lost NAT events. Telling of NAT sessions is a process
+	 * of its own, whose records are these events.
+	 */
+	if (READ_ONCE(export->config->natevents))
+		options_add(export, NFL_TEMPLATE_EXPORTING_RELIABILITY,
+			    &(struct nfl_exporting_reliability) {
+			.process = domain + 1,
+			.flows = export->account.lost_events,
+			.first = export->account.lost_events_first,
+			.last = export->account.lost_events_last,
+		});
+}
+
+/* What the sampler does, and what it has done. */
+static void sampler_add(struct nfl_exporter *export)
+{
+	static const struct {
+		enum nfl_options_template algorithm;
+		enum nfl_options_template counts;
+	} templates[NFL_SELECT_MODES] = {
+		[NFL_SELECT_FLOWS] = {
+			NFL_TEMPLATE_SELECT_FLOWS, NFL_TEMPLATE_SELECTED_FLOWS
+		},
+		[NFL_SELECT_FLOWS_RANDOM] = {
+			NFL_TEMPLATE_SELECT_FLOWS_RANDOM, NFL_TEMPLATE_SELECTED_FLOWS
+		},
+		[NFL_SELECT_HASH] = {
+			NFL_TEMPLATE_SELECT_HASH, NFL_TEMPLATE_SELECTED_HASH
+		},
+		[NFL_SELECT_PACKETS] = {
+			NFL_TEMPLATE_SELECT_PACKETS, NFL_TEMPLATE_SELECTED_PACKETS
+		},
+		[NFL_SELECT_PACKETS_RANDOM] = {
+			NFL_TEMPLATE_SELECT_PACKETS_RANDOM, NFL_TEMPLATE_SELECTED_PACKETS
+		},
+	};
+	const u32 selector = export->meter->selector;
+	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
+	struct nfl_selection_counts counts;
+	struct nfl_selector_record record;
+
+	/* who has been told of a selector multiplies until it hears that there is none */
+	if (!selector && export->selection.told)
+		options_add(export, NFL_TEMPLATE_SAMPLING, &(struct nfl_selector_record) {
+			.domain = READ_ONCE(export->config->engine_id),
+			.selector = nfl_selector(NFL_SELECT_ALL, 1),
+		});
+	if (!selector)
+		return;
+	export->selection.told = true;
+	nfl_flow_selection_counts(&export->selection, &counts);
+	record = (struct nfl_selector_record) {
+		.domain = READ_ONCE(export->config->engine_id),
+		.selector = selector,
+		.flows = counts.flows,
+		.selected_flows = counts.selected_flows,
+		.packets = counts.packets,
+		.selected_packets = counts.selected_packets,
+	};
+	options_add(export, templates[mode].algorithm, &record);
+	options_add(export, templates[mode].counts, &record);
+	options_add(export, NFL_TEMPLATE_SAMPLER, &record);
+	options_add(export, NFL_TEMPLATE_SAMPLING, &record);
+}
+
+static void flow_keys_of(struct nfl_exporter *export, u16 extras)
+{
+	struct nfl_layout layout;
+	unsigned int i;
+
+	for (i = 0; i < NFL_FLOW_TEMPLATES; i++) {
+		layout = nfl_layout_of_flow(&nfl_ipfix_templates, i, extras);
+		options_add(export, NFL_TEMPLATE_FLOW_KEYS, &layout);
+	}
+}
+
+/* Of IPFIX's templates: no other protocol has a way to say it. */
+static void flow_keys_add(struct nfl_exporter *export)
+{
+	unsigned int set;
+
+	flow_keys_of(export, 0);
+	for_each_set_bit(set, export->templates.extra_sets.map, NFL_EXTRA_SETS)
+		flow_keys_of(export, nfl_extras_of_set(set));
+}
+
+/* What this is, and since when. */
+static void system_add(struct nfl_exporter *export)
+{
+	struct nfl_system system = {
+		.domain = READ_ONCE(export->config->engine_id),
+		.boot_time = ktime_to_ms(ktime_get_real()) - ktime_to_ms(ktime_get_boottime()),
+	};
+	const char *srcversion = "";
+
+#ifdef MODULE
+	srcversion = THIS_MODULE->srcversion ?: "";
+#endif
+	snprintf(system.name, sizeof(system.name), "%s %s %s", KBUILD_MODNAME, NETFLOW_VERSION,
+		 srcversion);
+	options_add(export, NFL_TEMPLATE_SYSTEM, &system);
+}
+
+/**
+ * nfl_options_export() - export the options data that are due
+ * @export: the exporter, locked
+ */
+void nfl_options_export(struct nfl_exporter *export)
+{
+	struct nfl_options *options = &export->options;
+	const bool all = options->options_due || export->transport.new_session;
+
+	options->options_due = false;
+	export->transport.new_session = false;
+	if (all || time_after_eq(jiffies, options->statistics_time + STATISTICS_INTERVAL)) {
+		options->statistics_time = jiffies;
+		statistics_add(export);
+		sampler_add(export);
+	}
+	if (all || time_after_eq(jiffies, options->system_time + SYSTEM_INTERVAL)) {
+		options->system_time = jiffies;
+		system_add(export);
+		flow_keys_add(export);
+		nfl_interfaces_forget(&export->interfaces,
+				      READ_ONCE(export->config->inactive_timeout));
+	}
+	if (all)
+		nfl_names_hurry(&export->names);
+	nfl_names_export(&export->names);
+}
+
+/**
+ * nfl_options_delay() - when options data will be due, in jiffies from now
+ * @export: the exporter, locked
+ */
+unsigned long nfl_options_delay(const struct nfl_exporter *export)
+{
+	const struct nfl_options *options = &export->options;
+	long delay;
+
+	if (options->options_due || export->transport.new_session)
+		return 1;
+	delay = min3((long)(options->statistics_time + STATISTICS_INTERVAL - jiffies),
+		     (long)(options->system_time + SYSTEM_INTERVAL - jiffies),
+		     (long)nfl_names_delay(&export->names));
+	return max(delay, 1L);
+}
+
+/**
+ * nfl_options_init() - nothing was sent or counted yet
+ * @options: to be initialised, all 0
+ */
+void nfl_options_init(struct nfl_options *options)
+{
+	options->counts_since = nfl_clock64();
+	options->statistics_time = jiffies;
+	options->system_time = jiffies;
+}

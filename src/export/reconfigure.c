@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What settings change of the exporter and of what it exports.
+ */
+#include <linux/rcupdate.h>
+
+#include "base/config.h"
+#include "export/exporter.h"
+#include "export/flush.h"
+#include "export/reconfigure.h"
+#include "flow/fields.h"
+#include "meter/aggregation.h"
+#include "meter/aggregation_rules.h"
+#include "meter/enrich.h"
+#include "meter/meter.h"
+#include "meter/sampling.h"
+
+/**
+ * nfl_export_protocols_changed() - make messages for the protocols that are used now
+ * @export: the exporter, locked or being made; no message is being filled
+ */
+void nfl_export_protocols_changed(struct nfl_exporter *export)
+{
+	export->transport.protocols = nfl_transport_protocols(&export->transport);
+	export->told_withheld = false;
+}
+
+/**
+ * nfl_export_redirect() - export to other destinations
+ * @export: the exporter
+ * @destinations: list of them; emptied
+ */
+void nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations)
+{
+	mutex_lock(&export->lock);
+	/* the messages being filled have the old destinations' sizes and protocols */
+	if (export->running)
+		nfl_export_close_messages(&export->messages);
+	nfl_transport_redirect(&export->transport, destinations);
+	nfl_export_protocols_changed(export);
+	mutex_unlock(&export->lock);
+	nfl_export_wake(&export->worker, 0);
+}
+
+/**
+ * nfl_export_set_protocol() - export by another protocol
+ * @export: the exporter
+ * @protocol: for destinations that have none of their own. What waits for them
+ *	is still sent in the old one.
+ */
+void nfl_export_set_protocol(struct nfl_exporter *export, enum nfl_protocol_index protocol)
+{
+	mutex_lock(&export->lock);
+	if (export->running)
+		nfl_export_close_messages(&export->messages);
+	WRITE_ONCE(export->transport.protocol, protocol);
+	nfl_export_protocols_changed(export);
+	/* by its templates, and by these, a collector learns what comes now */
+	nfl_export_options_due(&export->options);
+	mutex_unlock(&export->lock);
+	nfl_export_wake(&export->worker, 0);
+}
+
+/**
+ * nfl_export_domain_changed() - export as another observation domain
+ * @export: the exporter, whose settings have its number
+ */
+void nfl_export_domain_changed(struct nfl_exporter *export)
+{
+	mutex_lock(&export->lock);
+	if (export->running)
+		nfl_export_close_messages(&export->messages);
+	/* what was told of the old domain is nothing to the new one (RFC 7011 section 3.1) */
+	nfl_export_options_due(&export->options);
+	mutex_unlock(&export->lock);
+	nfl_export_wake(&export->worker, 0);
+}
+
+/**
+ * nfl_export_announce() - tell the collectors how records are made from now on
+ * @export: the exporter
+ *
+ * All options data are sent again.
+ */
+void nfl_export_announce(struct nfl_exporter *export)
+{
+	mutex_lock(&export->lock);
+	nfl_export_options_due(&export->options);
+	mutex_unlock(&export->lock);
+	nfl_export_wake(&export->worker, 0);
+}
+
+/**
+ * nfl_export_set_sndbuf() - change the send buffers
+ * @export: the exporter
+ * @size: octets
+ */
+void nfl_export_set_sndbuf(struct nfl_exporter *export, u32 size)
+{
+	mutex_lock(&export->lock);
+	nfl_transport_set_sndbuf(&export->transport, size);
+	mutex_unlock(&export->lock);
+}
+
+/**
+ * nfl_export_want_extras() - want these extra fields from now on
+ * @export: the exporter, under the lock of its namespace or being made, the tables there
+ * @extras: a bit of &enum nfl_extra each
+ *
+ * Collectors are told of the new templates before a packet is asked.
+ *
+ * Context: process; sleeps.
+ */
+void nfl_export_want_extras(struct nfl_exporter *export, u16 extras)
+{
+	nfl_export_set_extras(export, extras);
+	nfl_enrich_want(export->meter, NFL_EXTRAS_ALL, extras);
+}
+
+/**
+ * nfl_export_start_extras() - want what the settings say
+ * @export: the exporter, under the lock of its namespace or being made, the tables there
+ */
+void nfl_export_start_extras(struct nfl_exporter *export)
+{
+	u16 extras;
+
+	/* it was parsed when it was set */
+	if (nfl_extra_parse(export->config->fields, &extras) || !extras)
+		return;
+	if ((export->meter->wanted & NFL_EXTRAS_ALL) != extras)
+		nfl_export_want_extras(export, extras);
+}
+
+/**
+ * nfl_export_set_selector() - sample otherwise from now on
+ * @export: the exporter, the settings of its namespace locked, or being made or dying
+ * @selector: how, 0 for not at all
+ *
+ * What was metered before is exported first, as the old selector has it.
+ *
+ * Context: process; sleeps.
+ */
+void nfl_export_set_selector(struct nfl_exporter *export, u32 selector)
+{
+	if (selector == export->meter->selector)
+		return;
+	nfl_export_flush(export);
+	mutex_lock(&export->lock);
+	/* a message of NetFlow v5 says of all its records how they were sampled */
+	nfl_export_close_messages(&export->messages);
+	nfl_flow_selection_reset(&export->selection);
+	export->selection.records.selector = 0;
+	nfl_sampling_use(export->meter, selector);
+	nfl_export_set_added(export, BIT(NFL_EXTRA_SELECTOR), selector);
+	mutex_unlock(&export->lock);
+	nfl_export_announce(export);
+}
+
+/**
+ * nfl_export_set_aggregation() - aggregate by other rules from now on
+ * @export: the exporter, the settings of its namespace locked, or being made or dying
+ * @text: the rules; empty for none
+ *
+ * What was metered before is exported first, with the lengths that the old rules
+ * have left.
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EINVAL, -ENOMEM, and the old rules are at work.
+ */
+int nfl_export_set_aggregation(struct nfl_exporter *export, const char *text)
+{
+	struct nfl_aggregation *old, *new;
+	int err;
+
+	err = nfl_aggregation_make(text, &new);
+	if (err)
+		return err;
+	if (!rcu_access_pointer(export->meter->aggregation) && !new)
+		return 0;
+	nfl_export_flush(export);
+	mutex_lock(&export->lock);
+	old = nfl_aggregation_use(export->meter, new);
+	nfl_export_set_added(export, NFL_EXTRAS_OF_AGGREGATION,
+			     new && new->rewrites->end[NFL_REWRITE_IPV6]);
+	mutex_unlock(&export->lock);
+	nfl_export_announce(export);
+	if (old) {
+		synchronize_rcu();
+		nfl_aggregation_free(old);
+	}
+	return 0;
+}
+
+/**
+ * nfl_export_set_interface_rules() - number interfaces by other rules from now on
+ * @export: the exporter, under the settings_lock of its namespace, or being made or dying;
+ *	not under its lock
+ * @text: the rules; empty for none
+ *
+ * Context: process; sleeps; takes RTNL.
+ * Return: 0; a negative error, and the old rules are at work.
+ */
+int nfl_export_set_interface_rules(struct nfl_exporter *export, const char *text)
+{
+	bool changed;
+	int err;
+
+	err = nfl_interfaces_set(&export->interfaces, text, &changed);
+	if (changed)
+		nfl_export_announce(export);
+	return err;
+}

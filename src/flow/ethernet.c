@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The frame that a packet came in: a pure function of the octets between its link
+ * header and its network header, which are still there at a netfilter hook.
+ *
+ * A VLAN tag may be in three places: in the frame, beside it (the device or the
+ * kernel took it off), or nowhere, since a VLAN device took it (wide.c knows). They
+ * are outermost in the reverse order.
+ */
+#include <linux/if_ether.h>
+#include <linux/if_vlan.h>
+#include <linux/skbuff.h>
+#include <linux/string.h>
+
+#include "compat/unaligned.h"
+#include "flow/ethernet.h"
+
+#define MPLS_ENTRY		4	/* label, class, bottom of stack; TTL (RFC 3032) */
+#define MPLS_BOTTOM		0x01	/* in its third octet */
+
+/* Priority and VLAN id: the bit between them says nothing of the flow. */
+#define TAG_MASK		(VLAN_PRIO_MASK | VLAN_VID_MASK)
+
+/* Octets of the frame, to be walked from its begin. */
+struct frame {
+	const u8 *at;
+	unsigned int left;
+};
+
+static void tag_add(struct nfl_link *link, unsigned int *tags, u16 tag)
+{
+	if (*tags < NFL_VLAN_TAGS)
+		link->vlan[*tags] = tag & TAG_MASK;
+	++*tags;
+}
+
+static void take(struct frame *frame, unsigned int octets)
+{
+	frame->at += octets;
+	frame->left -= octets;
+}
+
+/*
+ * The link header, as far as there is memory of it: a packet may have none, and
+ * what lies before its network header then is not about it.
+ */
+static struct frame frame_of(const struct sk_buff *skb)
+{
+	const u8 *end = min(skb_network_header(skb), skb_tail_pointer(skb));
+	struct frame frame = { };
+
+	if (skb_mac_header_was_set(skb) && skb_mac_header(skb) < end)
+		frame = (struct frame) {
+			.at = skb_mac_header(skb),
+			.left = end - skb_mac_header(skb),
+		};
+	return frame;
+}
+
+static void parse_labels(struct frame *frame, struct nfl_link *link)
+{
+	unsigned int labels = 0;
+	bool is_bottom = false;
+
+	while (!is_bottom && labels < NFL_MPLS_LABELS && frame->left >= MPLS_ENTRY) {
+		memcpy(link->mpls + labels++ * NFL_MPLS_LENGTH, frame->at, NFL_MPLS_LENGTH);
+		is_bottom = frame->at[NFL_MPLS_LENGTH - 1] & MPLS_BOTTOM;
+		take(frame, MPLS_ENTRY);
+	}
+}
+
+/* Returns the type of what is in the frame; 0 if the frame does not say it. */
+static u16 parse_frame(struct frame *frame, unsigned int *tags, struct nfl_link *link)
+{
+	u16 type;
+
+	if (nfl_extra_has(link->extras, NFL_EXTRA_MAC)) {
+		memcpy(link->dmac, frame->at, ETH_ALEN);
+		memcpy(link->smac, frame->at + ETH_ALEN, ETH_ALEN);
+	}
+	type = get_unaligned_be16(frame->at + 2 * ETH_ALEN);
+	take(frame, ETH_HLEN);
+	while ((type == ETH_P_8021Q || type == ETH_P_8021AD) && frame->left >= VLAN_HLEN) {
+		tag_add(link, tags, get_unaligned_be16(frame->at));
+		type = get_unaligned_be16(frame->at + 2);
+		take(frame, VLAN_HLEN);
+	}
+	return type >= ETH_P_802_3_MIN ? type : 0;
+}
+
+/**
+ * nfl_link_parse() - what a packet's frame says
+ * @skb: the packet
+ * @ethernet: it came in by a device with Ethernet frames
+ * @tags: so many VLAN tags are known already, and the first are in @link
+ * @link: @link->extras says what is asked for, the rest is to be filled and 0 but
+ *	for those tags
+ *
+ * Context: any.
+ */
+void nfl_link_parse(const struct sk_buff *skb, bool ethernet, unsigned int tags,
+		    struct nfl_link *link)
+{
+	struct frame frame = frame_of(skb);
+	u16 type = 0;
+
+	if (skb_vlan_tag_present(skb))
+		tag_add(link, &tags, skb_vlan_tag_get(skb));
+	if (ethernet && frame.left >= ETH_HLEN)
+		type = parse_frame(&frame, &tags, link);
+	if (nfl_extra_has(link->extras, NFL_EXTRA_MPLS) &&
+	    (type == ETH_P_MPLS_UC || type == ETH_P_MPLS_MC))
+		parse_labels(&frame, link);
+	if (nfl_extra_has(link->extras, NFL_EXTRA_ETHERTYPE))
+		link->ethertype = type ? htons(type) : skb->protocol;
+	if (!nfl_extra_has(link->extras, NFL_EXTRA_VLAN))
+		memset(link->vlan, 0, sizeof(link->vlan));
+}

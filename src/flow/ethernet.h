@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a packet's frame says: addresses, VLAN tags, Ethernet type, MPLS labels.
+ */
+#ifndef NFL_LINK_H
+#define NFL_LINK_H
+
+#include "flow/fields.h"
+#include "flow/flow.h"
+
+struct sk_buff;
+
+void nfl_link_parse(const struct sk_buff *skb, bool ethernet, unsigned int tags,
+		    struct nfl_link *link);
+
+#endif /* NFL_LINK_H */

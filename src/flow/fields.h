@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Extra fields: what records say beyond the fields that each has. Some are keys.
+ * A setting asks for them, and for those that it has words for flows are wide then.
+ */
+#ifndef NFL_EXTRA_H
+#define NFL_EXTRA_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+/*
+ * The words of the setting `fields`: X(name, word, what it is). What stands for a
+ * word in templates is a line of layout.c, where it comes from link.c or details.c.
+ */
+#define NFL_EXTRA_FIELDS(X)						\
+	X(MAC, "mac", "addresses of the Ethernet frame")		\
+	X(VLAN, "vlan", "VLAN tags")					\
+	X(ETHERTYPE, "ethertype", "Ethernet type")			\
+	X(MPLS, "mpls", "MPLS label stack")				\
+	X(PHYSDEV, "physdev", "ports of a bridge")			\
+	X(OPTIONS, "options", "IPv4 options")				\
+	X(EXTHDRS, "exthdrs", "IPv6 extension headers")			\
+	X(TCPOPTIONS, "tcpoptions", "TCP options")			\
+	X(VRF, "vrf", "VRFs of the interfaces")
+
+enum nfl_extra {
+#define X(name, ...) NFL_EXTRA_##name,
+	NFL_EXTRA_FIELDS(X)
+#undef X
+	NFL_EXTRA_WORDS,
+	/* what other settings bring: prefix lengths (aggregation), the selector (sampler) */
+	NFL_EXTRA_PREFIXES4 = NFL_EXTRA_WORDS,
+	NFL_EXTRA_SELECTOR,
+	NFL_EXTRA_PREFIXES6,
+	NFL_EXTRAS,
+};
+
+#define NFL_EXTRAS_OF_AGGREGATION	(BIT(NFL_EXTRA_PREFIXES4) | BIT(NFL_EXTRA_PREFIXES6))
+
+#define NFL_EXTRAS_ALL			(BIT(NFL_EXTRAS) - 1)
+
+/*
+ * Sets of them have numbers, which template ids are made of. Prefix lengths of IPv6
+ * come and go with those of IPv4, so they need none of their own.
+ */
+#define NFL_EXTRA_SETS			BIT(NFL_EXTRA_PREFIXES6)
+
+static inline unsigned int nfl_extra_set(u16 extras)
+{
+	return extras & (NFL_EXTRA_SETS - 1);
+}
+
+static inline u16 nfl_extras_of_set(unsigned int set)
+{
+	return set & BIT(NFL_EXTRA_PREFIXES4) ? set | BIT(NFL_EXTRA_PREFIXES6) : set;
+}
+
+/* Extra fields that are found in the frame's header, in the packet's own headers. */
+#define NFL_EXTRAS_OF_LINK	\
+	(BIT(NFL_EXTRA_MAC) | BIT(NFL_EXTRA_VLAN) | BIT(NFL_EXTRA_ETHERTYPE) | BIT(NFL_EXTRA_MPLS))
+#define NFL_EXTRAS_OF_HEADERS	\
+	(BIT(NFL_EXTRA_OPTIONS) | BIT(NFL_EXTRA_EXTHDRS) | BIT(NFL_EXTRA_TCPOPTIONS))
+
+static inline bool nfl_extra_has(u16 extras, enum nfl_extra extra)
+{
+	return extras & BIT(extra);
+}
+
+int nfl_extra_parse(const char *text, u16 *extras);
+size_t nfl_extra_print(u16 extras, char *text, size_t size);
+
+#endif /* NFL_EXTRA_H */

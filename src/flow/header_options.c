@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Options and extension headers: a pure function of a packet's headers, like the
+ * parser (packet.c), which does without them. It reads through skb_header_pointer()
+ * only. What is cut short, or says a length that cannot be, ends a walk.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "flow/header_options.h"
+
+/* As the parser has it. */
+#define EXTENSION_HEADERS_MAX	12
+
+/* IPv4's options and TCP's have as much room, and the same form. */
+#define OPTIONS_LENGTH		40
+#define OPTION_END		0
+#define OPTION_NOP		1
+
+/* The option types that IANA has, by their number (ip-parameters registry). */
+static const u8 option_types[32] = {
+	0, 1, 130, 131, 68, 133, 134, 7, 136, 137, 10, 11, 12, 205, 142, 15, 144, 145, 82, 147,
+	148, 149, 150, 151, 152, 25, [30] = 30,
+};
+
+#define OPTION_NUMBER(type)	((type) & 0x1f)
+#define OPTION_EXPERIMENT	30	/* RFC 4727: with two classes, copied or not */
+#define OPTION_CLASS_RESERVED	0x20
+
+/* An option's bit: all of its type has to be known, not just its number. */
+static u64 option_bit4(u8 type)
+{
+	const u8 number = OPTION_NUMBER(type);
+
+	if (number == OPTION_EXPERIMENT ? type & OPTION_CLASS_RESERVED :
+					  option_types[number] != type)
+		return 0;
+	return BIT_ULL(number);
+}
+
+static u64 option_bit_tcp(u8 kind)
+{
+	return kind < 64 ? BIT_ULL(kind) : 0;
+}
+
+/* The bits of all options in the @length octets from @offset on. */
+static u64 parse_options(const struct sk_buff *skb, int offset, unsigned int length,
+			 u64 (*option_bit)(u8 type))
+{
+	u8 buffer[OPTIONS_LENGTH];
+	const u8 *at;
+	u64 bits = 0;
+
+	if (!length || length > sizeof(buffer))
+		return 0;
+	at = skb_header_pointer(skb, offset, length, buffer);
+	while (at && length) {
+		const u8 type = *at;
+		unsigned int octets = 1;
+
+		bits |= option_bit(type);
+		if (type == OPTION_END)
+			break;
+		if (type != OPTION_NOP)
+			octets = length > 1 ? at[1] : 0;
+		if (!octets || octets > length || (type != OPTION_NOP && octets < 2))
+			break;
+		at += octets;
+		length -= octets;
+	}
+	return bits;
+}
+
+static u64 parse_tcp_options(const struct sk_buff *skb, int offset)
+{
+	const struct tcphdr *tcp;
+	struct tcphdr buffer;
+
+	tcp = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
+	if (!tcp || tcp->doff * 4 <= sizeof(*tcp))
+		return 0;
+	return parse_options(skb, offset + sizeof(*tcp), tcp->doff * 4 - sizeof(*tcp),
+			     option_bit_tcp);
+}
+
+/**
+ * nfl_details_parse4() - details of an IPv4 packet
+ * @skb: the packet, its network header set
+ * @extras: what is asked for, a bit of &enum nfl_extra each
+ * @details: where to; what is not asked for is left alone
+ *
+ * Context: any.
+ */
+void nfl_details_parse4(const struct sk_buff *skb, u16 extras, struct nfl_details *details)
+{
+	const int offset = skb_network_offset(skb);
+	const struct iphdr *ip;
+	struct iphdr buffer;
+	unsigned int header;
+
+	ip = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
+	if (!ip || ip->ihl * 4 < sizeof(*ip))
+		return;
+	header = ip->ihl * 4;
+	if (nfl_extra_has(extras, NFL_EXTRA_OPTIONS))
+		details->ip_options = parse_options(skb, offset + sizeof(*ip),
+						    header - sizeof(*ip), option_bit4);
+	if (nfl_extra_has(extras, NFL_EXTRA_TCPOPTIONS) && ip->protocol == IPPROTO_TCP &&
+	    !(ip->frag_off & htons(IP_OFFSET)))
+		details->tcp_options = parse_tcp_options(skb, offset + header);
+}
+
+#define EXTHDR(name)	(0x80000000U >> NFL_EXTHDR_##name)
+
+/*
+ * Walk the extension headers, further than the parser does: it takes what AH covers
+ * for AH's. Returns the upper layer's offset if @next is that layer's protocol then,
+ * or -1.
+ */
+static int walk(const struct sk_buff *skb, int offset, u8 *next, u32 *headers)
+{
+	int i;
+
+	for (i = 0; i < EXTENSION_HEADERS_MAX; i++) {
+		unsigned int octets;
+		const u8 *header;
+		u8 buffer[8];
+
+		switch (*next) {
+		case IPPROTO_HOPOPTS:
+			*headers |= EXTHDR(HOP);
+			break;
+		case IPPROTO_ROUTING:
+			*headers |= EXTHDR(RH);
+			break;
+		case IPPROTO_DSTOPTS:
+			*headers |= EXTHDR(DST);
+			break;
+		case IPPROTO_MH:
+			*headers |= EXTHDR(MOB);
+			break;
+		case IPPROTO_AH:
+			*headers |= EXTHDR(AH);
+			break;
+		case IPPROTO_FRAGMENT:
+			break;
+		case IPPROTO_ESP:
+			*headers |= EXTHDR(ESP) | EXTHDR(UNK);
+			return -1;
+		case IPPROTO_COMP:
+			*headers |= EXTHDR(PAY) | EXTHDR(UNK);
+			return -1;
+		default:
+			return offset;
+		}
+
+		header = skb_header_pointer(skb, offset, sizeof(buffer), buffer);
+		if (!header)
+			break;
+		octets = (header[1] + 1) * 8;
+		if (*next == IPPROTO_AH)
+			octets = (header[1] + 2) * 4;
+		if (*next == IPPROTO_FRAGMENT) {
+			octets = 8;
+			if (header[2] | (header[3] & 0xf8)) {
+				*headers |= EXTHDR(FRA1);
+				return -1;
+			}
+			*headers |= EXTHDR(FRA0);
+		}
+		*next = header[0];
+		offset += octets;
+	}
+	*headers |= EXTHDR(UNK);
+	return -1;
+}
+
+/**
+ * nfl_details_parse6() - details of an IPv6 packet
+ * @skb: the packet, its network header set
+ * @extras: as for nfl_details_parse4()
+ * @details: likewise
+ *
+ * Context: any.
+ */
+void nfl_details_parse6(const struct sk_buff *skb, u16 extras, struct nfl_details *details)
+{
+	int offset = skb_network_offset(skb);
+	const struct ipv6hdr *ip;
+	struct ipv6hdr buffer;
+	u32 headers = 0;
+	u8 next;
+
+	ip = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
+	if (!ip)
+		return;
+	next = ip->nexthdr;
+	offset = walk(skb, offset + sizeof(*ip), &next, &headers);
+	/* the header that kernels before 7.0 give to BIG TCP is on no wire */
+	if (!ip->payload_len && skb_is_gso(skb))
+		headers &= ~EXTHDR(HOP);
+	if (nfl_extra_has(extras, NFL_EXTRA_EXTHDRS))
+		details->ip_options = headers;
+	if (nfl_extra_has(extras, NFL_EXTRA_TCPOPTIONS) && offset >= 0 && next == IPPROTO_TCP)
+		details->tcp_options = parse_tcp_options(skb, offset);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a packet's headers to what its flow needs of it.
+ */
+#ifndef NFL_PACKET_H
+#define NFL_PACKET_H
+
+#include "flow/flow.h"
+
+struct sk_buff;
+
+/* Why a packet cannot be metered. */
+enum nfl_packet_error {
+	NFL_PACKET_OK,
+	NFL_PACKET_TRUNCATED,	/* its IP header is not all there */
+	NFL_PACKET_MALFORMED,	/* its IP header contradicts itself */
+};
+
+enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
+					struct nfl_packet4 *packet);
+enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,
+					struct nfl_packet6 *packet);
+
+#endif /* NFL_PACKET_H */

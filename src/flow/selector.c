@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The text of a setting "sampler": MODE:N, where the mode may be shortened down to
+ * its first letter. No text, "0", "none" and "off" select all.
+ */
+#include <linux/ctype.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "flow/selector.h"
+
+static const char *const mode_names[NFL_SELECT_MODES] = {
+	[NFL_SELECT_FLOWS] = "deterministic",
+	[NFL_SELECT_FLOWS_RANDOM] = "random",
+	[NFL_SELECT_HASH] = "hash",
+	[NFL_SELECT_PACKETS] = "packets",
+	[NFL_SELECT_PACKETS_RANDOM] = "packets-random",
+};
+
+/* Is the text, of @length, a beginning of the name? */
+static bool is_short_for(const char *text, size_t length, const char *name)
+{
+	return length && length <= strlen(name) && !strncasecmp(text, name, length);
+}
+
+/**
+ * nfl_selector_parse() - understand the text of a selector
+ * @text: the text
+ * @selector: what it says
+ *
+ * Return: 0, or -EINVAL, and @selector is as it was.
+ */
+int nfl_selector_parse(const char *text, u32 *selector)
+{
+	const char *colon = strchr(text, ':');
+	const size_t length = colon ? colon - text : strlen(text);
+	enum nfl_selector_mode mode;
+	u16 interval;
+
+	if (!colon) {
+		if (length && strcmp(text, "0") && !is_short_for(text, length, "none") &&
+		    !is_short_for(text, length, "off"))
+			return -EINVAL;
+		*selector = 0;
+		return 0;
+	}
+	if (!isdigit(colon[1]) || kstrtou16(colon + 1, 10, &interval) ||
+	    interval < NFL_SELECT_LEAST || interval > NFL_SELECT_MOST)
+		return -EINVAL;
+	for (mode = NFL_SELECT_FLOWS; mode < NFL_SELECT_MODES; mode++) {
+		if (!is_short_for(text, length, mode_names[mode]))
+			continue;
+		*selector = nfl_selector(mode, interval);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/**
+ * nfl_selector_print() - the text of a selector, in full
+ * @selector: the selector
+ * @text: where to
+ * @size: room there
+ *
+ * Return: the length, without the end.
+ */
+int nfl_selector_print(u32 selector, char *text, size_t size)
+{
+	if (!selector)
+		return scnprintf(text, size, "%s", "");
+	return scnprintf(text, size, "%s:%u", nfl_selector_name(selector),
+			 nfl_selector_interval(selector));
+}
+
+/**
+ * nfl_selector_name() - the name of a selector's mode
+ * @selector: the selector, one that does not select all
+ */
+const char *nfl_selector_name(u32 selector)
+{
+	return mode_names[nfl_selector_mode(selector)];
+}
+
+/**
+ * nfl_selector_probability() - the chance to be selected, 1/N
+ * @selector: the selector, one that does not select all
+ *
+ * Return: it as a number of IEEE 754's binary64 (RFC 7011 section 6.1.4), which
+ * has 53 digits behind the zeros, rounded to the nearest. The kernel calculates
+ * with no such numbers, so this divides as one does on paper.
+ */
+u64 nfl_selector_probability(u32 selector)
+{
+	const u32 interval = nfl_selector_interval(selector);
+	unsigned int zeros = 0, i;
+	u64 quotient = 0;
+	u32 rest = 1;
+
+	while (1U << zeros < interval)
+		zeros++;
+	for (i = 0; i < 52 + zeros; i++) {
+		rest <<= 1;
+		quotient <<= 1;
+		if (rest >= interval) {
+			quotient |= 1;
+			rest -= interval;
+		}
+	}
+	/* a tie goes to the even; where it carries, the exponent grows by one */
+	if (2 * rest > interval || (2 * rest == interval && quotient & 1))
+		quotient++;
+	return quotient + ((u64)(1022 - zeros) << 52);
+}

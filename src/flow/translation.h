@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What NAT makes of a packet, as its connection knows.
+ */
+#ifndef NFL_TRANSLATION_H
+#define NFL_TRANSLATION_H
+
+#include "flow/flow.h"
+
+struct nf_conn;
+struct sk_buff;
+
+void nfl_translation_find(const struct sk_buff *skb, struct nfl_packet *packet,
+			  enum nfl_family family);
+void nfl_translation_complete(struct nfl_packet *packet, const struct nf_conn *ct,
+			      enum nfl_family family);
+
+#endif /* NFL_TRANSLATION_H */

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Batches of flows that have left a CPU's table, and the queue that they wait in.
+ *
+ * A CPU fills a batch (bottom halves off) and adds it to the queue. Who takes it out
+ * owns it from then on and frees it. The queue does not know who that is: @arrived says
+ * that there is something to take.
+ */
+#ifndef NFL_BATCH_H
+#define NFL_BATCH_H
+
+#include <linux/atomic.h>
+#include <linux/llist.h>
+
+#include "flow/flow.h"
+
+#define NFL_BATCH_SIZE	4096
+
+/*
+ * Batches that exist, at most: 32 MiB, half a million IPv4 flows. When there are as
+ * many, flows stay in the tables past their time-outs.
+ */
+#define NFL_BATCHES_MAX	8192
+
+/**
+ * struct nfl_batch - flows, copied out of a table
+ * @node: in the queue
+ * @count: flows in it
+ * @family: of which family they are
+ * @cpu: whose table they were in
+ * @flows: the entries, nfl_flow_size() of the family each
+ */
+struct nfl_batch {
+	struct llist_node node;
+	u16 count;
+	u16 family;
+	u32 cpu;
+	u8 flows[] __aligned(64);
+};
+
+/**
+ * struct nfl_batch_queue - batches on their way out of the tables
+ * @incoming: those that were handed over; any CPU adds, lock-free
+ * @queued: batches that exist, those that CPUs fill included; atomic
+ * @arrived: called after a batch was added, in any context but NMI
+ */
+struct nfl_batch_queue {
+	struct llist_head incoming;
+	atomic_t queued;
+	void (*arrived)(struct nfl_batch_queue *queue);
+};
+
+static inline unsigned int nfl_batch_max(enum nfl_family family)
+{
+	return (NFL_BATCH_SIZE - sizeof(struct nfl_batch)) / nfl_flow_size(family);
+}
+
+static inline struct nfl_flow *nfl_batch_flow(const struct nfl_batch *batch, unsigned int i)
+{
+	return (struct nfl_flow *)(batch->flows + i * nfl_flow_size(batch->family));
+}
+
+/* Is there room for one more batch? Any context. */
+static inline bool nfl_batch_queue_room(const struct nfl_batch_queue *queue)
+{
+	return atomic_read(&queue->queued) < NFL_BATCHES_MAX;
+}
+
+void nfl_batch_queue_init(struct nfl_batch_queue *queue,
+			  void (*arrived)(struct nfl_batch_queue *queue));
+struct nfl_batch *nfl_batch_alloc(struct nfl_batch_queue *queue, enum nfl_family family, u32 cpu);
+void nfl_batch_queue_add(struct nfl_batch_queue *queue, struct nfl_batch *batch);
+struct llist_node *nfl_batch_queue_take(struct nfl_batch_queue *queue);
+void nfl_batch_free(struct nfl_batch_queue *queue, struct nfl_batch *batch);
+
+#endif /* NFL_BATCH_H */

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The flows of a CPU as a cache of bounded size: new ones come in, in the place of others
+ * if there are as many as there may be; parts come from other CPUs, or go there.
+ */
+#include <linux/kernel.h>
+
+#include "meter/batch.h"
+#include "meter/cache.h"
+#include "meter/cpu.h"
+#include "meter/expire.h"
+#include "meter/handover.h"
+#include "meter/maxflows.h"
+#include "meter/meter.h"
+
+/* Flows that are given up at a time when maxflows was made less. */
+#define SHED_FLOWS	128
+
+static void count_dropped(struct nfl_cpu *cpu, const struct nfl_flow *flow)
+{
+	nfl_count(cpu, NFL_DROPPED_FLOWS, 1);
+	nfl_count(cpu, NFL_DROPPED_PACKETS, flow->packets);
+	nfl_count(cpu, NFL_DROPPED_OCTETS, flow->octets);
+}
+
+/*
+ * Take a flow out to make room for another. Where the exporter has no room for
+ * it either, its packets are lost, and counted as such.
+ */
+static bool evict(struct nfl_cpu *cpu, struct nfl_table *table)
+{
+	struct nfl_flow *flow;
+	u32 ref;
+
+	if (!table->live)
+		return false;
+	ref = nfl_table_victim(table, cpu->stamp);
+	if (!ref)
+		return false;
+	flow = nfl_table_at(table, ref);
+	if (!nfl_handover_put(cpu, table->family, flow, NFL_END_RESOURCES))
+		count_dropped(cpu, flow);
+	nfl_count(cpu, NFL_EVICTED_FLOWS, 1);
+	nfl_table_remove(table, flow, ref);
+	return true;
+}
+
+/* The table with most flows: a flow of it is the least loss. */
+static struct nfl_table *largest_table(struct nfl_cpu *cpu)
+{
+	int family, largest = NFL_IPV4;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (cpu->tables[family].live > cpu->tables[largest].live)
+			largest = family;
+	}
+	return &cpu->tables[largest];
+}
+
+/**
+ * nfl_cache_create() - make an entry, whatever must go for it
+ * @cpu: the CPU, owned
+ * @family: the flow's family
+ * @hash: hash of @key
+ * @key: the family's key, of no flow in the table
+ *
+ * Return: the entry, of which key and hash are set; NULL if there is nothing that could
+ * go.
+ */
+struct nfl_flow *nfl_cache_create(struct nfl_cpu *cpu, enum nfl_family family, u32 hash,
+				  const void *key)
+{
+	struct nfl_table *table = &cpu->tables[family];
+	struct nfl_flow *flow;
+
+	if (nfl_cpu_live(cpu) >= cpu->flows_granted && !nfl_maxflows_ask(cpu) &&
+	    !evict(cpu, largest_table(cpu)))
+		return NULL;
+	flow = nfl_table_insert(table, hash, key);
+	if (unlikely(!flow) && evict(cpu, table))
+		flow = nfl_table_insert(table, hash, key);
+	return flow;
+}
+
+/**
+ * nfl_cache_shed() - give up flows, now that maxflows is less than there are
+ * @cpu: the CPU, owned
+ *
+ * Return: true if there is more to give up; a bounded number was.
+ */
+bool nfl_cache_shed(struct nfl_cpu *cpu)
+{
+	struct nfl_meter *meter = cpu->meter;
+	int i;
+
+	for (i = 0; i < SHED_FLOWS && atomic_long_read(&meter->flows_free) < 0; i++) {
+		if (cpu->flows_granted <= NFL_FLOWS_LEAST)
+			return false;
+		if (nfl_cpu_live(cpu) >= cpu->flows_granted &&
+		    (!nfl_batch_queue_room(meter->queue) || !evict(cpu, largest_table(cpu))))
+			return false;
+		cpu->flows_granted--;
+		atomic_long_inc(&meter->flows_free);
+	}
+	return i == SHED_FLOWS;
+}
+
+/**
+ * nfl_cache_move() - move a flow to another CPU
+ * @to: the CPU that it goes to, owned
+ * @from: the CPU whose table it is in; taking it out is the caller's
+ * @family: the flow's family
+ * @flow: the flow
+ *
+ * Where there is no room for it, it ends, and if there is no room for that
+ * either it is lost, and counted.
+ */
+void nfl_cache_move(struct nfl_cpu *to, struct nfl_cpu *from, enum nfl_family family,
+		    const struct nfl_flow *flow)
+{
+	/* what it is allowed goes with it, or it would have another one evicted */
+	if (from->flows_granted > NFL_FLOWS_LEAST) {
+		from->flows_granted--;
+		to->flows_granted++;
+	}
+	if (nfl_cache_adopt(to, family, flow)) {
+		nfl_count(from, NFL_EXPIRED_FLOWS, 1);
+		nfl_count(from, NFL_EXPIRED_PACKETS, flow->packets);
+		nfl_count(from, NFL_EXPIRED_OCTETS, flow->octets);
+	} else if (!nfl_handover_put(from, family, flow, NFL_END_RESOURCES)) {
+		count_dropped(from, flow);
+	}
+}
+
+/**
+ * nfl_cache_adopt() - add a part of a flow that another CPU had
+ * @cpu: the CPU, owned
+ * @family: the part's family
+ * @part: the part
+ *
+ * Return: false if there is no memory for it.
+ */
+bool nfl_cache_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct nfl_flow *part)
+{
+	struct nfl_table *table = &cpu->tables[family];
+	struct nfl_flow *flow;
+
+	if (!table->buckets && nfl_table_start(table))
+		return false;
+	flow = nfl_table_find(table, part->hash, nfl_flow_key(part));
+	if (flow) {
+		nfl_flow_merge(flow, part, family);
+	} else {
+		u32 next;
+
+		flow = nfl_cache_create(cpu, family, part->hash, nfl_flow_key(part));
+		if (!flow)
+			return false;
+		next = flow->next;
+		memcpy(flow, part, nfl_flow_size(family));
+		flow->next = next;
+		flow->end_reason = NFL_END_NONE;
+		nfl_cpu_arm_expire(cpu);
+	}
+	nfl_expire_sooner(cpu, table, flow);
+	u64_stats_update_begin(&cpu->stats.sync);
+	nfl_stats_add(&cpu->stats.counter[NFL_RETURNED_FLOWS], 1);
+	nfl_stats_add(&cpu->stats.counter[NFL_RETURNED_PACKETS], part->packets);
+	nfl_stats_add(&cpu->stats.counter[NFL_RETURNED_OCTETS], part->octets);
+	u64_stats_update_end(&cpu->stats.sync);
+	return true;
+}

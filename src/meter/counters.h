@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters of each CPU. One line in a list adds one: it then exists on every CPU, is
+ * summed up, and can be shown by name.
+ */
+#ifndef NFL_COUNTERS_H
+#define NFL_COUNTERS_H
+
+#include <linux/types.h>
+#include <linux/u64_stats_sync.h>
+
+/*
+ * A CPU's counters, written by that CPU with bottom halves off.
+ *
+ * A packet that reaches a rule is SEEN. From then on it is in one of five
+ * places: it was LOST, not being metered; it was not selected by a sampler of
+ * packets (UNSAMPLED); its flow is in the table; its flow
+ * has EXPIRED, which hands it to the exporter and the exporter's own account;
+ * or its flow was evicted while the exporter's queue was full (DROPPED). The
+ * exporter may hand a part of a flow back (RETURNED), see merge.c. So for each
+ * CPU, whenever its traffic rests:
+ *
+ *   SEEN + RETURNED = LOST + UNSAMPLED + (in the table) + EXPIRED + DROPPED
+ */
+#define NFL_CPU_COUNTERS(X)	\
+	X(SEEN_PACKETS)		\
+	X(SEEN_OCTETS)		\
+	X(LOST_PACKETS)		\
+	X(LOST_OCTETS)		\
+	X(UNSAMPLED_PACKETS)	\
+	X(UNSAMPLED_OCTETS)	\
+	X(EXPIRED_FLOWS)	\
+	X(EXPIRED_PACKETS)	\
+	X(EXPIRED_OCTETS)	\
+	X(RETURNED_FLOWS)	\
+	X(RETURNED_PACKETS)	\
+	X(RETURNED_OCTETS)	\
+	X(DROPPED_FLOWS)	\
+	X(DROPPED_PACKETS)	\
+	X(DROPPED_OCTETS)	\
+	/* causes of LOST, in packets */	\
+	X(TRUNCATED)		\
+	X(MALFORMED)		\
+	X(NO_MEMORY)		\
+	/* what else one may want to know */	\
+	X(LATER_FRAGMENTS)	\
+	X(FOUND)		\
+	X(NEW_FLOWS)		\
+	X(EVICTED_FLOWS)	\
+	X(POSTPONED_FLOWS)	\
+	/* frames for others (promisc), and those of them without an IP packet */	\
+	X(FOREIGN_PACKETS)	\
+	X(FOREIGN_DISCARDED)
+
+enum nfl_cpu_counter {
+#define X(name) NFL_##name,
+	NFL_CPU_COUNTERS(X)
+#undef X
+	NFL_CPU_COUNTERS_MAX
+};
+
+/* On 32 bits the kernel's own takes no more than these: a flow may have more octets. */
+static inline void nfl_stats_add(u64_stats_t *counter, u64 value)
+{
+#if BITS_PER_LONG == 64
+	u64_stats_add(counter, value);
+#else
+	counter->v += value;
+#endif
+}
+
+struct nfl_counters {
+	u64_stats_t counter[NFL_CPU_COUNTERS_MAX];
+	struct u64_stats_sync sync;
+};
+
+/* A sum of them, of one CPU or of all. */
+struct nfl_sums {
+	u64 counter[NFL_CPU_COUNTERS_MAX];
+};
+
+#endif /* NFL_COUNTERS_H */

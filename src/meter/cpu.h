@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a CPU has in a namespace: its rings, its tables, its timer, its counters. Here is
+ * also how a CPU is owned, and how others have something done on it.
+ */
+#ifndef NFL_CPU_H
+#define NFL_CPU_H
+
+#include <linux/bottom_half.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+#include "compat/compat.h"
+#include "flow/flow.h"
+#include "flow/selector.h"
+#include "meter/counters.h"
+#include "meter/holdtime.h"
+#include "meter/table.h"
+
+struct nfl_batch;
+struct nfl_meter;
+
+#define NFL_RING4	32
+#define NFL_RING6	16
+
+/* What a CPU's timer is set for. */
+enum nfl_tick {
+	NFL_TICK_OFF,		/* not armed: nothing to expire */
+	NFL_TICK_EXPIRE,	/* armed for the next walk */
+	NFL_TICK_RING,		/* armed for the ring, soon */
+};
+
+/**
+ * struct nfl_cpu - what a CPU has in a namespace
+ * @lock: taken with bottom halves off; it is a lock on PREEMPT_RT kernels only
+ * @meter: the namespace's metering process
+ * @number: the CPU
+ * @holdtime: for how long it was owned
+ * @ring_count: packets in the rings
+ * @stamp: nfl_clock() of about now
+ * @stamp_jiffies: when that was read
+ * @tick: what @timer is armed for
+ * @generation: of the settings that the tables' due times are of
+ * @flows_granted: flows that this CPU may have, its share of maxflows
+ * @refused_jiffies: when it last was refused more
+ * @selection: where packet sampling is in the sequence of packets
+ * @tables: the flow tables
+ * @batch: flows that have left the tables and were not handed over yet
+ * @timer: works off the rings, expires flows
+ * @work: goes on with a long expiry in process context
+ * @stats: counters
+ * @ring4: packets that are parsed but not yet in the table
+ * @ring6: the same
+ * @ring4_wide: those that extra fields are wanted of
+ * @ring6_wide: the same
+ *
+ * All of it belongs to its CPU and is touched there only, between
+ * nfl_cpu_enter() and nfl_cpu_exit(), but for @stats (readable by all), @ring_count
+ * and @tables' sizes (likewise, by READ_ONCE), and @meter and @number (constant).
+ */
+struct nfl_cpu {
+	local_lock_t lock;
+	struct nfl_meter *meter;
+	unsigned int number;
+	struct nfl_holdtime holdtime;
+	u32 ring_count[NFL_FAMILIES];
+	u32 stamp;
+	unsigned long stamp_jiffies;
+	enum nfl_tick tick;
+	u32 generation;
+	u32 flows_granted;
+	u32 refused_jiffies;
+	struct nfl_selection selection;
+	struct nfl_table tables[NFL_FAMILIES];
+	struct nfl_batch *batch[NFL_FAMILIES];
+	struct timer_list timer;
+	struct work_struct work;
+	struct nfl_counters stats;
+	struct nfl_packet4 ring4[NFL_RING4];
+	struct nfl_packet6 ring6[NFL_RING6];
+	struct nfl_packet4_wide ring4_wide[NFL_RING4];
+	struct nfl_packet6_wide ring6_wide[NFL_RING6];
+};
+
+/*
+ * Own this CPU's part of a namespace. nft_compat runs targets in OUTPUT with
+ * bottom halves on, so they are switched off here. On PREEMPT_RT bottom halves
+ * do not exclude each other, hence the lock.
+ */
+static __always_inline struct nfl_cpu *nfl_cpu_enter(struct nfl_cpu __percpu *cpus)
+{
+	local_bh_disable();
+	local_lock_nested_bh(&cpus->lock);
+	nfl_holdtime_begin(&this_cpu_ptr(cpus)->holdtime);
+	return this_cpu_ptr(cpus);
+}
+
+static __always_inline void nfl_cpu_exit(struct nfl_cpu __percpu *cpus)
+{
+	nfl_holdtime_end(&this_cpu_ptr(cpus)->holdtime);
+	local_unlock_nested_bh(&cpus->lock);
+	local_bh_enable();
+}
+
+/*
+ * The same for a packet: rules and most hooks run with bottom halves off, and to
+ * switch them off once more and on again would be a tenth of its cost. @on is for
+ * nfl_cpu_exit_packet().
+ */
+static __always_inline struct nfl_cpu *nfl_cpu_enter_packet(struct nfl_cpu __percpu *cpus, bool *on)
+{
+	*on = !softirq_count();
+	if (unlikely(*on))
+		local_bh_disable();
+	local_lock_nested_bh(&cpus->lock);
+	nfl_holdtime_begin(&this_cpu_ptr(cpus)->holdtime);
+	return this_cpu_ptr(cpus);
+}
+
+static __always_inline void nfl_cpu_exit_packet(struct nfl_cpu __percpu *cpus, bool on)
+{
+	nfl_holdtime_end(&this_cpu_ptr(cpus)->holdtime);
+	local_unlock_nested_bh(&cpus->lock);
+	if (unlikely(on))
+		local_bh_enable();
+}
+
+static inline void nfl_count(struct nfl_cpu *cpu, enum nfl_cpu_counter counter, u64 n)
+{
+	u64_stats_update_begin(&cpu->stats.sync);
+	nfl_stats_add(&cpu->stats.counter[counter], n);
+	u64_stats_update_end(&cpu->stats.sync);
+}
+
+/* Flows in the tables of a CPU; if it is not owned, of about now. */
+static inline u32 nfl_cpu_live(const struct nfl_cpu *cpu)
+{
+	u32 live = 0;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++)
+		live += READ_ONCE(cpu->tables[family].live);
+	return live;
+}
+
+/* Are there packets in a CPU's rings? Likewise. */
+static inline bool nfl_cpu_has_packets(const struct nfl_cpu *cpu)
+{
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (READ_ONCE(cpu->ring_count[family]))
+			return true;
+	}
+	return false;
+}
+
+/* Does a CPU have flows, or packets that will be? Likewise. */
+static inline bool nfl_cpu_has_flows(const struct nfl_cpu *cpu)
+{
+	return nfl_cpu_has_packets(cpu) || nfl_cpu_live(cpu);
+}
+
+void nfl_cpu_arm_ring(struct nfl_cpu *cpu);
+void nfl_cpu_arm_expire(struct nfl_cpu *cpu);
+
+/**
+ * typedef nfl_cpu_function - a function that is run on a CPU which it owns
+ * @cpu: the CPU
+ * @argument: what nfl_cpu_call() was given
+ * @step: 0 at first, and the function's own
+ *
+ * Return: true to be called once more; bottom halves run in between.
+ */
+typedef bool (*nfl_cpu_function)(struct nfl_cpu *cpu, void *argument, unsigned int *step);
+typedef bool (*nfl_cpu_test)(const struct nfl_cpu *cpu);
+
+void nfl_cpu_call(struct nfl_meter *meter, int number, nfl_cpu_function function, void *argument);
+void nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
+		   void *argument);
+
+#endif /* NFL_CPU_H */

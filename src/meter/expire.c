@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Time-outs, by an incremental walk over the memory that the entries lie in.
+ *
+ * No flow is moved or linked for its time-outs, so a packet pays nothing for
+ * them. Entries lie side by side, so a walk reads memory in the order in which
+ * the processor fetches ahead: a few nanoseconds an entry.
+ *
+ * Each chunk of entries knows when the earliest of its flows may be due. A walk
+ * passes by the chunks that are not. A flow's due time only moves on while it
+ * lives, and a new flow is due one time-out from now at the earliest, so what
+ * the last walk found out holds without any upkeep in between, unless a part of a
+ * flow comes from another CPU, or the time-outs change.
+ *
+ * The delay between due and gone: CHUNK_INTERVAL and a tick at most.
+ */
+#include <linux/in.h>
+#include <linux/ktime.h>
+#include <net/tcp.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "meter/cpu.h"
+#include "meter/expire.h"
+#include "meter/handover.h"
+#include "meter/meter.h"
+
+/* A chunk is looked through at most this often, in milliseconds. */
+#define CHUNK_INTERVAL	200
+
+/* A piece of a walk: so many entries between two looks at the clock, ... */
+#define PIECE_ENTRIES	64
+/*
+ * ... so many nanoseconds in all, by a clock that no machine counts in jiffies, as some
+ * do the scheduler's.
+ */
+#define PIECE_NS	40000
+
+/* Flows whose removal is prefetched together. */
+#define REMOVE_BATCH	16
+
+/* Buckets and chunks that a piece of a walk may give back. */
+#define SHRINK_STEPS	16
+
+struct due_flow {
+	struct nfl_flow *flow;
+	u32 ref;
+	enum nfl_end_reason reason;
+};
+
+/**
+ * nfl_expire_reason() - is a flow due?
+ * @cpu: a CPU of the flow's namespace
+ * @family: the flow's family
+ * @flow: a live flow
+ * @now: nfl_clock()
+ *
+ * Return: why it ends, or NFL_END_NONE.
+ */
+enum nfl_end_reason nfl_expire_reason(const struct nfl_cpu *cpu, enum nfl_family family,
+				      const struct nfl_flow *flow, u32 now)
+{
+	const struct nfl_config *config = cpu->meter->config;
+
+	/* signed: another CPU's clock may be a millisecond ahead of ours */
+	if ((s32)(now - flow->last) >= (s32)nfl_config_inactive_ms(config)) {
+		if (nfl_flow_protocol(flow, family) == IPPROTO_TCP &&
+		    flow->tcp_flags & (TCPHDR_FIN | TCPHDR_RST))
+			return NFL_END_DETECTED;
+		return NFL_END_IDLE;
+	}
+	if ((s32)(now - flow->first) >= (s32)nfl_config_active_ms(config))
+		return NFL_END_ACTIVE;
+	return NFL_END_NONE;
+}
+
+/* Milliseconds until a live flow may be due, less than 0 if it is overdue. */
+static s32 flow_due_in(const struct nfl_config *config, const struct nfl_flow *flow, u32 now)
+{
+	return min((s32)(nfl_config_inactive_ms(config) - (now - flow->last)),
+		   (s32)(nfl_config_active_ms(config) - (now - flow->first)));
+}
+
+/*
+ * Take due flows out of the table. Returns false if the exporter has no room:
+ * they stay, and nothing is lost.
+ */
+static bool remove_due(struct nfl_cpu *cpu, struct nfl_table *table, struct due_flow *due,
+		       unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		nfl_table_prefetch_removal(table, due[i].flow);
+	for (i = 0; i < count; i++) {
+		if (!nfl_handover_put(cpu, table->family, due[i].flow, due[i].reason)) {
+			nfl_count(cpu, NFL_POSTPONED_FLOWS, count - i);
+			return false;
+		}
+		nfl_table_remove(table, due[i].flow, due[i].ref);
+	}
+	return true;
+}
+
+/*
+ * Look through entries of a chunk from table->walk_entry on. Returns false if
+ * the exporter has no room. The chunk's due time is brought down as needed; the
+ * caller has set it to what a new flow may have.
+ */
+static bool walk_entries(struct nfl_cpu *cpu, struct nfl_table *table, struct nfl_chunk *chunk,
+			 u32 now, unsigned int count)
+{
+	const struct nfl_config *config = cpu->meter->config;
+	const size_t size = nfl_flow_size(table->family);
+	const u32 base = table->walk_chunk * nfl_chunk_entries(table->family);
+	const u32 end = min(table->walk_entry + count, chunk->fresh);
+	struct due_flow due[REMOVE_BATCH];
+	unsigned int found = 0;
+	u32 i;
+
+	for (i = table->walk_entry; i < end; i++) {
+		struct nfl_flow *flow = chunk->entries + i * size;
+		enum nfl_end_reason reason;
+
+		if (!flow->packets)
+			continue;
+		if (base + i == 0)
+			continue;
+		reason = nfl_expire_reason(cpu, table->family, flow, now);
+		if (reason == NFL_END_NONE) {
+			const u32 flow_due = now + flow_due_in(config, flow, now);
+
+			if ((s32)(flow_due - chunk->due) < 0)
+				chunk->due = flow_due;
+			continue;
+		}
+		due[found++] = (struct due_flow){ flow, base + i, reason };
+		if (found == REMOVE_BATCH) {
+			if (!remove_due(cpu, table, due, found))
+				goto full;
+			found = 0;
+		}
+	}
+	if (!remove_due(cpu, table, due, found))
+		goto full;
+	table->walk_entry = i;
+	return true;
+full:
+	chunk->due = now;
+	return false;
+}
+
+/*
+ * Is nothing of a chunk due yet? Nobody looks at an empty chunk, so its due time may be
+ * of weeks ago, which by a clock of 32 bits is weeks ahead: so far none can be.
+ */
+static bool is_early(const struct nfl_chunk *chunk, u32 now, u32 soonest)
+{
+	const u32 ahead = chunk->due - now;
+
+	return chunk->due && ahead && ahead <= max_t(u32, soonest, CHUNK_INTERVAL) + 1;
+}
+
+/* Walk on in a table until @deadline, or a little; true if there is more to do. */
+static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u64 deadline)
+{
+	const u32 soonest = min(nfl_config_inactive_ms(cpu->meter->config),
+				nfl_config_active_ms(cpu->meter->config));
+
+	while (table->walk_chunk < table->chunks_count) {
+		struct nfl_chunk *chunk = &table->chunks[table->walk_chunk];
+
+		if (!table->walk_entry) {
+			if (!chunk->used || is_early(chunk, now, soonest)) {
+				table->walk_chunk++;
+				continue;
+			}
+			chunk->due = now + soonest;
+		}
+		/* the next walk goes on here, or flows of later chunks would never go */
+		if (!walk_entries(cpu, table, chunk, now, PIECE_ENTRIES))
+			return false;
+		if (table->walk_entry >= chunk->fresh) {
+			if ((s32)(chunk->due - now) < CHUNK_INTERVAL)
+				chunk->due = now + CHUNK_INTERVAL;
+			chunk->due |= 1;	/* 0 says: never walked */
+			table->walk_chunk++;
+			table->walk_entry = 0;
+		}
+		if (ktime_get_ns() >= deadline)
+			return true;
+	}
+	table->walk_chunk = 0;
+	table->walk_entry = 0;
+	return nfl_table_shrink(table, SHRINK_STEPS);
+}
+
+/* Time-outs are shorter now than when the chunks' due times were noted. */
+static void forget_due(struct nfl_cpu *cpu)
+{
+	/* pairs with nfl_expire_timeouts_changed() */
+	const u32 generation = smp_load_acquire(&cpu->meter->generation);
+	int family;
+	u32 n;
+
+	if (cpu->generation == generation)
+		return;
+	cpu->generation = generation;
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		struct nfl_table *table = &cpu->tables[family];
+
+		for (n = 0; n < table->chunks_count; n++)
+			table->chunks[n].due = 0;
+		table->walk_entry = 0;	/* a chunk that is half walked is walked anew */
+	}
+}
+
+/**
+ * nfl_expire_timeouts_changed() - the time-outs are others than they were
+ * @meter: the metering process, whose settings have the new ones
+ */
+void nfl_expire_timeouts_changed(struct nfl_meter *meter)
+{
+	/* pairs with forget_due(): who sees it sees the new time-out */
+	smp_store_release(&meter->generation, meter->generation + 1);
+}
+
+/**
+ * nfl_expire_sooner() - a flow may be due sooner than it was
+ * @cpu: the CPU that has it, owned
+ * @table: its table there
+ * @flow: the flow, which an older part was added to
+ */
+void nfl_expire_sooner(struct nfl_cpu *cpu, struct nfl_table *table, const struct nfl_flow *flow)
+{
+	struct nfl_chunk *chunk = nfl_table_chunk(table, flow);
+	const u32 now = nfl_clock();
+	const u32 due = now + flow_due_in(cpu->meter->config, flow, now);
+
+	if (chunk->due && (s32)(due - chunk->due) < 0)
+		chunk->due = due | 1;	/* 0 says: never walked */
+}
+
+/**
+ * nfl_expire_walk() - a bounded piece of the walk for time-outs
+ * @cpu: the CPU, owned, its rings worked off
+ *
+ * Takes some PIECE_NS, so that bottom halves are not off for longer.
+ *
+ * Return: true if the walk is not at its end.
+ */
+bool nfl_expire_walk(struct nfl_cpu *cpu)
+{
+	const u64 begin = ktime_get_ns();
+	const u32 now = nfl_clock();
+	unsigned int tables = 0, walked = 0;
+	bool more = false;
+	int family;
+
+	forget_due(cpu);
+	for (family = 0; family < NFL_FAMILIES; family++)
+		tables += !!cpu->tables[family].buckets;
+	/* each has its part of the time: one that has always more would starve the others */
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		struct nfl_table *table = &cpu->tables[family];
+
+		if (table->buckets && walk_table(cpu, table, now,
+						 begin + PIECE_NS * ++walked / tables))
+			more = true;
+	}
+	return more;
+}
+
+/**
+ * nfl_expire_flush() - a bounded piece of taking all flows out
+ * @cpu: the CPU, owned, its rings worked off
+ *
+ * Return: true if there are flows left, either because the piece is done or
+ * because the exporter has no room.
+ */
+bool nfl_expire_flush(struct nfl_cpu *cpu)
+{
+	const u64 deadline = ktime_get_ns() + PIECE_NS;
+	unsigned int looked_at = 0;
+	bool removed = false;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		struct nfl_table *table = &cpu->tables[family];
+		const size_t size = nfl_flow_size(family);
+		u32 n, i;
+
+		for (n = 0; n < table->chunks_count; n++) {
+			struct nfl_chunk *chunk = &table->chunks[n];
+
+			for (i = 0; chunk->used && i < chunk->fresh; i++) {
+				struct due_flow due = {
+					.flow = chunk->entries + i * size,
+					.ref = n * nfl_chunk_entries(family) + i,
+					.reason = NFL_END_FORCED,
+				};
+
+				/* a piece without a flow would pass for want of memory */
+				if (removed && ++looked_at % PIECE_ENTRIES == 0 &&
+				    ktime_get_ns() >= deadline)
+					goto more;
+				if (!due.ref || !due.flow->packets)
+					continue;
+				if (!remove_due(cpu, table, &due, 1))
+					goto more;
+				removed = true;
+			}
+		}
+	}
+	nfl_handover_publish(cpu);
+	return false;
+more:
+	nfl_handover_publish(cpu);
+	return true;
+}

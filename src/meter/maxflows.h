@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * maxflows, shared out to the CPUs.
+ */
+#ifndef NFL_MAXFLOWS_H
+#define NFL_MAXFLOWS_H
+
+#include <linux/jiffies.h>
+
+#include "meter/cpu.h"
+
+/*
+ * Flows that a CPU is never without, since it would meter nothing else while
+ * others have all of maxflows.
+ */
+#define NFL_FLOWS_LEAST	1
+
+void nfl_maxflows_init(struct nfl_meter *meter);
+void nfl_maxflows_change(struct nfl_meter *meter, u32 old, u32 new);
+bool nfl_maxflows_grant(struct nfl_cpu *cpu);
+void nfl_maxflows_release(struct nfl_cpu *cpu);
+
+/*
+ * May this CPU have one more flow? Who is refused asks again in the next jiffy: in a
+ * flood that would be two atomic operations for each packet, on a line that all share.
+ */
+static inline bool nfl_maxflows_ask(struct nfl_cpu *cpu)
+{
+	return cpu->refused_jiffies != (u32)jiffies && nfl_maxflows_grant(cpu);
+}
+
+#endif /* NFL_MAXFLOWS_H */

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The metering process: the path of a packet into its flow, up to its CPU's ring. See
+ * ring.h for what becomes of it there.
+ *
+ * Context: packets come in softirq or, through nft_compat in OUTPUT, in process
+ * context. Everything runs on the CPU that owns the table, see nfl_cpu_enter().
+ */
+#include <linux/prefetch.h>
+#include <linux/skbuff.h>
+
+#include "base/clock.h"
+#include "flow/hash.h"
+#include "flow/packet.h"
+#include "meter/aggregation.h"
+#include "meter/cpu.h"
+#include "meter/enrich.h"
+#include "meter/meter.h"
+#include "meter/ring.h"
+#include "meter/sampling.h"
+
+/*
+ * Reading the clock costs as much as all the rest of a packet, so it is read
+ * for the first packet of a ring and then as often as jiffies advances.
+ */
+static __always_inline u32 packet_time(struct nfl_cpu *cpu, u32 ring_count)
+{
+	const unsigned long now = jiffies;
+
+	if (unlikely(!ring_count || cpu->stamp_jiffies != now)) {
+		cpu->stamp = nfl_clock();
+		cpu->stamp_jiffies = now;
+	}
+	return cpu->stamp;
+}
+
+/*
+ * A packet that cannot be metered still was one that a rule saw. Its octets
+ * are those behind its network header, as nothing better is known.
+ */
+static noinline void packet_lost(struct nfl_cpu *cpu, const struct sk_buff *skb,
+				 enum nfl_packet_error error)
+{
+	const u32 octets = skb->len - skb_network_offset(skb);
+
+	nfl_count(cpu, NFL_SEEN_PACKETS, 1);
+	nfl_count(cpu, NFL_SEEN_OCTETS, octets);
+	nfl_count(cpu, NFL_LOST_PACKETS, 1);
+	nfl_count(cpu, NFL_LOST_OCTETS, octets);
+	nfl_count(cpu, error == NFL_PACKET_TRUNCATED ? NFL_TRUNCATED : NFL_MALFORMED, 1);
+}
+
+/* @wanted: beyond a narrow family's fields, as nfl_enrich_wanted() says. */
+static __always_inline void packet_meter(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook,
+					 u32 iif, u32 oif, enum nfl_family family, u16 wanted)
+{
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
+	enum nfl_packet_error error;
+	const struct nfl_table *table;
+	struct nfl_packet *packet;
+	struct nfl_cpu *cpu;
+	bool bottom_halves;
+	u32 count;
+
+	if (unlikely(!cpus || READ_ONCE(meter->closed)))
+		return;
+	cpu = nfl_cpu_enter_packet(cpus, &bottom_halves);
+	if (nfl_sampling_wanted() && !nfl_sampling_passes(cpu, skb))
+		goto out;
+	count = cpu->ring_count[family];
+	if (unlikely(count == nfl_ring_size(family))) {
+		nfl_ring_work_off(cpu, family);
+		count = 0;
+	}
+	packet = nfl_ring_slot(cpu, count, family);
+
+	if (nfl_family_is_ipv4(family)) {
+		struct nfl_packet4 *packet4 = container_of(packet, struct nfl_packet4, packet);
+
+		error = nfl_packet_parse4(skb, hook, packet4);
+		packet4->key.iif = iif;
+	} else {
+		struct nfl_packet6 *packet6 = container_of(packet, struct nfl_packet6, packet);
+
+		error = nfl_packet_parse6(skb, hook, packet6);
+		packet6->key.iif = iif;
+	}
+	if (unlikely(error)) {
+		packet_lost(cpu, skb, error);
+		goto out;
+	}
+	if (unlikely(packet->later_fragment))
+		nfl_count(cpu, NFL_LATER_FRAGMENTS, 1);
+	packet->oif = oif;
+	packet->time = packet_time(cpu, count);
+	/* what NAT makes of a packet is not what it makes of all that share its key */
+	if (nfl_aggregation_wanted() && nfl_aggregation_rewrite(meter, packet, family))
+		wanted &= ~NFL_WANTED_TRANSLATION;
+	if (nfl_family_is_wide(family))
+		nfl_enrich(meter, skb, packet, family, wanted);
+	packet->hash = nfl_hash(&meter->hash_key, nfl_packet_key(packet), family);
+	if (nfl_sampling_wanted() && !nfl_sampling_keeps(cpu, skb, packet))
+		goto out;
+	table = &cpu->tables[family];
+	if (likely(table->buckets))
+		prefetch(nfl_table_bucket(table, packet->hash));
+
+	WRITE_ONCE(cpu->ring_count[family], count + 1);
+	if (unlikely(cpu->tick != NFL_TICK_RING))
+		nfl_cpu_arm_ring(cpu);
+out:
+	nfl_cpu_exit_packet(cpus, bottom_halves);
+}
+
+/* Out of line: nobody who does not ask for extra fields runs through it. */
+static noinline void meter_ipv4_wide(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook,
+				     u32 iif, u32 oif, u16 wanted)
+{
+	packet_meter(meter, skb, hook, iif, oif, NFL_IPV4_WIDE, wanted);
+}
+
+static noinline void meter_ipv6_wide(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook,
+				     u32 iif, u32 oif, u16 wanted)
+{
+	packet_meter(meter, skb, hook, iif, oif, NFL_IPV6_WIDE, wanted);
+}
+
+/**
+ * nfl_meter_ipv4() - meter an IPv4 packet
+ * @meter: the metering process of the namespace
+ * @skb: the packet
+ * @hook: the netfilter hook, NF_INET_*
+ * @iif: index of the interface it came in by, 0 if none
+ * @oif: index of the interface it leaves by, 0 if none or not known yet
+ *
+ * Context: softirq or process, in an RCU read section as all netfilter hooks.
+ */
+void nfl_meter_ipv4(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif)
+{
+	const u16 wanted = nfl_enrich_wanted(meter);
+
+	if (wanted)
+		meter_ipv4_wide(meter, skb, hook, iif, oif, wanted);
+	else
+		packet_meter(meter, skb, hook, iif, oif, NFL_IPV4, 0);
+}
+
+/**
+ * nfl_meter_ipv6() - meter an IPv6 packet
+ * @meter: as for nfl_meter_ipv4(), and so are the rest
+ * @skb: the packet
+ * @hook: the netfilter hook
+ * @iif: interface index
+ * @oif: interface index
+ *
+ * Context: as nfl_meter_ipv4().
+ */
+void nfl_meter_ipv6(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif)
+{
+	const u16 wanted = nfl_enrich_wanted(meter);
+
+	if (wanted)
+		meter_ipv6_wide(meter, skb, hook, iif, oif, wanted);
+	else
+		packet_meter(meter, skb, hook, iif, oif, NFL_IPV6, 0);
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The CPUs' parts of a metering process: how they are made and freed, and what becomes
+ * of the flows of a CPU that dies.
+ */
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/percpu.h>
+
+#include "base/config.h"
+#include "meter/cache.h"
+#include "meter/cpu.h"
+#include "meter/handover.h"
+#include "meter/maxflows.h"
+#include "meter/meter.h"
+#include "meter/process.h"
+#include "meter/ring.h"
+#include "meter/timer.h"
+
+static enum cpuhp_state hotplug_state __read_mostly;
+
+static u32 buckets_for(u32 flows)
+{
+	return DIV_ROUND_UP(flows, NFL_BUCKET_LOAD * num_possible_cpus());
+}
+
+/* The CPUs' parts, with empty tables. */
+static int cpus_alloc(struct nfl_meter *meter)
+{
+	struct nfl_cpu __percpu *cpus;
+	int number, family;
+
+	cpus = alloc_percpu_gfp(struct nfl_cpu, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	if (!cpus)
+		return -ENOMEM;
+	for_each_possible_cpu(number) {
+		struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
+
+		local_lock_init(&cpu->lock);
+		u64_stats_init(&cpu->stats.sync);
+		cpu->meter = meter;
+		cpu->number = number;
+		cpu->flows_granted = NFL_FLOWS_LEAST;
+		cpu->refused_jiffies = jiffies - 1;
+		for (family = 0; family < NFL_FAMILIES; family++) {
+			cpu->tables[family].family = family;
+			cpu->tables[family].buckets_min = buckets_for(meter->config->hashsize);
+		}
+		nfl_timer_init(cpu);
+	}
+	/* pairs with the address dependency of those who find the pointer set */
+	smp_store_release(&meter->cpus, cpus);
+	return 0;
+}
+
+static void cpus_free(struct nfl_cpu __percpu *cpus)
+{
+	int number, family;
+
+	for_each_possible_cpu(number) {
+		struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
+
+		for (family = 0; family < NFL_FAMILIES; family++)
+			nfl_table_destroy(&cpu->tables[family]);
+	}
+	free_percpu(cpus);
+}
+
+/**
+ * nfl_meter_start() - make the CPUs' parts, with empty tables
+ * @meter: the metering process, initialised, whose settings are set
+ *
+ * Context: process; sleeps.
+ * Return: 0, or a negative error.
+ */
+int nfl_meter_start(struct nfl_meter *meter)
+{
+	int err;
+
+	nfl_hash_seed(&meter->hash_key);
+	nfl_maxflows_init(meter);
+	err = cpus_alloc(meter);
+	if (err)
+		return err;
+	err = cpuhp_state_add_instance_nocalls(hotplug_state, &meter->hotplug);
+	if (err) {
+		cpus_free(meter->cpus);
+		WRITE_ONCE(meter->cpus, NULL);
+	}
+	return err;
+}
+
+/**
+ * nfl_meter_stop() - end what runs by itself
+ * @meter: the metering process, started, which no packet reaches any more. Nothing that
+ *	could arm a CPU's timer comes from elsewhere either.
+ *
+ * The flows stay where they are.
+ *
+ * Context: process; sleeps.
+ */
+void nfl_meter_stop(struct nfl_meter *meter)
+{
+	int number;
+
+	cpuhp_state_remove_instance_nocalls(hotplug_state, &meter->hotplug);
+	for_each_possible_cpu(number)
+		nfl_timer_stop(per_cpu_ptr(meter->cpus, number));
+}
+
+/**
+ * nfl_meter_free() - free the CPUs' parts
+ * @meter: the metering process, stopped; flows that are still there vanish
+ */
+void nfl_meter_free(struct nfl_meter *meter)
+{
+	struct nfl_cpu __percpu *cpus = meter->cpus;
+
+	WRITE_ONCE(meter->cpus, NULL);
+	cpus_free(cpus);
+}
+
+/**
+ * nfl_meter_init() - a metering process without CPUs
+ * @meter: to be initialised, all 0
+ * @net: its namespace
+ * @config: the settings there
+ * @queue: where flows are to go that leave the tables
+ */
+void nfl_meter_init(struct nfl_meter *meter, struct net *net, const struct nfl_config *config,
+		    struct nfl_batch_queue *queue)
+{
+	meter->net = net;
+	meter->config = config;
+	meter->queue = queue;
+}
+
+static bool set_hashsize(struct nfl_cpu *cpu, void *argument, unsigned int *step)
+{
+	const u32 *flows = argument;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++)
+		cpu->tables[family].buckets_min = buckets_for(*flows);
+	return false;
+}
+
+/**
+ * nfl_meter_set_hashsize() - let the tables be of this size at least
+ * @meter: the metering process, under the lock of its namespace
+ * @flows: for so many flows; they get there as flows come
+ */
+void nfl_meter_set_hashsize(struct nfl_meter *meter, u32 flows)
+{
+	nfl_cpus_call(meter, NULL, set_hashsize, &flows);
+}
+
+/*
+ * A CPU has died. What it had in its rings and tables goes to this one. Nobody
+ * else touches a dead CPU's part: the CPU does not run, its timer and its work
+ * do nothing elsewhere, and nfl_cpus_call() waits for hotplug to end.
+ */
+static int cpu_dead(unsigned int number, struct hlist_node *node)
+{
+	struct nfl_meter *meter = hlist_entry_safe(node, struct nfl_meter, hotplug);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
+	struct nfl_cpu *dead = per_cpu_ptr(cpus, number);
+	struct nfl_cpu *heir;
+	int family;
+	u32 n, i;
+
+	timer_delete_sync(&dead->timer);
+	dead->tick = NFL_TICK_OFF;
+	/* who writes counters of 64 bits in halves must not be preempted */
+	nfl_cpu_enter(cpus);
+	nfl_rings_work_off(dead);
+	nfl_cpu_exit(cpus);
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		struct nfl_table *table = &dead->tables[family];
+		const size_t size = nfl_flow_size(family);
+
+		for (n = 0; n < table->chunks_count; n++) {
+			struct nfl_chunk *chunk = &table->chunks[n];
+
+			for (i = n ? 0 : 1; chunk->used && i < chunk->fresh; i++) {
+				struct nfl_flow *flow = chunk->entries + i * size;
+
+				if (!flow->packets)
+					continue;
+				heir = nfl_cpu_enter(cpus);
+				nfl_cache_move(heir, dead, family, flow);
+				nfl_cpu_exit(cpus);
+				nfl_table_remove(table, flow, n * nfl_chunk_entries(family) + i);
+			}
+		}
+		nfl_table_destroy(table);
+		table->buckets_min = buckets_for(READ_ONCE(meter->config->hashsize));
+	}
+	nfl_handover_publish(dead);
+	nfl_maxflows_release(dead);
+	/* mod_timer() of the work-off above may have armed it again */
+	timer_delete_sync(&dead->timer);
+	dead->tick = NFL_TICK_OFF;
+	return 0;
+}
+
+/**
+ * nfl_metering_init() - have all metering processes learn of dying CPUs
+ *
+ * Return: 0, or a negative error.
+ */
+int nfl_metering_init(void)
+{
+	const int err = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "net/netflow:dead", NULL,
+						cpu_dead);
+
+	if (err < 0)
+		return err;
+	hotplug_state = err;
+	return 0;
+}
+
+/**
+ * nfl_metering_exit() - undo nfl_metering_init()
+ */
+void nfl_metering_exit(void)
+{
+	cpuhp_remove_multi_state(hotplug_state);
+}

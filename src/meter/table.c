@@ -1,0 +1,672 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The flow table: see table.h for its shape and its locking (none).
+ *
+ * Memory is taken without sleeping and without the reserves for emergencies.
+ * Where there is none, the table goes on with what it has: buckets get longer
+ * chains, and a new flow takes the place of an old one.
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "meter/table.h"
+
+#define TABLE_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC)
+
+/* After a refusal, so many new flows come before memory is asked for again. */
+#define RETRY_INSERTS	64
+
+#define SEGMENT_SIZE	(NFL_SEGMENT_BUCKETS * sizeof(struct nfl_bucket))
+
+static_assert(SEGMENT_SIZE == NFL_CHUNK_SIZE);
+
+/* A victim is the least recently active of so many, or of more if none is old. */
+#define VICTIM_SAMPLE		8
+#define VICTIM_SAMPLE_MAX	128
+
+static u32 chunk_of(const struct nfl_table *table, u32 ref)
+{
+	if (likely(table->family == NFL_IPV4))
+		return ref / nfl_chunk_entries(NFL_IPV4);
+	if (table->family == NFL_IPV6)
+		return ref / nfl_chunk_entries(NFL_IPV6);
+	if (table->family == NFL_IPV4_WIDE)
+		return ref / nfl_chunk_entries(NFL_IPV4_WIDE);
+	return ref / nfl_chunk_entries(NFL_IPV6_WIDE);
+}
+
+static bool key_equal(const struct nfl_table *table, const void *a, const void *b)
+{
+	if (likely(table->family == NFL_IPV4))
+		return nfl_key_equal(a, b, NFL_IPV4);
+	if (table->family == NFL_IPV6)
+		return nfl_key_equal(a, b, NFL_IPV6);
+	return nfl_key_equal(a, b, table->family);
+}
+
+/* A freed entry is found by no key, and the walks pass it by. */
+static void entry_invalidate(const struct nfl_table *table, struct nfl_flow *flow)
+{
+	flow->packets = 0;
+	if (nfl_family_is_ipv4(table->family))
+		((struct nfl_flow4 *)flow)->key.hook = NFL_HOOK_NONE;
+	else
+		((struct nfl_flow6 *)flow)->key.hook = NFL_HOOK_NONE;
+}
+
+/* Grow an array of pointers and the like to twice its size. */
+static void *array_double(void *old, u32 count, size_t size)
+{
+	void *new;
+
+	new = kcalloc(max(count * 2, 16U), size, TABLE_GFP);
+	if (new && old)
+		memcpy(new, old, count * size);
+	return new;
+}
+
+/*
+ * Memory of a chunk or of a segment, which have one size. Contiguous pages are
+ * not always to be had without waiting; nfl_table_feed() then brings some.
+ */
+static void *memory_alloc(struct nfl_table *table, gfp_t flags)
+{
+	void *memory = table->spare;
+
+	if (memory) {
+		table->spare = NULL;
+		return memory;
+	}
+	memory = kmalloc(NFL_CHUNK_SIZE, TABLE_GFP | __GFP_NORETRY | flags);
+	if (!memory)
+		WRITE_ONCE(table->starved, true);
+	return memory;
+}
+
+/* Of the array of chunks and the bitmap behind it. */
+static size_t chunks_size(u32 max)
+{
+	return max * sizeof(struct nfl_chunk) + BITS_TO_LONGS(max) * sizeof(long);
+}
+
+/* Go on with a larger array, which is the table's from now on. */
+static void chunks_replace(struct nfl_table *table, struct nfl_chunk *chunks, u32 max)
+{
+	unsigned long *available = (void *)(chunks + max);
+
+	if (table->chunks) {
+		memcpy(chunks, table->chunks, table->chunks_max * sizeof(*chunks));
+		bitmap_copy(available, table->available, table->chunks_max);
+	}
+	kvfree(table->chunks);
+	table->available = available;
+	table->chunks = chunks;
+	WRITE_ONCE(table->chunks_wanted, 0);
+	WRITE_ONCE(table->chunks_max, max);
+}
+
+static int chunks_reserve(struct nfl_table *table)
+{
+	const u32 max = max(table->chunks_max * 2, 16U);
+	struct nfl_chunk *chunks;
+
+	if (table->chunks_count < table->chunks_max)
+		return 0;
+	chunks = kzalloc(chunks_size(max), TABLE_GFP);
+	if (!chunks) {
+		WRITE_ONCE(table->chunks_wanted, max);
+		WRITE_ONCE(table->starved, true);
+		return -ENOMEM;
+	}
+	chunks_replace(table, chunks, max);
+	return 0;
+}
+
+/* Add a chunk of entries, in a place that a chunk was given back from if any. */
+static int chunk_add(struct nfl_table *table)
+{
+	struct nfl_chunk *chunk;
+	void *entries;
+	u32 n;
+
+	for (n = 0; n < table->chunks_count; n++) {
+		if (!table->chunks[n].entries)
+			break;
+	}
+	if (n == table->chunks_count && chunks_reserve(table))
+		return -ENOMEM;
+
+	entries = memory_alloc(table, 0);
+	if (!entries)
+		return -ENOMEM;
+
+	chunk = &table->chunks[n];
+	*chunk = (struct nfl_chunk) {
+		.entries = entries,
+		.fresh = n ? 0 : 1,	/* reference 0 means none */
+	};
+	if (n == table->chunks_count)
+		WRITE_ONCE(table->chunks_count, table->chunks_count + 1);
+	__set_bit(n, table->available);
+	table->current_chunk = n;
+	return 0;
+}
+
+/* Returns a reference, or 0 where there is no memory. */
+static u32 entry_alloc(struct nfl_table *table)
+{
+	const u32 entries = nfl_chunk_entries(table->family);
+	struct nfl_chunk *chunk;
+	u32 ref;
+
+	chunk = &table->chunks[table->current_chunk];
+	if (unlikely(!test_bit(table->current_chunk, table->available))) {
+		const u32 n = find_first_bit(table->available, table->chunks_count);
+
+		if (n < table->chunks_count) {
+			table->current_chunk = n;
+		} else {
+			if (table->retry && table->retry--)
+				return 0;
+			if (chunk_add(table)) {
+				table->retry = RETRY_INSERTS;
+				return 0;
+			}
+		}
+		chunk = &table->chunks[table->current_chunk];
+	}
+
+	if (chunk->free) {
+		ref = chunk->free;
+		chunk->free = nfl_table_at(table, ref)->next;
+		/* the next one to be taken is read then: have it near */
+		if (chunk->free)
+			prefetchw(nfl_table_at(table, chunk->free));
+	} else {
+		ref = table->current_chunk * entries + chunk->fresh++;
+	}
+	chunk->used++;
+	if (!chunk->free && chunk->fresh == entries)
+		__clear_bit(table->current_chunk, table->available);
+	return ref;
+}
+
+static void chunk_release(struct nfl_table *table, u32 n)
+{
+	struct nfl_chunk *chunk = &table->chunks[n];
+
+	kvfree(chunk->entries);
+	chunk->entries = NULL;
+	table->victim = 0;	/* it may have lain there */
+	__clear_bit(n, table->available);
+	while (table->chunks_count && !table->chunks[table->chunks_count - 1].entries)
+		WRITE_ONCE(table->chunks_count, table->chunks_count - 1);
+	if (table->current_chunk == n)
+		table->current_chunk = 0;
+}
+
+static void entry_free(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
+{
+	const u32 n = chunk_of(table, ref);
+	struct nfl_chunk *chunk = &table->chunks[n];
+
+	entry_invalidate(table, flow);
+	flow->next = chunk->free;
+	chunk->free = ref;
+	chunk->used--;
+	__set_bit(n, table->available);
+}
+
+static void bucket_put(struct nfl_table *table, struct nfl_bucket *bucket, u16 tag, u32 ref,
+		       struct nfl_flow *flow)
+{
+	int i;
+
+	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+		if (bucket->tag[i])
+			continue;
+		bucket->tag[i] = tag;
+		bucket->ref[i] = ref;
+		return;
+	}
+	flow->next = bucket->overflow;
+	bucket->overflow = ref;
+}
+
+/* Put every flow of @from where it belongs now, in @from or elsewhere. */
+static void bucket_redistribute(struct nfl_table *table, struct nfl_bucket *from)
+{
+	struct nfl_bucket old = *from;
+	u32 ref, next;
+	int i;
+
+	memset(from, 0, sizeof(*from));
+	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+		struct nfl_flow *flow;
+
+		if (!old.tag[i])
+			continue;
+		flow = nfl_table_at(table, old.ref[i]);
+		bucket_put(table, nfl_table_bucket(table, flow->hash), old.tag[i], old.ref[i],
+			   flow);
+	}
+	for (ref = old.overflow; ref; ref = next) {
+		struct nfl_flow *flow = nfl_table_at(table, ref);
+
+		next = flow->next;
+		bucket_put(table, nfl_table_bucket(table, flow->hash), nfl_tag(flow->hash), ref,
+			   flow);
+	}
+}
+
+/* Have the index's memory for bucket number @table->buckets. */
+static int segment_reserve(struct nfl_table *table)
+{
+	const u32 n = table->buckets / NFL_SEGMENT_BUCKETS;
+	struct nfl_bucket **segments;
+
+	if (n >= table->segments_max) {
+		segments = array_double(table->segments, table->segments_max, sizeof(*segments));
+		if (!segments)
+			return -ENOMEM;
+		kfree(table->segments);
+		table->segments = segments;
+		WRITE_ONCE(table->segments_max, max(table->segments_max * 2, 16U));
+	}
+	if (table->segments[n])
+		return 0;
+	table->segments[n] = memory_alloc(table, __GFP_ZERO);
+	return table->segments[n] ? 0 : -ENOMEM;
+}
+
+/* Add one bucket, to which a part of another one's flows moves. */
+static int grow(struct nfl_table *table)
+{
+	const u32 n = table->buckets;
+	const u32 mask = n > table->mask ? table->mask * 2 + 1 : table->mask;
+
+	if (segment_reserve(table))
+		return -ENOMEM;
+	memset(nfl_table_bucket_at(table, n), 0, sizeof(struct nfl_bucket));
+	table->mask = mask;
+	WRITE_ONCE(table->buckets, n + 1);
+	bucket_redistribute(table, nfl_table_bucket_at(table, n & (mask >> 1)));
+	return 0;
+}
+
+/* Take the last bucket away; its flows go back to where they were split from. */
+static void shrink(struct nfl_table *table)
+{
+	const u32 n = table->buckets - 1;
+	const u32 segment = n / NFL_SEGMENT_BUCKETS;
+	struct nfl_bucket *last = nfl_table_bucket_at(table, n);
+
+	WRITE_ONCE(table->buckets, n);
+	if (n - 1 <= table->mask >> 1)
+		table->mask >>= 1;
+	bucket_redistribute(table, last);
+	if (n % NFL_SEGMENT_BUCKETS == 0) {
+		kvfree(table->segments[segment]);
+		table->segments[segment] = NULL;
+	}
+}
+
+/**
+ * nfl_table_start() - give an empty table its first memory
+ * @table: the table, @family and @buckets_min set, all else 0
+ *
+ * Return: 0 or -ENOMEM; a later call may do better.
+ */
+int nfl_table_start(struct nfl_table *table)
+{
+	if (!table->chunks_count && chunk_add(table))
+		return -ENOMEM;
+	if (segment_reserve(table))
+		return -ENOMEM;
+	table->mask = 0;
+	WRITE_ONCE(table->buckets, 1);
+	return 0;
+}
+
+/**
+ * nfl_supply_get() - have memory for a table that was refused some
+ * @supply: to be filled, as far as there is memory; nfl_supply_free() frees what is left
+ * @table: the table, which need not be owned
+ *
+ * Context: process; sleeps.
+ */
+void nfl_supply_get(struct nfl_supply *supply, const struct nfl_table *table)
+{
+	*supply = (struct nfl_supply) {
+		.memory = kvzalloc(NFL_CHUNK_SIZE, GFP_KERNEL | __GFP_NOWARN),
+		.chunks_max = READ_ONCE(table->chunks_wanted),
+	};
+	if (supply->chunks_max)
+		supply->chunks = kvzalloc(chunks_size(supply->chunks_max),
+					  GFP_KERNEL | __GFP_NOWARN);
+}
+
+/**
+ * nfl_supply_free() - free what a table did not need
+ * @supply: the memory
+ */
+void nfl_supply_free(struct nfl_supply *supply)
+{
+	kvfree(supply->memory);
+	kvfree(supply->chunks);
+}
+
+/**
+ * nfl_table_feed() - bring memory to a table that was refused some
+ * @table: the table
+ * @supply: the memory, of which it takes what it needs
+ */
+void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply)
+{
+	WRITE_ONCE(table->starved, false);
+	if (supply->memory || supply->chunks)
+		table->retry = 0;
+	if (!table->spare) {
+		table->spare = supply->memory;
+		supply->memory = NULL;
+	}
+	if (supply->chunks && supply->chunks_max > table->chunks_max) {
+		chunks_replace(table, supply->chunks, supply->chunks_max);
+		supply->chunks = NULL;
+	}
+}
+
+/**
+ * nfl_table_destroy() - free a table that nobody uses any more
+ * @table: the table; flows that are still in it vanish
+ */
+void nfl_table_destroy(struct nfl_table *table)
+{
+	u32 n;
+
+	for (n = 0; n < table->chunks_count; n++)
+		kvfree(table->chunks[n].entries);
+	for (n = 0; n < table->segments_max; n++)
+		kvfree(table->segments[n]);
+	kvfree(table->chunks);
+	kfree(table->segments);
+	kvfree(table->spare);
+	/* what was counted is still to be read */
+	*table = (struct nfl_table) { .family = table->family, .searched = table->searched };
+}
+
+/* Others read it, see table.h. */
+static void count_searched(struct nfl_table *table)
+{
+	WRITE_ONCE(table->searched, table->searched + 1);
+}
+
+/**
+ * nfl_table_find() - look a flow up
+ * @table: the table, started
+ * @hash: hash of @key
+ * @key: the family's key
+ *
+ * Return: the flow, or NULL.
+ */
+struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *key)
+{
+	const struct nfl_bucket *bucket = nfl_table_bucket(table, hash);
+	const u16 tag = nfl_tag(hash);
+	struct nfl_flow *flow;
+	int half;
+	u32 ref;
+
+	for (half = 0; half < 2; half++) {
+		u64 lanes = nfl_bucket_lanes(bucket, half, tag);
+
+		for (; lanes; lanes &= lanes - 1) {
+			flow = nfl_table_at(table, bucket->ref[nfl_bucket_slot(lanes, half)]);
+			if (key_equal(table, nfl_flow_key(flow), key))
+				return flow;
+			count_searched(table);
+		}
+	}
+	for (ref = bucket->overflow; ref; ref = flow->next) {
+		flow = nfl_table_at(table, ref);
+		if (flow->hash == hash && key_equal(table, nfl_flow_key(flow), key))
+			return flow;
+		count_searched(table);
+	}
+	return NULL;
+}
+
+/**
+ * nfl_table_insert() - make a flow
+ * @table: the table, started; it has no flow with @key
+ * @hash: hash of @key
+ * @key: the family's key
+ *
+ * The table grows on the way, by two buckets at the most.
+ *
+ * Return: a flow of which key and hash are set, and all else is the caller's
+ * to fill before bottom halves go on; NULL if there is no memory for it.
+ */
+struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void *key)
+{
+	struct nfl_flow *flow;
+	int steps = 2;
+	u32 ref;
+
+	ref = entry_alloc(table);
+	if (!ref)
+		return NULL;
+	flow = nfl_table_at(table, ref);
+	flow->hash = hash;
+	flow->packets = 0;
+	if (nfl_family_is_ipv4(table->family))
+		memcpy(nfl_flow_key(flow), key, sizeof(struct nfl_key4));
+	else
+		memcpy(nfl_flow_key(flow), key, sizeof(struct nfl_key6));
+	if (nfl_family_is_wide(table->family))
+		nfl_flow_wide(flow, table->family)->link =
+			nfl_key_wide(key, table->family)->link;
+	bucket_put(table, nfl_table_bucket(table, hash), nfl_tag(hash), ref, flow);
+	WRITE_ONCE(table->live, table->live + 1);
+
+	while (steps-- && (table->live > (u64)table->buckets * NFL_BUCKET_LOAD ||
+			   table->buckets < table->buckets_min)) {
+		if (table->retry && table->retry--)
+			break;
+		if (grow(table)) {
+			table->retry = RETRY_INSERTS;
+			break;
+		}
+	}
+	return flow;
+}
+
+/**
+ * nfl_table_remove() - take a flow out of the table
+ * @table: the table
+ * @flow: the flow; its entry is free for others after that
+ * @ref: the flow's reference, or 0 if the caller does not know it
+ */
+void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
+{
+	struct nfl_bucket *bucket = nfl_table_bucket(table, flow->hash);
+	u32 *link;
+	int i;
+
+	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+		if (!bucket->tag[i])
+			continue;
+		if (ref ? bucket->ref[i] != ref : nfl_table_at(table, bucket->ref[i]) != flow)
+			continue;
+		ref = bucket->ref[i];
+		bucket->tag[i] = 0;
+		/* a chain is there for a full bucket only: fill the gap from it */
+		if (bucket->overflow) {
+			struct nfl_flow *moved = nfl_table_at(table, bucket->overflow);
+
+			bucket->tag[i] = nfl_tag(moved->hash);
+			bucket->ref[i] = bucket->overflow;
+			bucket->overflow = moved->next;
+		}
+		goto out;
+	}
+	for (link = &bucket->overflow; *link; link = &nfl_table_at(table, *link)->next) {
+		if (nfl_table_at(table, *link) != flow)
+			continue;
+		ref = *link;
+		*link = flow->next;
+		goto out;
+	}
+	WARN_ON_ONCE(1);	/* a live flow is always in its bucket */
+	return;
+out:
+	entry_free(table, flow, ref);
+	WRITE_ONCE(table->live, table->live - 1);
+}
+
+/**
+ * nfl_table_chunk() - which chunk does a flow lie in?
+ * @table: the table
+ * @flow: a flow of it
+ */
+struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow)
+{
+	const struct nfl_bucket *bucket = nfl_table_bucket(table, flow->hash);
+	u32 ref;
+	int i;
+
+	for (i = 0; i < NFL_BUCKET_SLOTS; i++) {
+		if (bucket->tag[i] && nfl_table_at(table, bucket->ref[i]) == flow)
+			return &table->chunks[chunk_of(table, bucket->ref[i])];
+	}
+	for (ref = bucket->overflow; ref && nfl_table_at(table, ref) != flow;)
+		ref = nfl_table_at(table, ref)->next;
+	return &table->chunks[chunk_of(table, ref)];
+}
+
+/*
+ * The least recently active of a few flows that lie side by side, from where
+ * the last search ended. A flow that has packets all the time is not the least
+ * active of its neighbours unless all of them have. That happens: flows that
+ * began together lie together. So where all of a few are far more active than
+ * recent victims were, the search goes on for some more, and such flows survive
+ * a flood of flows of one packet each. Returns 0 if a bounded search met no flow.
+ */
+static u32 victim_search(struct nfl_table *table, u32 now)
+{
+	const u32 entries = nfl_chunk_entries(table->family);
+	u32 n = table->hand / entries, i = table->hand % entries;
+	u32 oldest = 0, best = 0, sampled = 0, steps = 4 * entries;
+
+	while (steps-- && sampled < VICTIM_SAMPLE_MAX) {
+		const struct nfl_chunk *chunk;
+		const struct nfl_flow *flow;
+
+		if (n >= table->chunks_count) {
+			n = 0;
+			i = 0;
+		}
+		chunk = &table->chunks[n];
+		if (!chunk->entries || !chunk->used || i >= chunk->fresh) {
+			n++;
+			i = 0;
+			continue;
+		}
+		if (!n && !i)
+			i = 1;
+		flow = nfl_table_at(table, n * entries + i);
+		/* what the next search looks at, as a rule */
+		prefetch((const void *)flow + VICTIM_SAMPLE * nfl_flow_size(table->family));
+		if (flow->packets) {
+			/* of a part that came from elsewhere the last packet may be younger */
+			const u32 age = max_t(s32, now - flow->last, 0);
+
+			if (!best || age > oldest) {
+				oldest = age;
+				best = n * entries + i;
+			}
+			sampled++;
+		}
+		i++;
+		if (sampled >= VICTIM_SAMPLE && table->victim_age &&
+		    oldest >= table->victim_age / 2)
+			break;
+	}
+	table->hand = n * entries + i;
+	table->victim_age += (s32)(oldest - table->victim_age) / 8;
+	return best;
+}
+
+/**
+ * nfl_table_victim() - find a flow that others may take the place of
+ * @table: the table, with at least one live flow
+ * @now: nfl_clock() milliseconds
+ *
+ * The bucket that a victim is taken out of is a line that no cache has, and waiting
+ * for it would cost more than all the rest. So each call chooses the next one's
+ * victim too, and has that bucket fetched meanwhile. One that had a packet since, or
+ * is gone, is not taken.
+ *
+ * Return: the flow's reference, or 0 if the bounded search met none.
+ */
+u32 nfl_table_victim(struct nfl_table *table, u32 now)
+{
+	u32 victim = table->victim;
+	const struct nfl_flow *flow;
+
+	if (victim) {
+		flow = nfl_table_at(table, victim);
+		if (!flow->packets || flow->last != table->victim_last)
+			victim = 0;
+	}
+	if (!victim)
+		victim = victim_search(table, now);
+
+	table->victim = victim_search(table, now);
+	if (table->victim == victim)
+		table->victim = 0;	/* there is no other */
+	if (table->victim) {
+		flow = nfl_table_at(table, table->victim);
+		table->victim_last = flow->last;
+		nfl_table_prefetch_removal(table, flow);
+	}
+	return victim;
+}
+
+/**
+ * nfl_table_shrink() - give memory back that flows of the past needed
+ * @table: the table, started
+ * @steps: how many buckets and chunks may be given back
+ *
+ * Return: true if there may be more to give back.
+ */
+bool nfl_table_shrink(struct nfl_table *table, unsigned int steps)
+{
+	const u32 target = max3(table->buckets_min, table->live * 2 / NFL_BUCKET_LOAD, 1U);
+	u32 n;
+
+	for (; steps && table->buckets > target * 2; steps--)
+		shrink(table);
+	for (n = table->chunks_count; steps && n-- > 1;) {
+		if (table->chunks[n].entries && !table->chunks[n].used) {
+			chunk_release(table, n);
+			steps--;
+		}
+	}
+	return !steps;
+}
+
+/**
+ * nfl_table_memory() - octets of memory that a table takes
+ * @table: the table; a reader on another CPU gets a figure of about now
+ */
+size_t nfl_table_memory(const struct nfl_table *table)
+{
+	const u32 buckets = READ_ONCE(table->buckets);
+
+	return (size_t)READ_ONCE(table->chunks_count) * NFL_CHUNK_SIZE +
+	       (size_t)DIV_ROUND_UP(buckets, NFL_SEGMENT_BUCKETS) * SEGMENT_SIZE +
+	       chunks_size(READ_ONCE(table->chunks_max)) +
+	       READ_ONCE(table->segments_max) * sizeof(void *);
+}

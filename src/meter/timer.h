@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A CPU's timer: when the rings are worked off and flows are expired.
+ */
+#ifndef NFL_TIMER_H
+#define NFL_TIMER_H
+
+struct nfl_cpu;
+
+void nfl_timer_init(struct nfl_cpu *cpu);
+void nfl_timer_stop(struct nfl_cpu *cpu);
+
+#endif /* NFL_TIMER_H */

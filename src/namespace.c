@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Namespaces that come and go.
+ *
+ * pre_exit hides the tables from packets, waits for a grace period, sends what is left and
+ * frees it (nfl_net_close()).
+ *
+ * The first namespace has an exporter from the start, so that a collector hears
+ * of the router as soon as the module is loaded.
+ */
+#include <linux/user_namespace.h>
+#include <net/net_namespace.h>
+
+#include "base/works.h"
+#include "control/settings.h"
+#include "control/sysctl.h"
+#include "instance.h"
+#include "meter/process.h"
+#include "namespace.h"
+#include "observe/hook_names.h"
+#include "proc/procfs.h"
+
+static int __net_init namespace_init(struct net *net)
+{
+	struct nfl_net *nn = nfl_net_of(net);
+	int err;
+
+	nfl_config_init(&nn->config, net_eq(net, &init_net));
+	err = nfl_net_init(nn, net);
+	if (err)
+		goto err_net;
+
+	/* where the target may not be used there is nothing to set or to see */
+	if (net->user_ns != &init_user_ns)
+		return 0;
+	err = nfl_names_listen(&nn->exporter.names);
+	if (err)
+		goto err_net;
+	err = nfl_sysctl_register(nn);
+	if (err)
+		goto err_names;
+	err = nfl_procfs_register(nn);
+	if (err)
+		goto err_sysctl;
+	if (net_eq(net, &init_net)) {
+		err = nfl_net_start(nn);
+		if (err)
+			goto err_procfs;
+	}
+	return 0;
+
+err_procfs:
+	nfl_procfs_unregister(nn);
+err_sysctl:
+	nfl_sysctl_unregister(nn);
+err_names:
+	nfl_names_stop(&nn->exporter.names);
+err_net:
+	nfl_net_free(nn);
+	return err;
+}
+
+/*
+ * All of it here, before routes and devices go, by which the last flows are sent. Rules
+ * may outlive this, and are still counted in the instance: it is freed after them.
+ */
+static void __net_exit namespace_pre_exit(struct net *net)
+{
+	struct nfl_net *nn = nfl_net_of(net);
+
+	if (net->user_ns == &init_user_ns) {
+		nfl_procfs_unregister(nn);
+		nfl_sysctl_unregister(nn);
+	}
+	nfl_net_close(nn);
+}
+
+static struct pernet_operations namespace_operations = {
+	.init = namespace_init,
+	.pre_exit = namespace_pre_exit,
+	.id = &nfl_pernet_id,
+	.size = sizeof(struct nfl_net),
+};
+
+/* What the first namespace's settings say, as modprobe gave them. */
+static int first_start(struct nfl_net *nn)
+{
+	u32 hooks;
+	int err;
+
+	/* not from pernet init, for which the loading of that module would wait */
+	if (nn->config.natevents)
+		nfl_natevents_load();
+	mutex_lock(&nn->settings_lock);
+	mutex_lock(&nn->lock);
+	nfl_net_start_optional(nn);
+	nfl_promisc_set(&nn->promisc, nn->config.promisc);
+	mutex_unlock(&nn->lock);
+	err = nfl_hook_parse(nn->config.hooks, &hooks);
+	err = err ?: nfl_hook_set(&nn->hooks, hooks);
+	mutex_unlock(&nn->settings_lock);
+	return err;
+}
+
+/**
+ * nfl_namespaces_init() - have instances in all namespaces
+ *
+ * Return: 0, or a negative error.
+ */
+int nfl_namespaces_init(void)
+{
+	int err;
+
+	err = nfl_workqueues_init();
+	if (err)
+		return err;
+	err = nfl_metering_init();
+	if (err)
+		goto err_workqueues;
+	/* as a device: those end first */
+	err = register_pernet_device(&namespace_operations);
+	if (err)
+		goto err_metering;
+	err = first_start(nfl_net_of(&init_net));
+	if (err)
+		goto err_pernet;
+	return 0;
+
+err_pernet:
+	unregister_pernet_device(&namespace_operations);
+err_metering:
+	nfl_metering_exit();
+err_workqueues:
+	nfl_workqueues_exit();
+	return err;
+}
+
+/**
+ * nfl_namespaces_exit() - undo nfl_namespaces_init()
+ */
+void nfl_namespaces_exit(void)
+{
+	unregister_pernet_device(&namespace_operations);
+	nfl_metering_exit();
+	nfl_workqueues_exit();
+}

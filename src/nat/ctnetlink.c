@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sockets to nf_conntrack_netlink: one that hears of events, one by which its
+ * table is asked for. Both are of a kernel that talks to itself, and so belong to
+ * no process and no file.
+ */
+#include <linux/net.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "base/works.h"
+#include "nat/ctnetlink.h"
+
+/* Room for some 20,000 events while the work waits for its turn. */
+#define RECEIVE_BUFFER		(32 << 20)
+
+static void close_work(struct work_struct *work)
+{
+	struct nfl_natsocket *natsocket = container_of(work, struct nfl_natsocket, closing);
+	struct nfl_works *works = natsocket->works;
+
+	sock_release(natsocket->socket);
+	kfree(natsocket);
+	nfl_works_end(works);
+}
+
+/**
+ * nfl_natsocket_open() - make a socket
+ * @net: in this namespace, whose end waits until it is closed, see nfl_export_pause()
+ * @works: the namespace's items of work
+ * @groups: bits of the groups whose messages it gets
+ *
+ * Context: process; sleeps.
+ * Return: the socket, the caller's until nfl_natsocket_close(), or a negative error.
+ */
+struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *works, u32 groups)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
+	struct nfl_natsocket *natsocket;
+	struct sock *sk;
+	int err;
+
+	natsocket = kmalloc(sizeof(*natsocket), GFP_KERNEL);
+	if (!natsocket)
+		return ERR_PTR(-ENOMEM);
+	err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, &natsocket->socket);
+	if (err) {
+		kfree(natsocket);
+		return ERR_PTR(err);
+	}
+	natsocket->works = works;
+	INIT_WORK(&natsocket->closing, close_work);
+	err = kernel_bind(natsocket->socket, (void *)&address, sizeof(address));
+	if (err) {
+		nfl_natsocket_close(natsocket);
+		return ERR_PTR(err);
+	}
+	sk = natsocket->socket->sk;
+	lock_sock(sk);
+	sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
+	WRITE_ONCE(sk->sk_rcvbuf, RECEIVE_BUFFER);
+	release_sock(sk);
+	return natsocket;
+}
+
+/**
+ * nfl_natsocket_close() - close a socket, a little later
+ * @natsocket: the socket, of which nobody else knows any more
+ *
+ * Whoever closes a socket of netfilter's waits for nftables' lock, which who checks a
+ * rule has; and rules wait for the namespace's lock, under which we are called.
+ *
+ * Context: process.
+ */
+void nfl_natsocket_close(struct nfl_natsocket *natsocket)
+{
+	nfl_works_begin(natsocket->works);
+	queue_work(nfl_workqueue, &natsocket->closing);
+}
+
+/**
+ * nfl_natsocket_ask() - ask for all connections of the socket's namespace
+ * @natsocket: the socket that they are to be read from
+ * @sequence: number of the request
+ *
+ * Context: process; sleeps. nf_conntrack_netlink is there, or is waited for.
+ * Return: 0, or a negative error.
+ */
+int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct {
+		struct nlmsghdr header;
+		struct nfgenmsg nfmsg;
+	} request = {
+		.header = {
+			.nlmsg_len = sizeof(request),
+			.nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			.nlmsg_seq = sequence,
+		},
+		.nfmsg = { .nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0 },
+	};
+	/*
+	 * A name must be given, though it says no more than "the kernel": it makes
+	 * netlink judge by who asks (a kernel thread), not by who opened the
+	 * socket's file, which this one has none of.
+	 */
+	struct msghdr msg = { .msg_name = &kernel, .msg_namelen = sizeof(kernel) };
+	struct kvec part = { .iov_base = &request, .iov_len = sizeof(request) };
+	int err;
+
+	err = kernel_sendmsg(natsocket->socket, &msg, &part, 1, sizeof(request));
+	return err < 0 ? err : 0;
+}
+
+/**
+ * nfl_natsocket_listen() - have a function called when there is something to read
+ * @natsocket: the socket
+ * @ready: the function, called in softirq; NULL to leave it as it is
+ * @data: the socket's sk_user_data, which the function reads under
+ *	sk_callback_lock; NULL: nobody listens any more
+ */
+void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
+			  void *data)
+{
+	struct sock *sk = natsocket->socket->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_user_data = data;
+	if (ready)
+		sk->sk_data_ready = ready;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * NAT events: an ordinary listener to conntrack's events, as conntrackd is one.
+ *
+ * conntrack has one notifier slot, which belongs to nf_conntrack_netlink, and
+ * makes events only while somebody listens. So this listens: a netlink socket
+ * in the namespace, bound to the groups NEW and DESTROY. It works with all
+ * sysctls at their defaults and takes nothing from anybody.
+ *
+ * A work item reads the socket, and log.c tells of what it reads. When the
+ * socket overflows (ENOBUFS), conntrack's table is read, for log.c to compare.
+ * This is also how it begins.
+ *
+ * Order matters. A dump begins when the socket has been read to its end. An event
+ * that is read after that is younger than the dump, so it is right that the dump
+ * need not show what it began. If its end was lost before the dump began, that
+ * loss is found later than the dump, and makes for another one.
+ *
+ * conntrack sends DESTROY before it takes the connection out of its table, so a
+ * connection that the dump does not show has its DESTROY in the socket or lost:
+ * the socket is read to its end before what was not met is called ended.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kmod.h>
+#include <linux/mm.h>
+#include <linux/net.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+#include "base/works.h"
+#include "compat/conntrack.h"
+#include "export/exporter.h"
+#include "nat/connection.h"
+#include "nat/ctnetlink.h"
+#include "nat/listener.h"
+
+/* The largest piece of a dump, and room for any event. */
+#define BUFFER_SIZE		32768
+
+/* Events that are read under one hold of the exporter's lock. */
+#define EVENTS_A_TIME		256
+
+#define LOAD_RETRY		(HZ / 10)
+#define DUMP_NEVER		ULONG_MAX
+
+/*
+ * Connections that are older than our listening may have no event when they end
+ * (conntrack decides that when they begin). While there are such, the table is
+ * read this often, but for no more than one part in POLL_SHARE of the time.
+ */
+#define POLL_INTERVAL		(10UL * HZ)
+#define POLL_SHARE		20
+
+/* Events that the socket had no room for, since the last look. */
+static void note_drops(struct nfl_natevents *nat)
+{
+	const u32 drops = atomic_read(&nat->events->socket->sk->sk_drops);
+
+	if (drops == nat->drops)
+		return;
+	nfl_natlog_lost(&nat->log, (u32)(drops - nat->drops));
+	nat->drops = drops;
+	pr_warn_ratelimited("natevents: conntrack's events came too fast, some were lost; reading its table\n");
+}
+
+/* The socket tells that events were lost: dropped, or conntrack had no memory for one. */
+static void note_error(struct nfl_natevents *nat)
+{
+	note_drops(nat);
+	if (nat->drops_error == nat->drops)
+		nfl_natlog_lost(&nat->log, 1);
+	nat->drops_error = nat->drops;
+	/* of an error that drops hide, one dump too many is the lesser harm */
+	nat->log.dump_needed = true;
+}
+
+/* Is the message the end of a dump? *@err then is what it ended with. */
+static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh, bool dump, int *err)
+{
+	struct nfl_connection connection;
+
+	/* the rest of a dump that broke off, which says nothing of what is not in it */
+	if (dump && nlh->nlmsg_seq != nat->log.round)
+		return false;
+	switch (nlh->nlmsg_type) {
+	case NLMSG_DONE:
+		*err = nlmsg_len(nlh) >= (int)sizeof(int) ? *(int *)nlmsg_data(nlh) : 0;
+		return true;
+	case NLMSG_ERROR:
+		*err = nlmsg_len(nlh) >= (int)sizeof(struct nlmsgerr) ?
+		       ((struct nlmsgerr *)nlmsg_data(nlh))->error : -EINVAL;
+		return true;
+	}
+	if (!nfl_connection_parse(nlh, &connection) || !connection.is_translated)
+		return false;
+	note_drops(nat);
+	if (dump)
+		nfl_natlog_exists(&nat->log, &connection);
+	else if (connection.is_new)
+		nfl_natlog_begins(&nat->log, &connection);
+	else
+		nfl_natlog_ends(&nat->log, &connection);
+	return false;
+}
+
+/*
+ * Read one packet of a socket. Returns -EAGAIN where there is none, another
+ * error, 1 at the end of a dump, else 0.
+ */
+static int socket_read(struct nfl_natevents *nat, struct nfl_natsocket *natsocket)
+{
+	struct kvec part = { .iov_base = nat->buffer, .iov_len = BUFFER_SIZE };
+	struct msghdr msg = { };
+	const struct nlmsghdr *nlh = nat->buffer;
+	int length, err = 0;
+
+	length = kernel_recvmsg(natsocket->socket, &msg, &part, 1, BUFFER_SIZE, MSG_DONTWAIT);
+	if (length < 0)
+		return length;
+	if (msg.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	for (; nlmsg_ok(nlh, length); nlh = nlmsg_next(nlh, &length)) {
+		if (message_handle(nat, nlh, natsocket == nat->dump, &err))
+			return err ?: 1;
+	}
+	return 0;
+}
+
+/* Returns true if the socket was read to its end. */
+static bool events_read(struct nfl_natevents *nat, unsigned int most)
+{
+	int err;
+
+	while (most--) {
+		err = socket_read(nat, nat->events);
+		if (err == -ENOBUFS)
+			note_error(nat);
+		if (err == -EAGAIN) {
+			note_drops(nat);
+			return true;
+		}
+	}
+	note_drops(nat);
+	return false;
+}
+
+/*
+ * Make conntrack make events. Its default is to make them while somebody
+ * listens, but it keeps one note of that for all namespaces, and forgets it when
+ * a namespace's last listener goes, though others listen elsewhere. While we
+ * listen, "always" means the same and is reliable.
+ */
+static void events_want(struct nfl_natevents *nat)
+{
+	switch (nfl_conntrack_events(nat->net)) {
+	case NFL_CONNTRACK_EVENTS_AUTO:
+		nfl_conntrack_set_events(nat->net, NFL_CONNTRACK_EVENTS_ALWAYS);
+		nat->events_set = true;
+		break;
+	case NFL_CONNTRACK_EVENTS_NEVER:
+		pr_warn_ratelimited("natevents: net.netfilter.nf_conntrack_events is 0: conntrack's table is read now and then instead, which misses short connections: set it to 1\n");
+		break;
+	}
+}
+
+static void events_unwant(struct nfl_natevents *nat)
+{
+	if (nat->events_set &&
+	    nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_ALWAYS)
+		nfl_conntrack_set_events(nat->net, NFL_CONNTRACK_EVENTS_AUTO);
+	nat->events_set = false;
+}
+
+/*
+ * Have nf_conntrack_netlink. Nobody here may wait for that: loading it waits
+ * for namespaces that come or go, which in turn wait for us. A dump without it
+ * would have nfnetlink load it, and wait.
+ */
+static bool dump_possible(struct nfl_natevents *nat)
+{
+	if (nfl_conntrack_speaks(nat->net))
+		return true;
+	nat->log.dump_needed = true;
+	if (time_before(jiffies, nat->enabled + NFL_NATLOG_RETRY)) {
+		request_module_nowait("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
+		nat->log.dump_retry = jiffies + LOAD_RETRY;
+		return false;
+	}
+	nat->log.dump_retry = jiffies + NFL_NATLOG_RETRY;
+	if (!nat->complained)
+		pr_warn("natevents: no events from conntrack: nf_conntrack_netlink is not loaded, or the kernel has none\n");
+	nat->complained = true;
+	return false;
+}
+
+static void dump_finish(struct nfl_natevents *nat, bool complete)
+{
+	nat->log.dumping = false;
+	nat->dump_ended = false;
+	nat->dump_poll = jiffies + max(POLL_INTERVAL, POLL_SHARE * (jiffies - nat->dump_begun));
+	nfl_natlog_dumped(&nat->log, complete);
+}
+
+static void dump_begin(struct nfl_natevents *nat)
+{
+	int err;
+
+	if (!dump_possible(nat))
+		return;
+	events_want(nat);
+	nat->log.dump_needed = false;
+	nat->dump_begun = jiffies;
+	nat->log.shown = 0;
+	nat->log.round++;
+	err = nfl_natsocket_ask(nat->dump, nat->log.round);
+	if (err) {
+		pr_warn_ratelimited("natevents: conntrack's table cannot be read, error %pe: has the kernel nf_conntrack_netlink?\n",
+				    ERR_PTR(err));
+		nat->log.dump_needed = true;
+		nat->log.dump_retry = jiffies + NFL_NATLOG_RETRY;
+		return;
+	}
+	nat->log.dumping = true;
+}
+
+/*
+ * Conntrack goes on with a dump that broke off, and takes no other of that socket
+ * meanwhile: have another socket.
+ */
+static void dump_anew(struct nfl_natevents *nat)
+{
+	struct nfl_natsocket *dump = nfl_natsocket_open(nat->net, &nat->exporter->works, 0);
+
+	if (IS_ERR(dump))
+		return;
+	nfl_natsocket_close(nat->dump);
+	nat->dump = dump;
+}
+
+/* A piece of the dump. */
+static void dump_read(struct nfl_natevents *nat)
+{
+	const int err = socket_read(nat, nat->dump);
+
+	if (!err)
+		return;
+	if (err == 1) {
+		nat->dump_ended = true;
+		return;
+	}
+	pr_warn_ratelimited("natevents: reading conntrack's table failed, error %pe%s\n",
+			    ERR_PTR(err), err == -EINVAL || err == -EOPNOTSUPP ?
+			    ": the kernel has no nf_conntrack_netlink" : "");
+	dump_finish(nat, false);
+	dump_anew(nat);
+	nat->log.dump_needed = true;
+	nat->log.dump_retry = jiffies + NFL_NATLOG_RETRY;
+}
+
+/* Jiffies until a dump is to be begun; DUMP_NEVER if that depends on events. */
+static unsigned long dump_delay(const struct nfl_natevents *nat)
+{
+	long delay;
+
+	if (nat->log.dumping)
+		return DUMP_NEVER;
+	if (nat->log.dump_needed)
+		delay = nat->log.dump_retry - jiffies;
+	else if (nat->log.unwatched || nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_NEVER)
+		delay = nat->dump_poll - jiffies;
+	else
+		return DUMP_NEVER;
+	return max(delay, 0L);
+}
+
+/* Some events, and a piece of a dump if it is under way or due; true if there is more. */
+static bool read_some(struct nfl_natevents *nat)
+{
+	const bool drained = events_read(nat, EVENTS_A_TIME);
+
+	if (nat->log.dumping && !nat->dump_ended)
+		dump_read(nat);
+	else if (nat->log.dumping && drained)
+		/* all that ended before the dump did has been read, or was lost */
+		dump_finish(nat, true);
+	else if (drained && !dump_delay(nat))
+		dump_begin(nat);
+	return !drained || nat->log.dumping || !list_empty(&nat->log.stale);
+}
+
+static void natevents_work(struct work_struct *work)
+{
+	struct nfl_natevents *nat = container_of(to_delayed_work(work), struct nfl_natevents, work);
+	unsigned long delay;
+	bool more;
+
+	WRITE_ONCE(nat->woken, false);
+	/* an event that found it true is in the socket, which is read after this */
+	smp_mb();
+	do {
+		mutex_lock(&nat->exporter->lock);
+		if (nfl_transport_busy(&nat->exporter->transport)) {
+			/* the socket's buffer holds what comes meanwhile */
+			mutex_unlock(&nat->exporter->lock);
+			delay = 1;
+			break;
+		}
+		more = true;
+		if (list_empty(&nat->log.stale))
+			more = read_some(nat);
+		else
+			nfl_natlog_tell_stale(&nat->log, EVENTS_A_TIME);
+		delay = dump_delay(nat);
+		mutex_unlock(&nat->exporter->lock);
+		cond_resched();
+	} while (more && !READ_ONCE(nat->stopping));
+
+	if (delay != DUMP_NEVER && !READ_ONCE(nat->stopping))
+		queue_delayed_work(nfl_workqueue, &nat->work, delay);
+}
+
+/*
+ * To wake a process for each event is dear, and the packet pays for it. So the first
+ * event wakes the reader at once, and if there was one in this jiffy already, the
+ * reader comes with the next jiffy for all of them. (Where conntrack keeps no times
+ * of its own, those of the others are told as that much later.)
+ */
+static void wake_reader(struct nfl_natevents *nat)
+{
+	const unsigned long now = jiffies;
+
+	if (READ_ONCE(nat->woken))
+		return;
+	WRITE_ONCE(nat->woken, true);
+	mod_delayed_work(nfl_workqueue, &nat->work, READ_ONCE(nat->woken_at) == now);
+	WRITE_ONCE(nat->woken_at, now);
+}
+
+/* Context: softirq, as conntrack delivers an event. */
+static void event_ready(struct sock *sk)
+{
+	struct nfl_natevents *nat;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	nat = sk->sk_user_data;
+	if (nat)
+		wake_reader(nat);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
+ * nfl_natevents_load() - load what speaks for conntrack, so that it is there at once
+ *
+ * Context: process, where nothing is held that a namespace's coming or going may
+ * wait for: module init.
+ */
+void nfl_natevents_load(void)
+{
+	request_module("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
+}
+
+/**
+ * nfl_natevents_enable() - begin to tell of NAT sessions
+ * @nat: the listener, under the lock of its namespace, the exporter running
+ *
+ * Sessions that exist are told of as created.
+ *
+ * Context: process; sleeps.
+ * Return: 0, or a negative error, which was logged.
+ */
+int nfl_natevents_enable(struct nfl_natevents *nat)
+{
+	struct nfl_natsocket *events, *dump;
+	int err;
+
+	if (nat->events)
+		return 0;
+	err = nfl_natlog_begin(&nat->log);
+	if (err)
+		goto err_log;
+	nat->buffer = kvmalloc(BUFFER_SIZE, GFP_KERNEL);
+	if (!nat->buffer) {
+		err = -ENOMEM;
+		goto err_sessions;
+	}
+	dump = nfl_natsocket_open(nat->net, &nat->exporter->works, 0);
+	if (IS_ERR(dump)) {
+		err = PTR_ERR(dump);
+		goto err_buffer;
+	}
+	events = nfl_natsocket_open(nat->net, &nat->exporter->works, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
+				    1 << (NFNLGRP_CONNTRACK_DESTROY - 1));
+	if (IS_ERR(events)) {
+		err = PTR_ERR(events);
+		goto err_dump;
+	}
+	nat->dump = dump;
+	nat->events = events;
+
+	nat->drops = 0;
+	nat->drops_error = 0;
+	nat->dump_ended = false;
+	nat->complained = false;
+	nat->stopping = false;
+	nat->woken = false;
+	nat->woken_at = jiffies - 1;
+	nat->enabled = jiffies;
+	nfl_natsocket_listen(nat->events, event_ready, nat);
+	mod_delayed_work(nfl_workqueue, &nat->work, 0);
+	pr_info("enable natevents.\n");
+	return 0;
+
+err_dump:
+	nfl_natsocket_close(dump);
+err_buffer:
+	kvfree(nat->buffer);
+	nat->buffer = NULL;
+err_sessions:
+	nfl_natlog_end(&nat->log);
+err_log:
+	pr_err("natevents: no events from conntrack, error %pe: has the kernel nf_conntrack_netlink?\n",
+	       ERR_PTR(err));
+	return err;
+}
+
+/**
+ * nfl_natevents_disable() - tell of NAT sessions no more
+ * @nat: the listener, under the lock of its namespace or dying
+ *
+ * Nothing is told of as deleted: the sessions live on.
+ */
+void nfl_natevents_disable(struct nfl_natevents *nat)
+{
+	if (!nat->events)
+		return;
+	nfl_natsocket_listen(nat->events, NULL, NULL);
+	/* what is still to be read may be much */
+	WRITE_ONCE(nat->stopping, true);
+	cancel_delayed_work_sync(&nat->work);
+	events_unwant(nat);
+	nfl_natsocket_close(nat->events);
+	nfl_natsocket_close(nat->dump);
+	nat->events = NULL;
+	nat->dump = NULL;
+	kvfree(nat->buffer);
+	nat->buffer = NULL;
+	nfl_natlog_end(&nat->log);
+	pr_info("disable natevents.\n");
+}
+
+/**
+ * nfl_natevents_init() - prepare, switched off
+ * @nat: to be initialised, all 0
+ * @net: its namespace
+ * @exporter: by which collectors are told
+ */
+void nfl_natevents_init(struct nfl_natevents *nat, struct net *net, struct nfl_exporter *exporter)
+{
+	nat->net = net;
+	nat->exporter = exporter;
+	nat->log.messages = &exporter->messages;
+	nat->log.account = &exporter->account;
+	INIT_DELAYED_WORK(&nat->work, natevents_work);
+}

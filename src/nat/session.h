@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The NAT sessions that collectors were told of and that have not ended.
+ */
+#ifndef NFL_NATSESSION_H
+#define NFL_NATSESSION_H
+
+#include <linux/list.h>
+#include <linux/rhashtable.h>
+
+#include "nat/connection.h"
+
+/* What tells a connection from all others that there are at the same time. */
+struct nfl_natsession_key {
+	struct nfl_endpoints before;
+	u16 zone;
+	u8 family;
+	u8 protocol;
+};
+
+/**
+ * struct nfl_natsession - a session
+ * @node: in the table
+ * @key: of the table
+ * @id: conntrack's, which tells it from past ones with its key
+ * @after: translated end points
+ * @start: milliseconds since 1970
+ * @round: last dump of conntrack's table that met it, or that it came or ended after
+ * @stale: in the list of those that are to be removed, or empty
+ * @rcu: for its end
+ * @watched: its end will be an event; else only a dump will show it
+ * @ended: it was told of as ended, and is here only until the dump ends
+ */
+struct nfl_natsession {
+	struct rhlist_head node;
+	struct nfl_natsession_key key;
+	u32 id;
+	struct nfl_endpoints after;
+	u64 start;
+	struct list_head stale;
+	struct rcu_head rcu;
+	u32 round;
+	bool watched;
+	bool ended;
+};
+
+struct nfl_natsessions {
+	struct rhltable table;
+};
+
+int nfl_natsessions_init(struct nfl_natsessions *sessions);
+void nfl_natsessions_destroy(struct nfl_natsessions *sessions);
+struct nfl_natsession *nfl_natsession_find(struct nfl_natsessions *sessions,
+					   const struct nfl_connection *connection);
+struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *sessions,
+						 const struct nfl_connection *connection);
+struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
+					  const struct nfl_connection *connection, u64 start,
+					  u32 round);
+void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsession *session);
+void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list);
+
+#endif /* NFL_NATSESSION_H */

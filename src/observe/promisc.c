@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mirrored traffic (promisc=1): a switch copies frames to a port of this machine,
+ * which are for others by their destination address. The kernel drops them before
+ * the first netfilter hook. Here they are metered as if they passed PREROUTING, and
+ * are dropped all the same: no rule, no conntrack and no NAT has to do with them.
+ *
+ * A frame is seen at each device that it climbs to: a port, the bond or the bridge
+ * above it, a VLAN above that. It is metered where it came in, and only if none of
+ * these devices has its destination address: then the machine takes it, and rules
+ * see it.
+ *
+ * Nobody switches devices to promiscuous mode here: that is `ip link`'s.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include <net/mpls.h>
+
+#include "compat/netdevice.h"
+#include "meter/cpu.h"
+#include "meter/meter.h"
+#include "observe/promisc.h"
+
+/* More tags and labels before a packet than any network has. */
+#define TAGS_MAX	16
+
+#define LABEL_BOTTOM	0x01	/* of an MPLS label's third octet */
+
+/* MPLS does not say what its labels are about; IP packets begin with a version. */
+static __be16 version_protocol(const struct sk_buff *skb, int offset)
+{
+	const u8 *first;
+	u8 buffer;
+
+	first = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
+	if (first && *first >> 4 == 4)
+		return htons(ETH_P_IP);
+	if (first && *first >> 4 == 6)
+		return htons(ETH_P_IPV6);
+	return 0;
+}
+
+/*
+ * Walk VLAN tags and MPLS labels. Returns the protocol behind them and sets its
+ * offset; 0 if the frame ends before, or if there are too many.
+ */
+static __be16 skip_tags(const struct sk_buff *skb, int *offset)
+{
+	__be16 protocol = skb->protocol;
+	int i;
+
+	for (i = 0; i < TAGS_MAX; i++) {
+		const u8 *header;
+		u8 buffer[4];
+
+		static_assert(sizeof(buffer) == VLAN_HLEN && sizeof(buffer) == MPLS_HLEN);
+		if (!eth_type_vlan(protocol) && !eth_p_mpls(protocol))
+			return protocol;
+		header = skb_header_pointer(skb, *offset, sizeof(buffer), buffer);
+		if (!header)
+			return 0;
+		*offset += sizeof(buffer);
+		if (eth_type_vlan(protocol))
+			protocol = htons(header[2] << 8 | header[3]);
+		else if (header[2] & LABEL_BOTTOM)
+			return version_protocol(skb, *offset);
+	}
+	return 0;
+}
+
+static int has_address(struct net_device *upper, struct netdev_nested_priv *address)
+{
+	return upper->addr_len == ETH_ALEN && ether_addr_equal(upper->dev_addr, address->data);
+}
+
+/* Is it for a bridge, a bond or the like above this device? */
+static bool is_for_upper(struct net_device *dev, const struct sk_buff *skb)
+{
+	struct netdev_nested_priv address = { .data = eth_hdr(skb)->h_dest };
+
+	return dev->type == ARPHRD_ETHER && skb_mac_header_was_set(skb) &&
+	       netdev_walk_all_upper_dev_rcu(dev, has_address, &address);
+}
+
+/* Did it come in here, and not at a device below? */
+static bool is_first_device(const struct net_device *dev, const struct net_device *first)
+{
+	return dev == first && !netif_is_bridge_master(dev) && !netif_is_ovs_master(dev);
+}
+
+static void count(struct nfl_cpu __percpu *cpus, const struct sk_buff *skb, bool discarded)
+{
+	const u32 frames = skb_is_gso(skb) ? max_t(u32, skb_shinfo(skb)->gso_segs, 1) : 1;
+	struct nfl_cpu *cpu = nfl_cpu_enter(cpus);
+
+	nfl_count(cpu, NFL_FOREIGN_PACKETS, frames);
+	if (discarded)
+		nfl_count(cpu, NFL_FOREIGN_DISCARDED, frames);
+	nfl_cpu_exit(cpus);
+}
+
+/*
+ * Others have the same skb, so it must not change: the packet is metered by a copy
+ * of the skb's own fields, the network header of which is behind the tags. That is
+ * what an skb is to the parser: fields, and data that it only reads.
+ */
+static void meter(struct nfl_meter *to, const struct sk_buff *skb, __be16 protocol, int offset)
+{
+	struct sk_buff view = *skb;
+
+	skb_set_network_header(&view, offset);
+	if (protocol == htons(ETH_P_IP))
+		nfl_meter_ipv4(to, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
+	else
+		nfl_meter_ipv6(to, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
+}
+
+static void observe(struct nfl_meter *to, const struct sk_buff *skb)
+{
+	struct nfl_cpu __percpu *cpus = READ_ONCE(to->cpus);
+	int offset = skb_network_offset(skb);
+	__be16 protocol;
+	bool is_ip;
+
+	if (!cpus || READ_ONCE(to->closed))
+		return;
+	protocol = skip_tags(skb, &offset);
+	is_ip = protocol == htons(ETH_P_IP) || protocol == htons(ETH_P_IPV6);
+	count(cpus, skb, !is_ip);
+	if (is_ip)
+		meter(to, skb, protocol, offset);
+}
+
+/* Older kernels show every handler the frames of all namespaces. */
+static int receive(struct sk_buff *skb, struct net_device *dev, struct packet_type *tap,
+		   struct net_device *first)
+{
+	struct nfl_promisc *promisc = container_of(tap, struct nfl_promisc, tap);
+
+	if (skb->pkt_type == PACKET_OTHERHOST && net_eq(dev_net(dev), promisc->net) &&
+	    is_first_device(dev, first) && !is_for_upper(dev, skb))
+		observe(promisc->meter, skb);
+	consume_skb(skb);
+	return NET_RX_SUCCESS;
+}
+
+/**
+ * nfl_promisc_set() - meter frames for others, or do not
+ * @promisc: the listener, under the lock of its namespace or dying
+ * @on: which. What is seen is metered while the metering process has its CPUs' parts; the
+ *	caller brings them.
+ *
+ * Context: process; sleeps.
+ */
+void nfl_promisc_set(struct nfl_promisc *promisc, bool on)
+{
+	if (on == promisc->on)
+		return;
+	if (on) {
+		promisc->tap = (struct packet_type) {
+			.type = htons(ETH_P_ALL),
+			.func = receive,
+			.ignore_outgoing = true,
+		};
+		nfl_packet_type_set_net(&promisc->tap, promisc->net);
+		dev_add_pack(&promisc->tap);
+	} else {
+		dev_remove_pack(&promisc->tap);
+	}
+	promisc->on = on;
+	pr_info("promisc hack is %s\n", on ? "enabled" : "disabled");
+}
+
+/**
+ * nfl_promisc_init() - nothing listens
+ * @promisc: to be initialised, all 0
+ * @net: its namespace
+ * @meter: the metering process there
+ */
+void nfl_promisc_init(struct nfl_promisc *promisc, struct net *net, struct nfl_meter *meter)
+{
+	promisc->net = net;
+	promisc->meter = meter;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mirrored traffic (promisc=1): frames for others are metered.
+ */
+#ifndef NFL_PROMISC_H
+#define NFL_PROMISC_H
+
+#include <linux/netdevice.h>
+#include <linux/types.h>
+
+struct net;
+struct nfl_meter;
+
+/**
+ * struct nfl_promisc - what listens to the frames of a namespace
+ * @tap: our place among the handlers of packets
+ * @on: it is there; under nfl_net.lock
+ * @net: the namespace
+ * @meter: its metering process
+ */
+struct nfl_promisc {
+	struct packet_type tap;
+	bool on;
+	struct net *net;
+	struct nfl_meter *meter;
+};
+
+void nfl_promisc_init(struct nfl_promisc *promisc, struct net *net, struct nfl_meter *meter);
+void nfl_promisc_set(struct nfl_promisc *promisc, bool on);
+
+#endif /* NFL_PROMISC_H */

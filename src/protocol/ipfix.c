@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IPFIX messages (RFC 7011).
+ */
+#include <linux/ktime.h>
+
+#include "protocol/protocol.h"
+#include "protocol/set.h"
+
+#define IPFIX_VERSION			10
+#define IPFIX_SET_TEMPLATE		2	/* RFC 7011 section 3.3.2 */
+#define IPFIX_SET_OPTIONS_TEMPLATE	3
+#define IPFIX_ALIGN			1	/* sets are not padded */
+
+/* RFC 7011 section 3.1 */
+struct ipfix_header {
+	__be16 version;
+	__be16 length;
+	__be32 export_time;
+	__be32 sequence;
+	__be32 domain;
+} __packed;
+
+static_assert(sizeof(struct ipfix_header) == 16);
+static_assert(sizeof(struct ipfix_header) <= NFL_HEADER_MAX);
+
+static void ipfix_header(u8 *at, const struct nfl_body *body, const struct nfl_session *session)
+{
+	struct ipfix_header header = {
+		.version = htons(IPFIX_VERSION),
+		.length = htons(sizeof(header) + body->length),
+		.export_time = htonl((u32)ktime_get_real_seconds()),
+		.sequence = htonl(session->sequence),
+		.domain = htonl(session->domain),
+	};
+
+	memcpy(at, &header, sizeof(header));
+}
+
+/* Data records: RFC 7011 section 3.1. */
+static u32 ipfix_counts(const struct nfl_body *body)
+{
+	return body->records;
+}
+
+static bool ipfix_add(struct nfl_body *body, enum nfl_record_kind kind, unsigned int which,
+		      const void *source)
+{
+	const struct nfl_layout layout = nfl_layout_for(&nfl_ipfix_templates, kind, which, source);
+
+	return !layout.count || nfl_set_record(body, &layout, source, IPFIX_ALIGN);
+}
+
+/*
+ * RFC 7011 sections 3.4.1 and 3.4.2. An options template has a set of its own: nfdump
+ * reads but the first of several, and pmacct takes a second one for malformed and leaves
+ * the rest of the message unread.
+ */
+static bool template_add(struct nfl_body *body, const struct nfl_layout *layout)
+{
+	const u16 scope = layout->template->scope;
+	const unsigned int header = scope ? 6 : 4;
+	u8 *at;
+
+	if (scope)
+		nfl_set_close(body, IPFIX_ALIGN);
+	at = nfl_set_reserve(body, scope ? IPFIX_SET_OPTIONS_TEMPLATE : IPFIX_SET_TEMPLATE,
+			     header + layout->count * 4, IPFIX_ALIGN);
+	if (!at)
+		return false;
+	put_unaligned_be16(layout->id, at);
+	put_unaligned_be16(layout->count, at + 2);
+	if (scope)
+		put_unaligned_be16(scope, at + 4);
+	nfl_layout_put_fields(layout, at + header);
+	body->templates++;
+	return true;
+}
+
+static bool ipfix_add_templates(struct nfl_body *body, const struct nfl_extra_sets *sets,
+				unsigned int *next)
+{
+	struct nfl_layout layout;
+
+	for (; nfl_layout_next(&nfl_ipfix_templates, sets, next, &layout); ++*next) {
+		if (!template_add(body, &layout))
+			return false;
+	}
+	return true;
+}
+
+static void ipfix_finish(struct nfl_body *body)
+{
+	nfl_set_close(body, IPFIX_ALIGN);
+}
+
+const struct nfl_protocol nfl_ipfix = {
+	.version = IPFIX_VERSION,
+	.name = "ipfix",
+	.header_length = sizeof(struct ipfix_header),
+	.body_max = NFL_MESSAGE_MAX - NFL_HEADER_MAX,
+	.templates = &nfl_ipfix_templates,
+	.header = ipfix_header,
+	.add = ipfix_add,
+	.add_templates = ipfix_add_templates,
+	.finish = ipfix_finish,
+	.counts = ipfix_counts,
+};

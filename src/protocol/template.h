@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Templates: which elements a record has, and how to write it.
+ */
+#ifndef NFL_TEMPLATE_H
+#define NFL_TEMPLATE_H
+
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+
+#include "protocol/elements.h"
+#include "protocol/record.h"
+
+/**
+ * struct nfl_field - a field specifier (RFC 7011 section 3.2)
+ * @element: information element
+ * @length: octets in the record
+ * @key: it is a key of the flow (flowKeyIndicator, RFC 7011 section 4.4)
+ */
+struct nfl_field {
+	u16 element;
+	u16 length;
+	bool key;
+};
+
+/**
+ * struct nfl_template - a template or an options template
+ * @fields: its fields, the scope's first
+ * @encode: writes a record; the source's type is the template's
+ * @id: template id, which never changes its meaning
+ * @count: of fields
+ * @scope: how many of them are the scope; 0 in a template of flows
+ * @length: of a record
+ * @alone: each record has a set of its own
+ */
+struct nfl_template {
+	const struct nfl_field *fields;
+	void (*encode)(u8 *at, const void *source);
+	u16 id;
+	u16 count;
+	u16 scope;
+	u16 length;
+	bool alone;
+};
+
+/**
+ * struct nfl_block - extra fields that a template may have behind its own
+ * @fields: the fields
+ * @encode: writes them; the record is one of a wide flow
+ * @count: of fields
+ * @length: of what @encode writes
+ * @place: in which templates it is, see layout.c
+ */
+struct nfl_block {
+	const struct nfl_field *fields;
+	void (*encode)(u8 *at, const struct nfl_record *record);
+	u8 count;
+	u8 length;
+	u8 place;
+};
+
+/*
+ * Indices of the tables below. Those of translated flows come after the others
+ * in the same order, NFL_TEMPLATE_TRANSLATED further on.
+ */
+enum nfl_flow_template {
+	NFL_TEMPLATE_IPV4_PORTS,
+	NFL_TEMPLATE_IPV6_PORTS,
+	NFL_TEMPLATE_IPV4_ICMP,
+	NFL_TEMPLATE_IPV6_ICMP,
+	NFL_TEMPLATE_IPV4_SPI,
+	NFL_TEMPLATE_IPV6_SPI,
+	NFL_TEMPLATE_IPV4_IGMP,
+	NFL_TEMPLATE_IPV4_PLAIN,
+	NFL_TEMPLATE_IPV6_PLAIN,
+	NFL_TEMPLATE_TRANSLATED,
+	NFL_FLOW_TEMPLATES = 2 * NFL_TEMPLATE_TRANSLATED,
+};
+
+enum nfl_options_template {
+	NFL_TEMPLATE_METERING_STATISTICS,
+	NFL_TEMPLATE_METERING_RELIABILITY,
+	NFL_TEMPLATE_EXPORTING_RELIABILITY,
+	NFL_TEMPLATE_FLOW_KEYS,
+	NFL_TEMPLATE_INTERFACE,
+	NFL_TEMPLATE_VRF,
+	NFL_TEMPLATE_SYSTEM,
+	NFL_TEMPLATE_SELECT_FLOWS,
+	NFL_TEMPLATE_SELECT_FLOWS_RANDOM,
+	NFL_TEMPLATE_SELECT_HASH,
+	NFL_TEMPLATE_SELECT_PACKETS,
+	NFL_TEMPLATE_SELECT_PACKETS_RANDOM,
+	NFL_TEMPLATE_SELECTED_FLOWS,
+	NFL_TEMPLATE_SELECTED_HASH,
+	NFL_TEMPLATE_SELECTED_PACKETS,
+	NFL_TEMPLATE_SAMPLER,
+	NFL_TEMPLATE_SAMPLING,
+	NFL_OPTIONS_TEMPLATES,
+};
+
+enum nfl_nat_template {
+	NFL_TEMPLATE_NAT_IPV4,
+	NFL_TEMPLATE_NAT_IPV6,
+	NFL_TEMPLATE_NAT_IPV4_COUNTS,
+	NFL_TEMPLATE_NAT_IPV6_COUNTS,
+	NFL_NAT_TEMPLATES,
+};
+
+#define NFL_TEMPLATES	(NFL_FLOW_TEMPLATES + NFL_NAT_TEMPLATES + NFL_OPTIONS_TEMPLATES)
+
+/*
+ * All templates of a protocol; one without fields is not in it. @blocks: extra fields
+ * of flows, by &enum nfl_extra.
+ */
+struct nfl_templates {
+	struct nfl_template flow[NFL_FLOW_TEMPLATES];
+	struct nfl_template nat[NFL_NAT_TEMPLATES];
+	struct nfl_template options[NFL_OPTIONS_TEMPLATES];
+	const struct nfl_block *blocks;
+};
+
+static_assert(offsetof(struct nfl_templates, blocks) ==
+	      NFL_TEMPLATES * sizeof(struct nfl_template));
+
+extern const struct nfl_templates nfl_ipfix_templates;
+extern const struct nfl_templates nfl_netflow9_templates;
+extern const struct nfl_block nfl_ipfix_blocks[];
+extern const struct nfl_block nfl_netflow9_blocks[];
+
+const struct nfl_template *nfl_template_for(const struct nfl_templates *templates,
+					    enum nfl_record_kind kind, unsigned int which,
+					    const void *source);
+const struct nfl_template *nfl_template_next(const struct nfl_templates *templates,
+					     unsigned int *number);
+bool nfl_template_is_ipv4(enum nfl_flow_template template);
+
+#endif /* NFL_TEMPLATE_H */

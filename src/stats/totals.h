@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The account of a namespace.
+ */
+#ifndef NFL_TOTALS_H
+#define NFL_TOTALS_H
+
+#include "meter/counters.h"
+#include "transport/account.h"
+
+struct nfl_exporter;
+
+/**
+ * struct nfl_totals - the account of a namespace
+ *
+ * in = out + live + queued + lost + unsampled + discarded, in packets and in
+ * octets, whenever traffic and exporter rest. A sampler of packets leaves out what
+ * is unsampled, one of flow records what is discarded. What could not be metered
+ * (ignored) is not in it.
+ */
+struct nfl_totals {
+	u64 in_packets, in_octets, in_flows;
+	u64 out_packets, out_octets, out_flows;
+	u64 live_packets, live_octets, live_flows;
+	u64 queued_packets, queued_octets;
+	u64 lost_packets, lost_octets, lost_flows;
+	struct nfl_account withheld, lost_withheld;	/* see struct nfl_export_accounter */
+	u64 ignored_packets, ignored_octets;
+	u64 unsampled_packets, unsampled_octets;
+	u64 discarded_packets, discarded_octets, discarded_flows;
+	u64 messages, message_octets, errors;
+	u64 memory, buckets;
+	struct nfl_sums sums;
+};
+
+void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals);
+
+#endif /* NFL_TOTALS_H */

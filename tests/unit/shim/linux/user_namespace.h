@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SHIM_LINUX_USER_NAMESPACE_H
-#define SHIM_LINUX_USER_NAMESPACE_H
-
-#include "../instance.h"
-
-#endif /* SHIM_LINUX_USER_NAMESPACE_H */
