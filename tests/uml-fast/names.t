@@ -42,7 +42,8 @@ at_exit "ip link del group 7"
 ip link add link-to-world type vrf table 77 && at_exit "ip link del link-to-world"
 ip link set ppp7 alias "the seventh"
 echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6
-router destination=127.0.0.1:9 active_timeout=600 inactive_timeout=600
+# nothing is told before there is a destination: another one gets at once what nobody got
+router destination= active_timeout=600 inactive_timeout=600
 
 # --- destinations are connected: all names come soon ---
 

@@ -15,6 +15,8 @@ gaps() {
 }
 
 topology || bail "no network"
+# templates and options data of each change are most of the lines
+RECORDER_LARGE=1
 recorder_start all "--totals 2055 2056 2057"
 router destination=127.0.0.1:2055,127.0.0.1:2056/9,127.0.0.1:2057/10 active_timeout=1 inactive_timeout=1
 
