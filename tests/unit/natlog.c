@@ -172,7 +172,7 @@ static void run(const struct script *script)
 {
 	unsigned int i;
 
-	memset(&natlog, 0, sizeof(nf));
+	memset(&natlog, 0, sizeof(natlog));
 	nfl_natsessions_init(&natlog.sessions);
 	INIT_LIST_HEAD(&natlog.stale);
 	natlog.dump_needed = true;
