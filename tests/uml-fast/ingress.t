@@ -183,7 +183,16 @@ ip -batch - <<-END
 END
 at_exit "ip link del v0 2>/dev/null"
 seen_at r0 "a VRF" $OWN
-ip link del v0
+ip -batch - <<-END
+	link add m0 link r0 address 02:00:00:00:07:07 type macvlan mode bridge
+	link set m0 up
+END
+seen_at m0 "a macvlan above a VRF's port" 02:00:00:00:07:07
+seen_at r0 "... and what is for that port" $OWN
+ip -batch - <<-END
+	link del m0
+	link del v0
+END
 
 # --- what becomes of it ---
 

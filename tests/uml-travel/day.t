@@ -95,6 +95,36 @@ for of in "2055 flowStartMilliseconds flowEndMilliseconds" "2056 flowStartSysUpT
 	compare "$port: they last from the first packet on" "$span" '>=' $((HOURS * 3600000 - 1020))
 	compare "$port: to the last" "$span" '<=' $((HOURS * 3600000 - 980))
 done
+
+# --- options data that say what the exporter is ---
+
+# paced NAME PORT NAME=VALUE...: all of them each 300 s, an exporter's round later at most,
+# from a minute on: when a destination is connected they come at once
+paced() {
+	local name=$1 port=$2 count least most
+	recorded options arrived "port=$port" "${@:3}"
+	read -r count least most <<<"$(awk '
+		NR == 1 { begin = $1 }
+		$1 - begin < 60000 { last = $1; next }
+		{
+			gap = $1 - last
+			if (!count || gap < least) least = gap
+			if (gap > most) most = gap
+			count++
+			last = $1
+		}
+		END { print count + 0, least + 0, most + 0 }' <<<"$RECORDED")"
+	compare "$port: $name comes each 300 s" "$least" '>=' 299980
+	compare "$port: and not later" "$most" '<=' 301000
+	compare "$port: so often in a day" "$count" '>=' $((HOURS * 3600 / 301))
+	compare "$port: and no more often" "$count" '<=' $((HOURS * 3600 / 300 + 1))
+}
+
+for port in 2055 2056; do
+	paced "the system's record" "$port" template=314
+done
+paced "a template's flow keys" 2055 template=303 templateId=256
+
 late=$(awk -v active=$ACTIVE '{ d = $4 - $2; if (d > most) most = d } END { print most }' "$TMP/2055-7001")
 compare "2055: records come within active_timeout and a second" "$late" '<=' $((ACTIVE * 1000 + 1000))
 

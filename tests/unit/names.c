@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Names of interfaces over whole rounds, in simulated time: each is announced once in
+ * a round, or out of turn in its place, and once more if it is renamed after that.
+ */
+#include "shim/xarray.h"
+
+#include <linux/jiffies.h>
+#include <linux/netdevice.h>
+#include <linux/rhashtable.h>
+
+/* What names belong to; the rest of it is no part of this. */
+#define NFL_INSTANCE_H
+
+struct dev_ifalias {
+	char ifalias[16];
+};
+
+struct net_device {
+	int ifindex;
+	char name[IFNAMSIZ];
+	struct dev_ifalias *ifalias;
+	bool is_vrf;
+};
+
+#include "../../src/names.h"
+#include "../../src/protocol.h"
+
+struct nfl_interfaces {
+	int unused;
+};
+
+struct netflow {
+	void *net;
+	struct {
+		bool running;
+	} export;
+	struct nfl_interfaces interfaces;
+	struct nfl_names names;
+};
+
+enum {
+	NETDEV_REGISTER,
+	NETDEV_UNREGISTER,
+	NETDEV_CHANGENAME,
+	NOTIFY_DONE = 0,
+};
+
+#define rcu_dereference(pointer)		(pointer)
+#define netdev_notifier_info_to_dev(info)	((const struct net_device *)(info))
+
+static const struct net_device *dev_get_by_index_rcu(void *net, unsigned long index);
+static void nfl_export_add(struct netflow *nf, enum nfl_record_kind kind, unsigned int which,
+			   const void *source);
+
+static bool netif_is_l3_master(const struct net_device *dev)
+{
+	return dev->is_vrf;
+}
+
+static u32 l3mdev_fib_table_rcu(const struct net_device *dev)
+{
+	return 1000 + dev->ifindex;
+}
+
+static u32 nfl_interface_number(struct nfl_interfaces *interfaces, u32 index)
+{
+	return index;
+}
+
+/* The test asks for the delay before each step of its clock. */
+static void nfl_export_wake(struct netflow *nf, unsigned long delay)
+{
+}
+
+static int register_netdevice_notifier_net(void *net, struct notifier_block *notifier)
+{
+	return 0;
+}
+
+static void unregister_netdevice_notifier_net(void *net, struct notifier_block *notifier)
+{
+}
+
+#include "../../src/text.c"
+#include "../../src/names.c"
+
+#include "tap.h"
+
+#define INTERFACES	1000
+#define EVENTS		200	/* in a round */
+
+static struct netflow nf;
+static struct net_device devices[INTERFACES + 1];	/* by index; 0 if there is none */
+static unsigned int told[INTERFACES + 1], told_vrf[INTERFACES + 1], expected[INTERFACES + 1];
+static unsigned long renamed_at[INTERFACES + 1];	/* 0: its name is known */
+static bool renamed[INTERFACES + 1];			/* in this round */
+
+static const struct net_device *dev_get_by_index_rcu(void *net, unsigned long index)
+{
+	return devices[index].ifindex ? &devices[index] : NULL;
+}
+
+static void nfl_export_add(struct netflow *unused, enum nfl_record_kind kind, unsigned int which,
+			   const void *source)
+{
+	const struct nfl_interface *interface = source;
+	u32 index = interface->index;
+
+	if (which == NFL_TEMPLATE_VRF) {
+		told_vrf[index - 1000]++;
+		return;
+	}
+	check(!strcmp(interface->name, devices[index].name), "%u: its name is %s, not %s", index,
+	      interface->name, devices[index].name);
+	told[index]++;
+	if (renamed_at[index])
+		check(jiffies - renamed_at[index] <= 2 * NFL_PACE_DELAY,
+		      "%u: its new name is announced after %lu ms", index,
+		      jiffies - renamed_at[index]);
+	renamed_at[index] = 0;
+}
+
+static void notify(unsigned long event, unsigned int index)
+{
+	nf.names.notifier.notifier_call(&nf.names.notifier, event, &devices[index]);
+}
+
+static void add(unsigned int index)
+{
+	devices[index] = (struct net_device) { .ifindex = index, .is_vrf = index % 50 == 0 };
+	snprintf(devices[index].name, IFNAMSIZ, "eth%u", index);
+	notify(NETDEV_REGISTER, index);
+}
+
+/* Once in a round: one that was announced already is announced again. */
+static void rename_one(unsigned int index)
+{
+	if (renamed[index])
+		return;
+	snprintf(devices[index].name, IFNAMSIZ, "new%u", random_below(1000000));
+	expected[index] += !!told[index];
+	renamed[index] = true;
+	renamed_at[index] = jiffies;
+	notify(NETDEV_CHANGENAME, index);
+}
+
+static void export_until(unsigned long until)
+{
+	for (;;) {
+		const unsigned long delay = nfl_names_delay(&nf);
+
+		if (time_before(until, jiffies + delay)) {
+			shim_boot_ms = until;
+			return;
+		}
+		shim_boot_ms += delay;
+		nfl_names_export(&nf);
+	}
+}
+
+/* A round from its begin to its end, and so many new names in it. */
+static void go_round(unsigned int events)
+{
+	const unsigned long begin = nf.names.pace.begin;
+	unsigned int i;
+
+	memset(told, 0, sizeof(told));
+	memset(told_vrf, 0, sizeof(told_vrf));
+	memset(renamed, 0, sizeof(renamed));
+	for (i = 1; i <= INTERFACES; i++)
+		expected[i] = 1;
+	for (i = 1; i <= events; i++) {
+		/* the last one has time to be announced */
+		export_until(begin + i * ((NFL_PACE_PERIOD - HZ) / events));
+		rename_one(1 + random_below(INTERFACES));
+	}
+	export_until(begin + NFL_PACE_PERIOD);
+	check(nf.names.pace.begin == begin + NFL_PACE_PERIOD, "the round took %ld ms more",
+	      (long)(nf.names.pace.begin - begin - NFL_PACE_PERIOD));
+	for (i = 1; i <= INTERFACES; i++) {
+		check(told[i] == expected[i], "%u is announced %u times, not %u%s", i, told[i],
+		      expected[i], renamed[i] ? " (it has a new name)" : "");
+		check(told_vrf[i] == (devices[i].is_vrf ? told[i] : 0), "VRF %u: %u times", i,
+		      told_vrf[i]);
+		check(!renamed_at[i], "%u has a new name that is not announced", i);
+	}
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	tap_begin();
+	shim_boot_ms = 100000;
+	nf.export.running = true;
+	nfl_names_init(&nf.names);
+	nfl_names_listen(&nf);
+	for (i = 1; i <= INTERFACES; i++)
+		add(i);
+	/* what is new at first, and the round in a hurry behind it */
+	while (nf.names.pace.hurry) {
+		shim_boot_ms += nfl_names_delay(&nf);
+		nfl_names_export(&nf);
+	}
+	go_round(0);
+	test("a round: each is announced once");
+	go_round(EVENTS);
+	test("a round with new names: they are announced at once, and not again in their turn");
+	go_round(0);
+	test("the next round: each is announced once");
+	for (i = 0; i < 20; i++)
+		go_round(random_below(EVENTS) + 1);
+	test("twenty rounds");
+	nfl_names_stop(&nf);
+	return tap_end();
+}
