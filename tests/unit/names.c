@@ -9,9 +9,6 @@
 #include <linux/netdevice.h>
 #include <linux/rhashtable.h>
 
-/* What names belong to; the rest of it is no part of this. */
-#define NFL_INSTANCE_H
-
 struct dev_ifalias {
 	char ifalias[16];
 };
@@ -23,21 +20,10 @@ struct net_device {
 	bool is_vrf;
 };
 
-#include "../../src/names.h"
-#include "../../src/protocol.h"
-
-struct nfl_interfaces {
-	int unused;
-};
-
-struct netflow {
-	void *net;
-	struct {
-		bool running;
-	} export;
-	struct nfl_interfaces interfaces;
-	struct nfl_names names;
-};
+#include "../../src/export/messages.h"
+#include "../../src/export/worker.h"
+#include "../../src/export/interface_names.h"
+#include "../../src/export/interface_numbers.h"
 
 enum {
 	NETDEV_REGISTER,
@@ -46,12 +32,9 @@ enum {
 	NOTIFY_DONE = 0,
 };
 
-#define rcu_dereference(pointer)		(pointer)
 #define netdev_notifier_info_to_dev(info)	((const struct net_device *)(info))
 
 static const struct net_device *dev_get_by_index_rcu(void *net, unsigned long index);
-static void nfl_export_add(struct netflow *nf, enum nfl_record_kind kind, unsigned int which,
-			   const void *source);
 
 static bool netif_is_l3_master(const struct net_device *dev)
 {
@@ -63,13 +46,13 @@ static u32 l3mdev_fib_table_rcu(const struct net_device *dev)
 	return 1000 + dev->ifindex;
 }
 
-static u32 nfl_interface_number(struct nfl_interfaces *interfaces, u32 index)
+u32 nfl_interface_numbered(struct nfl_interfaces *interfaces, u32 index)
 {
 	return index;
 }
 
 /* The test asks for the delay before each step of its clock. */
-static void nfl_export_wake(struct netflow *nf, unsigned long delay)
+void nfl_export_wake(struct nfl_worker *worker, unsigned long delay)
 {
 }
 
@@ -82,15 +65,16 @@ static void unregister_netdevice_notifier_net(void *net, struct notifier_block *
 {
 }
 
-#include "../../src/text.c"
-#include "../../src/names.c"
+#include "../../src/base/utf8.c"
+#include "../../src/export/interface_names.c"
 
 #include "tap.h"
 
 #define INTERFACES	1000
 #define EVENTS		200	/* in a round */
 
-static struct netflow nf;
+static struct nfl_names names;
+static struct nfl_interfaces numbers;		/* without rules: numbers are indices */
 static struct net_device devices[INTERFACES + 1];	/* by index; 0 if there is none */
 static unsigned int told[INTERFACES + 1], told_vrf[INTERFACES + 1], expected[INTERFACES + 1];
 static unsigned long renamed_at[INTERFACES + 1];	/* 0: its name is known */
@@ -101,15 +85,15 @@ static const struct net_device *dev_get_by_index_rcu(void *net, unsigned long in
 	return devices[index].ifindex ? &devices[index] : NULL;
 }
 
-static void nfl_export_add(struct netflow *unused, enum nfl_record_kind kind, unsigned int which,
-			   const void *source)
+struct nfl_message *nfl_export_add(struct nfl_messages *messages, enum nfl_record_kind kind,
+				   unsigned int which, const void *source)
 {
 	const struct nfl_interface *interface = source;
 	u32 index = interface->index;
 
 	if (which == NFL_TEMPLATE_VRF) {
 		told_vrf[index - 1000]++;
-		return;
+		return NULL;
 	}
 	check(!strcmp(interface->name, devices[index].name), "%u: its name is %s, not %s", index,
 	      interface->name, devices[index].name);
@@ -119,11 +103,12 @@ static void nfl_export_add(struct netflow *unused, enum nfl_record_kind kind, un
 		      "%u: its new name is announced after %lu ms", index,
 		      jiffies - renamed_at[index]);
 	renamed_at[index] = 0;
+	return NULL;
 }
 
 static void notify(unsigned long event, unsigned int index)
 {
-	nf.names.notifier.notifier_call(&nf.names.notifier, event, &devices[index]);
+	names.notifier.notifier_call(&names.notifier, event, &devices[index]);
 }
 
 static void add(unsigned int index)
@@ -148,21 +133,21 @@ static void rename_one(unsigned int index)
 static void export_until(unsigned long until)
 {
 	for (;;) {
-		const unsigned long delay = nfl_names_delay(&nf);
+		const unsigned long delay = nfl_names_delay(&names);
 
 		if (time_before(until, jiffies + delay)) {
 			shim_boot_ms = until;
 			return;
 		}
 		shim_boot_ms += delay;
-		nfl_names_export(&nf);
+		nfl_names_export(&names);
 	}
 }
 
 /* A round from its begin to its end, and so many new names in it. */
 static void go_round(unsigned int events)
 {
-	const unsigned long begin = nf.names.pace.begin;
+	const unsigned long begin = names.pace.begin;
 	unsigned int i;
 
 	memset(told, 0, sizeof(told));
@@ -176,8 +161,8 @@ static void go_round(unsigned int events)
 		rename_one(1 + random_below(INTERFACES));
 	}
 	export_until(begin + NFL_PACE_PERIOD);
-	check(nf.names.pace.begin == begin + NFL_PACE_PERIOD, "the round took %ld ms more",
-	      (long)(nf.names.pace.begin - begin - NFL_PACE_PERIOD));
+	check(names.pace.begin == begin + NFL_PACE_PERIOD, "the round took %ld ms more",
+	      (long)(names.pace.begin - begin - NFL_PACE_PERIOD));
 	for (i = 1; i <= INTERFACES; i++) {
 		check(told[i] == expected[i], "%u is announced %u times, not %u%s", i, told[i],
 		      expected[i], renamed[i] ? " (it has a new name)" : "");
@@ -193,15 +178,14 @@ int main(void)
 
 	tap_begin();
 	shim_boot_ms = 100000;
-	nf.export.running = true;
-	nfl_names_init(&nf.names);
-	nfl_names_listen(&nf);
+	nfl_names_init(&names, NULL, NULL, &numbers, NULL);
+	nfl_names_listen(&names);
 	for (i = 1; i <= INTERFACES; i++)
 		add(i);
 	/* what is new at first, and the round in a hurry behind it */
-	while (nf.names.pace.hurry) {
-		shim_boot_ms += nfl_names_delay(&nf);
-		nfl_names_export(&nf);
+	while (names.pace.hurry) {
+		shim_boot_ms += nfl_names_delay(&names);
+		nfl_names_export(&names);
 	}
 	go_round(0);
 	test("a round: each is announced once");
@@ -212,6 +196,6 @@ int main(void)
 	for (i = 0; i < 20; i++)
 		go_round(random_below(EVENTS) + 1);
 	test("twenty rounds");
-	nfl_names_stop(&nf);
+	nfl_names_stop(&names);
 	return tap_end();
 }
