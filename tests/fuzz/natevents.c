@@ -330,6 +330,7 @@ static void settle(void)
 {
 	int rounds = 20;
 	unsigned int i;
+	u64 lost;
 
 	input_at = input_end;
 	lose_next = false;
@@ -338,6 +339,7 @@ static void settle(void)
 		shim_boot_ms += 60 * HZ;
 		run();
 	} while (rounds-- && (queued || nat.log.dumping || nat.log.dump_needed));
+	lost = exporter.account.lost_events;
 	for (i = 0; i < CONNECTIONS; i++) {
 		const bool is_session = connections[i].is_alive && connections[i].is_translated;
 
@@ -346,11 +348,11 @@ static void settle(void)
 		if (is_session && connections[i].port_told != connections[i].port_after)
 			fail("it was told of as another one", i);
 	}
-	if (told + exporter.account.lost_events < events || told + exporter.account.lost_events > events + excused) {
+	if (told + lost < events || told + lost > events + excused) {
 		fprintf(stderr,
 			"%llu events, %llu were told of and %llu are said to be lost, which may be %llu too many\n",
 			(unsigned long long)events, (unsigned long long)told,
-			(unsigned long long)exporter.account.lost_events, (unsigned long long)excused);
+			(unsigned long long)lost, (unsigned long long)excused);
 		abort();
 	}
 }
