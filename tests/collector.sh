@@ -55,7 +55,7 @@ collector_stop() {
 	children=$(pgrep -P "$pid")
 	stop "$pid" "${COLLECTOR_SIGNAL[$1]:-}"
 	# shellcheck disable=SC2086 # a list
-	wait_for gone $children
+	wait_for processes_gone $children
 }
 
 # records NAME FORMAT [FILTER]: what a stopped collector has, a line a record.
@@ -99,7 +99,7 @@ network_idle() {
 
 # written PID: the program has worked off what came by the network.
 written() {
-	network_idle && asleep "$1"
+	network_idle && process_sleeps "$1"
 }
 
 # capture_stop NAME: when all that was seen is written.

@@ -177,9 +177,9 @@ process_state() {
 	STATE=${STATE%% *}
 }
 
-# gone PID...: these programs have ended. (Signal 0 would reach those that this shell has
+# processes_gone PID...: these programs have ended. (Signal 0 would reach those that this shell has
 # not waited for yet, and in a loop without processes it may not.)
-gone() {
+processes_gone() {
 	local pid
 	for pid; do
 		process_state "$pid"
@@ -191,14 +191,14 @@ gone() {
 finished() {
 	local pid status=0
 	for pid; do
-		wait_for gone "$pid" || kill -KILL "$pid" 2>/dev/null
+		wait_for processes_gone "$pid" || kill -KILL "$pid" 2>/dev/null
 		wait "$pid" || status=1
 	done
 	return "$status"
 }
 
-# asleep PID: it waits for something, so it has worked off all that it was given.
-asleep() {
+# process_sleeps PID: it waits for something, so it has worked off all that it was given.
+process_sleeps() {
 	process_state "$1"
 	[ "$STATE" = S ]
 }
@@ -261,7 +261,7 @@ spawn() {
 # stop PID [SIGNAL]: it has ended then, by KILL if the signal does not do it.
 stop() {
 	kill "-${2:-TERM}" "$1" 2>/dev/null || true
-	wait_for gone "$1" || kill -KILL "$1" 2>/dev/null
+	wait_for processes_gone "$1" || kill -KILL "$1" 2>/dev/null
 	wait "$1" 2>/dev/null || true
 }
 

@@ -48,7 +48,7 @@ log_end() {
 
 # log_read PID: conntrack has written all that its sockets had.
 log_read() {
-	listeners_idle "$1" && asleep "$1"
+	listeners_idle "$1" && process_sleeps "$1"
 }
 
 # listeners_idle [PID]: none of netfilter's sockets in the guest's namespace, or of this
@@ -93,7 +93,7 @@ heard_all() {
 	# shellcheck disable=SC2016 # of awk
 	network_idle && in_ns "$HEAR_WHERE" awk '
 		$2 ~ /:0807$/ { split($5, queue, ":"); waits = queue[2] != 0 }
-		END { exit waits }' /proc/net/udp6 && asleep "${COLLECTOR_PID[all]}"
+		END { exit waits }' /proc/net/udp6 && process_sleeps "${COLLECTOR_PID[all]}"
 }
 
 # truth NAME [counts]: the translated connections' events, sorted.

@@ -504,8 +504,12 @@ static int run_lines(char *name)
 		child = fork();
 		if (child < 0)
 			err(1, "fork");
-		if (!child)
-			exit(run(argc, argv));
+		if (!child) {
+			status = run(argc, argv);
+			fflush(stdout);
+			/* exit() would put back what was read ahead of a file: the parent too */
+			_exit(status);
+		}
 		if (waitpid(child, &status, 0) < 0 || status)
 			errx(1, "this line failed: %s", line);
 	}

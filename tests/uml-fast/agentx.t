@@ -62,7 +62,8 @@ not "without the module there is no object" walk
 
 tun t0
 sink '' d0
-module_load destination=127.0.0.1:2055,127.0.0.1:2056,10.77.0.1:2055%no-such-device active_timeout=77 || bail "no module"
+module_load destination=127.0.0.1:2055,127.0.0.1:2056,10.77.0.1:2055%no-such-device active_timeout=77 \
+	inactive_timeout=600 || bail "no module"
 "$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
 collector_start all 2055 || bail "no collector"
 traffic --tun t0 --cpu 0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1+500 --count 5000 --flows 500 --size 100

@@ -26,15 +26,22 @@ collector_start all 2055 || bail "no collector"
 watcher=$!
 
 # A flood of flows of one packet, six times what the table has room for, and in the midst
-# of it a hundred that live, on the same processor. These have a packet before each 400
-# new ones, a fiftieth of the table. So even where time stands still but for that, eight
-# flows are younger with a chance of 50^-7 / 8 on average; a flow that lives is looked at
-# some 40 times: 6e-10 that one of them goes.
-for ((round = 0; round < 300; round++)); do
-	echo "--tun t1 --cpu 0 --src 10.9.0.3 --dst 10.8.0.2 --dport 7002 --sport 1+100 --flows 100 --count 100"
-	echo "--tun t0 --cpu 0 --src 10.9.$((round / 100)).4 --dst 10.8.0.2 --dport 7001" \
-		"--sport $((1000 + round % 100 * 400))+400 --flows 400 --count 400 --size 8"
-done >"$TMP/lines"
+# of it a hundred that live, on the same processor. They begin apart, each between 150 of
+# the flood. An eviction takes the oldest of eight neighbours, which are one in the table:
+# it comes round to them after 2,500 evictions, and a flow that lives had a packet within
+# the last 500. So it is younger, whatever time all this takes.
+live='--tun t1 --cpu 0 --src 10.9.0.3 --dst 10.8.0.2 --dport 7002'
+flood='--tun t0 --cpu 0 --dst 10.8.0.2 --dport 7001 --size 8'
+{
+	for ((i = 0; i < 100; i++)); do
+		echo "$live --sport $((1 + i))"
+		echo "$flood --src 10.9.100.4 --sport $((1000 + i * 150))+150 --flows 150 --count 150"
+	done
+	for ((i = 0; i < 210; i++)); do
+		echo "$live --sport 1+100 --flows 100 --count 100"
+		echo "$flood --src 10.9.$((i / 100)).4 --sport $((1000 + i % 100 * 500))+500 --flows 500 --count 500"
+	done
+} >"$TMP/lines"
 "$NETFLOW_TOOLS/traffic" - <"$TMP/lines" >"$TMP/sent" || bail "no traffic"
 read -r packets octets flood_packets flood_octets <<<"$(awk '
 	{ packets[NR % 2] += $2; octets[NR % 2] += $4 }
