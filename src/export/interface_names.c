@@ -107,7 +107,6 @@ static unsigned int tell_new(struct nfl_names *names)
 /* The next @count of the round. Returns whether there may be more. */
 static bool tell_round(struct nfl_names *names, unsigned int count)
 {
-
 	while (xa_find_after(&names->present, &names->last, ULONG_MAX, XA_PRESENT)) {
 		if (xa_get_mark(&names->present, names->last, MARK_TOLD))
 			xa_clear_mark(&names->present, names->last, MARK_TOLD);

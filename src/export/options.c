@@ -19,7 +19,8 @@
 #define STATISTICS_INTERVAL	(60 * HZ)
 #define SYSTEM_INTERVAL		(300 * HZ)
 
-static void options_add(struct nfl_exporter *export, enum nfl_options_template number, const void *source)
+static void options_add(struct nfl_exporter *export, enum nfl_options_template number,
+			const void *source)
 {
 	nfl_export_add(&export->messages, NFL_RECORD_OPTIONS, number, source);
 }
@@ -58,7 +59,8 @@ static void statistics_add(struct nfl_exporter *export)
 		.first = export->options.ignored_first,
 		.last = export->options.ignored_last,
 	});
-	options_add(export, NFL_TEMPLATE_EXPORTING_RELIABILITY, &(struct nfl_exporting_reliability) {
+	options_add(export, NFL_TEMPLATE_EXPORTING_RELIABILITY,
+		    &(struct nfl_exporting_reliability) {
 		.process = domain,
 		.flows = export->account.lost.flows + sums.counter[NFL_DROPPED_FLOWS],
 		.packets = export->account.lost.packets + sums.counter[NFL_DROPPED_PACKETS],

@@ -355,8 +355,8 @@ static void look(void)
 		octets += cpu->stats.counter[NFL_LOST_OCTETS].v;
 		octets += cpu->stats.counter[NFL_DROPPED_OCTETS].v;
 		granted += cpu->flows_granted;
-		check(nfl_cpu_live(cpu) <= cpu->flows_granted, "CPU %u: %u flows, %u granted", number,
-		      nfl_cpu_live(cpu), cpu->flows_granted);
+		check(nfl_cpu_live(cpu) <= cpu->flows_granted, "CPU %u: %u flows, %u granted",
+		      number, nfl_cpu_live(cpu), cpu->flows_granted);
 	}
 	check(packets == unexplained_packets && octets == unexplained_octets,
 	      "%llu packets, %llu octets counted as lost; %llu, %llu are", packets, octets,
