@@ -183,7 +183,7 @@ int nfl_take_aggregation(struct nfl_net *nn, char *text, size_t size)
 int nfl_take_snmp_rules(struct nfl_net *nn, char *text, size_t size)
 {
 	if (!nn)
-		return nfl_interfaces_check(text);
+		return nfl_interface_numbers_check(text);
 	return nfl_export_set_interface_rules(&nn->exporter, text);
 }
 

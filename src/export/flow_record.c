@@ -54,7 +54,7 @@ static bool flow_withheld(struct nfl_exporter *export, const struct nfl_flow *fl
 
 static u32 number(struct nfl_exporter *export, u32 index)
 {
-	return nfl_interface_number(&export->interfaces, index);
+	return nfl_interface_number(&export->interfaces.numbers, index);
 }
 
 /* What a record says that its flow does not know. */

@@ -192,12 +192,12 @@ void nfl_options_export(struct nfl_exporter *export)
 		options->system_time = jiffies;
 		system_add(export);
 		flow_keys_add(export);
-		nfl_interfaces_forget(&export->interfaces,
-				      READ_ONCE(export->config->inactive_timeout));
+		nfl_interface_numbers_forget(&export->interfaces.numbers,
+					     READ_ONCE(export->config->inactive_timeout));
 	}
 	if (all)
-		nfl_names_hurry(&export->names);
-	nfl_names_export(&export->names);
+		nfl_names_hurry(&export->interfaces.names);
+	nfl_names_export(&export->interfaces.names);
 }
 
 /**
@@ -213,7 +213,7 @@ unsigned long nfl_options_delay(const struct nfl_exporter *export)
 		return 1;
 	delay = min3((long)(options->statistics_time + STATISTICS_INTERVAL - jiffies),
 		     (long)(options->system_time + SYSTEM_INTERVAL - jiffies),
-		     (long)nfl_names_delay(&export->names));
+		     (long)nfl_names_delay(&export->interfaces.names));
 	return max(delay, 1L);
 }
 

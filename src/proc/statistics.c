@@ -250,7 +250,7 @@ static void show_interface_rules(struct seq_file *seq, struct nfl_net *nn)
 	unsigned int i;
 
 	mutex_lock(&nn->settings_lock);
-	rules = nn->exporter.interfaces.rules;
+	rules = nn->exporter.interfaces.numbers.rules;
 	for (i = 0; rules && i < rules->count; i++)
 		seq_printf(seq, "SNMP-rule#%u: prefix '%s' map to %u\n", i, rules->rule[i].prefix,
 			   rules->rule[i].base);
