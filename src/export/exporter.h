@@ -2,8 +2,8 @@
 /*
  * The exporting process: from flows that have left their tables to messages.
  */
-#ifndef NFL_EXPORTER_H
-#define NFL_EXPORTER_H
+#ifndef NFL_EXPORT_EXPORTER_H
+#define NFL_EXPORT_EXPORTER_H
 
 #include <linux/jiffies.h>
 #include <linux/llist.h>
@@ -82,4 +82,4 @@ void nfl_export_init(struct nfl_exporter *export, struct net *net, const struct 
 void nfl_export_start(struct nfl_exporter *export);
 void nfl_export_stop(struct nfl_exporter *export);
 
-#endif /* NFL_EXPORTER_H */
+#endif /* NFL_EXPORT_EXPORTER_H */

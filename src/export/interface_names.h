@@ -2,8 +2,8 @@
 /*
  * The names that collectors are told of: those of interfaces and VRFs.
  */
-#ifndef NFL_NAMES_H
-#define NFL_NAMES_H
+#ifndef NFL_EXPORT_INTERFACE_NAMES_H
+#define NFL_EXPORT_INTERFACE_NAMES_H
 
 #include <linux/xarray.h>
 
@@ -49,4 +49,4 @@ void nfl_names_hurry(struct nfl_names *names);
 void nfl_names_export(struct nfl_names *names);
 unsigned long nfl_names_delay(const struct nfl_names *names);
 
-#endif /* NFL_NAMES_H */
+#endif /* NFL_EXPORT_INTERFACE_NAMES_H */

@@ -2,8 +2,8 @@
 /*
  * The numbers that collectors know interfaces by.
  */
-#ifndef NFL_INTERFACE_H
-#define NFL_INTERFACE_H
+#ifndef NFL_EXPORT_INTERFACE_NUMBERS_H
+#define NFL_EXPORT_INTERFACE_NUMBERS_H
 
 #include <linux/compiler.h>
 #include <linux/xarray.h>
@@ -49,4 +49,4 @@ int nfl_interface_numbers_check(const char *text);
 int nfl_interface_numbers_set(struct nfl_interface_numbers *numbers, struct net *net,
 			      const char *text, bool *changed);
 
-#endif /* NFL_INTERFACE_H */
+#endif /* NFL_EXPORT_INTERFACE_NUMBERS_H */

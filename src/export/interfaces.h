@@ -2,8 +2,8 @@
 /*
  * The interfaces of a namespace, as collectors know them: by numbers and names.
  */
-#ifndef NFL_INTERFACES_H
-#define NFL_INTERFACES_H
+#ifndef NFL_EXPORT_INTERFACES_H
+#define NFL_EXPORT_INTERFACES_H
 
 #include <linux/notifier.h>
 
@@ -35,4 +35,4 @@ void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net,
 int nfl_interfaces_listen(struct nfl_interfaces *interfaces);
 void nfl_interfaces_stop(struct nfl_interfaces *interfaces);
 
-#endif /* NFL_INTERFACES_H */
+#endif /* NFL_EXPORT_INTERFACES_H */

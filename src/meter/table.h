@@ -16,8 +16,8 @@
  * Entries lie in chunks and never move. A reference is an entry's number over
  * all chunks; number 0 is never used, so that 0 says "none".
  */
-#ifndef NFL_TABLE_H
-#define NFL_TABLE_H
+#ifndef NFL_METER_TABLE_H
+#define NFL_METER_TABLE_H
 
 #include <linux/bitops.h>
 #include <linux/prefetch.h>
@@ -259,4 +259,4 @@ struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nf
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
 size_t nfl_table_memory(const struct nfl_table *table);
 
-#endif /* NFL_TABLE_H */
+#endif /* NFL_METER_TABLE_H */
