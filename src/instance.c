@@ -130,7 +130,7 @@ static void stop(struct nfl_net *nn)
 {
 	if (!nn->meter.cpus) {
 		nfl_export_stop(&nn->exporter);
-		nfl_names_stop(&nn->exporter.names);
+		nfl_interfaces_stop(&nn->exporter.interfaces);
 		texts_stop(nn);
 		return;
 	}
@@ -141,7 +141,7 @@ static void stop(struct nfl_net *nn)
 	nfl_meter_stop(&nn->meter);
 	nfl_export_stop(&nn->exporter);
 	nfl_audit_close(&nn->exporter);
-	nfl_names_stop(&nn->exporter.names);
+	nfl_interfaces_stop(&nn->exporter.interfaces);
 	texts_stop(nn);
 	nfl_meter_free(&nn->meter);
 }

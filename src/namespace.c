@@ -33,12 +33,12 @@ static int __net_init namespace_init(struct net *net)
 	/* where the target may not be used there is nothing to set or to see */
 	if (net->user_ns != &init_user_ns)
 		return 0;
-	err = nfl_names_listen(&nn->exporter.names);
+	err = nfl_interfaces_listen(&nn->exporter.interfaces);
 	if (err)
 		goto err_net;
 	err = nfl_sysctl_register(nn);
 	if (err)
-		goto err_names;
+		goto err_interfaces;
 	err = nfl_procfs_register(nn);
 	if (err)
 		goto err_sysctl;
@@ -53,8 +53,8 @@ err_procfs:
 	nfl_procfs_unregister(nn);
 err_sysctl:
 	nfl_sysctl_unregister(nn);
-err_names:
-	nfl_names_stop(&nn->exporter.names);
+err_interfaces:
+	nfl_interfaces_stop(&nn->exporter.interfaces);
 err_net:
 	nfl_net_free(nn);
 	return err;

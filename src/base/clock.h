@@ -2,8 +2,8 @@
 /*
  * The clock by which flows are timed.
  */
-#ifndef NFL_CLOCK_H
-#define NFL_CLOCK_H
+#ifndef NFL_BASE_CLOCK_H
+#define NFL_BASE_CLOCK_H
 
 #include <linux/ktime.h>
 #include <linux/types.h>
@@ -20,4 +20,4 @@ static inline u32 nfl_clock(void)
 	return (u32)nfl_clock64();
 }
 
-#endif /* NFL_CLOCK_H */
+#endif /* NFL_BASE_CLOCK_H */

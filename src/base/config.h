@@ -3,8 +3,8 @@
  * The settings. One table has them all; from it come the module's parameters,
  * the sysctls of each namespace and their checks.
  */
-#ifndef NFL_CONFIG_H
-#define NFL_CONFIG_H
+#ifndef NFL_BASE_CONFIG_H
+#define NFL_BASE_CONFIG_H
 
 #include <linux/compiler.h>
 #include <linux/jiffies.h>
@@ -135,4 +135,4 @@ static inline u32 nfl_config_maxflows(const struct nfl_config *config)
 	return READ_ONCE(config->maxflows) ?: INT_MAX;
 }
 
-#endif /* NFL_CONFIG_H */
+#endif /* NFL_BASE_CONFIG_H */

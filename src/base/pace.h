@@ -4,8 +4,8 @@
  * period, in batches that are spread over it. With hurry a round goes as fast as a
  * collector can be expected to read.
  */
-#ifndef NFL_PACE_H
-#define NFL_PACE_H
+#ifndef NFL_BASE_PACE_H
+#define NFL_BASE_PACE_H
 
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -91,4 +91,4 @@ static inline unsigned long nfl_pace_delay(const struct nfl_pace *pace, unsigned
 	return time_before(now, until) ? until - now : 1;
 }
 
-#endif /* NFL_PACE_H */
+#endif /* NFL_BASE_PACE_H */

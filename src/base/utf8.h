@@ -2,11 +2,11 @@
 /*
  * Strings in records.
  */
-#ifndef NFL_TEXT_H
-#define NFL_TEXT_H
+#ifndef NFL_BASE_UTF8_H
+#define NFL_BASE_UTF8_H
 
 #include <linux/types.h>
 
 void nfl_text_set(char *to, size_t size, const char *from);
 
-#endif /* NFL_TEXT_H */
+#endif /* NFL_BASE_UTF8_H */

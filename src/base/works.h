@@ -2,8 +2,8 @@
 /*
  * Items of work that a namespace waits for before it goes, and the queues they are in.
  */
-#ifndef NFL_WORKS_H
-#define NFL_WORKS_H
+#ifndef NFL_BASE_WORKS_H
+#define NFL_BASE_WORKS_H
 
 #include <linux/atomic.h>
 
@@ -41,4 +41,4 @@ void nfl_works_wait(struct nfl_works *works);
 int nfl_workqueues_init(void);
 void nfl_workqueues_exit(void);
 
-#endif /* NFL_WORKS_H */
+#endif /* NFL_BASE_WORKS_H */

@@ -182,7 +182,9 @@ int nfl_take_aggregation(struct nfl_net *nn, char *text, size_t size)
 
 int nfl_take_snmp_rules(struct nfl_net *nn, char *text, size_t size)
 {
-	return nn ? nfl_export_set_interface_rules(&nn->exporter, text) : nfl_interfaces_check(text);
+	if (!nn)
+		return nfl_interface_numbers_check(text);
+	return nfl_export_set_interface_rules(&nn->exporter, text);
 }
 
 int nfl_take_sampler(struct nfl_net *nn, char *text, size_t size)

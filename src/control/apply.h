@@ -2,8 +2,8 @@
 /*
  * How settings are put to work.
  */
-#ifndef NFL_APPLY_H
-#define NFL_APPLY_H
+#ifndef NFL_CONTROL_APPLY_H
+#define NFL_CONTROL_APPLY_H
 
 #include <linux/types.h>
 
@@ -46,4 +46,4 @@ void nfl_apply_flush(struct nfl_net *nn, s64 value);
 #define nfl_apply_scan_min	NULL
 #define nfl_apply_debug	NULL
 
-#endif /* NFL_APPLY_H */
+#endif /* NFL_CONTROL_APPLY_H */

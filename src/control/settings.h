@@ -2,8 +2,8 @@
 /*
  * The table of settings: how each is written, put to work and read.
  */
-#ifndef NFL_SETTINGS_H
-#define NFL_SETTINGS_H
+#ifndef NFL_CONTROL_SETTINGS_H
+#define NFL_CONTROL_SETTINGS_H
 
 #include "base/config.h"
 
@@ -52,4 +52,4 @@ int nfl_setting_write(const struct nfl_setting *setting, struct nfl_net *nn, con
 int nfl_setting_read(const struct nfl_setting *setting, struct nfl_net *nn, char *text,
 		     size_t size);
 
-#endif /* NFL_SETTINGS_H */
+#endif /* NFL_CONTROL_SETTINGS_H */

@@ -2,12 +2,12 @@
 /*
  * The sysctls of a namespace.
  */
-#ifndef NFL_SYSCTL_H
-#define NFL_SYSCTL_H
+#ifndef NFL_CONTROL_SYSCTL_H
+#define NFL_CONTROL_SYSCTL_H
 
 struct nfl_net;
 
 int nfl_sysctl_register(struct nfl_net *nn);
 void nfl_sysctl_unregister(struct nfl_net *nn);
 
-#endif /* NFL_SYSCTL_H */
+#endif /* NFL_CONTROL_SYSCTL_H */

@@ -229,7 +229,8 @@ static bool chunk_is_whole(const struct nfl_table *table, u32 n)
 /* All flows of a table, each of which must be where it is looked for, and no other. */
 static bool look(struct selftest *test, struct nfl_table *table, int number)
 {
-	const u32 entries = nfl_chunk_entries(table->family);
+	const size_t size = nfl_flow_size(table->family);
+	const struct nfl_flow *flow;
 	u32 n, i, live = 0;
 
 	for (n = 0; n < table->chunks_count; n++) {
@@ -240,12 +241,10 @@ static bool look(struct selftest *test, struct nfl_table *table, int number)
 			       table->family);
 			return false;
 		}
-		for (i = n ? 0 : 1; chunk->used && i < chunk->fresh; i++) {
-			const struct nfl_flow *flow = nfl_table_at(table, n * entries + i);
+		i = 0;
+		nfl_chunk_for_each(chunk, size, i, chunk->used ? chunk->fresh : 0, flow) {
 			struct sum *sum;
 
-			if (!flow->packets)
-				continue;
 			live++;
 			if (key_number(table->family, flow) >= KEYS ||
 			    nfl_table_find(table, flow->hash, nfl_flow_key(flow)) != flow) {

@@ -2,8 +2,8 @@
 /*
  * The tables' test of themselves, in a debug build only: see selftest.c.
  */
-#ifndef NFL_SELFTEST_H
-#define NFL_SELFTEST_H
+#ifndef NFL_DEBUG_SELFTEST_H
+#define NFL_DEBUG_SELFTEST_H
 
 #ifdef NETFLOW_DEBUG
 int nfl_selftest(void);
@@ -14,4 +14,4 @@ static inline int nfl_selftest(void)
 }
 #endif
 
-#endif /* NFL_SELFTEST_H */
+#endif /* NFL_DEBUG_SELFTEST_H */

@@ -115,9 +115,7 @@ void nfl_export_init(struct nfl_exporter *export, struct net *net, const struct 
 	export->templates.transport = &export->transport;
 	export->selection.meter = meter;
 	export->selection.account = &export->account;
-	nfl_interfaces_init(&export->interfaces, net);
-	nfl_names_init(&export->names, net, &export->messages, &export->interfaces,
-		       &export->worker);
+	nfl_interfaces_init(&export->interfaces, net, &export->messages, &export->worker);
 	nfl_options_init(&export->options);
 
 	/* it was parsed when it was set, so only memory may be missing */

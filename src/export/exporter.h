@@ -2,8 +2,8 @@
 /*
  * The exporting process: from flows that have left their tables to messages.
  */
-#ifndef NFL_EXPORTER_H
-#define NFL_EXPORTER_H
+#ifndef NFL_EXPORT_EXPORTER_H
+#define NFL_EXPORT_EXPORTER_H
 
 #include <linux/jiffies.h>
 #include <linux/llist.h>
@@ -11,8 +11,7 @@
 
 #include "base/works.h"
 #include "export/flow_selection.h"
-#include "export/interface_names.h"
-#include "export/interface_numbers.h"
+#include "export/interfaces.h"
 #include "export/messages.h"
 #include "export/options.h"
 #include "export/templates.h"
@@ -44,8 +43,7 @@ struct nfl_round;
  * @templates: which are sent
  * @options: options data
  * @selection: which flow records are exported
- * @interfaces: their numbers
- * @names: their names
+ * @interfaces: as collectors know them
  * @round: flows that wait for destinations to take them, or NULL
  * @carried: batches that came while a round was under way, for the next
  * @told_withheld: the log says that flows are withheld
@@ -69,7 +67,6 @@ struct nfl_exporter {
 	struct nfl_options options;
 	struct nfl_flow_selection selection;
 	struct nfl_interfaces interfaces;
-	struct nfl_names names;
 	struct nfl_round *round;
 	struct llist_node *carried;
 	bool told_withheld;
@@ -85,4 +82,4 @@ void nfl_export_init(struct nfl_exporter *export, struct net *net, const struct 
 void nfl_export_start(struct nfl_exporter *export);
 void nfl_export_stop(struct nfl_exporter *export);
 
-#endif /* NFL_EXPORTER_H */
+#endif /* NFL_EXPORT_EXPORTER_H */

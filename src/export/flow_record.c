@@ -54,11 +54,12 @@ static bool flow_withheld(struct nfl_exporter *export, const struct nfl_flow *fl
 
 static u32 number(struct nfl_exporter *export, u32 index)
 {
-	return nfl_interface_number(&export->interfaces, index);
+	return nfl_interface_number(&export->interfaces.numbers, index);
 }
 
 /* What a record says that its flow does not know. */
-static void record_fill(struct nfl_exporter *export, enum nfl_family family, struct nfl_record *record)
+static void record_fill(struct nfl_exporter *export, enum nfl_family family,
+			struct nfl_record *record)
 {
 	const struct nfl_flow *flow = record->flow;
 
@@ -72,12 +73,13 @@ static void record_fill(struct nfl_exporter *export, enum nfl_family family, str
 		record->physical_oif = number(export, record->wide->details.physical_oif);
 	}
 	if (record->extras & NFL_EXTRAS_OF_AGGREGATION)
-		nfl_aggregation_lengths(nfl_aggregation_locked(export->meter, &export->lock), family,
-					nfl_flow_key(flow), &record->source_length,
+		nfl_aggregation_lengths(nfl_aggregation_locked(export->meter, &export->lock),
+					family, nfl_flow_key(flow), &record->source_length,
 					&record->destination_length);
 }
 
-static void record_add(struct nfl_exporter *export, enum nfl_family family, const struct nfl_record *record)
+static void record_add(struct nfl_exporter *export, enum nfl_family family,
+		       const struct nfl_record *record)
 {
 	const u16 extras = record->extras;
 	const struct nfl_flow *flow = record->flow;
@@ -106,7 +108,8 @@ static void record_add(struct nfl_exporter *export, enum nfl_family family, cons
  * NetFlow v5 has counters of 32 bits: a flow that counts more is exported in
  * parts, in every protocol, so that all bodies of a message tell of the same.
  */
-static void parts_add(struct nfl_exporter *export, enum nfl_family family, const struct nfl_record *whole)
+static void parts_add(struct nfl_exporter *export, enum nfl_family family,
+		      const struct nfl_record *whole)
 {
 	u64 octets = whole->flow->octets, packets = whole->flow->packets;
 	u64 parts = div64_u64(max(octets, packets) + U32_MAX - 1, U32_MAX);

@@ -2,8 +2,8 @@
 /*
  * The records of flows.
  */
-#ifndef NFL_FLOW_RECORD_H
-#define NFL_FLOW_RECORD_H
+#ifndef NFL_EXPORT_FLOW_RECORD_H
+#define NFL_EXPORT_FLOW_RECORD_H
 
 #include "flow/flow.h"
 
@@ -14,4 +14,4 @@ void nfl_export_flow(struct nfl_exporter *export, enum nfl_family family,
 		     struct nfl_record *record);
 void nfl_export_check_ipv6(struct nfl_exporter *export);
 
-#endif /* NFL_FLOW_RECORD_H */
+#endif /* NFL_EXPORT_FLOW_RECORD_H */

@@ -2,8 +2,8 @@
 /*
  * Sampling of flow records, as they are exported.
  */
-#ifndef NFL_FLOW_SELECTION_H
-#define NFL_FLOW_SELECTION_H
+#ifndef NFL_EXPORT_FLOW_SELECTION_H
+#define NFL_EXPORT_FLOW_SELECTION_H
 
 #include "flow/flow.h"
 #include "flow/selector.h"
@@ -52,4 +52,4 @@ void nfl_flow_selection_counts(const struct nfl_flow_selection *selection,
 			       struct nfl_selection_counts *counts);
 void nfl_flow_selection_reset(struct nfl_flow_selection *selection);
 
-#endif /* NFL_FLOW_SELECTION_H */
+#endif /* NFL_EXPORT_FLOW_SELECTION_H */

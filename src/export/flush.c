@@ -124,6 +124,7 @@ void nfl_export_flush(struct nfl_exporter *export)
 		/* the kernel makes room meanwhile */
 		if (state.starved)
 			usleep_range(900, 1100);
-	} while (state.more && wait > 0 && (export->worker.stopping || time_before(jiffies, until)));
+	} while (state.more && wait > 0 &&
+		 (export->worker.stopping || time_before(jiffies, until)));
 	WRITE_ONCE(export->flushing, false);
 }

@@ -2,11 +2,11 @@
 /*
  * A flush: all flows leave the tables and are sent.
  */
-#ifndef NFL_FLUSH_H
-#define NFL_FLUSH_H
+#ifndef NFL_EXPORT_FLUSH_H
+#define NFL_EXPORT_FLUSH_H
 
 struct nfl_exporter;
 
 void nfl_export_flush(struct nfl_exporter *export);
 
-#endif /* NFL_FLUSH_H */
+#endif /* NFL_EXPORT_FLUSH_H */

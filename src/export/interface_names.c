@@ -23,7 +23,14 @@
 #define MARK_NEW	XA_MARK_0
 #define MARK_TOLD	XA_MARK_1
 
-static void note_new(struct nfl_names *names, const struct net_device *dev)
+/**
+ * nfl_names_note() - an interface has come, or has another name
+ * @names: the names of its namespace
+ * @dev: the interface
+ *
+ * Context: process; RTNL is held.
+ */
+void nfl_names_note(struct nfl_names *names, const struct net_device *dev)
 {
 	const bool waiting = xa_marked(&names->present, MARK_NEW);
 
@@ -37,22 +44,17 @@ static void note_new(struct nfl_names *names, const struct net_device *dev)
 		nfl_export_wake(names->worker, NFL_PACE_DELAY);
 }
 
-static int notified(struct notifier_block *notifier, unsigned long event, void *info)
+/**
+ * nfl_names_gone() - an interface has gone
+ * @names: the names of its namespace
+ * @dev: the interface
+ *
+ * Context: process; RTNL is held.
+ */
+void nfl_names_gone(struct nfl_names *names, const struct net_device *dev)
 {
-	struct nfl_names *names = container_of(notifier, struct nfl_names, notifier);
-	const struct net_device *dev = netdev_notifier_info_to_dev(info);
-
-	switch (event) {
-	case NETDEV_REGISTER:
-	case NETDEV_CHANGENAME:
-		note_new(names, dev);
-		break;
-	case NETDEV_UNREGISTER:
-		if (xa_erase(&names->present, dev->ifindex))
-			WRITE_ONCE(names->count, names->count - 1);
-		break;
-	}
-	return NOTIFY_DONE;
+	if (xa_erase(&names->present, dev->ifindex))
+		WRITE_ONCE(names->count, names->count - 1);
 }
 
 /* Returns false if the interface has gone. */
@@ -107,7 +109,6 @@ static unsigned int tell_new(struct nfl_names *names)
 /* The next @count of the round. Returns whether there may be more. */
 static bool tell_round(struct nfl_names *names, unsigned int count)
 {
-
 	while (xa_find_after(&names->present, &names->last, ULONG_MAX, XA_PRESENT)) {
 		if (xa_get_mark(&names->present, names->last, MARK_TOLD))
 			xa_clear_mark(&names->present, names->last, MARK_TOLD);
@@ -189,43 +190,22 @@ void nfl_names_hurry(struct nfl_names *names)
  * @worker: woken when there is something to tell
  */
 void nfl_names_init(struct nfl_names *names, struct net *net, struct nfl_messages *messages,
-		    struct nfl_interfaces *numbers, struct nfl_worker *worker)
+		    struct nfl_interface_numbers *numbers, struct nfl_worker *worker)
 {
 	names->net = net;
 	names->messages = messages;
 	names->numbers = numbers;
 	names->worker = worker;
 	xa_init(&names->present);
-	names->notifier.notifier_call = notified;
 	names->pace.next = jiffies;
 	nfl_pace_begin(&names->pace, jiffies, true);
 }
 
 /**
- * nfl_names_listen() - learn of interfaces, those that there are first
- * @names: the names
- *
- * Context: process; takes RTNL.
- * Return: 0, or a negative error.
+ * nfl_names_forget() - forget all names
+ * @names: the names; no exporter runs, and of interfaces nothing is told any more
  */
-int nfl_names_listen(struct nfl_names *names)
+void nfl_names_forget(struct nfl_names *names)
 {
-	const int err = register_netdevice_notifier_net(names->net, &names->notifier);
-
-	names->listening = !err;
-	return err;
-}
-
-/**
- * nfl_names_stop() - forget all names
- * @names: the names; no exporter runs
- *
- * Context: process; takes RTNL.
- */
-void nfl_names_stop(struct nfl_names *names)
-{
-	if (names->listening)
-		unregister_netdevice_notifier_net(names->net, &names->notifier);
-	names->listening = false;
 	xa_destroy(&names->present);
 }

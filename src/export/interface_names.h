@@ -2,16 +2,16 @@
 /*
  * The names that collectors are told of: those of interfaces and VRFs.
  */
-#ifndef NFL_NAMES_H
-#define NFL_NAMES_H
+#ifndef NFL_EXPORT_INTERFACE_NAMES_H
+#define NFL_EXPORT_INTERFACE_NAMES_H
 
-#include <linux/notifier.h>
 #include <linux/xarray.h>
 
 #include "base/pace.h"
 
 struct net;
-struct nfl_interfaces;
+struct net_device;
+struct nfl_interface_numbers;
 struct nfl_messages;
 struct nfl_worker;
 
@@ -20,8 +20,6 @@ struct nfl_worker;
  * @present: those that there are, by index, marked if they are to be told of out of
  *	turn or have been; written under RTNL, marked by the exporter too
  * @count: how many; written under RTNL
- * @notifier: where the kernel tells of them
- * @listening: it is registered
  * @pace: when they are told of; under the exporter's lock, as the rest
  * @last: the index that the round is at
  * @again: another round in a hurry is wanted behind this one
@@ -33,23 +31,22 @@ struct nfl_worker;
 struct nfl_names {
 	struct xarray present;
 	unsigned int count;
-	struct notifier_block notifier;
-	bool listening;
 	struct nfl_pace pace;
 	unsigned long last;
 	bool again;
 	struct net *net;
 	struct nfl_messages *messages;
-	struct nfl_interfaces *numbers;
+	struct nfl_interface_numbers *numbers;
 	struct nfl_worker *worker;
 };
 
 void nfl_names_init(struct nfl_names *names, struct net *net, struct nfl_messages *messages,
-		    struct nfl_interfaces *numbers, struct nfl_worker *worker);
-int nfl_names_listen(struct nfl_names *names);
-void nfl_names_stop(struct nfl_names *names);
+		    struct nfl_interface_numbers *numbers, struct nfl_worker *worker);
+void nfl_names_note(struct nfl_names *names, const struct net_device *dev);
+void nfl_names_gone(struct nfl_names *names, const struct net_device *dev);
+void nfl_names_forget(struct nfl_names *names);
 void nfl_names_hurry(struct nfl_names *names);
 void nfl_names_export(struct nfl_names *names);
 unsigned long nfl_names_delay(const struct nfl_names *names);
 
-#endif /* NFL_NAMES_H */
+#endif /* NFL_EXPORT_INTERFACE_NAMES_H */

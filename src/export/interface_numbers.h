@@ -2,50 +2,51 @@
 /*
  * The numbers that collectors know interfaces by.
  */
-#ifndef NFL_INTERFACE_H
-#define NFL_INTERFACE_H
+#ifndef NFL_EXPORT_INTERFACE_NUMBERS_H
+#define NFL_EXPORT_INTERFACE_NUMBERS_H
 
 #include <linux/compiler.h>
-#include <linux/notifier.h>
 #include <linux/xarray.h>
 
 struct net;
+struct net_device;
 struct nfl_ifrules;
 
 /**
- * struct nfl_interfaces - the interfaces' numbers in a namespace
+ * struct nfl_interface_numbers - the interfaces' numbers in a namespace
  * @rules: how they are given, NULL where each has its index; written under
  *	nfl_net.settings_lock and RTNL
  * @numbers: by index, those that are not the index; written under RTNL, but that what
  *	is gone is forgotten by the exporter; read by RCU
- * @notifier: where the kernel tells of interfaces
- * @net: the namespace
  */
-struct nfl_interfaces {
+struct nfl_interface_numbers {
 	struct nfl_ifrules *rules;
 	struct xarray numbers;
-	struct notifier_block notifier;
-	struct net *net;
 };
 
-u32 nfl_interface_numbered(struct nfl_interfaces *interfaces, u32 index);
+u32 nfl_interface_numbered(struct nfl_interface_numbers *numbers, u32 index);
 
 /**
  * nfl_interface_number() - the number that collectors know an interface by
- * @interfaces: the interfaces of its namespace
+ * @numbers: the numbers in its namespace
  * @index: its index
  *
  * Context: any.
  * Return: the number, which is the index where no rule gives another.
  */
-static inline u32 nfl_interface_number(struct nfl_interfaces *interfaces, u32 index)
+static inline u32 nfl_interface_number(struct nfl_interface_numbers *numbers, u32 index)
 {
-	return READ_ONCE(interfaces->rules) ? nfl_interface_numbered(interfaces, index) : index;
+	return READ_ONCE(numbers->rules) ? nfl_interface_numbered(numbers, index) : index;
 }
 
-void nfl_interfaces_forget(struct nfl_interfaces *interfaces, u32 inactive);
-void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net);
-int nfl_interfaces_check(const char *text);
-int nfl_interfaces_set(struct nfl_interfaces *interfaces, const char *text, bool *changed);
+void nfl_interface_numbers_init(struct nfl_interface_numbers *numbers);
+void nfl_interface_numbers_note(struct nfl_interface_numbers *numbers,
+				const struct net_device *dev);
+void nfl_interface_numbers_gone(struct nfl_interface_numbers *numbers,
+				const struct net_device *dev);
+void nfl_interface_numbers_forget(struct nfl_interface_numbers *numbers, u32 inactive);
+int nfl_interface_numbers_check(const char *text);
+int nfl_interface_numbers_set(struct nfl_interface_numbers *numbers, struct net *net,
+			      const char *text, bool *changed);
 
-#endif /* NFL_INTERFACE_H */
+#endif /* NFL_EXPORT_INTERFACE_NUMBERS_H */

@@ -13,7 +13,7 @@
 
 #include "export/interface_rules.h"
 
-#define IFRULE_SEPARATORS	",;/ \t\n"
+#define IFRULE_GAPS	",;/ \t\n"
 
 /* The digits at *@text as a number. Moves *@text behind them; false if it has no room. */
 static bool parse_digits(const char **text, u32 *number)
@@ -51,12 +51,12 @@ static int parse_rule(const char *text, const char *end, struct nfl_ifrule *rule
  */
 int nfl_ifrules_parse(const char *text, struct nfl_ifrules **rules)
 {
-	const char *at = text + strspn(text, IFRULE_SEPARATORS);
+	const char *at = text + strspn(text, IFRULE_GAPS);
 	struct nfl_ifrules *new;
 	unsigned int words = 0;
 
-	for (; *at; at += strspn(at, IFRULE_SEPARATORS)) {
-		at += strcspn(at, IFRULE_SEPARATORS);
+	for (; *at; at += strspn(at, IFRULE_GAPS)) {
+		at += strcspn(at, IFRULE_GAPS);
 		words++;
 	}
 	if (!words) {
@@ -66,8 +66,8 @@ int nfl_ifrules_parse(const char *text, struct nfl_ifrules **rules)
 	new = kzalloc(sizeof(*new) + words * sizeof(new->rule[0]), GFP_KERNEL);
 	if (!new)
 		return -ENOMEM;
-	for (text += strspn(text, IFRULE_SEPARATORS); *text; text += strspn(text, IFRULE_SEPARATORS)) {
-		const char *end = text + strcspn(text, IFRULE_SEPARATORS);
+	for (text += strspn(text, IFRULE_GAPS); *text; text += strspn(text, IFRULE_GAPS)) {
+		const char *end = text + strcspn(text, IFRULE_GAPS);
 
 		if (parse_rule(text, end, &new->rule[new->count++])) {
 			kfree(new);

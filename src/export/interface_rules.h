@@ -2,8 +2,8 @@
 /*
  * Rules that give interfaces numbers by their names, as text and as what they do.
  */
-#ifndef NFL_IFRULE_H
-#define NFL_IFRULE_H
+#ifndef NFL_EXPORT_INTERFACE_RULES_H
+#define NFL_EXPORT_INTERFACE_RULES_H
 
 #include <linux/if.h>
 #include <linux/types.h>
@@ -27,4 +27,4 @@ struct nfl_ifrules {
 int nfl_ifrules_parse(const char *text, struct nfl_ifrules **rules);
 bool nfl_ifrules_number(const struct nfl_ifrules *rules, const char *name, u32 *number);
 
-#endif /* NFL_IFRULE_H */
+#endif /* NFL_EXPORT_INTERFACE_RULES_H */

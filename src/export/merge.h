@@ -2,8 +2,8 @@
 /*
  * One flow, one record, though its packets passed several CPUs.
  */
-#ifndef NFL_MERGE_H
-#define NFL_MERGE_H
+#ifndef NFL_EXPORT_MERGE_H
+#define NFL_EXPORT_MERGE_H
 
 #include "meter/batch.h"
 
@@ -36,4 +36,4 @@ struct nfl_round {
 
 void nfl_merge(struct nfl_meter *meter, struct nfl_round *round, const bool *flushing);
 
-#endif /* NFL_MERGE_H */
+#endif /* NFL_EXPORT_MERGE_H */

@@ -2,8 +2,8 @@
 /*
  * The messages that are being filled.
  */
-#ifndef NFL_MESSAGES_H
-#define NFL_MESSAGES_H
+#ifndef NFL_EXPORT_MESSAGES_H
+#define NFL_EXPORT_MESSAGES_H
 
 #include "protocol/protocol.h"
 
@@ -46,4 +46,4 @@ struct nfl_message *nfl_export_add(struct nfl_messages *messages, enum nfl_recor
 				   unsigned int which, const void *source);
 bool nfl_export_nat_record(struct nfl_messages *messages, const struct nfl_nat_record *record);
 
-#endif /* NFL_MESSAGES_H */
+#endif /* NFL_EXPORT_MESSAGES_H */

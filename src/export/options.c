@@ -19,7 +19,8 @@
 #define STATISTICS_INTERVAL	(60 * HZ)
 #define SYSTEM_INTERVAL		(300 * HZ)
 
-static void options_add(struct nfl_exporter *export, enum nfl_options_template number, const void *source)
+static void options_add(struct nfl_exporter *export, enum nfl_options_template number,
+			const void *source)
 {
 	nfl_export_add(&export->messages, NFL_RECORD_OPTIONS, number, source);
 }
@@ -58,7 +59,8 @@ static void statistics_add(struct nfl_exporter *export)
 		.first = export->options.ignored_first,
 		.last = export->options.ignored_last,
 	});
-	options_add(export, NFL_TEMPLATE_EXPORTING_RELIABILITY, &(struct nfl_exporting_reliability) {
+	options_add(export, NFL_TEMPLATE_EXPORTING_RELIABILITY,
+		    &(struct nfl_exporting_reliability) {
 		.process = domain,
 		.flows = export->account.lost.flows + sums.counter[NFL_DROPPED_FLOWS],
 		.packets = export->account.lost.packets + sums.counter[NFL_DROPPED_PACKETS],
@@ -190,12 +192,12 @@ void nfl_options_export(struct nfl_exporter *export)
 		options->system_time = jiffies;
 		system_add(export);
 		flow_keys_add(export);
-		nfl_interfaces_forget(&export->interfaces,
-				      READ_ONCE(export->config->inactive_timeout));
+		nfl_interface_numbers_forget(&export->interfaces.numbers,
+					     READ_ONCE(export->config->inactive_timeout));
 	}
 	if (all)
-		nfl_names_hurry(&export->names);
-	nfl_names_export(&export->names);
+		nfl_names_hurry(&export->interfaces.names);
+	nfl_names_export(&export->interfaces.names);
 }
 
 /**
@@ -211,7 +213,7 @@ unsigned long nfl_options_delay(const struct nfl_exporter *export)
 		return 1;
 	delay = min3((long)(options->statistics_time + STATISTICS_INTERVAL - jiffies),
 		     (long)(options->system_time + SYSTEM_INTERVAL - jiffies),
-		     (long)nfl_names_delay(&export->names));
+		     (long)nfl_names_delay(&export->interfaces.names));
 	return max(delay, 1L);
 }
 

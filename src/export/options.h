@@ -2,8 +2,8 @@
 /*
  * Options data: what a collector is told about the exporter and its interfaces.
  */
-#ifndef NFL_OPTIONS_H
-#define NFL_OPTIONS_H
+#ifndef NFL_EXPORT_OPTIONS_H
+#define NFL_EXPORT_OPTIONS_H
 
 #include <linux/types.h>
 
@@ -40,4 +40,4 @@ void nfl_options_init(struct nfl_options *options);
 void nfl_options_export(struct nfl_exporter *export);
 unsigned long nfl_options_delay(const struct nfl_exporter *export);
 
-#endif /* NFL_OPTIONS_H */
+#endif /* NFL_EXPORT_OPTIONS_H */

@@ -2,8 +2,8 @@
 /*
  * Where the exporter's work runs.
  */
-#ifndef NFL_PLACE_H
-#define NFL_PLACE_H
+#ifndef NFL_EXPORT_PLACEMENT_H
+#define NFL_EXPORT_PLACEMENT_H
 
 #include <linux/types.h>
 
@@ -37,4 +37,4 @@ void nfl_place_look(struct nfl_place *place);
 void nfl_place_queue(const struct nfl_place *place, struct delayed_work *work,
 		     struct nfl_works *works, unsigned long delay);
 
-#endif /* NFL_PLACE_H */
+#endif /* NFL_EXPORT_PLACEMENT_H */

@@ -206,7 +206,8 @@ int nfl_export_set_interface_rules(struct nfl_exporter *export, const char *text
 	bool changed;
 	int err;
 
-	err = nfl_interfaces_set(&export->interfaces, text, &changed);
+	err = nfl_interface_numbers_set(&export->interfaces.numbers, export->transport.net, text,
+					&changed);
 	if (changed)
 		nfl_export_announce(export);
 	return err;

@@ -2,8 +2,8 @@
 /*
  * What settings change of the exporter and of what it exports.
  */
-#ifndef NFL_RECONFIGURE_H
-#define NFL_RECONFIGURE_H
+#ifndef NFL_EXPORT_RECONFIGURE_H
+#define NFL_EXPORT_RECONFIGURE_H
 
 #include <linux/types.h>
 
@@ -24,4 +24,4 @@ void nfl_export_set_selector(struct nfl_exporter *export, u32 selector);
 int nfl_export_set_aggregation(struct nfl_exporter *export, const char *text);
 int nfl_export_set_interface_rules(struct nfl_exporter *export, const char *text);
 
-#endif /* NFL_RECONFIGURE_H */
+#endif /* NFL_EXPORT_RECONFIGURE_H */

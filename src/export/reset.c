@@ -67,24 +67,26 @@ static bool reset_queued(struct nfl_cpu *cpu, void *argument, unsigned int *step
  */
 void nfl_account_reset(struct nfl_exporter *export)
 {
+	struct nfl_export_account *account = &export->account;
 	struct nfl_account queued = { };
 
 	mutex_lock(&export->lock);
 	nfl_cpus_call(export->meter, NULL, reset_cpu, &queued);
-	queued.packets -= export->account.exported.packets + export->account.lost.packets +
-			  export->account.discarded.packets;
-	queued.octets -= export->account.exported.octets + export->account.lost.octets + export->account.discarded.octets;
+	queued.packets -= account->exported.packets + account->lost.packets +
+			  account->discarded.packets;
+	queued.octets -= account->exported.octets + account->lost.octets +
+			 account->discarded.octets;
 	nfl_cpu_call(export->meter, cpumask_first(cpu_possible_mask), reset_queued, &queued);
-	memset(&export->account.exported, 0, sizeof(export->account.exported));
+	memset(&account->exported, 0, sizeof(account->exported));
 	nfl_transport_settle(&export->transport);
-	memset(&export->account.discarded, 0, sizeof(export->account.discarded));
+	memset(&account->discarded, 0, sizeof(account->discarded));
 	nfl_flow_selection_reset(&export->selection);
-	memset(&export->account.lost, 0, sizeof(export->account.lost));
-	memset(&export->account.withheld, 0, sizeof(export->account.withheld));
-	memset(&export->account.lost_withheld, 0, sizeof(export->account.lost_withheld));
-	memset(&export->account.lost_unmade, 0, sizeof(export->account.lost_unmade));
-	export->account.lost_first = 0;
-	export->account.lost_last = 0;
+	memset(&account->lost, 0, sizeof(account->lost));
+	memset(&account->withheld, 0, sizeof(account->withheld));
+	memset(&account->lost_withheld, 0, sizeof(account->lost_withheld));
+	memset(&account->lost_unmade, 0, sizeof(account->lost_unmade));
+	account->lost_first = 0;
+	account->lost_last = 0;
 	export->options.ignored_packets = 0;
 	export->options.ignored_first = 0;
 	export->options.ignored_last = 0;

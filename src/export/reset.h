@@ -2,11 +2,11 @@
 /*
  * The statistics set to zero.
  */
-#ifndef NFL_RESET_H
-#define NFL_RESET_H
+#ifndef NFL_EXPORT_RESET_H
+#define NFL_EXPORT_RESET_H
 
 struct nfl_exporter;
 
 void nfl_account_reset(struct nfl_exporter *export);
 
-#endif /* NFL_RESET_H */
+#endif /* NFL_EXPORT_RESET_H */

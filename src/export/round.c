@@ -103,7 +103,6 @@ static bool round_export(struct nfl_exporter *export, struct nfl_round *round, u
  */
 bool nfl_export_round(struct nfl_exporter *export, unsigned long until)
 {
-
 	if (nfl_transport_busy(&export->transport))
 		return false;
 	if (!export->round)

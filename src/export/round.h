@@ -2,8 +2,8 @@
 /*
  * Rounds: what is exported together.
  */
-#ifndef NFL_ROUND_H
-#define NFL_ROUND_H
+#ifndef NFL_EXPORT_ROUND_H
+#define NFL_EXPORT_ROUND_H
 
 #include <linux/types.h>
 
@@ -13,4 +13,4 @@ bool nfl_export_waiting(const struct nfl_exporter *export);
 bool nfl_export_round(struct nfl_exporter *export, unsigned long until);
 void nfl_export_discard(struct nfl_exporter *export);
 
-#endif /* NFL_ROUND_H */
+#endif /* NFL_EXPORT_ROUND_H */

@@ -2,8 +2,8 @@
 /*
  * Which templates are sent.
  */
-#ifndef NFL_TEMPLATES_H
-#define NFL_TEMPLATES_H
+#ifndef NFL_EXPORT_TEMPLATES_H
+#define NFL_EXPORT_TEMPLATES_H
 
 #include "protocol/layout.h"
 
@@ -32,4 +32,4 @@ void nfl_export_templates_due(struct nfl_templates_state *templates, u16 extras)
 void nfl_export_set_extras(struct nfl_exporter *export, u16 extras);
 void nfl_export_set_added(struct nfl_exporter *export, u16 which, bool on);
 
-#endif /* NFL_TEMPLATES_H */
+#endif /* NFL_EXPORT_TEMPLATES_H */

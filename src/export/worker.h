@@ -2,8 +2,8 @@
 /*
  * The exporter's work item: when it runs.
  */
-#ifndef NFL_WORKER_H
-#define NFL_WORKER_H
+#ifndef NFL_EXPORT_WORKER_H
+#define NFL_EXPORT_WORKER_H
 
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -42,4 +42,4 @@ void nfl_export_wake(struct nfl_worker *worker, unsigned long delay);
 void nfl_export_work_begins(struct nfl_worker *worker);
 void nfl_export_pause(struct nfl_worker *worker);
 
-#endif /* NFL_WORKER_H */
+#endif /* NFL_EXPORT_WORKER_H */

@@ -4,7 +4,7 @@
  * header and its network header, which are still there at a netfilter hook.
  *
  * A VLAN tag may be in three places: in the frame, beside it (the device or the
- * kernel took it off), or nowhere, since a VLAN device took it (wide.c knows). They
+ * kernel took it off), or nowhere, since a VLAN device took it (enrich.c knows). They
  * are outermost in the reverse order.
  */
 #include <linux/if_ether.h>

@@ -2,8 +2,8 @@
 /*
  * What a packet's frame says: addresses, VLAN tags, Ethernet type, MPLS labels.
  */
-#ifndef NFL_LINK_H
-#define NFL_LINK_H
+#ifndef NFL_FLOW_ETHERNET_H
+#define NFL_FLOW_ETHERNET_H
 
 #include "flow/fields.h"
 #include "flow/flow.h"
@@ -13,4 +13,4 @@ struct sk_buff;
 void nfl_link_parse(const struct sk_buff *skb, bool ethernet, unsigned int tags,
 		    struct nfl_link *link);
 
-#endif /* NFL_LINK_H */
+#endif /* NFL_FLOW_ETHERNET_H */

@@ -3,15 +3,15 @@
  * Extra fields: what records say beyond the fields that each has. Some are keys.
  * A setting asks for them, and for those that it has words for flows are wide then.
  */
-#ifndef NFL_EXTRA_H
-#define NFL_EXTRA_H
+#ifndef NFL_FLOW_FIELDS_H
+#define NFL_FLOW_FIELDS_H
 
 #include <linux/bits.h>
 #include <linux/types.h>
 
 /*
  * The words of the setting `fields`: X(name, word, what it is). What stands for a
- * word in templates is a line of layout.c, where it comes from link.c or details.c.
+ * word in templates is a line of optional_fields.c, where it comes from ethernet.c or header_options.c.
  */
 #define NFL_EXTRA_FIELDS(X)						\
 	X(MAC, "mac", "addresses of the Ethernet frame")		\
@@ -70,4 +70,4 @@ static inline bool nfl_extra_has(u16 extras, enum nfl_extra extra)
 int nfl_extra_parse(const char *text, u16 *extras);
 size_t nfl_extra_print(u16 extras, char *text, size_t size);
 
-#endif /* NFL_EXTRA_H */
+#endif /* NFL_FLOW_FIELDS_H */

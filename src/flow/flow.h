@@ -10,8 +10,8 @@
  * frame says (keys), details of the headers, and the translated end points; no other
  * flow pays for these.
  */
-#ifndef NFL_FLOW_H
-#define NFL_FLOW_H
+#ifndef NFL_FLOW_FLOW_H
+#define NFL_FLOW_FLOW_H
 
 #include <linux/build_bug.h>
 #include <linux/cache.h>
@@ -529,4 +529,4 @@ static inline bool nfl_protocol_has_ports(u8 protocol)
 	return false;
 }
 
-#endif /* NFL_FLOW_H */
+#endif /* NFL_FLOW_FLOW_H */

@@ -14,8 +14,8 @@
  * try steps until one does. So the sum is mixed once more, which is one to one, and
  * leaves nothing of steps that nobody knows: see tests/unit/attack.c.
  */
-#ifndef NFL_HASH_H
-#define NFL_HASH_H
+#ifndef NFL_FLOW_HASH_H
+#define NFL_FLOW_HASH_H
 
 #include <linux/random.h>
 
@@ -67,4 +67,4 @@ static __always_inline u32 nfl_hash(const struct nfl_hash_key *key, const void *
 static_assert(sizeof(struct nfl_key4) == 5 * sizeof(u32));
 static_assert(sizeof(struct nfl_key6) == 11 * sizeof(u32));
 
-#endif /* NFL_HASH_H */
+#endif /* NFL_FLOW_HASH_H */

@@ -2,8 +2,8 @@
 /*
  * Details of a packet's headers: options of IPv4 and TCP, extension headers of IPv6.
  */
-#ifndef NFL_DETAILS_H
-#define NFL_DETAILS_H
+#ifndef NFL_FLOW_HEADER_OPTIONS_H
+#define NFL_FLOW_HEADER_OPTIONS_H
 
 #include "flow/fields.h"
 #include "flow/flow.h"
@@ -30,4 +30,4 @@ enum nfl_exthdr {
 void nfl_details_parse4(const struct sk_buff *skb, u16 extras, struct nfl_details *details);
 void nfl_details_parse6(const struct sk_buff *skb, u16 extras, struct nfl_details *details);
 
-#endif /* NFL_DETAILS_H */
+#endif /* NFL_FLOW_HEADER_OPTIONS_H */

@@ -2,8 +2,8 @@
 /*
  * From a packet's headers to what its flow needs of it.
  */
-#ifndef NFL_PACKET_H
-#define NFL_PACKET_H
+#ifndef NFL_FLOW_PACKET_H
+#define NFL_FLOW_PACKET_H
 
 #include "flow/flow.h"
 
@@ -21,4 +21,4 @@ enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
 enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,
 					struct nfl_packet6 *packet);
 
-#endif /* NFL_PACKET_H */
+#endif /* NFL_FLOW_PACKET_H */

@@ -3,8 +3,8 @@
  * Selectors (RFC 5475, RFC 7014): what is picked out of packets or flow records,
  * as arithmetic and as text.
  */
-#ifndef NFL_SELECTOR_H
-#define NFL_SELECTOR_H
+#ifndef NFL_FLOW_SELECTOR_H
+#define NFL_FLOW_SELECTOR_H
 
 #include <linux/compiler.h>
 #include <linux/kernel.h>
@@ -132,4 +132,4 @@ int nfl_selector_parse(const char *text, u32 *selector);
 int nfl_selector_print(u32 selector, char *text, size_t size);
 u64 nfl_selector_probability(u32 selector);
 
-#endif /* NFL_SELECTOR_H */
+#endif /* NFL_FLOW_SELECTOR_H */

@@ -2,8 +2,8 @@
 /*
  * What NAT makes of a packet, as its connection knows.
  */
-#ifndef NFL_TRANSLATION_H
-#define NFL_TRANSLATION_H
+#ifndef NFL_FLOW_TRANSLATION_H
+#define NFL_FLOW_TRANSLATION_H
 
 #include "flow/flow.h"
 
@@ -15,4 +15,4 @@ void nfl_translation_find(const struct sk_buff *skb, struct nfl_packet *packet,
 void nfl_translation_complete(struct nfl_packet *packet, const struct nf_conn *ct,
 			      enum nfl_family family);
 
-#endif /* NFL_TRANSLATION_H */
+#endif /* NFL_FLOW_TRANSLATION_H */

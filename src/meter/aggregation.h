@@ -3,8 +3,8 @@
  * Aggregation in a namespace: addresses and ports are rewritten before they make
  * a flow, so that many flows become one.
  */
-#ifndef NFL_AGGREGATION_H
-#define NFL_AGGREGATION_H
+#ifndef NFL_METER_AGGREGATION_H
+#define NFL_METER_AGGREGATION_H
 
 #include <linux/compiler.h>
 #include <linux/jump_label.h>
@@ -45,4 +45,4 @@ int nfl_aggregation_make(const char *text, struct nfl_aggregation **aggregation)
 struct nfl_aggregation *nfl_aggregation_use(struct nfl_meter *meter, struct nfl_aggregation *new);
 void nfl_aggregation_free(struct nfl_aggregation *aggregation);
 
-#endif /* NFL_AGGREGATION_H */
+#endif /* NFL_METER_AGGREGATION_H */

@@ -16,7 +16,7 @@
 
 #include "meter/aggregation_rules.h"
 
-#define RULE_SEPARATORS	",; \t\n"
+#define RULE_GAPS	",; \t\n"
 
 static unsigned int words_of(enum nfl_rewrite_kind kind)
 {
@@ -118,9 +118,9 @@ static int parse_one(const char *text, const char *end, struct nfl_rewrite *rule
 /* The text's next word at *@text or behind; NULL if there is none. Moves *@text behind it. */
 static const char *next_word(const char **text)
 {
-	const char *word = *text + strspn(*text, RULE_SEPARATORS);
+	const char *word = *text + strspn(*text, RULE_GAPS);
 
-	*text = word + strcspn(word, RULE_SEPARATORS);
+	*text = word + strcspn(word, RULE_GAPS);
 	return *word ? word : NULL;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Rules by which addresses and ports are rewritten, as text and as what they do.
  */
-#ifndef NFL_REWRITE_H
-#define NFL_REWRITE_H
+#ifndef NFL_METER_AGGREGATION_RULES_H
+#define NFL_METER_AGGREGATION_RULES_H
 
 #include <linux/types.h>
 
@@ -74,4 +74,4 @@ int nfl_rewrite_port(const struct nfl_rewrites *rewrites, __be16 *port);
 u8 nfl_rewrites_left(const struct nfl_rewrites *rewrites, enum nfl_rewrite_kind kind,
 		     const __be32 *address);
 
-#endif /* NFL_REWRITE_H */
+#endif /* NFL_METER_AGGREGATION_RULES_H */

@@ -6,8 +6,8 @@
  * owns it from then on and frees it. The queue does not know who that is: @arrived says
  * that there is something to take.
  */
-#ifndef NFL_BATCH_H
-#define NFL_BATCH_H
+#ifndef NFL_METER_BATCH_H
+#define NFL_METER_BATCH_H
 
 #include <linux/atomic.h>
 #include <linux/llist.h>
@@ -73,4 +73,4 @@ void nfl_batch_queue_add(struct nfl_batch_queue *queue, struct nfl_batch *batch)
 struct llist_node *nfl_batch_queue_take(struct nfl_batch_queue *queue);
 void nfl_batch_free(struct nfl_batch_queue *queue, struct nfl_batch *batch);
 
-#endif /* NFL_BATCH_H */
+#endif /* NFL_METER_BATCH_H */

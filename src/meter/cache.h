@@ -2,8 +2,8 @@
 /*
  * The flows of a CPU as a cache of bounded size.
  */
-#ifndef NFL_CACHE_H
-#define NFL_CACHE_H
+#ifndef NFL_METER_CACHE_H
+#define NFL_METER_CACHE_H
 
 #include "flow/flow.h"
 
@@ -16,4 +16,4 @@ void nfl_cache_move(struct nfl_cpu *to, struct nfl_cpu *from, enum nfl_family fa
 		    const struct nfl_flow *flow);
 bool nfl_cache_shed(struct nfl_cpu *cpu);
 
-#endif /* NFL_CACHE_H */
+#endif /* NFL_METER_CACHE_H */

@@ -3,8 +3,8 @@
  * Counters of each CPU. One line in a list adds one: it then exists on every CPU, is
  * summed up, and can be shown by name.
  */
-#ifndef NFL_COUNTERS_H
-#define NFL_COUNTERS_H
+#ifndef NFL_METER_COUNTERS_H
+#define NFL_METER_COUNTERS_H
 
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
@@ -17,7 +17,7 @@
  * packets (UNSAMPLED); its flow is in the table; its flow
  * has EXPIRED, which hands it to the exporter and the exporter's own account;
  * or its flow was evicted while the exporter's queue was full (DROPPED). The
- * exporter may hand a part of a flow back (RETURNED), see merge.c. So for each
+ * exporter may hand a part of a flow back (RETURNED), see export/merge.c. So for each
  * CPU, whenever its traffic rests:
  *
  *   SEEN + RETURNED = LOST + UNSAMPLED + (in the table) + EXPIRED + DROPPED
@@ -79,4 +79,4 @@ struct nfl_sums {
 	u64 counter[NFL_CPU_COUNTERS_MAX];
 };
 
-#endif /* NFL_COUNTERS_H */
+#endif /* NFL_METER_COUNTERS_H */

@@ -3,8 +3,8 @@
  * What a CPU has in a namespace: its rings, its tables, its timer, its counters. Here is
  * also how a CPU is owned, and how others have something done on it.
  */
-#ifndef NFL_CPU_H
-#define NFL_CPU_H
+#ifndef NFL_METER_CPU_H
+#define NFL_METER_CPU_H
 
 #include <linux/bottom_half.h>
 #include <linux/percpu.h>
@@ -181,4 +181,4 @@ void nfl_cpu_call(struct nfl_meter *meter, int number, nfl_cpu_function function
 void nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
 		   void *argument);
 
-#endif /* NFL_CPU_H */
+#endif /* NFL_METER_CPU_H */

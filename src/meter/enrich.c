@@ -139,7 +139,8 @@ void nfl_enrich(const struct nfl_meter *meter, const struct sk_buff *skb,
 			nfl_details_parse6(skb, extras, &wide->details);
 	}
 	if (nfl_extra_has(extras, NFL_EXTRA_VRF)) {
-		wide->details.ingress_vrf = vrf_of(meter, nfl_key_iif(nfl_packet_key(packet), family));
+		wide->details.ingress_vrf =
+			vrf_of(meter, nfl_key_iif(nfl_packet_key(packet), family));
 		wide->details.egress_vrf = vrf_of(meter, packet->oif);
 	}
 	if (wanted & NFL_WANTED_TRANSLATION)

@@ -2,8 +2,8 @@
 /*
  * Wide packets: those that extra fields or translations are wanted of.
  */
-#ifndef NFL_ENRICH_H
-#define NFL_ENRICH_H
+#ifndef NFL_METER_ENRICH_H
+#define NFL_METER_ENRICH_H
 
 #include <linux/bits.h>
 #include <linux/jump_label.h>
@@ -28,4 +28,4 @@ void nfl_enrich_want(struct nfl_meter *meter, u16 without, u16 with);
 void nfl_enrich(const struct nfl_meter *meter, const struct sk_buff *skb,
 		struct nfl_packet *packet, enum nfl_family family, u16 wanted);
 
-#endif /* NFL_ENRICH_H */
+#endif /* NFL_METER_ENRICH_H */

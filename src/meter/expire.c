@@ -116,17 +116,12 @@ static bool walk_entries(struct nfl_cpu *cpu, struct nfl_table *table, struct nf
 	const u32 end = min(table->walk_entry + count, chunk->fresh);
 	struct due_flow due[REMOVE_BATCH];
 	unsigned int found = 0;
-	u32 i;
+	struct nfl_flow *flow;
+	u32 i = table->walk_entry;
 
-	for (i = table->walk_entry; i < end; i++) {
-		struct nfl_flow *flow = chunk->entries + i * size;
-		enum nfl_end_reason reason;
+	nfl_chunk_for_each(chunk, size, i, end, flow) {
+		const enum nfl_end_reason reason = nfl_expire_reason(cpu, table->family, flow, now);
 
-		if (!flow->packets)
-			continue;
-		if (base + i == 0)
-			continue;
-		reason = nfl_expire_reason(cpu, table->family, flow, now);
 		if (reason == NFL_END_NONE) {
 			const u32 flow_due = now + flow_due_in(config, flow, now);
 
@@ -288,24 +283,23 @@ bool nfl_expire_flush(struct nfl_cpu *cpu)
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		struct nfl_table *table = &cpu->tables[family];
 		const size_t size = nfl_flow_size(family);
-		u32 n, i;
+		u32 n;
 
 		for (n = 0; n < table->chunks_count; n++) {
 			struct nfl_chunk *chunk = &table->chunks[n];
+			struct due_flow due = { .reason = NFL_END_FORCED };
+			u32 i = 0;
 
-			for (i = 0; chunk->used && i < chunk->fresh; i++) {
-				struct due_flow due = {
-					.flow = chunk->entries + i * size,
-					.ref = n * nfl_chunk_entries(family) + i,
-					.reason = NFL_END_FORCED,
-				};
-
-				/* a piece without a flow would pass for want of memory */
+			if (!chunk->used)
+				continue;
+			/* a piece without a flow would be mistaken for want of memory */
+			if (removed && ktime_get_ns() >= deadline)
+				goto more;
+			nfl_chunk_for_each(chunk, size, i, chunk->fresh, due.flow) {
+				due.ref = n * nfl_chunk_entries(family) + i;
 				if (removed && ++looked_at % PIECE_ENTRIES == 0 &&
 				    ktime_get_ns() >= deadline)
 					goto more;
-				if (!due.ref || !due.flow->packets)
-					continue;
 				if (!remove_due(cpu, table, &due, 1))
 					goto more;
 				removed = true;

@@ -2,8 +2,8 @@
 /*
  * Time-outs: which flows leave the table, and when.
  */
-#ifndef NFL_EXPIRE_H
-#define NFL_EXPIRE_H
+#ifndef NFL_METER_EXPIRE_H
+#define NFL_METER_EXPIRE_H
 
 #include "flow/flow.h"
 
@@ -18,4 +18,4 @@ bool nfl_expire_flush(struct nfl_cpu *cpu);
 enum nfl_end_reason nfl_expire_reason(const struct nfl_cpu *cpu, enum nfl_family family,
 				      const struct nfl_flow *flow, u32 now);
 
-#endif /* NFL_EXPIRE_H */
+#endif /* NFL_METER_EXPIRE_H */

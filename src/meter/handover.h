@@ -2,8 +2,8 @@
 /*
  * From a CPU's tables into batches.
  */
-#ifndef NFL_HANDOVER_H
-#define NFL_HANDOVER_H
+#ifndef NFL_METER_HANDOVER_H
+#define NFL_METER_HANDOVER_H
 
 #include "flow/flow.h"
 
@@ -13,4 +13,4 @@ bool nfl_handover_put(struct nfl_cpu *cpu, enum nfl_family family, const struct 
 		      enum nfl_end_reason reason);
 void nfl_handover_publish(struct nfl_cpu *cpu);
 
-#endif /* NFL_HANDOVER_H */
+#endif /* NFL_METER_HANDOVER_H */

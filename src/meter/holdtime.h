@@ -3,8 +3,8 @@
  * For how long a CPU is owned, that is, bottom halves are off for us: a histogram in a
  * debug build only, see holdtime.c. It is nothing and takes no room in any other.
  */
-#ifndef NFL_HOLDTIME_H
-#define NFL_HOLDTIME_H
+#ifndef NFL_METER_HOLDTIME_H
+#define NFL_METER_HOLDTIME_H
 
 #ifdef NETFLOW_DEBUG
 
@@ -57,4 +57,4 @@ static inline void nfl_holdtime_end(struct nfl_holdtime *holdtime)
 
 #endif
 
-#endif /* NFL_HOLDTIME_H */
+#endif /* NFL_METER_HOLDTIME_H */

@@ -2,8 +2,8 @@
 /*
  * maxflows, shared out to the CPUs.
  */
-#ifndef NFL_MAXFLOWS_H
-#define NFL_MAXFLOWS_H
+#ifndef NFL_METER_MAXFLOWS_H
+#define NFL_METER_MAXFLOWS_H
 
 #include <linux/jiffies.h>
 
@@ -29,4 +29,4 @@ static inline bool nfl_maxflows_ask(struct nfl_cpu *cpu)
 	return cpu->refused_jiffies != (u32)jiffies && nfl_maxflows_grant(cpu);
 }
 
-#endif /* NFL_MAXFLOWS_H */
+#endif /* NFL_METER_MAXFLOWS_H */

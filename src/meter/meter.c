@@ -51,8 +51,9 @@ static noinline void packet_lost(struct nfl_cpu *cpu, const struct sk_buff *skb,
 }
 
 /* @wanted: beyond a narrow family's fields, as nfl_enrich_wanted() says. */
-static __always_inline void packet_meter(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook,
-					 u32 iif, u32 oif, enum nfl_family family, u16 wanted)
+static __always_inline void packet_meter(struct nfl_meter *meter, const struct sk_buff *skb,
+					 u8 hook, u32 iif, u32 oif, enum nfl_family family,
+					 u16 wanted)
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
 	enum nfl_packet_error error;

@@ -2,8 +2,8 @@
 /*
  * The metering process of a namespace: packets are added to flows.
  */
-#ifndef NFL_METER_H
-#define NFL_METER_H
+#ifndef NFL_METER_METER_H
+#define NFL_METER_METER_H
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
@@ -59,4 +59,4 @@ void nfl_meter_ipv6(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook,
 void nfl_meter_sums(const struct nfl_meter *meter, int number, struct nfl_sums *sums);
 u64 nfl_meter_live(const struct nfl_meter *meter);
 
-#endif /* NFL_METER_H */
+#endif /* NFL_METER_METER_H */

@@ -2,8 +2,8 @@
 /*
  * What NAT makes of the packets that are metered (natfields=1).
  */
-#ifndef NFL_NAT_HOOK_H
-#define NFL_NAT_HOOK_H
+#ifndef NFL_METER_NAT_HOOK_H
+#define NFL_METER_NAT_HOOK_H
 
 #include <linux/netfilter.h>
 
@@ -25,4 +25,4 @@ void nfl_nat_hook_init(struct nfl_nat_hook *hook, struct nfl_meter *meter);
 int nfl_nat_hook_enable(struct nfl_nat_hook *hook);
 void nfl_nat_hook_disable(struct nfl_nat_hook *hook);
 
-#endif /* NFL_NAT_HOOK_H */
+#endif /* NFL_METER_NAT_HOOK_H */

@@ -166,6 +166,7 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
 	struct nfl_cpu *dead = per_cpu_ptr(cpus, number);
 	struct nfl_cpu *heir;
+	struct nfl_flow *flow;
 	int family;
 	u32 n, i;
 
@@ -180,13 +181,12 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 		const size_t size = nfl_flow_size(family);
 
 		for (n = 0; n < table->chunks_count; n++) {
-			struct nfl_chunk *chunk = &table->chunks[n];
+			const struct nfl_chunk *chunk = &table->chunks[n];
 
-			for (i = n ? 0 : 1; chunk->used && i < chunk->fresh; i++) {
-				struct nfl_flow *flow = chunk->entries + i * size;
-
-				if (!flow->packets)
-					continue;
+			if (!chunk->used)
+				continue;
+			i = 0;
+			nfl_chunk_for_each(chunk, size, i, chunk->fresh, flow) {
 				heir = nfl_cpu_enter(cpus);
 				nfl_cache_move(heir, dead, family, flow);
 				nfl_cpu_exit(cpus);

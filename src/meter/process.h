@@ -2,8 +2,8 @@
 /*
  * How a metering process begins and ends.
  */
-#ifndef NFL_PROCESS_H
-#define NFL_PROCESS_H
+#ifndef NFL_METER_PROCESS_H
+#define NFL_METER_PROCESS_H
 
 #include <linux/types.h>
 
@@ -21,4 +21,4 @@ void nfl_meter_set_hashsize(struct nfl_meter *meter, u32 flows);
 int nfl_metering_init(void);
 void nfl_metering_exit(void);
 
-#endif /* NFL_PROCESS_H */
+#endif /* NFL_METER_PROCESS_H */

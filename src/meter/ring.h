@@ -11,8 +11,8 @@
  * touched. A timer works off a ring that does not fill (timer.c), and so does
  * everything that reads or walks a table, first.
  */
-#ifndef NFL_RING_H
-#define NFL_RING_H
+#ifndef NFL_METER_RING_H
+#define NFL_METER_RING_H
 
 #include "meter/cpu.h"
 
@@ -60,4 +60,4 @@ static __always_inline void nfl_ring_work_off(struct nfl_cpu *cpu, enum nfl_fami
 	}
 }
 
-#endif /* NFL_RING_H */
+#endif /* NFL_METER_RING_H */

@@ -2,8 +2,8 @@
 /*
  * Sampling of packets, before they are metered.
  */
-#ifndef NFL_SAMPLING_H
-#define NFL_SAMPLING_H
+#ifndef NFL_METER_SAMPLING_H
+#define NFL_METER_SAMPLING_H
 
 #include <linux/compiler.h>
 #include <linux/jump_label.h>
@@ -27,4 +27,4 @@ bool nfl_sampling_passes(struct nfl_cpu *cpu, const struct sk_buff *skb);
 bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet);
 void nfl_sampling_use(struct nfl_meter *meter, u32 selector);
 
-#endif /* NFL_SAMPLING_H */
+#endif /* NFL_METER_SAMPLING_H */

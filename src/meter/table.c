@@ -146,6 +146,8 @@ static int chunk_add(struct nfl_table *table)
 		.entries = entries,
 		.fresh = n ? 0 : 1,	/* reference 0 means none */
 	};
+	if (!n)
+		entry_invalidate(table, entries);
 	if (n == table->chunks_count)
 		WRITE_ONCE(table->chunks_count, table->chunks_count + 1);
 	__set_bit(n, table->available);
@@ -573,8 +575,6 @@ static u32 victim_search(struct nfl_table *table, u32 now)
 			i = 0;
 			continue;
 		}
-		if (!n && !i)
-			i = 1;
 		flow = nfl_table_at(table, n * entries + i);
 		/* what the next search looks at, as a rule */
 		prefetch((const void *)flow + VICTIM_SAMPLE * nfl_flow_size(table->family));

@@ -14,10 +14,10 @@
  * buckets are full, and those chain the rest through the entries.
  *
  * Entries lie in chunks and never move. A reference is an entry's number over
- * all chunks; number 0 is left out, so that 0 says "none".
+ * all chunks; number 0 is never used, so that 0 says "none".
  */
-#ifndef NFL_TABLE_H
-#define NFL_TABLE_H
+#ifndef NFL_METER_TABLE_H
+#define NFL_METER_TABLE_H
 
 #include <linux/bitops.h>
 #include <linux/prefetch.h>
@@ -143,6 +143,27 @@ static inline struct nfl_flow *nfl_table_at(const struct nfl_table *table, u32 r
 	return nfl_table_entry(table, ref, NFL_IPV6_WIDE);
 }
 
+/* The first live flow of a chunk from place *@i on, which is moved there; NULL before @end. */
+static __always_inline struct nfl_flow *nfl_chunk_live(const struct nfl_chunk *chunk, size_t size,
+						       u32 *i, u32 end)
+{
+	for (; *i < end; ++*i) {
+		struct nfl_flow *flow = chunk->entries + *i * size;
+
+		if (flow->packets)
+			return flow;
+	}
+	return NULL;
+}
+
+/*
+ * Each live flow of a chunk from place @i on, before @end; @size is that of an entry. The
+ * flow may be removed meanwhile. Its reference is the chunk's number times
+ * nfl_chunk_entries() and @i; the entry of reference 0 is free for ever.
+ */
+#define nfl_chunk_for_each(chunk, size, i, end, flow)	\
+	for (; ((flow) = nfl_chunk_live(chunk, size, &(i), end)); (i)++)
+
 /*
  * 0 marks a free slot, so no tag is 0. Nor is one 1: nfl_bucket_lanes() may take
  * a tag for another that differs from it in the lowest bit, and must not take a
@@ -238,4 +259,4 @@ struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nf
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
 size_t nfl_table_memory(const struct nfl_table *table);
 
-#endif /* NFL_TABLE_H */
+#endif /* NFL_METER_TABLE_H */

@@ -2,12 +2,12 @@
 /*
  * A CPU's timer: when the rings are worked off and flows are expired.
  */
-#ifndef NFL_TIMER_H
-#define NFL_TIMER_H
+#ifndef NFL_METER_TIMER_H
+#define NFL_METER_TIMER_H
 
 struct nfl_cpu;
 
 void nfl_timer_init(struct nfl_cpu *cpu);
 void nfl_timer_stop(struct nfl_cpu *cpu);
 
-#endif /* NFL_TIMER_H */
+#endif /* NFL_METER_TIMER_H */

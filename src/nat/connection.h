@@ -2,8 +2,8 @@
 /*
  * What conntrack says of a connection, as nfnetlink messages carry it.
  */
-#ifndef NFL_CONNTRACK_H
-#define NFL_CONNTRACK_H
+#ifndef NFL_NAT_CONNECTION_H
+#define NFL_NAT_CONNECTION_H
 
 #include <linux/types.h>
 
@@ -47,4 +47,4 @@ struct nfl_connection {
 
 bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *connection);
 
-#endif /* NFL_CONNTRACK_H */
+#endif /* NFL_NAT_CONNECTION_H */

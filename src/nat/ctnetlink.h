@@ -2,8 +2,8 @@
 /*
  * Sockets to nf_conntrack_netlink, as a program would have them.
  */
-#ifndef NFL_NATSOCKET_H
-#define NFL_NATSOCKET_H
+#ifndef NFL_NAT_CTNETLINK_H
+#define NFL_NAT_CTNETLINK_H
 
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -31,4 +31,4 @@ int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence);
 void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
 			  void *data);
 
-#endif /* NFL_NATSOCKET_H */
+#endif /* NFL_NAT_CTNETLINK_H */

@@ -79,7 +79,8 @@ static void note_error(struct nfl_natevents *nat)
 }
 
 /* Is the message the end of a dump? *@err then is what it ended with. */
-static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh, bool dump, int *err)
+static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh, bool dump,
+			   int *err)
 {
 	struct nfl_connection connection;
 
@@ -392,7 +393,8 @@ int nfl_natevents_enable(struct nfl_natevents *nat)
 		err = PTR_ERR(dump);
 		goto err_buffer;
 	}
-	events = nfl_natsocket_open(nat->net, &nat->exporter->works, 1 << (NFNLGRP_CONNTRACK_NEW - 1) |
+	events = nfl_natsocket_open(nat->net, &nat->exporter->works,
+				    1 << (NFNLGRP_CONNTRACK_NEW - 1) |
 				    1 << (NFNLGRP_CONNTRACK_DESTROY - 1));
 	if (IS_ERR(events)) {
 		err = PTR_ERR(events);

@@ -2,8 +2,8 @@
 /*
  * NAT events (RFC 8158): what conntrack translates, told to collectors.
  */
-#ifndef NFL_NATEVENTS_H
-#define NFL_NATEVENTS_H
+#ifndef NFL_NAT_LISTENER_H
+#define NFL_NAT_LISTENER_H
 
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -61,4 +61,4 @@ int nfl_natevents_enable(struct nfl_natevents *nat);
 void nfl_natevents_disable(struct nfl_natevents *nat);
 void nfl_natevents_init(struct nfl_natevents *nat, struct net *net, struct nfl_exporter *exporter);
 
-#endif /* NFL_NATEVENTS_H */
+#endif /* NFL_NAT_LISTENER_H */

@@ -2,8 +2,8 @@
 /*
  * The log of NAT: which sessions collectors are told of.
  */
-#ifndef NFL_NATLOG_H
-#define NFL_NATLOG_H
+#ifndef NFL_NAT_LOG_H
+#define NFL_NAT_LOG_H
 
 #include <linux/jiffies.h>
 #include <linux/list.h>
@@ -67,4 +67,4 @@ void nfl_natlog_lost(struct nfl_natlog *log, u64 count);
 void nfl_natlog_dumped(struct nfl_natlog *log, bool complete);
 void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most);
 
-#endif /* NFL_NATLOG_H */
+#endif /* NFL_NAT_LOG_H */

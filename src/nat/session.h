@@ -2,8 +2,8 @@
 /*
  * The NAT sessions that collectors were told of and that have not ended.
  */
-#ifndef NFL_NATSESSION_H
-#define NFL_NATSESSION_H
+#ifndef NFL_NAT_SESSION_H
+#define NFL_NAT_SESSION_H
 
 #include <linux/list.h>
 #include <linux/rhashtable.h>
@@ -60,4 +60,4 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsession *session);
 void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list);
 
-#endif /* NFL_NATSESSION_H */
+#endif /* NFL_NAT_SESSION_H */

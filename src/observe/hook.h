@@ -2,8 +2,8 @@
 /*
  * Hooks mode: packets are metered at netfilter's hooks themselves, without rules.
  */
-#ifndef NFL_HOOK_H
-#define NFL_HOOK_H
+#ifndef NFL_OBSERVE_HOOK_H
+#define NFL_OBSERVE_HOOK_H
 
 #include <linux/bits.h>
 #include <linux/jump_label.h>
@@ -70,4 +70,4 @@ void nfl_hook_init(struct nfl_hooks *hooks, struct net *net, const struct nfl_co
 		   struct nfl_meter *meter);
 int nfl_hook_set(struct nfl_hooks *hooks, u32 bits);
 
-#endif /* NFL_HOOK_H */
+#endif /* NFL_OBSERVE_HOOK_H */

@@ -26,7 +26,8 @@ static int parse_name(const char *name, size_t length)
 	int hook;
 
 	for (hook = 0; hook < NFL_HOOKS; hook++) {
-		if (strlen(hook_names[hook]) == length && !strncasecmp(name, hook_names[hook], length))
+		if (strlen(hook_names[hook]) == length &&
+		    !strncasecmp(name, hook_names[hook], length))
 			return hook;
 	}
 	return -EINVAL;

@@ -2,8 +2,8 @@
 /*
  * The names of netfilter's hooks.
  */
-#ifndef NFL_HOOKNAME_H
-#define NFL_HOOKNAME_H
+#ifndef NFL_OBSERVE_HOOK_NAMES_H
+#define NFL_OBSERVE_HOOK_NAMES_H
 
 #include <linux/netfilter.h>
 #include <linux/types.h>
@@ -14,4 +14,4 @@
 int nfl_hook_parse(const char *text, u32 *hooks);
 int nfl_hook_names(u32 hooks, char *text, size_t size);
 
-#endif /* NFL_HOOKNAME_H */
+#endif /* NFL_OBSERVE_HOOK_NAMES_H */

@@ -2,8 +2,8 @@
 /*
  * The hook ingress: packets are metered at the devices that they come in by.
  */
-#ifndef NFL_INGRESS_H
-#define NFL_INGRESS_H
+#ifndef NFL_OBSERVE_INGRESS_H
+#define NFL_OBSERVE_INGRESS_H
 
 #include <linux/notifier.h>
 #include <linux/types.h>
@@ -31,4 +31,4 @@ struct nfl_ingress {
 void nfl_ingress_init(struct nfl_ingress *ingress, struct nfl_hooks *hooks);
 int nfl_ingress_set(struct nfl_ingress *ingress, bool on);
 
-#endif /* NFL_INGRESS_H */
+#endif /* NFL_OBSERVE_INGRESS_H */

@@ -2,8 +2,8 @@
 /*
  * The observation point of a packet: by which interfaces it comes and goes.
  */
-#ifndef NFL_POINT_H
-#define NFL_POINT_H
+#ifndef NFL_OBSERVE_POINT_H
+#define NFL_OBSERVE_POINT_H
 
 #include <linux/netdevice.h>
 #include <net/l3mdev.h>
@@ -41,4 +41,4 @@ static inline u32 nfl_point_iif(const struct net_device *in, const struct net_de
 	return 0;
 }
 
-#endif /* NFL_POINT_H */
+#endif /* NFL_OBSERVE_POINT_H */

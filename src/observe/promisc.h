@@ -2,8 +2,8 @@
 /*
  * Mirrored traffic (promisc=1): frames for others are metered.
  */
-#ifndef NFL_PROMISC_H
-#define NFL_PROMISC_H
+#ifndef NFL_OBSERVE_PROMISC_H
+#define NFL_OBSERVE_PROMISC_H
 
 #include <linux/netdevice.h>
 #include <linux/types.h>
@@ -28,4 +28,4 @@ struct nfl_promisc {
 void nfl_promisc_init(struct nfl_promisc *promisc, struct net *net, struct nfl_meter *meter);
 void nfl_promisc_set(struct nfl_promisc *promisc, bool on);
 
-#endif /* NFL_PROMISC_H */
+#endif /* NFL_OBSERVE_PROMISC_H */

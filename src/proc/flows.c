@@ -76,8 +76,6 @@ static bool copy_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 			const struct nfl_chunk *chunk = &table->chunks[state->chunk];
 			u32 count;
 
-			if (!state->entry && !state->chunk)
-				state->entry = 1;
 			if (!chunk->entries || !chunk->used || state->entry >= chunk->fresh) {
 				state->entry = 0;
 				continue;

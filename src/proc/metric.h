@@ -2,8 +2,8 @@
 /*
  * How well the tables work, as a number that users know.
  */
-#ifndef NFL_METRIC_H
-#define NFL_METRIC_H
+#ifndef NFL_PROC_METRIC_H
+#define NFL_PROC_METRIC_H
 
 #include <linux/types.h>
 
@@ -14,4 +14,4 @@ struct nfl_sums;
 u64 nfl_metric_searched(const struct nfl_cpu *cpu);
 u32 nfl_metric(const struct nfl_meter *meter, int number, const struct nfl_sums *sums);
 
-#endif /* NFL_METRIC_H */
+#endif /* NFL_PROC_METRIC_H */

@@ -2,8 +2,8 @@
 /*
  * The statistics as files in /proc/net/stat.
  */
-#ifndef NFL_PROCFS_H
-#define NFL_PROCFS_H
+#ifndef NFL_PROC_PROCFS_H
+#define NFL_PROC_PROCFS_H
 
 #include <linux/types.h>
 
@@ -20,4 +20,4 @@ int nfl_audit_show(struct seq_file *seq, void *unused);
 extern const struct seq_operations nfl_flows_operations;
 size_t nfl_flows_state_size(void);
 
-#endif /* NFL_PROCFS_H */
+#endif /* NFL_PROC_PROCFS_H */

@@ -25,10 +25,11 @@
 
 static void show_head(struct seq_file *seq, const struct nfl_net *nn)
 {
-	const struct nfl_protocol *protocol = nfl_protocols[READ_ONCE(nn->exporter.transport.protocol)];
+	const struct nfl_exporter *export = &nn->exporter;
+	const struct nfl_protocol *protocol = nfl_protocols[READ_ONCE(export->transport.protocol)];
 	/* the exporter does not wait for who looks: it is the number of about now */
 	const unsigned int templates = data_race(nfl_layouts_count(protocol->templates,
-								   &nn->exporter.templates.extra_sets));
+								   &export->templates.extra_sets));
 	const struct nfl_config *config = &nn->config;
 
 	seq_printf(seq, "ipt_NETFLOW %s", NETFLOW_VERSION);
@@ -249,7 +250,7 @@ static void show_interface_rules(struct seq_file *seq, struct nfl_net *nn)
 	unsigned int i;
 
 	mutex_lock(&nn->settings_lock);
-	rules = nn->exporter.interfaces.rules;
+	rules = nn->exporter.interfaces.numbers.rules;
 	for (i = 0; rules && i < rules->count; i++)
 		seq_printf(seq, "SNMP-rule#%u: prefix '%s' map to %u\n", i, rules->rule[i].prefix,
 			   rules->rule[i].base);

@@ -2,8 +2,8 @@
 /*
  * Information elements of IANA's IPFIX registry, by their names there.
  */
-#ifndef NFL_ELEMENT_H
-#define NFL_ELEMENT_H
+#ifndef NFL_PROTOCOL_ELEMENTS_H
+#define NFL_PROTOCOL_ELEMENTS_H
 
 #define NFL_ELEMENTS(X)				\
 	X(octetDeltaCount, 1)			\
@@ -126,4 +126,4 @@ enum nfl_scope {
 	NFL_scopeInterface = 2,
 };
 
-#endif /* NFL_ELEMENT_H */
+#endif /* NFL_PROTOCOL_ELEMENTS_H */

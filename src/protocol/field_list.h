@@ -5,8 +5,8 @@
  * told of and the code that writes them: straight code without a loop over fields,
  * since a router writes a million records a second at times.
  */
-#ifndef NFL_BLOCK_H
-#define NFL_BLOCK_H
+#ifndef NFL_PROTOCOL_FIELD_LIST_H
+#define NFL_PROTOCOL_FIELD_LIST_H
 
 #include <linux/string.h>
 
@@ -37,4 +37,4 @@
 #define BLOCK_LENGTH(block)	BLOCK_##block(FIELD_LENGTH)
 #define BLOCK_PUT(block)	BLOCK_##block(FIELD_PUT)
 
-#endif /* NFL_BLOCK_H */
+#endif /* NFL_PROTOCOL_FIELD_LIST_H */

@@ -2,8 +2,8 @@
 /*
  * Layouts: templates as they are sent, with the blocks of extra fields.
  */
-#ifndef NFL_LAYOUT_H
-#define NFL_LAYOUT_H
+#ifndef NFL_PROTOCOL_LAYOUT_H
+#define NFL_PROTOCOL_LAYOUT_H
 
 #include <linux/bitmap.h>
 
@@ -45,4 +45,4 @@ void nfl_layout_put_fields(const struct nfl_layout *layout, u8 *at);
 u64 nfl_layout_keys(const struct nfl_layout *layout);
 void nfl_layout_encode(const struct nfl_layout *layout, u8 *at, const void *source);
 
-#endif /* NFL_LAYOUT_H */
+#endif /* NFL_PROTOCOL_LAYOUT_H */

@@ -9,8 +9,8 @@
  * session) and is made when it is sent. Messages belong to the exporter and are
  * touched under its lock only.
  */
-#ifndef NFL_MESSAGE_H
-#define NFL_MESSAGE_H
+#ifndef NFL_PROTOCOL_MESSAGE_H
+#define NFL_PROTOCOL_MESSAGE_H
 
 #include <linux/slab.h>
 #include <linux/types.h>
@@ -118,4 +118,4 @@ static inline struct nfl_message *nfl_message_alloc(const u16 limits[NFL_PROTOCO
 	return message;
 }
 
-#endif /* NFL_MESSAGE_H */
+#endif /* NFL_PROTOCOL_MESSAGE_H */

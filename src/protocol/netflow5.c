@@ -4,7 +4,7 @@
  *
  * It has no IPv6, counters of 32 bits and interfaces of 16. IPv6 flows are for
  * other protocols (nfl_netflow5.takes), flows that count more are handed over in
- * parts (export.c), and an interface whose index is too large is 65535, which
+ * parts (flow_record.c), and an interface whose index is too large is 65535, which
  * also ipt-netflow has for "unknown": another interface's number would be a lie.
  */
 #include <linux/ktime.h>

@@ -2,8 +2,8 @@
 /*
  * What an export protocol can do. One struct of operations each.
  */
-#ifndef NFL_PROTOCOL_H
-#define NFL_PROTOCOL_H
+#ifndef NFL_PROTOCOL_PROTOCOL_H
+#define NFL_PROTOCOL_PROTOCOL_H
 
 #include "protocol/layout.h"
 #include "protocol/message.h"
@@ -64,4 +64,4 @@ int nfl_protocol_find(u32 version);
 bool nfl_message_add(struct nfl_message *message, enum nfl_record_kind kind, unsigned int which,
 		     const void *source);
 
-#endif /* NFL_PROTOCOL_H */
+#endif /* NFL_PROTOCOL_PROTOCOL_H */

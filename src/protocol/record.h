@@ -2,8 +2,8 @@
 /*
  * What records are made from: flows, NAT events, options data.
  */
-#ifndef NFL_RECORD_H
-#define NFL_RECORD_H
+#ifndef NFL_PROTOCOL_RECORD_H
+#define NFL_PROTOCOL_RECORD_H
 
 #include <linux/if.h>
 #include <linux/kernel.h>
@@ -164,4 +164,4 @@ static inline u32 nfl_nat_uptime(const struct nfl_nat_record *record, u64 time)
 	return (u32)(record->clock - min3(age, record->clock, (u64)S32_MAX));
 }
 
-#endif /* NFL_RECORD_H */
+#endif /* NFL_PROTOCOL_RECORD_H */

@@ -4,8 +4,8 @@
  * template behind an id and a length. @align is what a set's length is padded
  * to, 1 in IPFIX and 4 in NetFlow v9 (RFC 3954 section 5.3).
  */
-#ifndef NFL_SET_H
-#define NFL_SET_H
+#ifndef NFL_PROTOCOL_SET_H
+#define NFL_PROTOCOL_SET_H
 
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -68,4 +68,4 @@ static __always_inline bool nfl_set_record(struct nfl_body *body,
 	return true;
 }
 
-#endif /* NFL_SET_H */
+#endif /* NFL_PROTOCOL_SET_H */

@@ -2,7 +2,7 @@
 /*
  * The templates, as tables.
  *
- * Lines make blocks (see block.h), blocks make templates. Extra fields, which are
+ * Lines make blocks (see field_list.h), blocks make templates. Extra fields, which are
  * asked for by a setting, come behind these: see layout.c.
  *
  * Lengths are what collectors read rightly: counters of eight octets,

@@ -2,8 +2,8 @@
 /*
  * Templates: which elements a record has, and how to write it.
  */
-#ifndef NFL_TEMPLATE_H
-#define NFL_TEMPLATE_H
+#ifndef NFL_PROTOCOL_TEMPLATE_H
+#define NFL_PROTOCOL_TEMPLATE_H
 
 #include <linux/build_bug.h>
 #include <linux/stddef.h>
@@ -44,13 +44,21 @@ struct nfl_template {
 	bool alone;
 };
 
+/* Which templates a block makes sense in. */
+enum nfl_block_place {
+	NFL_BLOCK_EVERYWHERE,
+	NFL_BLOCK_WITH_IPV4,
+	NFL_BLOCK_WITH_IPV6,
+	NFL_BLOCK_WITH_PORTS,
+};
+
 /**
  * struct nfl_block - extra fields that a template may have behind its own
  * @fields: the fields
  * @encode: writes them; the record is one of a wide flow
  * @count: of fields
  * @length: of what @encode writes
- * @place: in which templates it is, see layout.c
+ * @place: in which templates it is, &enum nfl_block_place
  */
 struct nfl_block {
 	const struct nfl_field *fields;
@@ -135,4 +143,4 @@ const struct nfl_template *nfl_template_next(const struct nfl_templates *templat
 					     unsigned int *number);
 bool nfl_template_is_ipv4(enum nfl_flow_template template);
 
-#endif /* NFL_TEMPLATE_H */
+#endif /* NFL_PROTOCOL_TEMPLATE_H */

@@ -57,15 +57,13 @@ static void count_list(struct nfl_audit *audit, const struct llist_node *node)
 static void count_chunk(struct nfl_audit *audit, const struct nfl_table *table, u32 n)
 {
 	const struct nfl_chunk *chunk = &table->chunks[n];
-	u32 i;
+	const struct nfl_flow *flow;
+	u32 i = 0;
 
-	/* reference 0 is no flow's */
-	for (i = n ? 0 : 1; chunk->used && i < chunk->fresh; i++) {
-		const struct nfl_flow *flow = chunk->entries + i * nfl_flow_size(table->family);
-
-		if (flow->packets)
-			nfl_account_add(&audit->at[NFL_AUDIT_TABLE], flow);
-	}
+	if (!chunk->used)
+		return;
+	nfl_chunk_for_each(chunk, nfl_flow_size(table->family), i, chunk->fresh, flow)
+		nfl_account_add(&audit->at[NFL_AUDIT_TABLE], flow);
 }
 
 /* On a CPU: one chunk at a step, and in the end what is on its way to the exporter. */

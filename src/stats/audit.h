@@ -2,8 +2,8 @@
 /*
  * The account, counted.
  */
-#ifndef NFL_AUDIT_H
-#define NFL_AUDIT_H
+#ifndef NFL_STATS_AUDIT_H
+#define NFL_STATS_AUDIT_H
 
 #include "transport/account.h"
 
@@ -50,4 +50,4 @@ extern const char *const nfl_audit_names[NFL_AUDIT_PLACES];
 void nfl_audit_take(struct nfl_exporter *export, struct nfl_audit *audit);
 void nfl_audit_close(struct nfl_exporter *export);
 
-#endif /* NFL_AUDIT_H */
+#endif /* NFL_STATS_AUDIT_H */

@@ -2,8 +2,8 @@
 /*
  * The account of a namespace.
  */
-#ifndef NFL_TOTALS_H
-#define NFL_TOTALS_H
+#ifndef NFL_STATS_TOTALS_H
+#define NFL_STATS_TOTALS_H
 
 #include "meter/counters.h"
 #include "transport/account.h"
@@ -35,4 +35,4 @@ struct nfl_totals {
 
 void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals);
 
-#endif /* NFL_TOTALS_H */
+#endif /* NFL_STATS_TOTALS_H */

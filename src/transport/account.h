@@ -2,8 +2,8 @@
 /*
  * What was exported, in flows, packets and octets.
  */
-#ifndef NFL_ACCOUNT_H
-#define NFL_ACCOUNT_H
+#ifndef NFL_TRANSPORT_ACCOUNT_H
+#define NFL_TRANSPORT_ACCOUNT_H
 
 #include <linux/types.h>
 
@@ -61,4 +61,4 @@ void nfl_account_settle(struct nfl_message *message);
 void nfl_account_lost_events(struct nfl_export_account *account, u64 events);
 void nfl_account_release(struct nfl_export_account *account, struct nfl_message *message);
 
-#endif /* NFL_ACCOUNT_H */
+#endif /* NFL_TRANSPORT_ACCOUNT_H */

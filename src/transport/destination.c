@@ -22,7 +22,7 @@
 #include "transport/transport.h"
 
 #define DEFAULT_PORT	2055
-#define DESTINATION_SEPARATORS	",; \t\n"
+#define SEPARATORS	",; \t\n"
 
 static bool is_ipv6(const char *text, const char *end)
 {
@@ -194,8 +194,8 @@ static bool is_known(const struct list_head *destinations, const struct nfl_dest
  */
 int nfl_destinations_parse(const char *text, struct list_head *destinations)
 {
-	for (text += strspn(text, DESTINATION_SEPARATORS); *text; text += strspn(text, DESTINATION_SEPARATORS)) {
-		const char *end = text + strcspn(text, DESTINATION_SEPARATORS);
+	for (text += strspn(text, SEPARATORS); *text; text += strspn(text, SEPARATORS)) {
+		const char *end = text + strcspn(text, SEPARATORS);
 		struct nfl_destination *destination;
 
 		destination = kzalloc(sizeof(*destination), GFP_KERNEL);

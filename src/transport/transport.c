@@ -101,7 +101,8 @@ unsigned int nfl_transport_protocols(const struct nfl_transport *transport)
 }
 
 /* Octets that a message's body may have towards this destination. */
-static u16 destination_limit(const struct nfl_transport *transport, const struct nfl_destination *destination,
+static u16 destination_limit(const struct nfl_transport *transport,
+			     const struct nfl_destination *destination,
 			     const struct nfl_protocol *protocol)
 {
 	const unsigned int ip_header = destination->address.ss_family == AF_INET ? 20 : 40;
@@ -217,7 +218,8 @@ static int send_templates(struct nfl_transport *transport, struct nfl_destinatio
  * A second is taken off, so that "a minute" is less than one and not a message
  * more.
  */
-static bool templates_due(const struct nfl_transport *transport, const struct nfl_destination *destination,
+static bool templates_due(const struct nfl_transport *transport,
+			  const struct nfl_destination *destination,
 			  enum nfl_protocol_index protocol)
 {
 	const unsigned long timeout = READ_ONCE(transport->config->timeout_rate) * 60 * HZ - HZ;
@@ -297,7 +299,8 @@ static bool is_answer(const struct nfl_destination *destination, int err)
 }
 
 /* What an error of a send means for the messages that wait. */
-static void send_failed(struct nfl_transport *transport, struct nfl_destination *destination, int err)
+static void send_failed(struct nfl_transport *transport, struct nfl_destination *destination,
+			int err)
 {
 	switch (err) {
 	case -EAGAIN:

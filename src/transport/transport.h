@@ -2,8 +2,8 @@
 /*
  * The destinations: where messages go, and how they get there.
  */
-#ifndef NFL_TRANSPORT_H
-#define NFL_TRANSPORT_H
+#ifndef NFL_TRANSPORT_TRANSPORT_H
+#define NFL_TRANSPORT_TRANSPORT_H
 
 #include <linux/bits.h>
 #include <linux/if.h>
@@ -197,4 +197,4 @@ void nfl_transport_set_sndbuf(struct nfl_transport *transport, u32 size);
 void nfl_transport_redirect(struct nfl_transport *transport, struct list_head *destinations);
 void nfl_transport_close(struct nfl_transport *transport);
 
-#endif /* NFL_TRANSPORT_H */
+#endif /* NFL_TRANSPORT_TRANSPORT_H */

@@ -149,7 +149,7 @@ int nfl_export_set_aggregation(struct nfl_exporter *export, const char *text)
 	return nfl_aggregation_check(text);
 }
 
-int nfl_interfaces_check(const char *text)
+int nfl_interface_numbers_check(const char *text)
 {
 	struct nfl_ifrules *rules = NULL;
 	const int err = nfl_ifrules_parse(text, &rules);
@@ -161,7 +161,7 @@ int nfl_interfaces_check(const char *text)
 int nfl_export_set_interface_rules(struct nfl_exporter *export, const char *text)
 {
 	assert(first.settings_lock.held && !first.lock.held);
-	return nfl_interfaces_check(text);
+	return nfl_interface_numbers_check(text);
 }
 
 void nfl_export_set_selector(struct nfl_exporter *export, u32 selector)

@@ -5,6 +5,7 @@
 #include "../../src/flow/selector.c"
 #include "../../src/protocol/template.c"
 #include "../../src/protocol/layout.c"
+#include "../../src/protocol/optional_fields.c"
 #include "../../src/protocol/ipfix.c"
 
 #include "records.h"

@@ -25,15 +25,6 @@ struct net_device {
 #include "../../src/export/interface_names.h"
 #include "../../src/export/interface_numbers.h"
 
-enum {
-	NETDEV_REGISTER,
-	NETDEV_UNREGISTER,
-	NETDEV_CHANGENAME,
-	NOTIFY_DONE = 0,
-};
-
-#define netdev_notifier_info_to_dev(info)	((const struct net_device *)(info))
-
 static const struct net_device *dev_get_by_index_rcu(void *net, unsigned long index);
 
 static bool netif_is_l3_master(const struct net_device *dev)
@@ -46,22 +37,13 @@ static u32 l3mdev_fib_table_rcu(const struct net_device *dev)
 	return 1000 + dev->ifindex;
 }
 
-u32 nfl_interface_numbered(struct nfl_interfaces *interfaces, u32 index)
+u32 nfl_interface_numbered(struct nfl_interface_numbers *unused, u32 index)
 {
 	return index;
 }
 
 /* The test asks for the delay before each step of its clock. */
 void nfl_export_wake(struct nfl_worker *worker, unsigned long delay)
-{
-}
-
-static int register_netdevice_notifier_net(void *net, struct notifier_block *notifier)
-{
-	return 0;
-}
-
-static void unregister_netdevice_notifier_net(void *net, struct notifier_block *notifier)
 {
 }
 
@@ -74,7 +56,7 @@ static void unregister_netdevice_notifier_net(void *net, struct notifier_block *
 #define EVENTS		200	/* in a round */
 
 static struct nfl_names names;
-static struct nfl_interfaces numbers;		/* without rules: numbers are indices */
+static struct nfl_interface_numbers numbers;		/* without rules: numbers are indices */
 static struct net_device devices[INTERFACES + 1];	/* by index; 0 if there is none */
 static unsigned int told[INTERFACES + 1], told_vrf[INTERFACES + 1], expected[INTERFACES + 1];
 static unsigned long renamed_at[INTERFACES + 1];	/* 0: its name is known */
@@ -106,16 +88,11 @@ struct nfl_message *nfl_export_add(struct nfl_messages *messages, enum nfl_recor
 	return NULL;
 }
 
-static void notify(unsigned long event, unsigned int index)
-{
-	names.notifier.notifier_call(&names.notifier, event, &devices[index]);
-}
-
 static void add(unsigned int index)
 {
 	devices[index] = (struct net_device) { .ifindex = index, .is_vrf = index % 50 == 0 };
 	snprintf(devices[index].name, IFNAMSIZ, "eth%u", index);
-	notify(NETDEV_REGISTER, index);
+	nfl_names_note(&names, &devices[index]);
 }
 
 /* Once in a round: one that was announced already is announced again. */
@@ -127,7 +104,7 @@ static void rename_one(unsigned int index)
 	expected[index] += !!told[index];
 	renamed[index] = true;
 	renamed_at[index] = jiffies;
-	notify(NETDEV_CHANGENAME, index);
+	nfl_names_note(&names, &devices[index]);
 }
 
 static void export_until(unsigned long until)
@@ -179,7 +156,6 @@ int main(void)
 	tap_begin();
 	shim_boot_ms = 100000;
 	nfl_names_init(&names, NULL, NULL, &numbers, NULL);
-	nfl_names_listen(&names);
 	for (i = 1; i <= INTERFACES; i++)
 		add(i);
 	/* what is new at first, and the round in a hurry behind it */
@@ -196,6 +172,6 @@ int main(void)
 	for (i = 0; i < 20; i++)
 		go_round(random_below(EVENTS) + 1);
 	test("twenty rounds");
-	nfl_names_stop(&names);
+	nfl_names_forget(&names);
 	return tap_end();
 }

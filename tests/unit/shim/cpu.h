@@ -23,6 +23,7 @@ static __thread unsigned int shim_cpu __attribute__((unused));
 #define __percpu
 #define __rcu
 #define num_possible_cpus()	SHIM_CPUS
+/* among threads */
 #define smp_mb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_processor_id()	shim_cpu
 #define per_cpu_ptr(p, cpu)	(&(p)[cpu])
@@ -169,7 +170,7 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 /* --- memory --- */
 
 #define PAGE_SIZE			4096UL
-#define __alloc_percpu(size, align)	kzalloc((size) * SHIM_CPUS, 0)
+#define __alloc_percpu(size, align)	kzalloc((align) * DIV_ROUND_UP(size, align) * SHIM_CPUS, 0)
 #define free_percpu(p)			kfree(p)
 #define this_cpu_inc(counter)		((counter)++)
 #define __get_free_page(flags)		((unsigned long)kmalloc(PAGE_SIZE, flags))

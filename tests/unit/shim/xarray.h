@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel's xarray with marks, for a test whose subject needs one: an array of
- * SHIM_XARRAY_SIZE places. And a notifier that the test calls.
+ * SHIM_XARRAY_SIZE places.
  */
 #ifndef SHIM_XARRAY_H
 #define SHIM_XARRAY_H

@@ -13,7 +13,8 @@ struct rcu_head {
 #define rcu_read_unlock()
 #define rcu_dereference(p)		READ_ONCE(p)
 #define rcu_access_pointer(p)		READ_ONCE(p)
-#define rcu_dereference_protected(p, condition)	(p)
+#define rcu_dereference_protected(p, condition)	((void)(condition), (p))
+/* pairs with rcu_dereference() */
 #define rcu_assign_pointer(p, value)	smp_store_release(&(p), value)
 #define kfree_rcu(object, ...)		kfree(object)
 

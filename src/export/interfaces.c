@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interfaces that come, go and are renamed.
+ *
+ * Numbers come first: a name is told with the interface's number. Where nothing listens
+ * (in namespaces where nothing can be set) each interface has its index as its number.
+ */
+#include <linux/netdevice.h>
+
+#include "export/interfaces.h"
+
+static int notified(struct notifier_block *notifier, unsigned long event, void *info)
+{
+	struct nfl_interfaces *interfaces = container_of(notifier, struct nfl_interfaces, notifier);
+	const struct net_device *dev = netdev_notifier_info_to_dev(info);
+
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_CHANGENAME:
+		nfl_interface_numbers_note(&interfaces->numbers, dev);
+		nfl_names_note(&interfaces->names, dev);
+		break;
+	case NETDEV_UNREGISTER:
+		nfl_interface_numbers_gone(&interfaces->numbers, dev);
+		nfl_names_gone(&interfaces->names, dev);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+/**
+ * nfl_interfaces_init() - no interfaces are known
+ * @interfaces: to be initialised, all 0
+ * @net: their namespace
+ * @messages: where names are told
+ * @worker: woken when there is something to tell
+ */
+void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net,
+			 struct nfl_messages *messages, struct nfl_worker *worker)
+{
+	interfaces->net = net;
+	interfaces->notifier.notifier_call = notified;
+	nfl_interface_numbers_init(&interfaces->numbers);
+	nfl_names_init(&interfaces->names, net, messages, &interfaces->numbers, worker);
+}
+
+/**
+ * nfl_interfaces_listen() - learn of interfaces, those that there are first
+ * @interfaces: the interfaces
+ *
+ * Context: process; takes RTNL.
+ * Return: 0, or a negative error.
+ */
+int nfl_interfaces_listen(struct nfl_interfaces *interfaces)
+{
+	const int err = register_netdevice_notifier_net(interfaces->net, &interfaces->notifier);
+
+	interfaces->listening = !err;
+	return err;
+}
+
+/**
+ * nfl_interfaces_stop() - forget all interfaces but for numbers that rules give
+ * @interfaces: the interfaces; no exporter runs
+ *
+ * Context: process; takes RTNL.
+ */
+void nfl_interfaces_stop(struct nfl_interfaces *interfaces)
+{
+	if (interfaces->listening)
+		unregister_netdevice_notifier_net(interfaces->net, &interfaces->notifier);
+	interfaces->listening = false;
+	nfl_names_forget(&interfaces->names);
+}

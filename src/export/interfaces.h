@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The interfaces of a namespace, as collectors know them: by numbers and names.
+ */
+#ifndef NFL_EXPORT_INTERFACES_H
+#define NFL_EXPORT_INTERFACES_H
+
+#include <linux/notifier.h>
+
+#include "export/interface_names.h"
+#include "export/interface_numbers.h"
+
+struct net;
+struct nfl_messages;
+struct nfl_worker;
+
+/**
+ * struct nfl_interfaces - the interfaces of a namespace
+ * @net: the namespace
+ * @notifier: where the kernel tells of interfaces
+ * @listening: it is registered
+ * @numbers: their numbers
+ * @names: their names
+ */
+struct nfl_interfaces {
+	struct net *net;
+	struct notifier_block notifier;
+	bool listening;
+	struct nfl_interface_numbers numbers;
+	struct nfl_names names;
+};
+
+void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net,
+			 struct nfl_messages *messages, struct nfl_worker *worker);
+int nfl_interfaces_listen(struct nfl_interfaces *interfaces);
+void nfl_interfaces_stop(struct nfl_interfaces *interfaces);
+
+#endif /* NFL_EXPORT_INTERFACES_H */
