@@ -370,8 +370,8 @@ static void look(void)
 		octets += cpu->stats.counter[NFL_LOST_OCTETS].v;
 		octets += cpu->stats.counter[NFL_DROPPED_OCTETS].v;
 		granted += cpu->flows_granted;
-		check(nfl_cpu_live(cpu) <= cpu->flows_granted, "CPU %u: %u flows, %u granted", number,
-		      nfl_cpu_live(cpu), cpu->flows_granted);
+		check(nfl_cpu_live(cpu) <= cpu->flows_granted, "CPU %u: %u flows, %u granted",
+		      number, nfl_cpu_live(cpu), cpu->flows_granted);
 		check(!offline[number] ||
 		      (!nfl_cpu_live(cpu) && cpu->flows_granted == NFL_FLOWS_LEAST),
 		      "CPU %u is dead: %u flows, %u granted", number, nfl_cpu_live(cpu),

@@ -6,9 +6,8 @@
 #ifndef SHIM_XARRAY_H
 #define SHIM_XARRAY_H
 
-/* Those beside this one only let them be declared. */
+/* The one in linux/ only lets it be declared. */
 #define SHIM_LINUX_XARRAY_H
-#define SHIM_LINUX_NOTIFIER_H
 
 #include "kernel.h"
 
@@ -25,10 +24,6 @@ typedef unsigned int xa_mark_t;
 struct xarray {
 	void *entry[SHIM_XARRAY_SIZE];
 	u8 marks[SHIM_XARRAY_SIZE];
-};
-
-struct notifier_block {
-	int (*notifier_call)(struct notifier_block *notifier, unsigned long event, void *info);
 };
 
 #define xa_mk_value(n)		((void *)(((unsigned long)(n) << 1) | 1))
