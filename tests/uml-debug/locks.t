@@ -7,6 +7,10 @@
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
+# shellcheck source=tests/debug.sh
+. "$NETFLOW_TOP/tests/debug.sh"
 SYSCTLS=/proc/sys/net/netflow
 
 # A value that differs from what each is at first.
@@ -20,17 +24,21 @@ declare -A OTHER=(
 )
 
 watches() {
-	[[ $(</proc/lockdep_stats) =~ debug_locks:\ +1 ]]
+	local line
+	while read -r line; do
+		[[ ! $line =~ ^debug_locks:\ +1$ ]] || return 0
+	done </proc/lockdep_stats
+	return 1
 }
 
 # rule: it comes and goes, by nftables.
 rule() {
-	iptables-nft -A OUTPUT -p udp --dport 77 -j NETFLOW && iptables-nft -F OUTPUT
+	rules iptables-nft 'filter OUTPUT -p udp --dport 77' && rules iptables-nft 'filter -'
 }
 
 ok "lockdep watches" watches
 # whoever closes a socket of netfilter's now waits for nftables
-ok "nftables is there" iptables-nft -P OUTPUT ACCEPT
+ok "nftables is there" restorers iptables-nft
 module_load destination=127.0.0.1:2055 || bail "no module"
 ok "a rule comes and goes" rule
 for file in "$SYSCTLS"/*; do
