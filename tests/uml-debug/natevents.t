@@ -7,6 +7,8 @@
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
+# shellcheck source=tests/debug.sh
+. "$NETFLOW_TOP/tests/debug.sh"
 
 # Masquerading happens where packets leave by d0; they come by t0. A namespace's
 # own settings are reached through a program in it.
@@ -102,9 +104,11 @@ pass "switched $toggles times in traffic"
 sessions '' 7000 100
 ok "it tells after that" until_true 30 told 1 natEvent=4 sourceTransportPort=7050
 
+came t0
+begun=$((CAME + 50))
 sessions '' 30000 5000 &
 traffic=$!
-pause 0.2
+until_true 300 came_until t0 "$begun" || bail "no traffic"
 ok "it unloads in traffic" module_unload
 wait "$traffic"
 recorder_stop all
