@@ -56,6 +56,43 @@ faults_end() {
 	done
 }
 
+# faults_made COUNT: so many have failed since faults_random, or more; into FAULTS, how many
+faults_made() {
+	local injector
+	FAULTS=0
+	for injector in "${INJECTORS[@]}"; do
+		FAULTS=$((FAULTS + 1000000 - $(<"$injector/times")))
+	done
+	[ "$FAULTS" -ge "$1" ]
+}
+
+TRACING=/sys/kernel/debug/tracing
+
+# sleeps_begin: have the kernel keep each timer that a process arms which then sleeps.
+sleeps_begin() {
+	[ -e "$TRACING/events/timer/hrtimer_start" ] || return 1
+	echo 256 >"$TRACING/buffer_size_kb"
+	echo >"$TRACING/trace"
+	# of nobody, until sleeps_of_this
+	echo $$ >"$TRACING/set_event_pid"
+	echo 1 >"$TRACING/events/timer/hrtimer_start/enable"
+	echo 1 >"$TRACING/tracing_on"
+}
+
+# sleeps_of_this: those of the (sub)shell that calls it
+sleeps_of_this() {
+	echo "$BASHPID" >"$TRACING/set_event_pid"
+}
+
+# sleeps_end: into SLEEPS, how often that one has slept for a time
+sleeps_end() {
+	# shellcheck disable=SC2034 # for the tests
+	SLEEPS=$(grep -c 'function=hrtimer_wakeup ' "$TRACING/trace")
+	echo 0 >"$TRACING/events/timer/hrtimer_start/enable"
+	echo >"$TRACING/set_event_pid"
+	echo >"$TRACING/trace"
+}
+
 # allocations_of THING...: how many it makes, into ALLOCATIONS, whatever comes of it
 allocations_of() {
 	local word

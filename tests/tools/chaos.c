@@ -302,7 +302,8 @@ static bool law_holds(void)
 	char text[4096], *missing;
 	int tries;
 
-	for (tries = 0; tries < 500; tries++) {
+	/* two minutes: the machine may be slow */
+	for (tries = 0; tries < 6000; tries++) {
 		if (file_read(STATISTICS "ipt_netflow_audit", text, sizeof(text)) < 0)
 			return true;
 		missing = strstr(text, "missing");

@@ -18,6 +18,7 @@ packets --cpu 0 --sport 1000+300 --flows 300 --count 900 --size 10
 octets=$SENT_OCTETS
 packets6 --cpu 0 --sport 1000+20 --flows 20 --count 40 --size 10
 octets=$((octets + SENT_OCTETS))
+until_true 60 metered 940
 counts_are "flows are in the table" "hashFlows outFlows" "320 0"
 router_rules_gone
 ok "the module unloads" rmmod ipt_NETFLOW

@@ -7,6 +7,8 @@
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/recorder.sh
+. "$NETFLOW_TOP/tests/recorder.sh"
 SYSCTLS=/proc/sys/net/netflow
 
 # A value that differs from what each is at first.
@@ -20,12 +22,16 @@ declare -A OTHER=(
 )
 
 watches() {
-	[[ $(</proc/lockdep_stats) =~ debug_locks:\ +1 ]]
+	local line
+	while read -r line; do
+		[[ ! $line =~ ^debug_locks:\ +1$ ]] || return 0
+	done </proc/lockdep_stats
+	return 1
 }
 
 # rule: it comes and goes, by nftables.
 rule() {
-	iptables-nft -A OUTPUT -p udp --dport 77 -j NETFLOW && iptables-nft -F OUTPUT
+	rules iptables-nft 'filter OUTPUT -p udp --dport 77' && rules iptables-nft 'filter -'
 }
 
 ok "lockdep watches" watches

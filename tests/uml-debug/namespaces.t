@@ -48,6 +48,7 @@ STATS_FIRST=$STATS
 STATS=/proc/$one/net/stat/ipt_netflow_snmp
 until_true 30 test -r "$STATS"
 traffic_in one --cpu 0 --socket --src 127.0.0.1 --dst 127.0.0.1 --sport 1000+4 --dport 77 --count 40 --flows 4 --size 9
+until_true 60 metered 40
 counts_are "one has its packets" "inPackets inFlows inBytes" "40 4 $SENT_OCTETS"
 ok "... flushed from inside" in_one one "echo 1 >/proc/sys/net/netflow/flush"
 until_true 30 at_rest

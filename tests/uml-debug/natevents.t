@@ -102,9 +102,11 @@ pass "switched $toggles times in traffic"
 sessions '' 7000 100
 ok "it tells after that" until_true 30 told 1 natEvent=4 sourceTransportPort=7050
 
+came t0
+begun=$((CAME + 50))
 sessions '' 30000 5000 &
 traffic=$!
-pause 0.2
+until_true 300 came_until t0 "$begun" || bail "no traffic"
 ok "it unloads in traffic" module_unload
 wait "$traffic"
 recorder_stop all

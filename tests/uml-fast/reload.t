@@ -1,1 +1,37 @@
-../uml-debug/reload.t
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The module comes and goes while packets pass: nobody may be left in its code,
+# no timer, no work, no socket. The kernel's checks watch; a collector is there
+# in one round and not in the next.
+
+# shellcheck source=tests/lib.sh
+. "$NETFLOW_TOP/tests/lib.sh"
+
+seen() {
+	[ "$(counter inPackets)" -ge 300 ]
+}
+
+tun t0
+sink '' d0
+spawn '' "$NETFLOW_TOOLS/traffic" --tun t0 --src 10.9.0.2+50 --dst 10.8.0.2 --sport 1000+100 \
+	--flows 5000 --count 1000000 --rate 1000
+sender=$PID
+
+for round in 1 2 3 4; do
+	[ "$round" != 2 ] || collector_start late 2055
+	ok "round $round: it loads" module_load destination=127.0.0.1:2055 active_timeout=1 inactive_timeout=1
+	"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
+	"$IPTABLES" -A FORWARD -j NETFLOW
+	ok "round $round: packets are metered" wait_for 60 seen
+	ok "round $round: flush" flush
+	ok "round $round: another destination" setting destination 127.0.0.1:2055,127.0.0.1:2056
+	"$IPTABLES" -t raw -F PREROUTING
+	"$IPTABLES" -F FORWARD
+	ok "round $round: it unloads" module_unload
+done
+ok "traffic went on all the time" kill -0 "$sender"
+stop "$sender"
+collector_stop late
+compare "a collector that came late has records" "$(total late | cut -d' ' -f1)" '>' 0
+
+done_testing

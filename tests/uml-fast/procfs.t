@@ -107,6 +107,7 @@ setting flush 2
 counts_are "flush 2 sets all to zero" \
 	"inFlows inPackets inBytes outFlows outPackets outBytes lostFlows dropPackets errTotal" "0 0 0 0 0 0 0 0 0"
 packets --cpu 0 --count 5 --size 0
+until_true 60 metered 5
 counts_are "... and they count on from there" "inFlows inPackets inBytes hashFlows" "1 5 140 1"
 law_holds "... and"
 flush

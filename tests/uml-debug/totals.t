@@ -1,1 +1,0 @@
-../uml-fast/totals.t
