@@ -119,7 +119,9 @@ for change in $STEPS; do
 	put hooks "${HOOKS[step % ${#HOOKS[@]}]}"
 	put "${change%%=*}" "${change#*=}"
 	churn $step
-	[[ $change = sampler* ]] && passes 100 || passes 20
+	count=20
+	[[ $change != sampler* ]] || count=100
+	passes $count
 	[ $((step++ % 5)) != 0 ] || mapfile -t LINES </proc/net/stat/ipt_netflow_flows
 done
 read -r HEADER </proc/net/stat/ipt_netflow_flows
