@@ -21,6 +21,14 @@ link() {
 		address add 10.7.0.2/24 dev f0
 		link set f0 up
 	END
+	until_true 120 link_is_up
+}
+
+# A device whose carrier has just come drops packets without an error until linkwatch,
+# which runs once a second, has given it a queue.
+link_is_up() {
+	local state
+	read -r state </sys/class/net/k0/operstate && [ "$state" = up ]
 }
 
 # send FLOWS: all of them out of the tables. SENT_ALL has the sums.
@@ -142,13 +150,34 @@ refused_now() {
 	[ "${COUNT[errTotal]}" -gt "$errors" ]
 }
 
-statistics
-errors=${COUNT[errTotal]}
-# the counters are set to zero before it comes, and it comes while it is waited for: two seconds
+# uptime_ms: of the guest, which no test sets. Into UPTIME
+uptime_ms() {
+	read -r UPTIME _ </proc/uptime
+	UPTIME=$((10#${UPTIME/./} * 10))
+}
+
+# late_answer: the counters are set to zero before it comes. False if the machine was so
+# slow that it came after the two seconds for which the module waits for one.
+late_answer() {
+	local begin
+	statistics
+	errors=${COUNT[errTotal]}
+	uptime_ms
+	begin=$UPTIME
+	send 10
+	setting flush 2
+	until_true 120 refused_now || return 0
+	uptime_ms
+	[ $((UPTIME - begin)) -lt 1900 ]
+}
+
+errors=0
 ip netns exec far tc qdisc add dev f0 root netem delay 1s
-send 10
-setting flush 2
-ok "an answer comes late" until_true 120 refused_now
+for ((tries = 1; tries <= 30; tries++)); do
+	! late_answer || break
+done
+diag "the answer was late and in time in try $tries"
+ok "an answer comes late" refused_now
 counts_are "... and no number falls below zero" "outFlows outPackets outBytes queuedPackets" "0 0 0 0"
 law_now "... then"
 ip netns exec far tc qdisc del dev f0 root
