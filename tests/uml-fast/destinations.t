@@ -56,6 +56,7 @@ law_holds "no route to the host"
 counts_are "... and nothing is lost" lostPackets 0
 ok "... it waits" queued_now
 logged_once "... one line says so" '10\.7\.0\.2:2055: cannot connect'
+at_exit "ip address del 10.7.0.2/32 dev lo"
 ip address add 10.7.0.2/32 dev lo
 ok "there is a route: it is sent" until_true 30 at_rest
 until_true 10 has_count flow 20 port=2055
