@@ -8,6 +8,8 @@
 
 #include <linux/compiler.h>
 #include <linux/jump_label.h>
+#include <linux/lockdep.h>
+#include <linux/rcupdate.h>
 
 #include "flow/flow.h"
 
