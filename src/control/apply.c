@@ -76,7 +76,7 @@ int nfl_apply_exportcpu(struct nfl_net *nn, u32 old, u32 new)
 	return (s32)new < 0 || (new < nr_cpu_ids && cpu_online(new)) ? 0 : -EINVAL;
 }
 
-/* NAT may be told of where nothing is metered, so this brings the exporter. */
+/* NAT may be reported where nothing is metered, so this brings the exporter. */
 int nfl_apply_natevents(struct nfl_net *nn, u32 old, u32 new)
 {
 	int err;
@@ -141,10 +141,10 @@ int nfl_take_fields(struct nfl_net *nn, char *text, size_t size)
 	u16 extras;
 	int err;
 
-	err = nfl_extra_parse(text, &extras);
+	err = nfl_fields_parse(text, &extras);
 	if (err)
 		return err;
-	nfl_extra_print(extras, text, size);
+	nfl_fields_print(extras, text, size);
 	if (nn && nn->exporter.running)
 		nfl_export_want_extras(&nn->exporter, extras);
 	return 0;

@@ -169,7 +169,7 @@ static void cpu_feed(struct nfl_cpu *cpu)
 /* The work item and the timer are for the test to run. */
 void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 {
-	cpu->tick = NFL_TICK_RING;
+	cpu->armed = NFL_TIMER_RING;
 }
 
 void nfl_cpu_arm_expire(struct nfl_cpu *cpu)

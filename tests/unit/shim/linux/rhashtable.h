@@ -29,7 +29,6 @@ struct rhashtable_iter {
 	struct rhlist_head *at;
 };
 
-
 static inline int rhltable_init(struct rhltable *table, const struct rhashtable_params *p)
 {
 	*table = (struct rhltable){ .p = *p };
