@@ -111,7 +111,7 @@ int nfl_apply_promisc(struct nfl_net *nn, u32 old, u32 new)
 
 	if (!nn)
 		return 0;
-	err = new ? nfl_net_use(nn) : 0;
+	err = new && !nn->promisc.on ? nfl_net_use(nn) : 0;
 	if (!err)
 		nfl_promisc_set(&nn->promisc, new);
 	return err;
@@ -154,7 +154,7 @@ static int set_hooks(struct nfl_net *nn, u32 hooks)
 {
 	int err = 0;
 
-	if (hooks) {
+	if (hooks && !nn->hooks.hooks) {
 		mutex_lock(&nn->lock);
 		err = nfl_net_use(nn);
 		mutex_unlock(&nn->lock);
