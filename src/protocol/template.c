@@ -558,9 +558,7 @@ static enum nfl_flow_template template_for_flow(enum nfl_family family,
 						const struct nfl_flow *flow)
 {
 	const bool v4 = nfl_family_is_ipv4(family);
-	const u8 protocol = v4 ? ((const struct nfl_flow4 *)flow)->key.protocol :
-				 ((const struct nfl_flow6 *)flow)->key.protocol;
-	const enum nfl_flow_template template = template_of(v4, protocol);
+	const enum nfl_flow_template template = template_of(v4, nfl_flow_protocol(flow, family));
 
 	if (nfl_family_is_wide(family) && flow->nat == NFL_NAT_KNOWN)
 		return NFL_TEMPLATE_TRANSLATED + template;
