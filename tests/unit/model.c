@@ -358,7 +358,8 @@ static void test_rest(void)
 		walk(cpu, true);
 		shim_boot_ms += LATE_MOST;
 		walk(cpu, true);
-		check(!nfl_cpu_live(cpu), "after %u days %u flows are left", days, nfl_cpu_live(cpu));
+		check(!nfl_cpu_live(cpu), "after %u days %u flows are left", days,
+		      nfl_cpu_live(cpu));
 		flush();
 		shim_boot_ms += days * day + random_below(day);
 	}
