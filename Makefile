@@ -117,7 +117,7 @@ help:
 	@echo 'make fuzz          an hour of fuzzing: what parses what others write, and the encoders'
 	@echo 'make bench         what a packet costs; bench-quick: a short look'
 	@echo 'make bench-exact   what it costs in instructions, which other work does not change (3 minutes)'
-	@echo 'make style         checkpatch, shellcheck, man pages'
+	@echo 'make style         checkpatch, shellcheck, man pages, which part of src/ needs which'
 	@echo 'make static        sparse and warnings, with gcc and clang'
 	@echo 'make bugreport     what a report of a fault needs, into netflow-bugreport.txt; addresses are masked'
 	@echo 'make clean         remove what was built in this directory'

@@ -57,7 +57,7 @@ static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_para
 }
 
 /*
- * Only the machine's own users may meter: who is root in a user namespace only
+ * Only the machine's own users may meter: root of a user namespace
  * could fill the tables and forge flows in the host's export.
  */
 static int netflow_tg_check(const struct xt_tgchk_param *par)

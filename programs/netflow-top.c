@@ -6,11 +6,9 @@
  * a terminal, as text or as JSON.
  */
 #include <err.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -55,31 +53,6 @@ static unsigned int choice(const char *option, const char *const *names, unsigne
 		fprintf(stderr, "%s %s", i ? "," : "", names[i]);
 	fprintf(stderr, "; not \"%s\"\n", text);
 	exit(2);
-}
-
-/*
- * Read the flows and make the rows; how many of them are shown is not said yet.
- * False if they could not be read; there are none then.
- */
-bool top_read(struct top *top)
-{
-	bool good;
-
-	interface_names_read();
-	filter_refresh(&top->filter);
-	good = flowtable_read(&top->table, &top->filter);
-	view_build(&top->view, &top->table);
-	return good;
-}
-
-/* Sleep until it is time for the next read. */
-void top_wait(const struct top *top)
-{
-	const int64_t until = top->table.begin + (int64_t)(top->interval * 1e9);
-	const struct timespec time = { until / 1000000000, until % 1000000000 };
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
-		;
 }
 
 static void read_or_end(struct top *top)

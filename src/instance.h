@@ -35,7 +35,7 @@ struct ctl_table_header;
  * @settings_lock: serialises changes and reads of settings; comes before @lock and
  *	RTNL
  * @lock: serialises changes: rules, settings. A rule is checked under it and nftables'
- *	lock, which is taken under RTNL when a device comes: who has it takes no RTNL
+ *	lock, which is taken under RTNL when a device comes: its holder takes no RTNL
  * @sysctl: registered table
  */
 struct nfl_net {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pacing: things that collectors are told of again and again, all of them once in a
+ * Pacing: things that are sent to collectors again and again, all of them once in a
  * period, in batches that are spread over it. With hurry a round goes as fast as a
  * collector can be expected to read.
  */

@@ -38,14 +38,14 @@ static size_t character_length(const u8 *text, size_t left)
 }
 
 /**
- * nfl_text_set() - make a string of a record
+ * nfl_utf8_set() - make a string of a record
  * @to: the string, filled with zeros behind its end
  * @size: its length; there need be no zero in it
  * @from: what it shall say, as far as there is room, ending with a zero
  *
  * An octet that is not part of a character becomes a question mark.
  */
-void nfl_text_set(char *to, size_t size, const char *from)
+void nfl_utf8_set(char *to, size_t size, const char *from)
 {
 	const size_t length = strnlen(from, size);
 	size_t i = 0;

@@ -7,6 +7,6 @@
 
 #include <linux/types.h>
 
-void nfl_text_set(char *to, size_t size, const char *from);
+void nfl_utf8_set(char *to, size_t size, const char *from);
 
 #endif /* NFL_BASE_UTF8_H */

@@ -76,7 +76,7 @@ int nfl_apply_exportcpu(struct nfl_net *nn, u32 old, u32 new)
 	return (s32)new < 0 || (new < nr_cpu_ids && cpu_online(new)) ? 0 : -EINVAL;
 }
 
-/* NAT may be told of where nothing is metered, so this brings the exporter. */
+/* NAT may be reported where nothing is metered, so this brings the exporter. */
 int nfl_apply_natevents(struct nfl_net *nn, u32 old, u32 new)
 {
 	int err;
@@ -111,7 +111,7 @@ int nfl_apply_promisc(struct nfl_net *nn, u32 old, u32 new)
 
 	if (!nn)
 		return 0;
-	err = new ? nfl_net_use(nn) : 0;
+	err = new && !nn->promisc.on ? nfl_net_use(nn) : 0;
 	if (!err)
 		nfl_promisc_set(&nn->promisc, new);
 	return err;
@@ -141,10 +141,10 @@ int nfl_take_fields(struct nfl_net *nn, char *text, size_t size)
 	u16 extras;
 	int err;
 
-	err = nfl_extra_parse(text, &extras);
+	err = nfl_fields_parse(text, &extras);
 	if (err)
 		return err;
-	nfl_extra_print(extras, text, size);
+	nfl_fields_print(extras, text, size);
 	if (nn && nn->exporter.running)
 		nfl_export_want_extras(&nn->exporter, extras);
 	return 0;
@@ -154,7 +154,7 @@ static int set_hooks(struct nfl_net *nn, u32 hooks)
 {
 	int err = 0;
 
-	if (hooks) {
+	if (hooks && !nn->hooks.hooks) {
 		mutex_lock(&nn->lock);
 		err = nfl_net_use(nn);
 		mutex_unlock(&nn->lock);

@@ -41,9 +41,9 @@ module_param_named(selftest, operations, uint, 0444);
 MODULE_PARM_DESC(selftest, "random operations that the tables are tested by now; 0 for none");
 
 /*
- * What was put in for a key and was not given up (for a moment less than nothing: who
- * takes a batch may be faster than who put the packet in); what was found, when all
- * CPUs stand still.
+ * What was put in for a key and was not given up (for a moment less than nothing: the
+ * work that takes a batch may be faster than the one that put the packet in); what was
+ * found, when all CPUs stand still.
  */
 struct sum {
 	atomic64_t packets;

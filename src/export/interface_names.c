@@ -70,9 +70,9 @@ static bool tell(struct nfl_names *names, unsigned long index)
 		const struct dev_ifalias *alias = rcu_dereference(dev->ifalias);
 
 		interface.index = nfl_interface_number(names->numbers, index);
-		nfl_text_set(interface.name, sizeof(interface.name), dev->name);
+		nfl_utf8_set(interface.name, sizeof(interface.name), dev->name);
 		/* some collectors show this one only */
-		nfl_text_set(interface.description, sizeof(interface.description),
+		nfl_utf8_set(interface.description, sizeof(interface.description),
 			     alias ? alias->ifalias : dev->name);
 		is_vrf = netif_is_l3_master(dev);
 		vrf = interface;

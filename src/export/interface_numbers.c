@@ -3,9 +3,10 @@
  * Numbers of interfaces by their names (snmp-rules): for a collector that is to
  * know a PPP interface by the same number tomorrow, whatever index it has then.
  *
- * A name is looked at when an interface has come or has another name (interfaces.c), and the number is kept by the index. So a record costs no search
- * for a name, and flows of an interface that is gone still have its number: they
- * are exported when it has been gone for a while.
+ * A name is looked at when an interface has come or has another name (interfaces.c),
+ * and the number is kept by the index. So a record costs no search for a name, and flows
+ * of an interface that is gone still have its number: they are exported when it has been
+ * gone for a while.
  */
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>

@@ -119,7 +119,7 @@ void nfl_place_start(struct nfl_place *place)
 
 /**
  * nfl_place_stop() - undo nfl_place_start()
- * @place: which nobody looks at any more
+ * @place: which is not looked at any more
  */
 void nfl_place_stop(struct nfl_place *place)
 {

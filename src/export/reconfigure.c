@@ -126,7 +126,7 @@ void nfl_export_start_extras(struct nfl_exporter *export)
 	u16 extras;
 
 	/* it was parsed when it was set */
-	if (nfl_extra_parse(export->config->fields, &extras) || !extras)
+	if (nfl_fields_parse(export->config->fields, &extras) || !extras)
 		return;
 	if ((export->meter->wanted & NFL_EXTRAS_ALL) != extras)
 		nfl_export_want_extras(export, extras);

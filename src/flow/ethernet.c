@@ -89,7 +89,7 @@ static u16 parse_frame(struct frame *frame, unsigned int *tags, struct nfl_link 
 }
 
 /**
- * nfl_link_parse() - what a packet's frame says
+ * nfl_ethernet_parse() - what a packet's frame says
  * @skb: the packet
  * @ethernet: it came in by a device with Ethernet frames
  * @tags: so many VLAN tags are known already, and the first are in @link
@@ -98,8 +98,8 @@ static u16 parse_frame(struct frame *frame, unsigned int *tags, struct nfl_link 
  *
  * Context: any.
  */
-void nfl_link_parse(const struct sk_buff *skb, bool ethernet, unsigned int tags,
-		    struct nfl_link *link)
+void nfl_ethernet_parse(const struct sk_buff *skb, bool ethernet, unsigned int tags,
+			struct nfl_link *link)
 {
 	struct frame frame = frame_of(skb);
 	u16 type = 0;

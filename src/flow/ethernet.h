@@ -10,7 +10,7 @@
 
 struct sk_buff;
 
-void nfl_link_parse(const struct sk_buff *skb, bool ethernet, unsigned int tags,
-		    struct nfl_link *link);
+void nfl_ethernet_parse(const struct sk_buff *skb, bool ethernet, unsigned int tags,
+			struct nfl_link *link);
 
 #endif /* NFL_FLOW_ETHERNET_H */

@@ -27,13 +27,13 @@ static int find(const char *word, size_t length)
 }
 
 /**
- * nfl_extra_parse() - a list of words
+ * nfl_fields_parse() - a list of words
  * @text: words, with commas, spaces or both between them
  * @extras: the set
  *
  * Return: 0, or -EINVAL if a word is none of ours.
  */
-int nfl_extra_parse(const char *text, u16 *extras)
+int nfl_fields_parse(const char *text, u16 *extras)
 {
 	static const char separators[] = ", \t\n";
 	u16 set = 0;
@@ -52,14 +52,14 @@ int nfl_extra_parse(const char *text, u16 *extras)
 }
 
 /**
- * nfl_extra_print() - the words of a set, with commas between them
+ * nfl_fields_print() - the words of a set, with commas between them
  * @extras: the set
  * @text: where to write it
  * @size: room there
  *
  * Return: the length.
  */
-size_t nfl_extra_print(u16 extras, char *text, size_t size)
+size_t nfl_fields_print(u16 extras, char *text, size_t size)
 {
 	size_t length = 0;
 	int i;

@@ -11,7 +11,8 @@
 
 /*
  * The words of the setting `fields`: X(name, word, what it is). What stands for a
- * word in templates is a line of optional_fields.c, where it comes from ethernet.c or header_options.c.
+ * word in templates is a line of protocol/optional_fields.c, where it comes from
+ * ethernet.c or header_options.c.
  */
 #define NFL_EXTRA_FIELDS(X)						\
 	X(MAC, "mac", "addresses of the Ethernet frame")		\
@@ -67,7 +68,7 @@ static inline bool nfl_extra_has(u16 extras, enum nfl_extra extra)
 	return extras & BIT(extra);
 }
 
-int nfl_extra_parse(const char *text, u16 *extras);
-size_t nfl_extra_print(u16 extras, char *text, size_t size);
+int nfl_fields_parse(const char *text, u16 *extras);
+size_t nfl_fields_print(u16 extras, char *text, size_t size);
 
 #endif /* NFL_FLOW_FIELDS_H */

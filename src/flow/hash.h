@@ -12,7 +12,7 @@
  * That is a promise for pairs. The sums of many keys in equal steps have equal steps,
  * too, and for one seed in some hundreds these crowd a few buckets: an attacker could
  * try steps until one does. So the sum is mixed once more, which is one to one, and
- * leaves nothing of steps that nobody knows: see tests/unit/attack.c.
+ * leaves nothing of steps to one who does not know the seed: see tests/unit/attack.c.
  */
 #ifndef NFL_FLOW_HASH_H
 #define NFL_FLOW_HASH_H

@@ -88,14 +88,14 @@ static u64 parse_tcp_options(const struct sk_buff *skb, int offset)
 }
 
 /**
- * nfl_details_parse4() - details of an IPv4 packet
+ * nfl_header_options_parse4() - details of an IPv4 packet
  * @skb: the packet, its network header set
  * @extras: what is asked for, a bit of &enum nfl_extra each
  * @details: where to; what is not asked for is left alone
  *
  * Context: any.
  */
-void nfl_details_parse4(const struct sk_buff *skb, u16 extras, struct nfl_details *details)
+void nfl_header_options_parse4(const struct sk_buff *skb, u16 extras, struct nfl_details *details)
 {
 	const int offset = skb_network_offset(skb);
 	const struct iphdr *ip;
@@ -180,14 +180,14 @@ static int walk(const struct sk_buff *skb, int offset, u8 *next, u32 *headers)
 }
 
 /**
- * nfl_details_parse6() - details of an IPv6 packet
+ * nfl_header_options_parse6() - details of an IPv6 packet
  * @skb: the packet, its network header set
- * @extras: as for nfl_details_parse4()
+ * @extras: as for nfl_header_options_parse4()
  * @details: likewise
  *
  * Context: any.
  */
-void nfl_details_parse6(const struct sk_buff *skb, u16 extras, struct nfl_details *details)
+void nfl_header_options_parse6(const struct sk_buff *skb, u16 extras, struct nfl_details *details)
 {
 	int offset = skb_network_offset(skb);
 	const struct ipv6hdr *ip;

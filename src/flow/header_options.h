@@ -27,7 +27,7 @@ enum nfl_exthdr {
 	NFL_EXTHDR_PAY = 15,	/* payload compression */
 };
 
-void nfl_details_parse4(const struct sk_buff *skb, u16 extras, struct nfl_details *details);
-void nfl_details_parse6(const struct sk_buff *skb, u16 extras, struct nfl_details *details);
+void nfl_header_options_parse4(const struct sk_buff *skb, u16 extras, struct nfl_details *details);
+void nfl_header_options_parse6(const struct sk_buff *skb, u16 extras, struct nfl_details *details);
 
 #endif /* NFL_FLOW_HEADER_OPTIONS_H */

@@ -2,9 +2,9 @@
 /*
  * Batches of flows that have left a CPU's table, and the queue that they wait in.
  *
- * A CPU fills a batch (bottom halves off) and adds it to the queue. Who takes it out
- * owns it from then on and frees it. The queue does not know who that is: @arrived says
- * that there is something to take.
+ * A CPU fills a batch (bottom halves off) and adds it to the queue. Its consumer
+ * takes it out, owns it from then on and frees it. The queue does not know the consumer:
+ * @arrived tells it that there is something to take.
  */
 #ifndef NFL_METER_BATCH_H
 #define NFL_METER_BATCH_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A CPU's timer is armed here, what it does is in timer.c. Who needs something of another
- * CPU calls it: a work item runs there, in pieces with bottom halves on in between.
+ * A CPU's timer is armed here, what it does is in timer.c. Cross-CPU work goes through
+ * nfl_cpu_call(): a work item runs there, in pieces with bottom halves on in between.
  */
 #include <linux/cpu.h>
 #include <linux/sched.h>
@@ -22,7 +22,7 @@
  */
 void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 {
-	cpu->tick = NFL_TICK_RING;
+	cpu->armed = NFL_TIMER_RING;
 	mod_timer(&cpu->timer, jiffies + RING_DELAY);
 }
 
@@ -32,9 +32,9 @@ void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
  */
 void nfl_cpu_arm_expire(struct nfl_cpu *cpu)
 {
-	if (cpu->tick != NFL_TICK_OFF)
+	if (cpu->armed != NFL_TIMER_OFF)
 		return;
-	cpu->tick = NFL_TICK_EXPIRE;
+	cpu->armed = NFL_TIMER_EXPIRE;
 	mod_timer(&cpu->timer, jiffies + EXPIRE_INTERVAL);
 }
 
@@ -67,7 +67,7 @@ static void cpu_call(struct work_struct *work)
  * @function: the function, see there
  * @argument: for @function
  *
- * A CPU that is offline has nobody who uses its part, so the function is run
+ * Nothing uses the part of a CPU that is offline, so the function is run
  * for it here.
  *
  * Context: process; sleeps.

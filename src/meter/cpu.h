@@ -26,10 +26,10 @@ struct nfl_meter;
 #define NFL_RING6	16
 
 /* What a CPU's timer is set for. */
-enum nfl_tick {
-	NFL_TICK_OFF,		/* not armed: nothing to expire */
-	NFL_TICK_EXPIRE,	/* armed for the next walk */
-	NFL_TICK_RING,		/* armed for the ring, soon */
+enum nfl_timer_state {
+	NFL_TIMER_OFF,		/* not armed: nothing to expire */
+	NFL_TIMER_EXPIRE,	/* armed for the next walk */
+	NFL_TIMER_RING,		/* armed for the ring, soon */
 };
 
 /**
@@ -41,7 +41,7 @@ enum nfl_tick {
  * @ring_count: packets in the rings
  * @stamp: nfl_clock() of about now
  * @stamp_jiffies: when that was read
- * @tick: what @timer is armed for
+ * @armed: what @timer is armed for
  * @generation: of the settings that the tables' due times are of
  * @flows_granted: flows that this CPU may have, its share of maxflows
  * @refused_jiffies: when it last was refused more
@@ -68,7 +68,7 @@ struct nfl_cpu {
 	u32 ring_count[NFL_FAMILIES];
 	u32 stamp;
 	unsigned long stamp_jiffies;
-	enum nfl_tick tick;
+	enum nfl_timer_state armed;
 	u32 generation;
 	u32 flows_granted;
 	u32 refused_jiffies;

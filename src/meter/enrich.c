@@ -92,7 +92,7 @@ static void find_link(const struct nfl_meter *meter, const struct sk_buff *skb,
 
 	if (dev && nfl_extra_has(link->extras, NFL_EXTRA_VLAN))
 		tags = device_tags(dev, link->vlan);
-	nfl_link_parse(skb, dev && dev->type == ARPHRD_ETHER, tags, link);
+	nfl_ethernet_parse(skb, dev && dev->type == ARPHRD_ETHER, tags, link);
 }
 
 static void find_ports(const struct sk_buff *skb, struct nfl_details *details)
@@ -134,9 +134,9 @@ void nfl_enrich(const struct nfl_meter *meter, const struct sk_buff *skb,
 		find_ports(skb, &wide->details);
 	if (extras & NFL_EXTRAS_OF_HEADERS) {
 		if (nfl_family_is_ipv4(family))
-			nfl_details_parse4(skb, extras, &wide->details);
+			nfl_header_options_parse4(skb, extras, &wide->details);
 		else
-			nfl_details_parse6(skb, extras, &wide->details);
+			nfl_header_options_parse6(skb, extras, &wide->details);
 	}
 	if (nfl_extra_has(extras, NFL_EXTRA_VRF)) {
 		wide->details.ingress_vrf =

@@ -146,7 +146,7 @@ full:
 }
 
 /*
- * Is nothing of a chunk due yet? Nobody looks at an empty chunk, so its due time may be
+ * Is nothing of a chunk due yet? An empty chunk is not looked at, so its due time may be
  * of weeks ago, which by a clock of 32 bits is weeks ahead: so far none can be.
  */
 static bool is_early(const struct nfl_chunk *chunk, u32 now, u32 soonest)
@@ -216,7 +216,7 @@ static void forget_due(struct nfl_cpu *cpu)
  */
 void nfl_expire_timeouts_changed(struct nfl_meter *meter)
 {
-	/* pairs with forget_due(): who sees it sees the new time-out */
+	/* pairs with forget_due(): a CPU that sees it sees the new time-out */
 	smp_store_release(&meter->generation, meter->generation + 1);
 }
 

@@ -9,7 +9,7 @@
 #include "meter/meter.h"
 
 /**
- * nfl_handover_put() - hand a flow over to whoever takes the batches
+ * nfl_handover_put() - put a flow into a batch
  * @cpu: the CPU, owned
  * @family: the flow's family
  * @flow: the flow, which is copied; the caller takes it out of the table

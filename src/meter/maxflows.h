@@ -21,7 +21,7 @@ bool nfl_maxflows_grant(struct nfl_cpu *cpu);
 void nfl_maxflows_release(struct nfl_cpu *cpu);
 
 /*
- * May this CPU have one more flow? Who is refused asks again in the next jiffy: in a
+ * May this CPU have one more flow? A CPU that is refused asks again in the next jiffy: in a
  * flood that would be two atomic operations for each packet, on a line that all share.
  */
 static inline bool nfl_maxflows_ask(struct nfl_cpu *cpu)

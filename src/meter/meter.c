@@ -107,13 +107,13 @@ static __always_inline void packet_meter(struct nfl_meter *meter, const struct s
 		prefetch(nfl_table_bucket(table, packet->hash));
 
 	WRITE_ONCE(cpu->ring_count[family], count + 1);
-	if (unlikely(cpu->tick != NFL_TICK_RING))
+	if (unlikely(cpu->armed != NFL_TIMER_RING))
 		nfl_cpu_arm_ring(cpu);
 out:
 	nfl_cpu_exit_packet(cpus, bottom_halves);
 }
 
-/* Out of line: nobody who does not ask for extra fields runs through it. */
+/* Out of line: without extra fields no packet runs through it. */
 static noinline void meter_ipv4_wide(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook,
 				     u32 iif, u32 oif, u16 wanted)
 {

@@ -35,7 +35,7 @@ struct sk_buff;
  * @config: its settings
  * @queue: where flows go that have left the tables
  * @generation: counts changes of time-outs, for the tables' due times
- * @hotplug: its place in the list of those that are told of dying CPUs
+ * @hotplug: its place in the list of what is called when a CPU dies
  * @flows_free: flows of maxflows that no CPU was granted yet; all CPUs write it now and
  *	then, so it has a cache line of its own
  */

@@ -28,7 +28,7 @@
 
 #include <net/netfilter/nf_conntrack.h>
 
-/* NAT is done with a new connection: tell those who wait in this CPU's ring. */
+/* NAT is done with a new connection: complete the packets that wait in this CPU's ring. */
 static void fill(struct nfl_meter *meter, const struct nf_conn *ct, enum nfl_family family)
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
@@ -92,7 +92,7 @@ void nfl_nat_hook_init(struct nfl_nat_hook *hook, struct nfl_meter *meter)
 }
 
 /**
- * nfl_nat_hook_enable() - have flows tell of translations from now on
+ * nfl_nat_hook_enable() - have flows report translations from now on
  * @hook: the hook, under the lock of its namespace or being made, the CPUs there
  *
  * Context: process; sleeps.
@@ -112,7 +112,7 @@ int nfl_nat_hook_enable(struct nfl_nat_hook *hook)
 }
 
 /**
- * nfl_nat_hook_disable() - and have them tell no more
+ * nfl_nat_hook_disable() - have them report no more translations
  * @hook: the hook, under the lock of its namespace or dying
  *
  * Flows that are in the tables keep what they know.

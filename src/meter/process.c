@@ -48,7 +48,7 @@ static int cpus_alloc(struct nfl_meter *meter)
 		}
 		nfl_timer_init(cpu);
 	}
-	/* pairs with the address dependency of those who find the pointer set */
+	/* pairs with the address dependency of readers that find the pointer set */
 	smp_store_release(&meter->cpus, cpus);
 	return 0;
 }
@@ -156,7 +156,7 @@ void nfl_meter_set_hashsize(struct nfl_meter *meter, u32 flows)
 }
 
 /*
- * A CPU has died. What it had in its rings and tables goes to this one. Nobody
+ * A CPU has died. What it had in its rings and tables goes to this one. Nothing
  * else touches a dead CPU's part: the CPU does not run, its timer and its work
  * do nothing elsewhere, and nfl_cpus_call() waits for hotplug to end.
  */
@@ -171,8 +171,8 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 	u32 n, i;
 
 	timer_delete_sync(&dead->timer);
-	dead->tick = NFL_TICK_OFF;
-	/* who writes counters of 64 bits in halves must not be preempted */
+	dead->armed = NFL_TIMER_OFF;
+	/* a writer of counters of 64 bits in halves must not be preempted */
 	nfl_cpu_enter(cpus);
 	nfl_rings_work_off(dead);
 	nfl_cpu_exit(cpus);
@@ -200,7 +200,7 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 	nfl_maxflows_release(dead);
 	/* mod_timer() of the work-off above may have armed it again */
 	timer_delete_sync(&dead->timer);
-	dead->tick = NFL_TICK_OFF;
+	dead->armed = NFL_TIMER_OFF;
 	return 0;
 }
 

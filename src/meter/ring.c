@@ -47,7 +47,7 @@ static void flow_init(struct nfl_flow *flow, const struct nfl_packet *packet,
 	}
 }
 
-/* The candidate was not it: another entry with this tag, or a new flow. */
+/* A tag collision, or a new flow. */
 static noinline struct nfl_flow *flow_find_or_create(struct nfl_cpu *cpu,
 						     enum nfl_family family,
 						     const struct nfl_packet *packet, u32 *new)

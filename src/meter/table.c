@@ -380,7 +380,7 @@ void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply)
 }
 
 /**
- * nfl_table_destroy() - free a table that nobody uses any more
+ * nfl_table_destroy() - free a table that is no longer in use
  * @table: the table; flows that are still in it vanish
  */
 void nfl_table_destroy(struct nfl_table *table)

@@ -131,7 +131,7 @@ static __always_inline struct nfl_flow *nfl_table_entry(const struct nfl_table *
 	return table->chunks[ref / entries].entries + ref % entries * nfl_flow_size(family);
 }
 
-/* The same where the family is not known to the compiler: no way has a division. */
+/* The same where the family is not known to the compiler: no path divides. */
 static inline struct nfl_flow *nfl_table_at(const struct nfl_table *table, u32 ref)
 {
 	if (likely(table->family == NFL_IPV4))
@@ -157,12 +157,12 @@ static __always_inline struct nfl_flow *nfl_chunk_live(const struct nfl_chunk *c
 }
 
 /*
- * Each live flow of a chunk from place @i on, before @end; @size is that of an entry. The
+ * Each live flow of a chunk from place @_i on, before @_end; @_size is that of an entry. The
  * flow may be removed meanwhile. Its reference is the chunk's number times
- * nfl_chunk_entries() and @i; the entry of reference 0 is free for ever.
+ * nfl_chunk_entries() and @_i; the entry of reference 0 is free for ever.
  */
-#define nfl_chunk_for_each(chunk, size, i, end, flow)	\
-	for (; ((flow) = nfl_chunk_live(chunk, size, &(i), end)); (i)++)
+#define nfl_chunk_for_each(_chunk, _size, _i, _end, _flow)	\
+	for (; ((_flow) = nfl_chunk_live(_chunk, _size, &(_i), _end)); (_i)++)
 
 /*
  * 0 marks a free slot, so no tag is 0. Nor is one 1: nfl_bucket_lanes() may take
@@ -196,8 +196,8 @@ static __always_inline struct nfl_bucket *nfl_table_bucket(const struct nfl_tabl
 
 /*
  * Slots with this tag among four: the highest bit of each 16-bit lane that
- * matches. A lane above a match may be set falsely, if its tag is this one but
- * for the lowest bit, which costs the caller one comparison of keys.
+ * matches. A lane above a match may be set falsely, if its tag differs in
+ * the lowest bit only, which costs the caller one comparison of keys.
  */
 static __always_inline u64 nfl_bucket_lanes(const struct nfl_bucket *bucket, int half, u16 tag)
 {
@@ -232,7 +232,7 @@ static __always_inline u32 nfl_bucket_candidate(const struct nfl_bucket *bucket,
 }
 
 /*
- * Have near what nfl_table_remove() will touch. Inline by force: a function that does
+ * Prefetch what nfl_table_remove() touches. Inline by force: a function that does
  * no more than prefetch has no effect that gcc knows of, and calls of it vanish.
  */
 static __always_inline void nfl_table_prefetch_removal(const struct nfl_table *table,

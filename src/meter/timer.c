@@ -72,7 +72,7 @@ static void tick(struct timer_list *timer)
 	pieces_end(cpu);
 
 	/* in traffic the ring is rarely found empty: the timer goes on, unasked */
-	cpu->tick = NFL_TICK_OFF;
+	cpu->armed = NFL_TIMER_OFF;
 	if (packets)
 		nfl_cpu_arm_ring(cpu);
 	else if (nfl_cpu_live(cpu))

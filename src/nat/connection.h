@@ -20,7 +20,7 @@ struct nlmsghdr;
  * @family: AF_INET or AF_INET6
  * @protocol: protocol number
  * @is_new: the message says that it is new or that it exists; else it has ended
- * @is_dying: it is about to end: its end was or will be told of
+ * @is_dying: it is about to end: its end was or will be reported
  * @is_translated: source or destination are not the same after as before
  * @has_counters: @packets and @octets are counts
  * @packets: of the original and of the reply direction

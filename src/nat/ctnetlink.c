@@ -68,10 +68,10 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *work
 
 /**
  * nfl_natsocket_close() - close a socket, a little later
- * @natsocket: the socket, of which nobody else knows any more
+ * @natsocket: the socket, to which there is no other reference
  *
- * Whoever closes a socket of netfilter's waits for nftables' lock, which who checks a
- * rule has; and rules wait for the namespace's lock, under which we are called.
+ * Closing a socket of netfilter waits for nftables' lock, which is held while a rule is
+ * checked; and that check waits for the namespace's lock, under which we are called.
  *
  * Context: process.
  */
@@ -106,7 +106,7 @@ int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
 	};
 	/*
 	 * A name must be given, though it says no more than "the kernel": it makes
-	 * netlink judge by who asks (a kernel thread), not by who opened the
+	 * netlink judge by the caller (a kernel thread), not by the opener of the
 	 * socket's file, which this one has none of.
 	 */
 	struct msghdr msg = { .msg_name = &kernel, .msg_namelen = sizeof(kernel) };
@@ -122,7 +122,7 @@ int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
  * @natsocket: the socket
  * @ready: the function, called in softirq; NULL to leave it as it is
  * @data: the socket's sk_user_data, which the function reads under
- *	sk_callback_lock; NULL: nobody listens any more
+ *	sk_callback_lock; NULL: nothing listens any more
  */
 void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
 			  void *data)

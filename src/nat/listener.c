@@ -7,7 +7,7 @@
  * in the namespace, bound to the groups NEW and DESTROY. It works with all
  * sysctls at their defaults and takes nothing from anybody.
  *
- * A work item reads the socket, and log.c tells of what it reads. When the
+ * A work item reads the socket, and log.c reports what it reads. When the
  * socket overflows (ENOBUFS), conntrack's table is read, for log.c to compare.
  * This is also how it begins.
  *
@@ -177,7 +177,7 @@ static void events_unwant(struct nfl_natevents *nat)
 }
 
 /*
- * Have nf_conntrack_netlink. Nobody here may wait for that: loading it waits
+ * Have nf_conntrack_netlink. Nothing here may wait for that: loading it waits
  * for namespaces that come or go, which in turn wait for us. A dump without it
  * would have nfnetlink load it, and wait.
  */
@@ -325,7 +325,7 @@ static void natevents_work(struct work_struct *work)
 }
 
 /*
- * To wake a process for each event is dear, and the packet pays for it. So the first
+ * To wake a process for each event is expensive, and the packet pays for it. So the first
  * event wakes the reader at once, and if there was one in this jiffy already, the
  * reader comes with the next jiffy for all of them. (Where conntrack keeps no times
  * of its own, those of the others are told as that much later.)
@@ -365,10 +365,10 @@ void nfl_natevents_load(void)
 }
 
 /**
- * nfl_natevents_enable() - begin to tell of NAT sessions
+ * nfl_natevents_enable() - begin to report NAT sessions
  * @nat: the listener, under the lock of its namespace, the exporter running
  *
- * Sessions that exist are told of as created.
+ * Sessions that exist are reported as created.
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error, which was logged.
@@ -430,10 +430,10 @@ err_log:
 }
 
 /**
- * nfl_natevents_disable() - tell of NAT sessions no more
+ * nfl_natevents_disable() - stop reporting NAT sessions
  * @nat: the listener, under the lock of its namespace or dying
  *
- * Nothing is told of as deleted: the sessions live on.
+ * No session is reported as deleted: they live on.
  */
 void nfl_natevents_disable(struct nfl_natevents *nat)
 {

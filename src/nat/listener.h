@@ -20,7 +20,7 @@ struct nfl_natsocket;
  * @events: they come by it; NULL while switched off (under nfl_net.lock)
  * @dump: conntrack's table comes by it, on request
  * @buffer: what is read from them
- * @log: what collectors are told of
+ * @log: what is reported to collectors
  * @exporter: by which they are
  * @net: the namespace
  * @dump_ended: it was read to its end, but not yet the events before that
@@ -28,12 +28,12 @@ struct nfl_natsocket;
  * @dump_begun: when the last was begun, in jiffies
  * @dump_poll: when the next is to be read for want of events, in jiffies
  * @events_set: conntrack was told to make events always
- * @complained: the log says that there is nobody to listen to
+ * @complained: the log says that nothing sends events
  * @stopping: it is being switched off: read no more
  * @woken: an event has seen to it that events are read
  * @woken_at: when that was last, in jiffies
  * @drops: the socket's count of lost events when it was last looked at
- * @drops_error: and when it was last told of them
+ * @drops_error: and when it last reported them
  */
 struct nfl_natevents {
 	struct delayed_work work;

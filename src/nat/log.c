@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The log of NAT: which sessions collectors are told of.
+ * The log of NAT: which sessions are reported to collectors.
  *
- * There is a table of the sessions that were told of, so each is told of as created
+ * There is a table of the sessions that were reported, so each is reported as created
  * once and as deleted once, whatever is lost. After a loss conntrack's table is read
  * and compared with it: sessions that are new in it were missed, and those that are
  * in ours only have ended. At the beginning ours is empty.
@@ -75,7 +75,7 @@ static void event_export(struct nfl_natlog *log, const struct nfl_natsession *se
 }
 
 /**
- * nfl_natlog_lost() - nobody saw some events, which perhaps a dump makes up for
+ * nfl_natlog_lost() - some events were lost, which perhaps a dump makes up for
  * @log: the log
  * @count: how many
  */
@@ -105,7 +105,7 @@ static void session_forget(struct nfl_natlog *log, struct nfl_natsession *sessio
 	nfl_natsession_remove(&log->sessions, session);
 }
 
-/* An end that is told of. While a dump goes on, it may still show the connection. */
+/* An end that is reported. While a dump goes on, it may still show the connection. */
 static void session_end(struct nfl_natlog *log, struct nfl_natsession *session, u64 time,
 			const struct nfl_connection *counters)
 {
@@ -308,7 +308,7 @@ void nfl_natlog_dumped(struct nfl_natlog *log, bool complete)
 }
 
 /**
- * nfl_natlog_tell_stale() - tell of ends that were missed
+ * nfl_natlog_tell_stale() - report ends that were missed
  * @log: the log, in whose list of stale sessions there are some
  * @most: of so many
  */
@@ -358,7 +358,7 @@ int nfl_natlog_begin(struct nfl_natlog *log)
 
 /**
  * nfl_natlog_end() - forget all sessions
- * @log: the log; nothing is told of their end
+ * @log: the log; their end is not reported
  */
 void nfl_natlog_end(struct nfl_natlog *log)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The log of NAT: which sessions collectors are told of.
+ * The log of NAT: which sessions are reported to collectors.
  */
 #ifndef NFL_NAT_LOG_H
 #define NFL_NAT_LOG_H
@@ -19,17 +19,17 @@ struct nfl_messages;
 #define NFL_NATLOG_RETRY	(5 * HZ)
 
 /**
- * struct nfl_natlog - the NAT sessions of a namespace, as collectors are told of them
- * @messages: where they are told of
+ * struct nfl_natlog - the NAT sessions of a namespace, as they are reported to collectors
+ * @messages: where they are reported
  * @account: the exporter's
- * @sessions: told of and alive
- * @stale: those of them whose end was missed, and is to be told
+ * @sessions: reported and alive
+ * @stale: those of them whose end was missed, and is to be reported
  * @round: number of the last dump that was begun
  * @dumping: it is under way
  * @dump_needed: events were lost, or none was read yet
  * @dump_known: one was read to its end
  * @dump_retry: not before this time, in jiffies
- * @unwatched: sessions of which no event will tell the end
+ * @unwatched: sessions of which no event will show the end
  * @missing: events lost since the last complete dump
  * @made_up: of those, the ones whose session was found all the same
  * @shown: of these, the ones that the last dump has shown, and no event yet

@@ -46,7 +46,7 @@ static void session_free(void *session, void *unused)
 
 /**
  * nfl_natsessions_destroy() - free the table and all sessions
- * @sessions: the table; nothing is told of their end
+ * @sessions: the table; their end is not reported
  */
 void nfl_natsessions_destroy(struct nfl_natsessions *sessions)
 {
@@ -62,7 +62,7 @@ static struct nfl_natsession *find(struct nfl_natsessions *sessions,
 	struct nfl_natsession_key key;
 
 	key_set(&key, connection);
-	/* the table may be resized meanwhile; sessions are removed by nobody else */
+	/* the table may be resized meanwhile; only this work removes sessions */
 	rcu_read_lock();
 	list = rhltable_lookup(&sessions->table, &key, params);
 	rhl_for_each_entry_rcu(session, at, list, node) {
@@ -94,7 +94,7 @@ struct nfl_natsession *nfl_natsession_find(struct nfl_natsessions *sessions,
  *
  * conntrack has but one of them at a time, so the older one has ended.
  *
- * Return: one that was not told of as ended, or NULL.
+ * Return: one that was not reported as ended, or NULL.
  */
 struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *sessions,
 						 const struct nfl_connection *connection)
@@ -149,7 +149,7 @@ void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsessi
  * @sessions: the table
  * @round: the dump's number
  * @list: they are added to it: those that ended while the dump went on, which
- *	were told of, and those that no dump met, which were not
+ *	were reported, and those that no dump met, which were not
  */
 void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The NAT sessions that collectors were told of and that have not ended.
+ * The NAT sessions that were reported to collectors and have not ended.
  */
 #ifndef NFL_NAT_SESSION_H
 #define NFL_NAT_SESSION_H
@@ -29,7 +29,7 @@ struct nfl_natsession_key {
  * @stale: in the list of those that are to be removed, or empty
  * @rcu: for its end
  * @watched: its end will be an event; else only a dump will show it
- * @ended: it was told of as ended, and is here only until the dump ends
+ * @ended: it was reported as ended, and is here only until the dump ends
  */
 struct nfl_natsession {
 	struct rhlist_head node;

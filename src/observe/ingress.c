@@ -4,9 +4,9 @@
  * there, before the IP layer, and before what goes past that: an nftables flowtable.
  *
  * That hook is a device's, not a namespace's. So a function is registered at each
- * device of the namespace when the kernel's notifier tells of it, and goes when the
- * device does. Registering the notifier has it tell of the devices that there are,
- * and unregistering it has it tell of their end, each under one RTNL: no device is
+ * device of the namespace when the kernel's notifier reports it, and goes when the
+ * device does. Registering the notifier has it report the devices that there are,
+ * and unregistering it has it report their end, each under one RTNL: no device is
  * left out, and none is left behind.
  *
  * A frame is seen at each device that it climbs to: a port, the bond or the bridge
@@ -30,7 +30,7 @@
 #include "observe/hook.h"
 #include "observe/ingress.h"
 
-/* A device that is watched. Who lists hooks reads @ops by RCU. */
+/* A device that is watched. Listings of hooks read @ops by RCU. */
 struct watch {
 	struct nf_hook_ops ops;
 	struct rcu_head rcu;
@@ -115,7 +115,7 @@ err_watch:
 	return err;
 }
 
-/* The kernel may tell of an end more than once. */
+/* The kernel may report an end more than once. */
 static void watch_end(struct nfl_ingress *ingress, const struct net_device *dev)
 {
 	struct watch *watch = xa_erase(&ingress->watches, dev->ifindex);
@@ -127,7 +127,7 @@ static void watch_end(struct nfl_ingress *ingress, const struct net_device *dev)
 }
 
 /*
- * No error is returned, or the kernel would have no such device. Who switches it on
+ * No error is returned, or the kernel would have no such device. The caller that switches it on
  * looks at ingress->error.
  */
 static int notified(struct notifier_block *notifier, unsigned long event, void *info)

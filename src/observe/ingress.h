@@ -14,7 +14,7 @@ struct nfl_hooks;
 /**
  * struct nfl_ingress - the devices of a namespace that are watched
  * @watches: what is registered at each, by its index; written under RTNL
- * @notifier: where the kernel tells of devices, while @on
+ * @notifier: where the kernel reports devices, while @on
  * @error: why a device could not be watched, since it was switched on; written
  *	under RTNL
  * @on: all devices are watched; under nfl_net.settings_lock

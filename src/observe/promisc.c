@@ -10,7 +10,7 @@
  * these devices has its destination address: then the machine takes it, and rules
  * see it.
  *
- * Nobody switches devices to promiscuous mode here: that is `ip link`'s.
+ * No device is switched to promiscuous mode here: use `ip link` for that.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

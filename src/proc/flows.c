@@ -165,7 +165,7 @@ static unsigned int due_bits(const struct nfl_net *nn, const struct nfl_flow *fl
 	       ((s32)(now - flow->first) >= (s32)nfl_config_active_ms(&nn->config) ? 2 : 0);
 }
 
-/* A flow that was made when nobody asked has the columns too. */
+/* A flow that was made before they were asked for has the columns too. */
 static void show_link(struct seq_file *seq, u16 extras, const struct nfl_link *link)
 {
 	if (nfl_extra_has(extras, NFL_EXTRA_MAC))

@@ -27,7 +27,7 @@ static void show_head(struct seq_file *seq, const struct nfl_net *nn)
 {
 	const struct nfl_exporter *export = &nn->exporter;
 	const struct nfl_protocol *protocol = nfl_protocols[READ_ONCE(export->transport.protocol)];
-	/* the exporter does not wait for who looks: it is the number of about now */
+	/* the exporter does not wait for readers: it is the number of about now */
 	const unsigned int templates = data_race(nfl_layouts_count(protocol->templates,
 								   &export->templates.extra_sets));
 	const struct nfl_config *config = &nn->config;

@@ -53,7 +53,7 @@ static bool ipfix_add(struct nfl_body *body, enum nfl_record_kind kind, unsigned
 
 /*
  * RFC 7011 sections 3.4.1 and 3.4.2. An options template has a set of its own: nfdump
- * reads but the first of several, and pmacct takes a second one for malformed and leaves
+ * reads only the first of several, and pmacct takes a second one for malformed and leaves
  * the rest of the message unread.
  */
 static bool template_add(struct nfl_body *body, const struct nfl_layout *layout)

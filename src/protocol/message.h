@@ -52,15 +52,15 @@ struct nfl_body {
 
 /**
  * struct nfl_message - a message without its header
- * @references: destinations that have it in their queue, and the one who fills it
+ * @references: destinations that have it in their queue, and the exporter while it fills it
  * @sent: destinations that took it
- * @flows: flow records that each body tells of
+ * @flows: flow records in each body
  * @events: NAT events likewise
  * @packets: packets that these flows count
  * @octets: octets that they count
  * @opened: jiffies when the first record was put into it
  * @bodies: how many there are
- * @body: by &enum nfl_protocol_index; NULL for protocols that nobody used
+ * @body: by &enum nfl_protocol_index; NULL for protocols that were not in use
  */
 struct nfl_message {
 	unsigned int references;

@@ -151,7 +151,7 @@ static bool flow_add(struct nfl_body *body, const struct nfl_record *source)
 }
 
 /*
- * A NAT event, as ipt-netflow has told of them: a flow of no packets with SYN and
+ * A NAT event, as ipt-netflow reported them: a flow of no packets with SYN and
  * ACK set as it begins, FIN and RST as it ends. Its next hop is the address, its
  * AS the port that a translated source has after NAT, and a translated destination
  * had before; so two records if both were translated.

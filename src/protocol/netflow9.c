@@ -77,7 +77,7 @@ static bool plain_template_add(struct nfl_body *body, const struct nfl_layout *l
 
 /*
  * RFC 3954 section 6.1: lengths are in octets. Each has a set of its own, since
- * nfdump reads but the first of several; it ends with two octets of padding.
+ * nfdump reads only the first of several; it ends with two octets of padding.
  */
 static bool options_template_add(struct nfl_body *body, const struct nfl_layout *layout)
 {

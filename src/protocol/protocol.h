@@ -26,7 +26,7 @@ struct nfl_session {
  * @header_length: octets of a message's header
  * @body_max: octets that a body may have at most
  * @templates: those that it has, NULL for none
- * @takes: can it tell of such a record? NULL if it can of all.
+ * @takes: can it express such a record? NULL if it can express all.
  * @header: write the header of a message as it leaves
  * @add: add a record that it takes; false if the body has no room for it. Options
  *	data that the protocol has no words for are left out silently.

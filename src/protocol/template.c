@@ -248,7 +248,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->first))	\
 	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->last))
 
-/* RFC 7011 section 4.4; its source is the layout that it tells of */
+/* RFC 7011 section 4.4; its source is the layout that it describes */
 #define BLOCK_flow_keys(F)							\
 	F(templateId, 2, VALUE, htons(record->id))				\
 	F(flowKeyIndicator, 8, VALUE, cpu_to_be64(nfl_layout_keys(record)))
@@ -297,7 +297,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 /*
  * RFC 7014's hash-based algorithms (6 to 8) are those with which several observers
  * select the same flows, by one of three public functions and its parameters. Ours
- * has a secret key, so that nobody can choose flows that are not seen. To everybody
+ * has a secret key, so that no one can choose flows that are not seen. To everybody
  * else it is what this says: each flow has the same chance.
  */
 #define BLOCK_select_hash(F)							\
@@ -472,7 +472,7 @@ DEFINE_TEMPLATE(v9, sampler, nfl_selector_record)
 	[NFL_TEMPLATE_##of] = TEMPLATE(P, name, id, scope, alone)
 
 /*
- * nfdump 1.7.1 reads but the first of several records of names in a set, so each
+ * nfdump 1.7.1 reads only the first of several records of names in a set, so each
  * has its own.
  */
 const struct nfl_templates nfl_ipfix_templates = {
@@ -558,9 +558,7 @@ static enum nfl_flow_template template_for_flow(enum nfl_family family,
 						const struct nfl_flow *flow)
 {
 	const bool v4 = nfl_family_is_ipv4(family);
-	const u8 protocol = v4 ? ((const struct nfl_flow4 *)flow)->key.protocol :
-				 ((const struct nfl_flow6 *)flow)->key.protocol;
-	const enum nfl_flow_template template = template_of(v4, protocol);
+	const enum nfl_flow_template template = template_of(v4, nfl_flow_protocol(flow, family));
 
 	if (nfl_family_is_wide(family) && flow->nat == NFL_NAT_KNOWN)
 		return NFL_TEMPLATE_TRANSLATED + template;

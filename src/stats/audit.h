@@ -21,7 +21,7 @@ struct nfl_exporter;
 	X(DISCARDED, "discarded")	/* a sampler left the record out */	\
 	/* lost: evicted while the exporter's queue was full, ... */	\
 	X(DROPPED, "dropped")						\
-	/* ... no protocol in use can tell of it, ... */		\
+	/* ... no protocol in use can express it, ... */		\
 	X(WITHHELD, "withheld")						\
 	/* ... there was no memory for a message, ... */		\
 	X(UNMADE, "unmade")						\

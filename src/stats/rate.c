@@ -111,7 +111,7 @@ u64 nfl_rate_of_cpu(const struct nfl_rate *rate, int number)
 
 /**
  * nfl_rate_stop() - end it; waits for a measurement under way
- * @rate: the rates, which nobody reads any more
+ * @rate: the rates, which have no more readers
  */
 void nfl_rate_stop(struct nfl_rate *rate)
 {

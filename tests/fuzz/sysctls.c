@@ -219,7 +219,7 @@ static bool works(const struct nfl_net *nn)
 	u16 extras;
 
 	if (nfl_destinations_parse(config->destination, &destinations) ||
-	    nfl_extra_parse(config->fields, &extras) || nfl_hook_parse(config->hooks, &hooks) ||
+	    nfl_fields_parse(config->fields, &extras) || nfl_hook_parse(config->hooks, &hooks) ||
 	    nfl_selector_parse(config->sampler, &selector))
 		return false;
 	list_for_each_entry(destination, &destinations, list)

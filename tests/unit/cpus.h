@@ -18,6 +18,9 @@
 #include "../../src/meter/maxflows.c"
 #include "../../src/meter/cache.c"
 #include "../../src/meter/expire.c"
+#include "../../src/meter/sampling.c"
+#include "../../src/meter/aggregation_rules.c"
+#include "../../src/meter/aggregation.c"
 #include "../../src/meter/ring.c"
 #include "../../src/meter/meter.c"
 #include "../../src/export/merge.c"
@@ -43,25 +46,6 @@ static struct nfl_cpu percpu[SHIM_CPUS] __aligned(64);
 static __thread const struct metered *parsing;	/* what the parser is to find */
 
 bool nfl_enrich_key;
-
-/* Every packet is metered as it is: selecting and rewriting have tests of their own. */
-bool nfl_sampling_key, nfl_aggregation_key;
-
-bool nfl_sampling_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
-{
-	return true;
-}
-
-bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet)
-{
-	return true;
-}
-
-bool nfl_aggregation_rewrite(struct nfl_meter *meter, struct nfl_packet *packet,
-			     enum nfl_family family)
-{
-	return false;
-}
 
 /* Every fourth is TCP. */
 static u8 protocol_of(u32 number)
@@ -169,7 +153,7 @@ static void cpu_feed(struct nfl_cpu *cpu)
 /* The work item and the timer are for the test to run. */
 void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 {
-	cpu->tick = NFL_TICK_RING;
+	cpu->armed = NFL_TIMER_RING;
 }
 
 void nfl_cpu_arm_expire(struct nfl_cpu *cpu)

@@ -60,9 +60,9 @@ static struct nfl_details parse_skb(const struct sk_buff *skb, bool v6, u16 extr
 	struct nfl_details details = { };
 
 	if (v6)
-		nfl_details_parse6(skb, extras, &details);
+		nfl_header_options_parse6(skb, extras, &details);
 	else
-		nfl_details_parse4(skb, extras, &details);
+		nfl_header_options_parse4(skb, extras, &details);
 	return details;
 }
 

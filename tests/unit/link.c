@@ -64,7 +64,7 @@ static struct nfl_link parse(const struct sk_buff *skb, bool ethernet, unsigned 
 
 	if (tags)
 		memcpy(link.vlan, known, min(tags, 2U) * sizeof(u16));
-	nfl_link_parse(skb, ethernet, tags, &link);
+	nfl_ethernet_parse(skb, ethernet, tags, &link);
 	return link;
 }
 

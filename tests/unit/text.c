@@ -53,7 +53,7 @@ static void try(const u8 *octets, unsigned int length, unsigned int size)
 	memcpy(from, octets, length);
 	from[length] = 0;
 	memset(to, 0xaa, size);
-	nfl_text_set(to, size, from);
+	nfl_utf8_set(to, size, from);
 	while (i < used) {
 		n = judge(octets + i, used - i);
 		if (n)

@@ -25,9 +25,13 @@ static __thread unsigned int shim_cpu __attribute__((unused));
 #define num_possible_cpus()	SHIM_CPUS
 /* among threads */
 #define smp_mb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
+/* the same */
+#define smp_rmb()			__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define smp_processor_id()	shim_cpu
 #define per_cpu_ptr(p, cpu)	(&(p)[cpu])
 #define this_cpu_ptr(p)		per_cpu_ptr(p, smp_processor_id())
+#define cpu_possible_mask		NULL
+#define cpumask_first(mask)		((void)(mask), 0)
 #define for_each_possible_cpu(cpu)	for (cpu = 0; cpu < SHIM_CPUS; cpu++)
 
 /* as in softirq: a CPU does nothing else meanwhile */
@@ -77,6 +81,8 @@ struct workqueue_struct;
 #define queue_delayed_work(queue, delayed, delay)	mod_delayed_work(queue, delayed, delay)
 #define cancel_delayed_work_sync(delayed)	((void)(delayed))
 #define cond_resched()
+#define mutex_init(mutex)		((mutex)->held = false)
+#define raw_smp_processor_id()		smp_processor_id()
 
 #define HZ			1000
 #define jiffies			((unsigned long)READ_ONCE(shim_boot_ms))
@@ -120,6 +126,9 @@ struct u64_stats_sync {};
 
 #define u64_stats_update_begin(sync)	((void)(sync))
 #define u64_stats_update_end(sync)	((void)(sync))
+/* no word of them is read in halves */
+#define u64_stats_fetch_begin(sync)	((void)(sync), 0U)
+#define u64_stats_fetch_retry(sync, start)	((void)(sync), (void)(start), false)
 #define u64_stats_read(p)		READ_ONCE((p)->v)
 /* of that type, as the kernel's */
 #define u64_stats_add(p, n)		WRITE_ONCE((p)->v, (p)->v + (unsigned long)(n))
@@ -136,6 +145,13 @@ struct llist_head {
 
 #define init_llist_head(list)	((list)->first = NULL)
 #define llist_entry(p, type, member)	container_of(p, type, member)
+#define llist_empty(list)		(!READ_ONCE((list)->first))
+#define shim_llist_object(node, at, member)				\
+	((node) ? llist_entry(node, typeof(*(at)), member) : NULL)
+#define llist_for_each_entry_safe(at, after, node, member)		\
+	for (at = shim_llist_object(node, at, member);			\
+	     at && (after = shim_llist_object(at->member.next, at, member), true);	\
+	     at = after)
 
 static inline bool llist_add(struct llist_node *node, struct llist_head *head)
 {

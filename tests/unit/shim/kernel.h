@@ -89,6 +89,10 @@ typedef __s64 s64;
 #define container_of(p, type, member)					\
 	((type *)((char *)(p) - offsetof(type, member)))
 
+#define IS_ERR(pointer)		((unsigned long)(pointer) >= -4095UL)
+#define PTR_ERR(pointer)	((long)(pointer))
+#define ERR_PTR(error)		((void *)(long)(error))
+
 #define cpu_to_be64(x)		htobe64(x)
 #define cpu_to_le32(x)		htole32(x)
 #define cpu_to_le64(x)		htole64(x)

@@ -12,9 +12,6 @@
 
 #define request_module(...)			((void)0)
 #define request_module_nowait(...)		((void)0)
-#define pr_err(...)				pr_info(__VA_ARGS__)
-#define pr_warn(...)				pr_info(__VA_ARGS__)
-#define pr_warn_ratelimited(...)		pr_info(__VA_ARGS__)
 
 struct net;
 

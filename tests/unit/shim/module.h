@@ -9,6 +9,7 @@
 #include "kernel.h"
 #include "linux/bits.h"
 #include "linux/inet.h"
+#include "linux/printk.h"
 #include "linux/slab.h"
 
 #define THIS_MODULE		NULL
@@ -33,10 +34,6 @@ struct kernel_param_ops {
 	} shim_param_##name __attribute__((unused)) = { operations, { argument }, mode }
 #define MODULE_PARM_DESC(name, text)					\
 	static const char shim_text_##name[] __attribute__((unused)) = text
-
-/* The log is looked at by nobody. */
-#define pr_err_ratelimited(...)	do { if (0) fprintf(stderr, __VA_ARGS__); } while (0)
-#define pr_info(...)		do { if (0) fprintf(stderr, __VA_ARGS__); } while (0)
 
 /* Four, of which the last is offline. */
 #define nr_cpu_ids		4U

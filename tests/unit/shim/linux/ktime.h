@@ -38,6 +38,16 @@ static inline ktime_t ktime_get_boottime(void)
 	return READ_ONCE(shim_boot_ms) * 1000000;
 }
 
+static inline ktime_t ktime_get(void)
+{
+	return ktime_get_boottime();
+}
+
+static inline s64 ktime_us_delta(ktime_t later, ktime_t earlier)
+{
+	return (later - earlier) / 1000;
+}
+
 static inline u64 ktime_to_ms(ktime_t time)
 {
 	return time / 1000000;

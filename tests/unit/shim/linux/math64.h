@@ -11,4 +11,6 @@ static inline u64 div_u64(u64 dividend, u32 divisor)
 	return dividend / divisor;
 }
 
+#define div64_u64(a, b)	((u64)(a) / (u64)(b))
+
 #endif /* SHIM_LINUX_MATH64_H */

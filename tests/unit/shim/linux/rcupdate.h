@@ -13,9 +13,10 @@ struct rcu_head {
 #define rcu_read_unlock()
 #define rcu_dereference(p)		READ_ONCE(p)
 #define rcu_access_pointer(p)		READ_ONCE(p)
-#define rcu_dereference_protected(p, condition)	((void)(condition), (p))
+#define rcu_dereference_protected(p, condition)	(assert(condition), (p))
 /* pairs with rcu_dereference() */
 #define rcu_assign_pointer(p, value)	smp_store_release(&(p), value)
+#define synchronize_rcu()		((void)0)
 #define kfree_rcu(object, ...)		kfree(object)
 
 #endif /* SHIM_LINUX_RCUPDATE_H */

@@ -29,10 +29,6 @@ struct rhashtable_iter {
 	struct rhlist_head *at;
 };
 
-#define IS_ERR(pointer)			((unsigned long)(pointer) >= -4095UL)
-#define PTR_ERR(pointer)		((long)(pointer))
-#define ERR_PTR(error)			((void *)(long)(error))
-
 static inline int rhltable_init(struct rhltable *table, const struct rhashtable_params *p)
 {
 	*table = (struct rhltable){ .p = *p };
