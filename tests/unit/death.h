@@ -133,7 +133,7 @@ static void die(unsigned int number, unsigned int heir)
 	dying.now = false;
 	look_after(number);
 	look_after(heir);
-	check(dead->tick == NFL_TICK_OFF, "CPU %u is dead, and its timer is on", number);
+	check(dead->armed == NFL_TIMER_OFF, "CPU %u is dead, and its timer is on", number);
 }
 
 static void die_exactly(unsigned int number, unsigned int heir)
