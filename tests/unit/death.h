@@ -142,7 +142,8 @@ static void die_exactly(unsigned int number, unsigned int heir)
 	const u32 common = flows_common(number, heir);
 	const struct grants grants = grants_expected(dead, to, common);
 	const u64_stats_t *evicted = &to->stats.counter[NFL_EVICTED_FLOWS];
-	const u32 live = nfl_cpu_live(dead) + nfl_cpu_live(to) - common - (grants.evicted - evicted->v);
+	const u32 live = nfl_cpu_live(dead) + nfl_cpu_live(to) - common -
+			 (grants.evicted - evicted->v);
 
 	die(number, heir);
 	check(nfl_cpu_live(to) == live, "CPU %u: %u flows, not %u", heir, nfl_cpu_live(to), live);
