@@ -38,7 +38,7 @@ done <<-END
 	10 any all allocations
 	40 nfl_export_add those for messages
 	20 nfl_transport_pump those for sending
-	60 nfl_batch_put those for flows on their way to the exporter
+	60 nfl_handover_put those for flows on their way to the exporter
 END
 ok "the module unloads" module_unload
 done_testing

@@ -60,7 +60,7 @@ setting active_timeout 3600
 setting inactive_timeout 3600
 traffic --socket --cpu 0 --src 127.0.0.1 --dst 127.0.0.1 --dport 1000+500 --count 1000 --flows 500
 setting hooks 0
-faults_random 100 nfl_batch_put || bail "this kernel has no fault injection of one module"
+faults_random 100 nfl_handover_put || bail "this kernel has no fault injection of one module"
 at_exit faults_end
 sleeps_begin || bail "this kernel does not trace timers"
 at_exit sleeps_end
