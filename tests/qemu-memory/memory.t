@@ -117,7 +117,7 @@ until { kills && missed; } || [ $SECONDS -ge $end ]; do
 	scarce 20
 	pktgen_fire
 	sent=$((sent + BURST))
-	until_true 60 at_rest
+	until_true 300 at_rest
 done
 touch "$TMP/enough"
 pkill -KILL hungry
@@ -134,10 +134,10 @@ all_seen() {
 compare "memory has run out $KILLS times" ${#KILLED[@]} '>=' "$KILLS"
 law_read ''
 compare "... for flows too" $((LAW[no_memory] + LAW[dropped])) '>' 0
-ok "each packet was seen" until_true 20 all_seen
+ok "each packet was seen" until_true 300 all_seen
 is "... and each octet" $((COUNT[inBytes] + COUNT[dropBytes])) $((sent * PKTGEN_SIZE + octets6))
 flush
-ok "all is sent" until_true 60 at_rest
+ok "all is sent" until_true 300 at_rest
 statistics
 law_read ''
 diag "$((sent + packets6)) packets, $((DISCARDED - before)) besides could not be received; no entry for ${LAW[no_memory]}, lost ${COUNT[lostPackets]} (${LAW[dropped]} dropped, ${LAW[withheld]} withheld, ${LAW[unmade]} not made, ${LAW[unsent]} not sent); out of memory ${#KILLED[@]} times"
@@ -148,7 +148,7 @@ packets6 --dport 99 --count 1000 --flows 10
 resting
 is "with memory every packet has its entry" "${COUNT[dropPackets]}" "$before"
 flush
-ok "... and is sent" until_true 60 at_rest
+ok "... and is sent" until_true 300 at_rest
 law_read ''
 recorder_dropped
 recorder_stop all

@@ -50,7 +50,7 @@ done
 all_seen() {
 	[ "$(counter inPackets)" = "$packets" ]
 }
-ok "all $packets are counted" wait_for 20 all_seen
+ok "all $packets are counted" wait_for 300 all_seen
 export_all
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter hashPackets)" "0 0 0"
 # what it was lost to

@@ -37,19 +37,19 @@ for port in 7001 7002; do
 	[ $port = 7001 ] && family=("${four[@]}") || family=("${six[@]}")
 	send $port "${family[@]}" --cpu 1 --sport 1+2000 --flows 2000 --count 4000
 done
-ok "flows are in the second processor's table" wait_for 10 all_seen 4000 8000
+ok "flows are in the second processor's table" wait_for 300 all_seen 4000 8000
 is "all of them" "$(awk '$1 == "cpu1" { print $3 }' "$STATS")" 4000
 ok "the processor goes" sh -c "echo 0 >$online"
-ok "no flow went with it" wait_for 10 all_seen 4000 8000
+ok "no flow went with it" wait_for 300 all_seen 4000 8000
 is "and nothing was exported" "$(counter outPackets)" 0
 for port in 7001 7002; do
 	[ $port = 7001 ] && family=("${four[@]}") || family=("${six[@]}")
 	send $port "${family[@]}" --cpu 0 --sport 1+2000 --flows 2000 --count 4000
 done
-ok "they go on in the other's table" wait_for 10 all_seen 4000 16000
+ok "they go on in the other's table" wait_for 300 all_seen 4000 16000
 ok "the processor comes back" sh -c "echo 1 >$online"
 send 7003 "${four[@]}" --cpu 1 --sport 1+500 --flows 500 --count 500
-ok "and meters" wait_for 10 all_seen 4500 16500
+ok "and meters" wait_for 300 all_seen 4500 16500
 export_all
 
 setting maxflows 2000000
@@ -72,7 +72,7 @@ read -r _ packets _ octets _ <"$TMP/sent"
 
 # Its timer works again.
 send 7005 "${six[@]}" --cpu 1 --sport 1+100 --flows 100 --count 100
-ok "all flows time out" wait_for 20 drained
+ok "all flows time out" wait_for 300 drained
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter hashPackets)" "0 0 0"
 collector_stop all
 

@@ -30,7 +30,7 @@ events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
 rmmod nf_conntrack_netlink
 modprobe ipt_NETFLOW destination=127.0.0.1:2055,127.0.0.1:2056
 setting natevents 1
-ok "the sysctl loads it too" wait_for 10 loaded nf_conntrack_netlink
+ok "the sysctl loads it too" wait_for 300 loaded nf_conntrack_netlink
 
 topology || bail "no network"
 recorder_start all 2055
@@ -41,10 +41,10 @@ at_exit "iptables -t raw -F"
 modprobe nf_nat_ftp || bail "no FTP helper"
 iptables -t raw -A PREROUTING -i r0 -p tcp --dport 21 -j CT --helper ftp || bail "no CT target"
 nat_quick 100
-until_true 30 has template id=260 || bail "no templates"
+until_true 300 has template id=260 || bail "no templates"
 # what the rest of the guest does has ended
 conntrack -F >/dev/null 2>&1
-wait_for 20 nat_rest
+wait_for 300 nat_rest
 hear_from
 log_begin log
 
@@ -63,20 +63,20 @@ ok "a ping passes" in_ns "$CLIENT" ping -q -c 1 10.2.0.2
 spawn "$SERVER" sh -c '{ echo "220 ready"; sleep 10; } | nc -l -N 10.2.0.2 21 >"$1"' sh "$TMP/ftp"
 # shellcheck disable=SC2016
 spawn "$CLIENT" sh -c 'exec nc -l -N 10.1.0.2 5001 </dev/null >"$1"' sh "$TMP/data"
-wait_for 20 port_open "$SERVER" tcp 21
-wait_for 20 port_open "$CLIENT" tcp 5001
+wait_for 300 port_open "$SERVER" tcp 21
+wait_for 300 port_open "$CLIENT" tcp 5001
 # shellcheck disable=SC2016
 spawn "$CLIENT" sh -c '{ sleep 1; printf "USER x\r\n"; sleep 1; printf "PORT 10,1,0,2,19,137\r\n"; sleep 6; } | nc -N 10.2.0.2 21 >/dev/null'
-ok "the server is told of a port" wait_for 20 grep -q PORT "$TMP/ftp"
+ok "the server is told of a port" wait_for 300 grep -q PORT "$TMP/ftp"
 told_port=$(tr -d '\r' <"$TMP/ftp" | sed -n 's/^PORT //p')
 is "of the router's" "${told_port%,*,*}" 10,2,0,1
 IFS=, read -r _ _ _ _ high low <<<"$told_port"
 echo 'as expected' | in_ns "$SERVER" timeout 20 nc -N -s 10.2.0.2 -p 20 10.2.0.1 $((high * 256 + low)) >/dev/null
-ok "the expected connection comes to the client" wait_for 10 grep -q 'as expected' "$TMP/data"
+ok "the expected connection comes to the client" wait_for 300 grep -q 'as expected' "$TMP/data"
 
 conntrack -F >/dev/null 2>&1
 conntrack -F -f ipv6 >/dev/null 2>&1
-ok "all ends" wait_for 30 nat_rest
+ok "all ends" wait_for 300 nat_rest
 log_end log
 hear_end events
 same_events "conntrack's log: equal" log events 2200

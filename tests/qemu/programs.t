@@ -20,7 +20,7 @@ flows=$((flows + SENT_FLOWS)) packets=$((packets + SENT_PACKETS)) octets=$((octe
 all_seen() {
 	[ "$(counter hashFlows) $(counter inPackets)" = "$flows $packets" ]
 }
-ok "the module has counted" wait_for 20 all_seen
+ok "the module has counted" wait_for 300 all_seen
 
 netflow-top --json --once --rows 0 >"$TMP/top"
 for total in "flows $flows" "packets $packets" "octets $octets" "unreadable_lines 0"; do

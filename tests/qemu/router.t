@@ -44,7 +44,7 @@ send 5354 --src fd00:1::2 --dst fd00:2::2 --sport 2000+20 --count 400 --flows 20
 
 # A download and a ping, as users have them.
 spawn "$SERVER" sh -c 'head -c 3000000 /dev/zero | nc -l -N 10.2.0.2 8080'
-wait_for 20 port_open "$SERVER" tcp 8080
+wait_for 300 port_open "$SERVER" tcp 8080
 is "a download passes the router" "$(in_ns "$CLIENT" timeout 60 nc -d 10.2.0.2 8080 | wc -c)" 3000000
 ok "a ping passes the router" in_ns "$CLIENT" ping -q -c 3 -i 0.2 10.2.0.2
 ok "IPv6 passes the router" in_ns "$CLIENT" ping -q -c 3 -i 0.2 fd00:2::2
@@ -54,7 +54,7 @@ last=$SECONDS
 quiet() {
 	! grep -q ',5353 ' /proc/net/stat/ipt_netflow_flows
 }
-ok "flows are exported when they are idle" wait_for 20 quiet
+ok "flows are exported when they are idle" wait_for 300 quiet
 compare "that takes no longer than 15 seconds and one" $((SECONDS - last)) '<=' 17
 flush
 collector_stop all

@@ -39,13 +39,13 @@ collector_start all 2055 || bail "no collector"
 
 packets=600
 send || bail "no traffic"
-ok "flows are in the tables" wait_for 10 seen 600
+ok "flows are in the tables" wait_for 300 seen 600
 for round in 1 2; do
 	ok "the machine sleeps and wakes ($round)" asleep 12
-	ok "... its flows are there" wait_for 10 seen "$packets"
+	ok "... its flows are there" wait_for 300 seen "$packets"
 	send || bail "no traffic"
 	packets=$((packets + 600))
-	ok "... and go on" wait_for 10 gone_on "$packets"
+	ok "... and go on" wait_for 300 gone_on "$packets"
 done
 is "nothing was exported meanwhile" "$(counter outPackets)" 0
 export_all

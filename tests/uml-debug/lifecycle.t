@@ -18,11 +18,11 @@ packets --cpu 0 --sport 1000+300 --flows 300 --count 900 --size 10
 octets=$SENT_OCTETS
 packets6 --cpu 0 --sport 1000+20 --flows 20 --count 40 --size 10
 octets=$((octets + SENT_OCTETS))
-until_true 60 metered 940
+until_true 300 metered 940
 counts_are "flows are in the table" "hashFlows outFlows" "320 0"
 router_rules_gone
 ok "the module unloads" rmmod ipt_NETFLOW
-until_true 30 has_count flow 320
+until_true 300 has_count flow 320
 sums_are "... and has exported them all" "320 940 $octets"
 sums_are "... with the end reason: forced" "320 940 $octets" flowEndReason=4
 for file in /proc/net/stat/ipt_netflow_snmp /proc/sys/net/netflow; do
@@ -39,11 +39,11 @@ metered=0
 for round in 1 2 3 4 5 6 7 8 9 10; do
 	insmod "$NETFLOW_MODULE" destination=127.0.0.1:2055 || failed+=" $round(insmod)"
 	rules "$IPTABLES" 'raw PREROUTING -i t0'
-	until_true 20 metered 5 || failed+=" $round(no packets)"
+	until_true 300 metered 5 || failed+=" $round(no packets)"
 	# half of the times the rules come and go once more
 	if [ $((round % 2)) = 0 ]; then
 		rules "$IPTABLES" 'raw -' 'raw PREROUTING -i t0'
-		until_true 20 metered $((COUNT[inPackets] + 5)) || failed+=" $round(again)"
+		until_true 300 metered $((COUNT[inPackets] + 5)) || failed+=" $round(again)"
 	fi
 	rules "$IPTABLES" 'raw -'
 	resting

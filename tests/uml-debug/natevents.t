@@ -49,9 +49,9 @@ recorder_start all 2055
 module_load destination=127.0.0.1:2055 natevents=1 || bail "no module"
 
 sessions '' 1000 200
-ok "sessions are told of" until_true 30 told 200 natEvent=4
+ok "sessions are told of" until_true 300 told 200 natEvent=4
 conntrack -F >/dev/null 2>&1
-ok "and their ends" until_true 30 told 200 natEvent=5
+ok "and their ends" until_true 300 told 200 natEvent=5
 
 # Namespaces: the first one's listener stays when another's goes, though the
 # kernel forgets then that somebody listens.
@@ -65,15 +65,15 @@ for name in one two; do
 	spawn "$name" "$NETFLOW_TOOLS/recorder" 2055 >"$TMP/$name"
 done
 # shellcheck disable=SC2016 # of awk
-until_true 60 in_ns two awk '$2 ~ /:0807$/ { found = 1 } END { exit !found }' /proc/net/udp6
+until_true 300 in_ns two awk '$2 ~ /:0807$/ { found = 1 } END { exit !found }' /proc/net/udp6
 sessions one 2000 100
 sessions two 3000 100
 RECORDER=$TMP/one
-ok "a second namespace tells its own" until_true 30 told 100 natEvent=4
+ok "a second namespace tells its own" until_true 300 told 100 natEvent=4
 recorded flow natEvent sourceTransportPort=3000
 is "and nobody else's" "$RECORDED_COUNT" 0
 RECORDER=$TMP/two
-ok "so does a third" until_true 30 told 100 natEvent=4
+ok "so does a third" until_true 300 told 100 natEvent=4
 recorded flow natEvent sourceTransportPort=2000
 is "and nobody else's" "$RECORDED_COUNT" 0
 sessions one 4000 500 &
@@ -82,10 +82,10 @@ ip netns del one
 wait "$!"
 RECORDER=$TMP/all
 sessions '' 5000 200
-ok "one is gone: the first goes on telling" until_true 30 told 400 natEvent=4
+ok "one is gone: the first goes on telling" until_true 300 told 400 natEvent=4
 RECORDER=$TMP/two
 sessions two 6000 100
-ok "and the third" until_true 30 told 200 natEvent=4
+ok "and the third" until_true 300 told 200 natEvent=4
 
 # On and off while sessions come and go.
 RECORDER=$TMP/all
@@ -100,7 +100,7 @@ setting natevents 1
 wait "$traffic"
 pass "switched $toggles times in traffic"
 sessions '' 7000 100
-ok "it tells after that" until_true 30 told 1 natEvent=4 sourceTransportPort=7050
+ok "it tells after that" until_true 300 told 1 natEvent=4 sourceTransportPort=7050
 
 came t0
 begun=$((CAME + 50))

@@ -22,7 +22,7 @@ for round in 1 2 3 4; do
 	ok "round $round: it loads" module_load destination=127.0.0.1:2055 active_timeout=1 inactive_timeout=1
 	"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
 	"$IPTABLES" -A FORWARD -j NETFLOW
-	ok "round $round: packets are metered" wait_for 60 seen
+	ok "round $round: packets are metered" wait_for 300 seen
 	ok "round $round: flush" flush
 	ok "round $round: another destination" setting destination 127.0.0.1:2055,127.0.0.1:2056
 	"$IPTABLES" -t raw -F PREROUTING

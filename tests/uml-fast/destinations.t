@@ -39,8 +39,8 @@ setting destination \
 statistics
 is "a destination that is given twice is one" "${COUNT[sock9]%% *}${COUNT[sock10]-}" "[::1]:2070"
 send 30 300
-until_true 30 at_rest
-until_true 30 has_count flow 300
+until_true 300 at_rest
+until_true 300 has_count flow 300
 for port in 2061 2062 2063 2064 2065 2066 2067 2068 2069 2070; do
 	sums_are "all of ten have all: port $port" "30 300 ${TOTAL[2]}" "port=$port"
 done
@@ -58,8 +58,8 @@ ok "... it waits" queued_now
 logged_once "... one line says so" '10\.7\.0\.2:2055: cannot connect'
 at_exit "ip address del 10.7.0.2/32 dev lo"
 ip address add 10.7.0.2/32 dev lo
-ok "there is a route: it is sent" until_true 30 at_rest
-until_true 10 has_count flow 20 port=2055
+ok "there is a route: it is sent" until_true 300 at_rest
+until_true 300 has_count flow 20 port=2055
 sums_are "... all of it" "${TOTAL[*]}" port=2055
 recorded message source port=2055
 source=${RECORDED##*$'\n'}
@@ -76,11 +76,11 @@ compare "a full queue loses the oldest" "$lost_flows" '>' 1000
 compare "... and keeps as much as it has room for" "$queued" '>' 500
 is "... each flow had a packet" "$lost_packets" "$lost_flows"
 ip address add 10.7.0.2/32 dev lo
-ok "the route is back: what was kept is sent" until_true 30 at_rest
+ok "the route is back: what was kept is sent" until_true 300 at_rest
 counts_are "... and no more is lost" lostFlows "$lost_flows"
 # options data go with the first message after a connect
-until_true 30 has options port=2055 template=302 notSentFlowTotalCount="$lost_flows"
-until_true 30 has_count flow $((TOTAL[0] - lost_flows)) port=2055
+until_true 300 has options port=2055 template=302 notSentFlowTotalCount="$lost_flows"
+until_true 300 has_count flow $((TOTAL[0] - lost_flows)) port=2055
 recorded_sums port=2055
 read -r flows sum octets <<<"$RECORDED"
 is "received and lost are what was sent" \
@@ -107,9 +107,9 @@ send 15 60
 ok "a firewall drops the export: it waits" queued_now
 law_holds "... meanwhile"
 "$IPTABLES" -D OUTPUT -p udp --dport 2055 -j DROP
-ok "the firewall lets it pass: it is sent" until_true 30 at_rest
+ok "the firewall lets it pass: it is sent" until_true 300 at_rest
 counts_are "... and nothing is lost" lostFlows "$lost_flows"
-until_true 30 has_count flow $((before + 15)) port=2055
+until_true 300 has_count flow $((before + 15)) port=2055
 recorded_sums port=2055
 is "... all arrives" "${RECORDED%% *}" $((before + 15))
 
@@ -136,20 +136,20 @@ late 2>/dev/null
 spawn far "$NETFLOW_TOOLS/recorder" 2055 >"$TMP/far"
 COLLECTOR_PID[far]=$PID
 all=$RECORDER RECORDER=$TMP/far
-ok "it comes: it is connected" until_true 30 connected '10.7.1.2:2055%late0'
-until_true 30 at_rest
+ok "it comes: it is connected" until_true 300 connected '10.7.1.2:2055%late0'
+until_true 300 at_rest
 send 5 5
-until_true 30 at_rest
+until_true 300 at_rest
 ip link del late0
 send 12 24
 law_holds "the interface has gone"
 counts_are "... nothing is lost" lostFlows "$lost_flows"
 ok "... it waits" queued_now
 late 2>/dev/null
-ok "it has come again: all is sent" until_true 30 at_rest
+ok "it has come again: all is sent" until_true 300 at_rest
 send 1 1
-until_true 30 at_rest
-until_true 20 has_count flow 28
+until_true 300 at_rest
+until_true 300 has_count flow 28
 sums_are "all of it arrives" "${TOTAL[*]}"
 recorded message source
 is "... from one port" "$(sort -u <<<"$RECORDED" | wc -l)" 1
@@ -165,9 +165,9 @@ law_holds "nobody listens"
 COLLECTOR_PID[later]=$!
 at_exit "stop ${COLLECTOR_PID[later]}"
 RECORDER=$TMP/later
-until_true 30 listening 2072
-ok "somebody does: all is sent" until_true 30 at_rest
-until_true 20 has_count flow 10
+until_true 300 listening 2072
+ok "somebody does: all is sent" until_true 300 at_rest
+until_true 300 has_count flow 10
 counts "lostFlows"
 recorded_sums
 is "received and lost are what was sent" "$((${RECORDED%% *} + COUNTS - lost_flows))" 10

@@ -13,7 +13,7 @@ KEYS=' 4 5 7 8 10 11 12 27 28 32 33 61 139 295 '
 
 # reason TITLE NUMBER COUNT [NAME=VALUE...]: flows that ended by it.
 reason() {
-	until_true 30 has_count flow "$3" flowEndReason="$2" "${@:4}"
+	until_true 300 has_count flow "$3" flowEndReason="$2" "${@:4}"
 	recorded flow port flowEndReason="$2" "${@:4}"
 	is "$1: flowEndReason $2" "$RECORDED_COUNT" "$3"
 }
@@ -24,11 +24,11 @@ setting refresh-rate 1000000
 ip link set d0 alias "uplink to the sink"
 recorder_start all 2055
 setting destination 127.0.0.1:2055
-until_true 30 has template id=256
+until_true 300 has template id=256
 
 # --- options data that go when a collector is new ---
 
-until_true 30 has options interfaceName=d0
+until_true 300 has options interfaceName=d0
 names=''
 for file in /sys/class/net/*/ifindex; do
 	read -r index <"$file"
@@ -76,7 +76,7 @@ packets --sport 3 --dport 1002 --count 40 --rate 8
 packets_sent=$SENT_PACKETS
 setting active_timeout 600
 flush
-until_true 30 at_rest
+until_true 300 at_rest
 recorded flow packetDeltaCount destinationTransportPort=1002 flowEndReason=2
 compare "a flow of five seconds is cut by the active time-out of two" "$RECORDED_COUNT" '>=' 2
 recorded_sums destinationTransportPort=1002
@@ -90,12 +90,12 @@ packets --sport 1000+200 --flows 200 --count 200 --dport 1005
 counts "hashFlows"
 compare "maxflows is kept" "$COUNTS" '<=' 10
 recorded_sums destinationTransportPort=1005 flowEndReason=5
-until_true 20 has_count flow $((200 - COUNTS)) destinationTransportPort=1005 flowEndReason=5
+until_true 300 has_count flow $((200 - COUNTS)) destinationTransportPort=1005 flowEndReason=5
 recorded_sums destinationTransportPort=1005 flowEndReason=5
 is "evicted: flowEndReason 5" "${RECORDED%% *}" $((200 - COUNTS))
 setting maxflows 0
 flush
-until_true 30 at_rest
+until_true 300 at_rest
 
 # --- packets that cannot be metered, for the reliability record ---
 
@@ -120,7 +120,7 @@ while read -r records; do
 done <<<"$RECORDED"
 # what was complete when the record was made: all but the message that has it
 compare "... and the messages, but for those under way" "${messages#-}" '<=' 2
-until_true 10 has_count template 2 id=256
+until_true 300 has_count template 2 id=256
 recorded template id id=256
 is "templates went again by time" "$RECORDED_COUNT" 2
 recorded message 'records arrived'
@@ -146,8 +146,8 @@ recorder_start small 2055
 setting destination '' && setting destination 127.0.0.1:2055
 packets --sport 1000+200 --flows 200 --count 200
 flush
-until_true 30 at_rest
-until_true 20 has_count flow 200
+until_true 300 at_rest
+until_true 300 has_count flow 200
 since=0 most=0
 while read -r line; do
 	case $line in
@@ -184,8 +184,8 @@ capture_start wire '' late0 'udp port 2055' || bail "no capture"
 setting destination 10.7.1.2:2055
 packets --sport 1000+200 --flows 200 --count 200
 flush
-until_true 30 at_rest
-until_true 20 has_count flow 200
+until_true 300 at_rest
+until_true 300 has_count flow 200
 recorder_stop far
 messages_right "over a link of 1280 octets all messages are right"
 recorded total 'longest flows'

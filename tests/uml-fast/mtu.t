@@ -74,7 +74,7 @@ for protocol in 10 9; do
 	destinations 4 $protocol 2055
 	packets --dport $protocol
 	export_all
-	until_true 60 has flow destinationTransportPort=$protocol || bail "no flow by version $protocol"
+	until_true 300 has flow destinationTransportPort=$protocol || bail "no flow by version $protocol"
 	recorded flow template destinationTransportPort=$protocol
 	recorded template fields id="$RECORDED"
 	RECORD[$protocol]=0
@@ -111,7 +111,7 @@ for i in "${!CASES[@]}"; do
 	expected=$((expected + 120 * ${#families}))
 done
 counts_are "nothing is lost, and nothing waits" "lostPackets queuedPackets outPackets" "0 0 $((2 + 120 * ${#CASES[@]}))"
-until_true 60 has_count flow $((2 + expected))
+until_true 300 has_count flow $((2 + expected))
 recorder_stop all
 
 # port, flows, the longest message, the longest of those with flows and nothing else

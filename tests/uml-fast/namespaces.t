@@ -46,21 +46,21 @@ recorder_start first 2055
 # a process in a namespace is seen through its /proc
 STATS_FIRST=$STATS
 STATS=/proc/$one/net/stat/ipt_netflow_snmp
-until_true 30 test -r "$STATS"
+until_true 300 test -r "$STATS"
 traffic_in one --cpu 0 --socket --src 127.0.0.1 --dst 127.0.0.1 --sport 1000+4 --dport 77 --count 40 --flows 4 --size 9
-until_true 60 metered 40
+until_true 300 metered 40
 counts_are "one has its packets" "inPackets inFlows inBytes" "40 4 $SENT_OCTETS"
 ok "... flushed from inside" in_one one "echo 1 >/proc/sys/net/netflow/flush"
-until_true 30 at_rest
+until_true 300 at_rest
 counts_are "... its account" "hashPackets outPackets" "0 40"
 STATS=$STATS_FIRST
 counts_are "the first namespace has none of it" "inPackets outPackets" "0 0"
 RECORDER=$TMP/one
-until_true 20 has_count flow 4
+until_true 300 has_count flow 4
 sums_are "its collector, in that namespace, has its flows" "4 40 $SENT_OCTETS"
 ok "... of its observation domain" has message domain=7
 RECORDER=$TMP/first
-ok "the first one's collector has messages of its own" until_true 20 has message domain=0
+ok "the first one's collector has messages of its own" until_true 300 has message domain=0
 recorded_sums
 is "... but none of its flows" "$RECORDED" "0 0 0"
 
@@ -79,7 +79,7 @@ ok "a rule in one that will go" in_one going 'ip link set lo up && ip address ad
 traffic_in going --cpu 0 --socket --src 10.6.0.2 --dst 10.6.0.1 --sport 1000+300 --dport 77 --count 900 --flows 300 --size 9
 ip netns del going
 RECORDER=$TMP/first
-ok "its flows are sent before its devices go" until_true 60 has_count flow 300
+ok "its flows are sent before its devices go" until_true 300 has_count flow 300
 sums_are "... all of them" "300 900 $SENT_OCTETS"
 ok "... by itself" has message domain=8
 
@@ -98,16 +98,16 @@ packets_of_two() {
 	hash=$(in_one two "grep hashPackets $STATS")
 	[ "${hash##* }" -gt 100 ]
 }
-ok "it meters" until_true 30 packets_of_two
+ok "it meters" until_true 300 packets_of_two
 ip netns del two
 gone() {
 	[ ! -e /sys/class/net/v0 ]
 }
-ok "it dies under traffic, and its devices with it" until_true 60 gone
+ok "it dies under traffic, and its devices with it" until_true 300 gone
 stop $sender
 ip netns del one
 stop "$one"
-ok "the other goes with its collector: no user of the module is left" until_true 60 module_unused
+ok "the other goes with its collector: no user of the module is left" until_true 300 module_unused
 counts_are "the first namespace did not notice" "inPackets lostPackets" "0 0"
 
 # --- user namespaces ---

@@ -96,7 +96,7 @@ law_holds "with flows in the table"
 # --- numbers are what was sent ---
 
 flush
-until_true 60 at_rest
+until_true 300 at_rest
 counts_are "after flush 1 the table is empty" "hashFlows hashPackets hashBytes" "0 0 0"
 is "... the file of flows, too" "$(<$FLOWS)" "$header"
 law_holds "... and"
@@ -107,11 +107,11 @@ setting flush 2
 counts_are "flush 2 sets all to zero" \
 	"inFlows inPackets inBytes outFlows outPackets outBytes lostFlows dropPackets errTotal" "0 0 0 0 0 0 0 0 0"
 packets --cpu 0 --count 5 --size 0
-until_true 60 metered 5
+until_true 300 metered 5
 counts_are "... and they count on from there" "inFlows inPackets inBytes hashFlows" "1 5 140 1"
 law_holds "... and"
 flush
-until_true 30 at_rest
+until_true 300 at_rest
 recorder_stop all
 recorded total 'flows packets octets problems gaps'
 read -r flows packets octets problems gaps <<<"$RECORDED"

@@ -138,7 +138,7 @@ statistics
 compare "most of the nonsense reaches the rules" $((COUNT[inPackets] - before)) '>' 2000
 law_holds "nonsense is metered"
 flush
-until_true 60 at_rest
+until_true 300 at_rest
 
 # --- what was exported ---
 

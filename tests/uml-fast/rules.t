@@ -31,7 +31,7 @@ in_all_hooks() {
 		count=$((count + 1))
 	done
 	ok "$tool: rules in all hooks of raw, mangle and filter" "$tool-restore" --noflush <<<"$text"COMMIT$'\n'
-	ok "$tool: ... are $count users of the module" until_true 10 users_are $count
+	ok "$tool: ... are $count users of the module" until_true 300 users_are $count
 }
 
 # gone TOOL: empties the tables.
@@ -44,7 +44,7 @@ gone() {
 		*filter
 		COMMIT
 	END
-	ok "$1: the module has no user when its rules are gone" until_true 30 users_are 0
+	ok "$1: the module has no user when its rules are gone" until_true 300 users_are 0
 }
 
 # passed_on: packets that each of our rules counted, and each rule behind.
@@ -99,12 +99,12 @@ for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
 	traffic --tun t0 --src $from --dst $near --dport 77 --sport 20000 --count 5
 	traffic --socket --src $local --dst $local --dport 77 --count 3
 	flush
-	until_true 30 at_rest
+	until_true 300 at_rest
 	# forwarded: raw+mangle PREROUTING 10, mangle+filter FORWARD 10, POSTROUTING 5
 	# to us: PREROUTING 10, mangle+filter INPUT 10
 	# from us to us: raw+mangle+filter OUTPUT 9, POSTROUTING 3, PREROUTING 6, INPUT 6
 	SEEN=$((SEEN + 9))
-	until_true 30 has_count flow $SEEN
+	until_true 300 has_count flow $SEEN
 	recorded flow 'sourceTransportPort flowDirection packetDeltaCount'
 	mapfile -t records <<<"$RECORDED"
 	printf '%s\n' "${records[@]:SEEN - 9}" | sort >"$TMP/records"

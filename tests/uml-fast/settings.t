@@ -169,7 +169,7 @@ router destination=127.0.0.1:2055 active_timeout=100 inactive_timeout=100 debug=
 	--count 1000000 --rate 300 --size 40 >"$TMP/sent" &
 sender=$!
 at_exit "stop $sender"
-until_true 60 metered 100
+until_true 300 metered 100
 refused=''
 for change in active_timeout=1 inactive_timeout=1 refresh-rate=1 timeout-rate=2 hashsize=5000 maxflows=20 \
 	sndbuf=20000 engine_id=7 mtu=600 destination=127.0.0.1:2056 scan-min=2 exportcpu=1 fields=mac,tcpoptions debug=0 aggregation=10.0.0.0/8=24 snmp-rules=t:7 \
@@ -183,7 +183,7 @@ ok "settings were changed while packets came" kill -0 "$sender"
 stop "$sender"
 read -r _ sent_packets _ sent_octets _ <"$TMP/sent"
 flush
-until_true 30 at_rest
+until_true 300 at_rest
 recorder_stop all
 is "all changes were taken" "$refused" ''
 recorded_sums

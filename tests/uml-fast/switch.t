@@ -26,7 +26,7 @@ router destination=127.0.0.1:2055,127.0.0.1:2056/9,127.0.0.1:2057/10 active_time
 	--count 100000000 --rate 4000 --size 40 >"$TMP/sent" &
 sender=$!
 at_exit "stop $sender"
-until_true 60 metered 100
+until_true 300 metered 100
 refused=''
 for protocol in 9 5 10 5 9 10 9 5 10 5 9 10; do
 	setting protocol $protocol || refused+=" $protocol"

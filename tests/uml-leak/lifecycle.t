@@ -27,7 +27,7 @@ for round in 1 2; do
 	done
 	while read -r _; do :; done </proc/net/stat/ipt_netflow_flows
 	flush
-	until_true 60 has_count flow "$flows"
+	until_true 300 has_count flow "$flows"
 
 	# a namespace that has flows in its table, and a collector nowhere
 	ip netns add gone
@@ -46,8 +46,8 @@ for round in 1 2; do
 	flows=$((flows + 200))
 	[ $round = 2 ] || ip netns exec gone "$IPTABLES" -D OUTPUT -j NETFLOW
 	router_rules_gone
-	ok "round $round: the module unloads" until_true 60 rmmod ipt_NETFLOW
-	until_true 60 has_count flow "$flows"
+	ok "round $round: the module unloads" until_true 300 rmmod ipt_NETFLOW
+	until_true 300 has_count flow "$flows"
 	recorded flow port
 	is "round $round: all flows were exported" "$RECORDED_COUNT" "$flows"
 	[ $round = 2 ] || ip netns del gone
