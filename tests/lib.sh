@@ -144,11 +144,16 @@ done_testing() {
 
 # --- waiting instead of sleeping ---
 
-# pause SECONDS: sleep without a process.
+# pause SECONDS: sleep without a process. Before 5.2 bash's read may miss its own alarm if
+# that comes too early, and then waits for ever.
 mkfifo "$TMP/pause"
 exec {PAUSE}<>"$TMP/pause"
 pause() {
-	read -rt "$1" -u "$PAUSE" || true
+	if [ $((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1])) -ge 502 ]; then
+		read -rt "$1" -u "$PAUSE" || true
+	else
+		sleep "$1"
+	fi
 }
 
 # wait_for [SECONDS] COMMAND...: until it succeeds, looking often at first. The time, or

@@ -7,6 +7,8 @@
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
+# shellcheck source=tests/passes.sh
+. "$NETFLOW_TOP/tests/passes.sh"
 
 # Masquerading happens where packets leave by d0; they come by t0. A namespace's
 # own settings are reached through a program in it.
