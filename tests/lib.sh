@@ -310,6 +310,8 @@ module_unload() {
 	for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
 		rules_flush "$tool"
 	done
+	# nf_tables gives a rule's target back in a worker, after a grace period
+	wait_for module_unused
 	rmmod ipt_NETFLOW
 }
 

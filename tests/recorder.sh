@@ -163,14 +163,16 @@ at_rest() {
 	[ "${COUNT[queuedPackets]}" = 0 ]
 }
 
-# resting: what the packets' CPUs have not counted yet, they count within
-# some milliseconds.
+# resting: after the senders have stopped, until each packet that they sent is counted and
+# so is each that it brought about: none is between devices, and the audit works off what
+# every processor has not counted yet.
 resting() {
 	local before=-1
 	statistics
 	until [ "${COUNT[inPackets]}" = "$before" ]; do
 		before=${COUNT[inPackets]}
-		pause 0.3
+		wait_for network_idle
+		: "$(</proc/net/stat/ipt_netflow_audit)"
 		statistics
 	done
 }

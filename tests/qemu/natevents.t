@@ -116,6 +116,7 @@ is "natfields: a connection's only packet in FORWARD has what conntrack has" "$(
 is "of each" "$RECORDED_COUNT" 100
 
 iptables -F
+wait_for 300 module_unused
 ok "it unloads" rmmod ipt_NETFLOW
 is "conntrack's setting is as it was" "$(cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
 recorder_stop all

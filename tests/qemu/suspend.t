@@ -34,13 +34,17 @@ send() {
 		traffic --tun t0 --src fd00:9::2 --dst fd00:8::2 --sport 1+100 --flows 100 --count 300 --cpu 1
 }
 
+# Debian's 5.10 hangs in its second sleep on an emulated machine, without our module too.
+sleeps=2
+case $(uname -r) in 5.*) sleeps=1 ;; esac
+
 metered_tun || bail "no module"
 collector_start all 2055 || bail "no collector"
 
 packets=600
 send || bail "no traffic"
 ok "flows are in the tables" wait_for 300 seen 600
-for round in 1 2; do
+for ((round = 1; round <= sleeps; round++)); do
 	ok "the machine sleeps and wakes ($round)" asleep 12
 	ok "... its flows are there" wait_for 300 seen "$packets"
 	send || bail "no traffic"
@@ -52,9 +56,10 @@ export_all
 collector_stop all
 law_collected all
 is "one record of each flow" "$(total all | cut -d' ' -f1,2)" "200 $packets"
-# twice 12 s, by clocks of whole seconds
-short=$(records all '%td' | awk -F: '{ print $NF + 60 * $(NF - 1) }' | awk '$1 < 20 { n++ } END { print n + 0 }')
-is "each is as long as both sleeps, or longer" "$short" 0
+# 12 s each, by clocks of whole seconds
+short=$(records all '%td' | awk -F: -v least=$((sleeps * 10)) '
+	$NF + 60 * $(NF - 1) < least { n++ } END { print n + 0 }')
+is "each is as long as all sleeps, or longer" "$short" 0
 ok "the module unloads" module_unload
 
 done_testing

@@ -161,6 +161,8 @@ rules "$IP6TABLES" 'raw -'
 setting promisc 0
 resting
 law_holds "at rest"
+# the look before rmmod is in traffic, where nothing can be compared
+law_look
 is "nothing was lost" "${COUNT[lostPackets]}" 0
 setting hooks 63
 setting promisc 1
