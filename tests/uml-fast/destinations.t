@@ -115,15 +115,16 @@ is "... all arrives" "${RECORDED%% *}" $((before + 15))
 
 # --- its interface comes, goes, and comes again ---
 
+# The far end first: what is sent while that is down counts as sent, and is lost.
 late() {
-	ip -batch - <<-END
-		link add late0 type veth peer name far0 netns far
-		address add 10.7.1.1/24 dev late0
-		link set late0 up
-	END
+	ip link add late0 type veth peer name far0 netns far
 	ip -n far -batch - <<-END
 		address add 10.7.1.2/24 dev far0
 		link set far0 up
+	END
+	ip -batch - <<-END
+		address add 10.7.1.1/24 dev late0
+		link set late0 up
 	END
 }
 
