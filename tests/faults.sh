@@ -66,7 +66,7 @@ faults_made() {
 	[ "$FAULTS" -ge "$1" ]
 }
 
-TRACING=/sys/kernel/debug/tracing
+TRACING=/sys/kernel/tracing
 
 # sleeps_begin: have the kernel keep each timer that a process arms which then sleeps.
 sleeps_begin() {
