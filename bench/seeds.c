@@ -4,10 +4,10 @@
  * seeds of the hash, by what its sum of products is finished with. See bench/seeds for how it
  * is built, and docs/performance.md for what it found.
  *
- * Keys are in eight patterns. Each seed is tried with FEW keys, and with MANY
- * if that shows more than chance explains after one of the two finishes that mix. Then come seeds that were chosen for
- * being bad: one factor of theirs is a step by which the sums, or the product with the
- * constant, are nearly periodic.
+ * Keys are in eight patterns. Each seed is tried with FEW keys, and with MANY if that shows
+ * more than chance explains after one of the two finishes that mix: the worst is the worst
+ * of these. Then come seeds that were chosen for being bad: one factor of theirs is a step by
+ * which the sums, or the product with the constant, are nearly periodic.
  */
 #include <math.h>
 
