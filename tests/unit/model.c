@@ -466,12 +466,38 @@ static void test_death(void)
 	test("a CPU dies and comes back while all of maxflows is used");
 }
 
+/*
+ * A flow that both have, one of whose packets came first to the heir and is in its ring as the
+ * flow is moved: it begins with that packet.
+ */
+static void test_begin(void)
+{
+	u32 begin;
+
+	flows_start(1 << 20);
+	meter_flows(1, 1, 1);
+	begin = nfl_clock();
+	shim_boot_ms += 3;
+	meter_flows(0, 1, 1);
+	work_off_ring(0);
+	die(0, 1);
+	check(part_find(&percpu[1], NFL_IPV4, 1).first == begin, "it begins at %u, not %u",
+	      part_find(&percpu[1], NFL_IPV4, 1).first, begin);
+	check(part_find(&percpu[1], NFL_IPV4, 1).packets == 2, "two packets");
+	offline[0] = false;
+	flush();
+	flows_stop();
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	test("a flow that is moved begins with the heir's packet");
+}
+
 int main(void)
 {
 	tap_begin();
 	test_large();
 	test_rest();
 	test_death();
+	test_begin();
 	shim_alloc_fails = refuse;
 	test_model(false, 0);
 	test_model(true, 0);
