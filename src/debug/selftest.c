@@ -223,7 +223,7 @@ static bool chunk_is_whole(const struct nfl_table *table, u32 n)
 		return true;
 	for (ref = chunk->free; ref && free <= chunk->fresh; ref = nfl_table_at(table, ref)->next)
 		free++;
-	return chunk->used + free == chunk->fresh - (n ? 0 : 1);
+	return chunk->used + free == chunk->fresh - nfl_chunk_first(table->family);
 }
 
 /* All flows of a table, each of which must be where it is looked for, and no other. */

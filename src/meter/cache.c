@@ -13,7 +13,7 @@
 #include "meter/maxflows.h"
 #include "meter/meter.h"
 
-/* Flows that are given up at a time when maxflows was made less. */
+/* Flows that are given up at a time. */
 #define SHED_FLOWS	128
 
 static void count_dropped(struct nfl_cpu *cpu, const struct nfl_flow *flow)
@@ -35,8 +35,6 @@ static bool evict(struct nfl_cpu *cpu, struct nfl_table *table)
 	if (!table->live)
 		return false;
 	ref = nfl_table_victim(table, cpu->stamp);
-	if (!ref)
-		return false;
 	flow = nfl_table_at(table, ref);
 	if (!nfl_handover_put(cpu, table->family, flow, NFL_END_RESOURCES))
 		count_dropped(cpu, flow);
@@ -83,18 +81,25 @@ struct nfl_flow *nfl_cache_create(struct nfl_cpu *cpu, enum nfl_family family, u
 }
 
 /**
- * nfl_cache_shed() - give up flows, now that maxflows is less than there are
+ * nfl_cache_shed() - give up flows, now that maxflows is less than was granted
  * @cpu: the CPU, owned
+ *
+ * Either maxflows was made less, or a CPU below its share got more while all of it was used
+ * up. What is above this CPU's share goes.
  *
  * Return: true if there is more to give up; a bounded number was.
  */
 bool nfl_cache_shed(struct nfl_cpu *cpu)
 {
 	struct nfl_meter *meter = cpu->meter;
+	u32 share;
 	int i;
 
+	if (atomic_long_read(&meter->flows_free) >= 0)
+		return false;
+	share = nfl_maxflows_share(meter);
 	for (i = 0; i < SHED_FLOWS && atomic_long_read(&meter->flows_free) < 0; i++) {
-		if (cpu->flows_granted <= NFL_FLOWS_LEAST)
+		if (cpu->flows_granted <= share)
 			return false;
 		if (nfl_cpu_live(cpu) >= cpu->flows_granted &&
 		    (!nfl_batch_queue_room(meter->queue) || !evict(cpu, largest_table(cpu))))
@@ -120,6 +125,7 @@ void nfl_cache_move(struct nfl_cpu *to, struct nfl_cpu *from, enum nfl_family fa
 {
 	/* what it is allowed goes with it, or it would have another one evicted */
 	if (from->flows_granted > NFL_FLOWS_LEAST) {
+		nfl_maxflows_join(to);
 		from->flows_granted--;
 		to->flows_granted++;
 	}

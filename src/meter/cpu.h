@@ -43,7 +43,8 @@ enum nfl_timer_state {
  * @stamp_jiffies: when that was read
  * @armed: what @timer is armed for
  * @generation: of the settings that the tables' due times are of
- * @flows_granted: flows that this CPU may have, its share of maxflows
+ * @flows_granted: flows of maxflows that this CPU may have
+ * @shares: it is one of those that maxflows is shared by
  * @refused_jiffies: when it last was refused more
  * @selection: where packet sampling is in the sequence of packets
  * @tables: the flow tables
@@ -71,6 +72,7 @@ struct nfl_cpu {
 	enum nfl_timer_state armed;
 	u32 generation;
 	u32 flows_granted;
+	bool shares;
 	u32 refused_jiffies;
 	struct nfl_selection selection;
 	struct nfl_table tables[NFL_FAMILIES];

@@ -17,6 +17,8 @@
 
 void nfl_maxflows_init(struct nfl_meter *meter);
 void nfl_maxflows_change(struct nfl_meter *meter, u32 old, u32 new);
+u32 nfl_maxflows_share(const struct nfl_meter *meter);
+void nfl_maxflows_join(struct nfl_cpu *cpu);
 bool nfl_maxflows_grant(struct nfl_cpu *cpu);
 void nfl_maxflows_release(struct nfl_cpu *cpu);
 

@@ -36,8 +36,9 @@ struct sk_buff;
  * @queue: where flows go that have left the tables
  * @generation: counts changes of time-outs, for the tables' due times
  * @hotplug: its place in the list of what is called when a CPU dies
- * @flows_free: flows of maxflows that no CPU was granted yet; all CPUs write it now and
- *	then, so it has a cache line of its own
+ * @flows_free: flows of maxflows that no CPU was granted yet, less than 0 if they were
+ *	granted more; all CPUs write it now and then, so it has a cache line of its own
+ * @sharers: CPUs that take part in maxflows, on the same line: read where the other is written
  */
 struct nfl_meter {
 	struct nfl_cpu __percpu *cpus;
@@ -52,6 +53,7 @@ struct nfl_meter {
 	u32 generation;
 	struct hlist_node hotplug;
 	atomic_long_t flows_free ____cacheline_aligned;
+	atomic_t sharers;
 };
 
 void nfl_meter_ipv4(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif);

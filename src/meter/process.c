@@ -188,6 +188,8 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 			i = 0;
 			nfl_chunk_for_each(chunk, size, i, chunk->fresh, flow) {
 				heir = nfl_cpu_enter(cpus);
+				/* the flow may have packets there that came before */
+				nfl_rings_work_off(heir);
 				nfl_cache_move(heir, dead, family, flow);
 				nfl_cpu_exit(cpus);
 				nfl_table_remove(table, flow, n * nfl_chunk_entries(family) + i);

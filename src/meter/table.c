@@ -21,10 +21,6 @@
 
 static_assert(SEGMENT_SIZE == NFL_CHUNK_SIZE);
 
-/* A victim is the least recently active of so many, or of more if none is old. */
-#define VICTIM_SAMPLE		8
-#define VICTIM_SAMPLE_MAX	128
-
 static u32 chunk_of(const struct nfl_table *table, u32 ref)
 {
 	if (likely(table->family == NFL_IPV4))
@@ -45,7 +41,7 @@ static bool key_equal(const struct nfl_table *table, const void *a, const void *
 	return nfl_key_equal(a, b, table->family);
 }
 
-/* A freed entry is found by no key, and the walks pass it by. */
+/* A freed entry is found by no key. */
 static void entry_invalidate(const struct nfl_table *table, struct nfl_flow *flow)
 {
 	flow->packets = 0;
@@ -144,10 +140,9 @@ static int chunk_add(struct nfl_table *table)
 	chunk = &table->chunks[n];
 	*chunk = (struct nfl_chunk) {
 		.entries = entries,
-		.fresh = n ? 0 : 1,	/* reference 0 means none */
+		.fresh = nfl_chunk_first(table->family),
 	};
-	if (!n)
-		entry_invalidate(table, entries);
+	memset(entries, 0, NFL_CHUNK_MAP_SIZE);
 	if (n == table->chunks_count)
 		WRITE_ONCE(table->chunks_count, table->chunks_count + 1);
 	__set_bit(n, table->available);
@@ -155,12 +150,46 @@ static int chunk_add(struct nfl_table *table)
 	return 0;
 }
 
+/* A chunk has its first live entry: it comes into the ring, where the search comes to it last. */
+static void chunk_occupied(struct nfl_table *table, u32 n)
+{
+	struct nfl_chunk *chunk = &table->chunks[n], *next;
+
+	if (!table->live) {
+		chunk->next = n;
+		chunk->previous = n;
+		table->hand_chunk = n;
+		table->hand = 0;
+		return;
+	}
+	next = &table->chunks[table->hand_chunk];
+	chunk->next = table->hand_chunk;
+	chunk->previous = next->previous;
+	table->chunks[next->previous].next = n;
+	next->previous = n;
+}
+
+/* It has none any more: it is as if it were new, and out of the ring. */
+static void chunk_vacated(struct nfl_table *table, u32 n)
+{
+	struct nfl_chunk *chunk = &table->chunks[n];
+
+	chunk->free = 0;
+	chunk->fresh = nfl_chunk_first(table->family);
+	table->chunks[chunk->previous].next = chunk->next;
+	table->chunks[chunk->next].previous = chunk->previous;
+	if (table->hand_chunk == n) {
+		table->hand_chunk = chunk->next;
+		table->hand = 0;
+	}
+}
+
 /* Returns a reference, or 0 where there is no memory. */
 static u32 entry_alloc(struct nfl_table *table)
 {
-	const u32 entries = nfl_chunk_entries(table->family);
+	const u32 entries = nfl_table_entries(table);
 	struct nfl_chunk *chunk;
-	u32 ref;
+	u32 ref, place;
 
 	chunk = &table->chunks[table->current_chunk];
 	if (unlikely(!test_bit(table->current_chunk, table->available))) {
@@ -181,14 +210,18 @@ static u32 entry_alloc(struct nfl_table *table)
 
 	if (chunk->free) {
 		ref = chunk->free;
+		place = ref - table->current_chunk * entries;
 		chunk->free = nfl_table_at(table, ref)->next;
 		/* the next one to be taken is read then: have it near */
 		if (chunk->free)
 			prefetchw(nfl_table_at(table, chunk->free));
 	} else {
-		ref = table->current_chunk * entries + chunk->fresh++;
+		place = chunk->fresh++;
+		ref = table->current_chunk * entries + place;
 	}
-	chunk->used++;
+	__set_bit(place, chunk->entries);
+	if (unlikely(!chunk->used++))
+		chunk_occupied(table, table->current_chunk);
 	if (!chunk->free && chunk->fresh == entries)
 		__clear_bit(table->current_chunk, table->available);
 	return ref;
@@ -216,8 +249,10 @@ static void entry_free(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
 	entry_invalidate(table, flow);
 	flow->next = chunk->free;
 	chunk->free = ref;
-	chunk->used--;
+	__clear_bit(ref - n * nfl_table_entries(table), chunk->entries);
 	__set_bit(n, table->available);
+	if (unlikely(!--chunk->used))
+		chunk_vacated(table, n);
 }
 
 static void bucket_put(struct nfl_table *table, struct nfl_bucket *bucket, u16 tag, u32 ref,
@@ -545,93 +580,6 @@ struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nf
 	for (ref = bucket->overflow; ref && nfl_table_at(table, ref) != flow;)
 		ref = nfl_table_at(table, ref)->next;
 	return &table->chunks[chunk_of(table, ref)];
-}
-
-/*
- * The least recently active of a few flows that lie side by side, from where
- * the last search ended. A flow that has packets all the time is not the least
- * active of its neighbours unless all of them have. That happens: flows that
- * began together lie together. So where all of a few are far more active than
- * recent victims were, the search goes on for some more, and such flows survive
- * a flood of flows of one packet each. Returns 0 if a bounded search met no flow.
- */
-static u32 victim_search(struct nfl_table *table, u32 now)
-{
-	const u32 entries = nfl_chunk_entries(table->family);
-	u32 n = table->hand / entries, i = table->hand % entries;
-	u32 oldest = 0, best = 0, sampled = 0, steps = 4 * entries;
-
-	while (steps-- && sampled < VICTIM_SAMPLE_MAX) {
-		const struct nfl_chunk *chunk;
-		const struct nfl_flow *flow;
-
-		if (n >= table->chunks_count) {
-			n = 0;
-			i = 0;
-		}
-		chunk = &table->chunks[n];
-		if (!chunk->entries || !chunk->used || i >= chunk->fresh) {
-			n++;
-			i = 0;
-			continue;
-		}
-		flow = nfl_table_at(table, n * entries + i);
-		/* what the next search looks at, as a rule */
-		prefetch((const void *)flow + VICTIM_SAMPLE * nfl_flow_size(table->family));
-		if (flow->packets) {
-			/* of a part that came from elsewhere the last packet may be younger */
-			const u32 age = max_t(s32, now - flow->last, 0);
-
-			if (!best || age > oldest) {
-				oldest = age;
-				best = n * entries + i;
-			}
-			sampled++;
-		}
-		i++;
-		if (sampled >= VICTIM_SAMPLE && table->victim_age &&
-		    oldest >= table->victim_age / 2)
-			break;
-	}
-	table->hand = n * entries + i;
-	table->victim_age += (s32)(oldest - table->victim_age) / 8;
-	return best;
-}
-
-/**
- * nfl_table_victim() - find a flow that others may take the place of
- * @table: the table, with at least one live flow
- * @now: nfl_clock() milliseconds
- *
- * The bucket that a victim is taken out of is a line that no cache has, and waiting
- * for it would cost more than all the rest. So each call chooses the next one's
- * victim too, and has that bucket fetched meanwhile. One that had a packet since, or
- * is gone, is not taken.
- *
- * Return: the flow's reference, or 0 if the bounded search met none.
- */
-u32 nfl_table_victim(struct nfl_table *table, u32 now)
-{
-	u32 victim = table->victim;
-	const struct nfl_flow *flow;
-
-	if (victim) {
-		flow = nfl_table_at(table, victim);
-		if (!flow->packets || flow->last != table->victim_last)
-			victim = 0;
-	}
-	if (!victim)
-		victim = victim_search(table, now);
-
-	table->victim = victim_search(table, now);
-	if (table->victim == victim)
-		table->victim = 0;	/* there is no other */
-	if (table->victim) {
-		flow = nfl_table_at(table, table->victim);
-		table->victim_last = flow->last;
-		nfl_table_prefetch_removal(table, flow);
-	}
-	return victim;
 }
 
 /**

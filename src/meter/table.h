@@ -13,8 +13,8 @@
  * of the hash, 0 if free) and eight references. At four flows a bucket few
  * buckets are full, and those chain the rest through the entries.
  *
- * Entries lie in chunks and never move. A reference is an entry's number over
- * all chunks; number 0 is never used, so that 0 says "none".
+ * Entries lie in chunks (chunk.h) and never move. A reference is an entry's number over
+ * all chunks; number 0 is a place that holds none, so that 0 says "none".
  */
 #ifndef NFL_METER_TABLE_H
 #define NFL_METER_TABLE_H
@@ -22,12 +22,11 @@
 #include <linux/bitops.h>
 #include <linux/prefetch.h>
 
-#include "flow/flow.h"
+#include "meter/chunk.h"
 
 #define NFL_BUCKET_SLOTS	8
 #define NFL_BUCKET_LOAD		4	/* flows a bucket, above which the table grows */
 
-#define NFL_CHUNK_SIZE		65536
 #define NFL_SEGMENT_BUCKETS	1024
 
 struct nfl_bucket {
@@ -37,22 +36,6 @@ struct nfl_bucket {
 };
 
 static_assert(sizeof(struct nfl_bucket) == 64);
-
-/**
- * struct nfl_chunk - a piece of memory with entries
- * @entries: the memory, NULL once it was given back
- * @free: first entry of the list of entries that were used and freed
- * @fresh: entries from here on were never used
- * @used: live entries
- * @due: when the earliest of its flows may time out, nfl_clock() milliseconds
- */
-struct nfl_chunk {
-	void *entries;
-	u32 free;
-	u32 fresh;
-	u32 used;
-	u32 due;
-};
 
 /**
  * struct nfl_table - the flow table
@@ -68,7 +51,8 @@ struct nfl_chunk {
  * @available: bitmap of the chunks that have a free entry
  * @current_chunk: new entries come from this one while it has any
  * @live: flows in the table
- * @hand: reference at which the search for a victim goes on
+ * @hand_chunk: chunk at which the search for a victim goes on; one with live flows, if any has
+ * @hand: place in it
  * @victim: the flow that is to go next, a reference; 0 if none was chosen
  * @victim_last: the time of its last packet then
  * @victim_age: time without a packet of recent victims, milliseconds
@@ -93,6 +77,7 @@ struct nfl_table {
 	u32 chunks_max;
 	u32 current_chunk;
 	u32 live;
+	u32 hand_chunk;
 	u32 hand;
 	u32 victim;
 	u32 victim_last;
@@ -118,11 +103,6 @@ struct nfl_supply {
 	u32 chunks_max;
 };
 
-static __always_inline u32 nfl_chunk_entries(enum nfl_family family)
-{
-	return NFL_CHUNK_SIZE / nfl_flow_size(family);
-}
-
 static __always_inline struct nfl_flow *nfl_table_entry(const struct nfl_table *table, u32 ref,
 							enum nfl_family family)
 {
@@ -143,26 +123,17 @@ static inline struct nfl_flow *nfl_table_at(const struct nfl_table *table, u32 r
 	return nfl_table_entry(table, ref, NFL_IPV6_WIDE);
 }
 
-/* The first live flow of a chunk from place *@i on, which is moved there; NULL before @end. */
-static __always_inline struct nfl_flow *nfl_chunk_live(const struct nfl_chunk *chunk, size_t size,
-						       u32 *i, u32 end)
+/* The same of nfl_chunk_entries(). */
+static inline u32 nfl_table_entries(const struct nfl_table *table)
 {
-	for (; *i < end; ++*i) {
-		struct nfl_flow *flow = chunk->entries + *i * size;
-
-		if (flow->packets)
-			return flow;
-	}
-	return NULL;
+	if (likely(table->family == NFL_IPV4))
+		return nfl_chunk_entries(NFL_IPV4);
+	if (table->family == NFL_IPV6)
+		return nfl_chunk_entries(NFL_IPV6);
+	if (table->family == NFL_IPV4_WIDE)
+		return nfl_chunk_entries(NFL_IPV4_WIDE);
+	return nfl_chunk_entries(NFL_IPV6_WIDE);
 }
-
-/*
- * Each live flow of a chunk from place @_i on, before @_end; @_size is that of an entry. The
- * flow may be removed meanwhile. Its reference is the chunk's number times
- * nfl_chunk_entries() and @_i; the entry of reference 0 is free for ever.
- */
-#define nfl_chunk_for_each(_chunk, _size, _i, _end, _flow)	\
-	for (; ((_flow) = nfl_chunk_live(_chunk, _size, &(_i), _end)); (_i)++)
 
 /*
  * 0 marks a free slot, so no tag is 0. Nor is one 1: nfl_bucket_lanes() may take

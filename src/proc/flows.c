@@ -80,6 +80,7 @@ static bool copy_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 				state->entry = 0;
 				continue;
 			}
+			state->entry = max(state->entry, nfl_chunk_first(state->family));
 			count = min_t(u32, chunk->fresh - state->entry, PIECE_SIZE / size);
 			memcpy(state->copy, chunk->entries + state->entry * size, count * size);
 			state->copied = count;

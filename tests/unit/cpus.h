@@ -13,6 +13,7 @@
 
 #include "../../src/base/config.h"
 #include "../../src/meter/table.c"
+#include "../../src/meter/victim.c"
 #include "../../src/meter/batch.c"
 #include "../../src/meter/handover.c"
 #include "../../src/meter/maxflows.c"

@@ -45,12 +45,25 @@ static struct grants grants_expected(const struct nfl_cpu *dead, const struct nf
 		.evicted = heir->stats.counter[NFL_EVICTED_FLOWS].v,
 	};
 	const long grant = grant_size(&flows);
+	u32 sharers = !heir->shares, share;
+	int number;
 
+	for_each_possible_cpu(number)
+		sharers += percpu[number].shares;
+	share = 1;
+	if (config.maxflows > SHIM_CPUS)
+		share += (config.maxflows - SHIM_CPUS) / sharers;
 	if (live == moved || merges || nfl_cpu_live(heir) < heir->flows_granted)
 		return grants;
 	if (heir->refused_jiffies != (u32)jiffies && flows.flows_free.value >= grant) {
 		grants.heir += grant;
 		grants.free -= grant;
+	} else if (heir->refused_jiffies != (u32)jiffies && grants.heir < share &&
+		   grants.free - min(grant, (long)(share - grants.heir)) >=
+		   -(long)(config.maxflows / 8)) {
+		/* it is below its share, so it gets more though all are used up */
+		grants.free -= min(grant, (long)(share - grants.heir));
+		grants.heir += min(grant, (long)(share - grants.heir));
 	} else {
 		grants.evicted++;
 	}

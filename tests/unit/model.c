@@ -403,7 +403,8 @@ static void work_off_ring(unsigned int number)
 	settle(&percpu[number]);
 }
 
-static void check_cpu(unsigned int number, u32 live, u32 granted, u64 evicted, const char *when)
+static void check_cpu(unsigned int number, u32 live, u32 granted, u64 evicted, long free,
+		      const char *when)
 {
 	const struct nfl_cpu *cpu = &percpu[number];
 	const u64 seen = cpu->stats.counter[NFL_EVICTED_FLOWS].v;
@@ -411,7 +412,8 @@ static void check_cpu(unsigned int number, u32 live, u32 granted, u64 evicted, c
 	check(nfl_cpu_live(cpu) == live && cpu->flows_granted == granted && seen == evicted,
 	      "%s: CPU %u has %u flows, %u granted, %llu evicted; not %u, %u, %llu", when, number,
 	      nfl_cpu_live(cpu), cpu->flows_granted, seen, live, granted, evicted);
-	check(!flows.flows_free.value, "%s: %ld are free", when, flows.flows_free.value);
+	check(flows.flows_free.value == free, "%s: %ld are free, not %ld", when,
+	      flows.flows_free.value, free);
 }
 
 /*
@@ -427,14 +429,14 @@ static void test_death(void)
 	work_off_ring(0);
 	meter_flows(1, 7, 25);
 	work_off_ring(1);
-	check_cpu(0, 10, 10, 0, "before");
-	check_cpu(1, 19, 19, 0, "before");
+	check_cpu(0, 10, 10, 0, 0, "before");
+	check_cpu(1, 19, 19, 0, 0, "before");
 	meter_flows(0, 9, 10);
 	ring_settle(&percpu[0], NFL_IPV4);
 
 	die(0, 1);
-	check_cpu(0, 0, 1, 0, "after the death");
-	check_cpu(1, 25, 28, 0, "after the death");
+	check_cpu(0, 0, 1, 0, 0, "after the death");
+	check_cpu(1, 25, 28, 0, 0, "after the death");
 	for (key = 1; key <= 25; key++) {
 		const u64 expected = 1 + (key >= 7 && key <= 10) + (key == 9 || key == 10);
 		const struct part seen = part_find(&percpu[1], NFL_IPV4, key);
@@ -446,14 +448,17 @@ static void test_death(void)
 
 	meter_flows(1, 26, 29);
 	work_off_ring(1);
-	check_cpu(1, 28, 28, 1, "four flows later");
+	check_cpu(1, 28, 28, 1, 0, "four flows later");
 
-	/* it comes back: it has one flow, and evicts that for the next one */
+	/* it comes back, below its share: the other evicts a flow for its second one */
 	offline[0] = false;
 	meter_flows(0, 40, 41);
 	work_off_ring(0);
-	check_cpu(0, 1, 1, 1, "when it is back");
-	check_cpu(2, 0, 1, 0, "when it is back");
+	check_cpu(0, 2, 2, 0, -1, "when it is back");
+	check_cpu(2, 0, 1, 0, -1, "when it is back");
+	shim_cpu = 1;
+	walk(&percpu[1], false);
+	check_cpu(1, 27, 27, 2, 0, "a tick later");
 
 	look();
 	flush();
@@ -466,12 +471,38 @@ static void test_death(void)
 	test("a CPU dies and comes back while all of maxflows is used");
 }
 
+/*
+ * A flow that both have, one of whose packets came first to the heir and is in its ring as the
+ * flow is moved: it begins with that packet.
+ */
+static void test_begin(void)
+{
+	u32 begin;
+
+	flows_start(1 << 20);
+	meter_flows(1, 1, 1);
+	begin = nfl_clock();
+	shim_boot_ms += 3;
+	meter_flows(0, 1, 1);
+	work_off_ring(0);
+	die(0, 1);
+	check(part_find(&percpu[1], NFL_IPV4, 1).first == begin, "it begins at %u, not %u",
+	      part_find(&percpu[1], NFL_IPV4, 1).first, begin);
+	check(part_find(&percpu[1], NFL_IPV4, 1).packets == 2, "two packets");
+	offline[0] = false;
+	flush();
+	flows_stop();
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	test("a flow that is moved begins with the heir's packet");
+}
+
 int main(void)
 {
 	tap_begin();
 	test_large();
 	test_rest();
 	test_death();
+	test_begin();
 	shim_alloc_fails = refuse;
 	test_model(false, 0);
 	test_model(true, 0);

@@ -5,11 +5,13 @@
  * at random, and every so often a look at all of the table's structure.
  */
 #include "../../src/meter/table.c"
+#include "../../src/meter/victim.c"
 #include "../../src/flow/hash.h"
 
 #include "tap.h"
 
 #define KEYS		40000
+#define SEARCHES	3000
 #define OPERATIONS	500000	/* for each family, in all */
 
 /* What should be in the table under a key's number. */
@@ -155,6 +157,36 @@ static void compare(struct nfl_table *table, u32 number)
 		      "%u has its values", number);
 }
 
+/* What the chunk's map says of an entry. */
+static bool is_live(const struct nfl_table *table, u32 ref)
+{
+	const u32 entries = nfl_chunk_entries(table->family);
+
+	return test_bit(ref % entries, table->chunks[ref / entries].entries);
+}
+
+/* Chunks with live entries, and no others, are in the ring, where the search is too. */
+static void look_ring(const struct nfl_table *table)
+{
+	u32 n, occupied = 0, in_ring = 0;
+
+	for (n = 0; n < table->chunks_count; n++)
+		occupied += table->chunks[n].entries && table->chunks[n].used;
+	n = table->hand_chunk;
+	while (occupied) {
+		const struct nfl_chunk *chunk = &table->chunks[n];
+
+		if (!check(chunk->entries && chunk->used, "chunk %u is in the ring", n) ||
+		    !check(table->chunks[chunk->next].previous == n, "behind chunk %u", n) ||
+		    !check(++in_ring <= occupied, "the ring has no end"))
+			return;
+		n = chunk->next;
+		if (n == table->hand_chunk)
+			break;
+	}
+	check(in_ring == occupied, "%u chunks in the ring, not %u", in_ring, occupied);
+}
+
 /* Everything that table.h promises of a table at rest. */
 static void look(struct nfl_table *table)
 {
@@ -181,14 +213,16 @@ static void look(struct nfl_table *table)
 				continue;
 			}
 			flow = nfl_table_at(table, bucket->ref[i]);
-			check(flow->packets && bucket->tag[i] == nfl_tag(flow->hash) &&
+			check(flow->packets && is_live(table, bucket->ref[i]) &&
+			      bucket->tag[i] == nfl_tag(flow->hash) &&
 			      nfl_table_bucket(table, flow->hash) == bucket,
 			      "bucket %u, slot %u: its flow belongs there", b, i);
 			in_buckets++;
 		}
 		check(full || !bucket->overflow, "bucket %u has a chain and is not full", b);
 		for (ref = bucket->overflow; ref; ref = nfl_table_at(table, ref)->next) {
-			check(nfl_table_bucket(table, nfl_table_at(table, ref)->hash) == bucket,
+			check(is_live(table, ref) &&
+			      nfl_table_bucket(table, nfl_table_at(table, ref)->hash) == bucket,
 			      "bucket %u: its chain's flows belong there", b);
 			if (!check(++in_buckets <= live, "bucket %u: its chain is a ring", b))
 				return;
@@ -198,7 +232,8 @@ static void look(struct nfl_table *table)
 
 	for (n = 0; n < table->chunks_count; n++) {
 		const struct nfl_chunk *chunk = &table->chunks[n];
-		u32 free = 0;
+		const struct nfl_flow *flow;
+		u32 free = 0, mapped = 0, i = 0;
 
 		if (!chunk->entries) {
 			check(!test_bit(n, table->available), "chunk %u is not there", n);
@@ -209,13 +244,22 @@ static void look(struct nfl_table *table)
 			check(ref / entries == n, "chunk %u: %u is free in it", n, ref);
 			free++;
 		}
-		check(chunk->used + free + (n ? 0 : 1) == chunk->fresh && chunk->fresh <= entries,
+		check(chunk->used + free + nfl_chunk_first(table->family) == chunk->fresh &&
+		      chunk->fresh <= entries,
 		      "chunk %u: %u used, %u free, %u fresh", n, chunk->used, free, chunk->fresh);
 		check(test_bit(n, table->available) == (free || chunk->fresh < entries),
 		      "chunk %u: whether it has room", n);
+		nfl_chunk_for_each(chunk, nfl_flow_size(table->family), i, entries, flow)
+			mapped++;
+		check(mapped == chunk->used, "chunk %u: %u in its map, not %u", n, mapped,
+		      chunk->used);
+		check(chunk->used || (!free && chunk->fresh == nfl_chunk_first(table->family)),
+		      "chunk %u: it is empty, and not as new: %u free, %u fresh", n, free,
+		      chunk->fresh);
 		in_chunks += chunk->used;
 	}
 	check(in_chunks == live, "%u flows in chunks, not %u", in_chunks, live);
+	look_ring(table);
 }
 
 static u32 random_live(void)
@@ -254,8 +298,9 @@ static void operate(struct nfl_table *table, unsigned int operations, unsigned i
 			check(refusal, "no memory, and none was refused");
 			if (!live)
 				continue;
+			check(victim_search(table, now).looks <= VICTIM_LOOKS, "it has a bound");
 			ref = nfl_table_victim(table, now);
-			if (!ref)
+			if (!check(ref, "there is a victim"))
 				continue;
 			number = number_of(table->family, nfl_table_at(table, ref));
 			if (check(number < KEYS && model[number].flow == nfl_table_at(table, ref),
@@ -393,6 +438,89 @@ static void test_flood(enum nfl_family family, bool scattered)
 	     scattered ? "scattered" : "side by side");
 }
 
+/* A table of @count IPv4 flows, of which each one @apart stays, all of them @age old then. */
+static void few(struct nfl_table *table, u32 count, u32 apart, u32 age)
+{
+	struct nfl_flow **flows = calloc(count, sizeof(*flows));
+	union key key;
+	u32 n;
+
+	refusal = 0;
+	hash_mask = ~0U;
+	nfl_hash_seed(&hash_key);
+	start(table, NFL_IPV4);
+	for (n = 0; n < count; n++) {
+		key_of(NFL_IPV4, n, &key);
+		flows[n] = nfl_table_insert(table, hash_of(NFL_IPV4, &key), &key);
+		flows[n]->packets = 1;
+		flows[n]->last = 1000 - age;
+	}
+	for (n = 0; n < count; n++) {
+		if (n % apart)
+			nfl_table_remove(table, flows[n], 0);
+	}
+	free(flows);
+	check(table->live == DIV_ROUND_UP(count, apart), "%u flows", table->live);
+}
+
+/*
+ * How much a search for a victim looks at, in tables of whatever history. The first one knows
+ * of no age that recent victims had, so it goes to its bound; from then on flows of that
+ * age are good, and eight are enough.
+ */
+static void test_sparse(void)
+{
+	static const struct {
+		const char *name;
+		u32 count, apart, age;
+		/* by words of 64 and of 32 bits: looks of a search at most, its flows at least */
+		u32 most[2], least[2];
+		u32 looks[2];	/* of all searches; 0 if not known beforehand */
+	} rows[] = {
+		{ "a full table of flows that had a packet just now", 100000, 1, 0,
+		  { 128, 128 }, { 127, 127 }, { 0, 0 } },
+		/*
+		 * Places 2, 501 and 1000 of 1002: the flows (3), their words' rests (3), the
+		 * words between (13 or 29) and the way back to the begin (1) are 20 or 36 for
+		 * three flows, and eight times that for three searches. The last search ends
+		 * before the last two of these.
+		 */
+		{ "3 flows of 1,000", 1000, 499, 1000, { 57, 105 }, { 8, 8 },
+		  { SEARCHES / 3 * 8 * 20 - 2, SEARCHES / 3 * 8 * 36 - 2 } },
+		{ "15,625 flows of 1,000,000", 1000000, 64, 1000, { 18, 26 }, { 8, 8 }, { 0, 0 } },
+		{ "one flow in each chunk", 102200, 1022, 1000, { 128, 128 }, { 7, 3 }, { 0, 0 } },
+	};
+	const int bits = BITS_PER_LONG == 32;
+	u32 i, n;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		u32 looks = 0, most = 0, least = ~0U;
+		struct nfl_table table;
+
+		few(&table, rows[i].count, rows[i].apart, rows[i].age);
+		n = victim_search(&table, 1000).looks;
+		check(n == VICTIM_LOOKS, "the first search looks at %u", n);
+		/* it has ended anywhere */
+		table.hand_chunk = 0;
+		table.hand = 0;
+		for (n = 0; n < SEARCHES; n++) {
+			const struct search search = victim_search(&table, 1000);
+
+			looks += search.looks;
+			most = max(most, search.looks);
+			least = min(least, search.sampled);
+			check(is_live(&table, search.best), "a victim lives");
+		}
+		check(most == rows[i].most[bits], "%u looks, not %u", most, rows[i].most[bits]);
+		check(least == rows[i].least[bits], "%u flows, not %u", least, rows[i].least[bits]);
+		check(!rows[i].looks[bits] || looks == rows[i].looks[bits], "%u looks, not %u",
+		      looks, rows[i].looks[bits]);
+		nfl_table_destroy(&table);
+		check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+		test("%s: a search looks at %u at most", rows[i].name, most);
+	}
+}
+
 /* Parts of a flow become one, also across the wrap of the clock. */
 static void test_merge(void)
 {
@@ -457,6 +585,7 @@ int main(void)
 		test_flood(family, true);
 		test_flood(family, false);
 	}
+	test_sparse();
 	test_merge();
 	test_merge_nat();
 	return tap_end();

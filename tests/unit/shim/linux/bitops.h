@@ -13,6 +13,12 @@ static inline unsigned long __ffs64(u64 word)
 	return __builtin_ctzll(word);
 }
 
+static inline unsigned long __ffs(unsigned long word)
+{
+	assert(word);
+	return __builtin_ctzl(word);
+}
+
 static inline bool test_bit(unsigned long n, const unsigned long *map)
 {
 	return map[n / BITS_PER_LONG] >> n % BITS_PER_LONG & 1;
