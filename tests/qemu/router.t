@@ -49,13 +49,11 @@ is "a download passes the router" "$(in_ns "$CLIENT" timeout 60 nc -d 10.2.0.2 8
 ok "a ping passes the router" in_ns "$CLIENT" ping -q -c 3 -i 0.2 10.2.0.2
 ok "IPv6 passes the router" in_ns "$CLIENT" ping -q -c 3 -i 0.2 fd00:2::2
 
-# Flows end by themselves; nobody says flush.
-last=$SECONDS
+# Flows end by themselves, without a flush. (How soon, uml-travel/timeouts.t measures.)
 quiet() {
 	! grep -q ',5353 ' /proc/net/stat/ipt_netflow_flows
 }
 ok "flows are exported when they are idle" wait_for 300 quiet
-compare "that takes no longer than 15 seconds and one" $((SECONDS - last)) '<=' 17
 flush
 collector_stop all
 
