@@ -41,16 +41,6 @@ static bool key_equal(const struct nfl_table *table, const void *a, const void *
 	return nfl_key_equal(a, b, table->family);
 }
 
-/* A freed entry is found by no key. */
-static void entry_invalidate(const struct nfl_table *table, struct nfl_flow *flow)
-{
-	flow->packets = 0;
-	if (nfl_family_is_ipv4(table->family))
-		((struct nfl_flow4 *)flow)->key.hook = NFL_HOOK_NONE;
-	else
-		((struct nfl_flow6 *)flow)->key.hook = NFL_HOOK_NONE;
-}
-
 /* Grow an array of pointers and the like to twice its size. */
 static void *array_double(void *old, u32 count, size_t size)
 {
@@ -241,18 +231,36 @@ static void chunk_release(struct nfl_table *table, u32 n)
 		table->current_chunk = 0;
 }
 
-static void entry_free(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
+static __always_inline void entry_free_of(struct nfl_table *table, struct nfl_flow *flow, u32 ref,
+					  enum nfl_family family)
 {
-	const u32 n = chunk_of(table, ref);
+	const u32 n = ref / nfl_chunk_entries(family);
 	struct nfl_chunk *chunk = &table->chunks[n];
 
-	entry_invalidate(table, flow);
+	/* it is found by no key, and is no victim any more */
+	flow->packets = 0;
+	if (nfl_family_is_ipv4(family))
+		((struct nfl_flow4 *)flow)->key.hook = NFL_HOOK_NONE;
+	else
+		((struct nfl_flow6 *)flow)->key.hook = NFL_HOOK_NONE;
 	flow->next = chunk->free;
 	chunk->free = ref;
-	__clear_bit(ref - n * nfl_table_entries(table), chunk->entries);
+	__clear_bit(ref % nfl_chunk_entries(family), chunk->entries);
 	__set_bit(n, table->available);
 	if (unlikely(!--chunk->used))
 		chunk_vacated(table, n);
+}
+
+static void entry_free(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
+{
+	if (likely(table->family == NFL_IPV4))
+		entry_free_of(table, flow, ref, NFL_IPV4);
+	else if (table->family == NFL_IPV6)
+		entry_free_of(table, flow, ref, NFL_IPV6);
+	else if (table->family == NFL_IPV4_WIDE)
+		entry_free_of(table, flow, ref, NFL_IPV4_WIDE);
+	else
+		entry_free_of(table, flow, ref, NFL_IPV6_WIDE);
 }
 
 static void bucket_put(struct nfl_table *table, struct nfl_bucket *bucket, u16 tag, u32 ref,
