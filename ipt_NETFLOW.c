@@ -2,7 +2,7 @@
 /*
  * ipt_NETFLOW: the module, and its two xtables targets.
  *
- * A rule `-j NETFLOW` meters the packet and lets it go on (XT_CONTINUE). See
+ * A rule `-j NETFLOW` meters the packet and continues with the next rule (XT_CONTINUE). See
  * docs/architecture.md for the path of a packet.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -27,10 +27,10 @@ MODULE_DESCRIPTION("xtables target that meters flows and exports them as IPFIX o
 MODULE_LICENSE("GPL");
 MODULE_VERSION(NETFLOW_VERSION);
 MODULE_ALIAS("ip6t_NETFLOW");
-/* natevents=1 would have it loaded, and wait, where namespaces that come or go wait for us */
+/* Otherwise natevents=1 would load it while the removal of a namespace waits for the module. */
 MODULE_SOFTDEP("pre: nfnetlink");
 #if IS_MODULE(CONFIG_IPV6)
-/* as well for a socket that is made under locks which IPv6 would wait for */
+/* Likewise: creating a socket would load it under locks that the initialisation of IPv6 needs. */
 MODULE_SOFTDEP("pre: ipv6");
 #endif
 
@@ -57,7 +57,7 @@ static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_para
 }
 
 /*
- * Only the machine's own users may meter: root of a user namespace
+ * Only namespaces of the initial user namespace may meter: root of another user namespace
  * could fill the tables and forge flows in the host's export.
  */
 static int netflow_tg_check(const struct xt_tgchk_param *par)
@@ -88,7 +88,7 @@ static void netflow_tg_destroy(const struct xt_tgdtor_param *par)
 	mutex_unlock(&nn->lock);
 }
 
-/* In nat only a connection's first packet passes: no place to meter. */
+/* Only the first packet of a connection passes the nat table, so metering there is refused. */
 static int netflow_tg_check_table(const struct xt_tgchk_param *par)
 {
 	if (!strcmp(par->table, "nat")) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel module and the iptables plugin have to agree on.
+ * The interface between the kernel module and the iptables plugin.
  *
  * The target takes no options, so a rule carries no data: xtables matches the
- * two sides by name, revision and size alone. A target that one day takes
- * options gets a new revision and leaves this one as it is.
+ * two sides by name, revision and size only. A target with options would need a new
+ * revision; this revision must not change.
  */
 #ifndef IPT_NETFLOW_H
 #define IPT_NETFLOW_H

@@ -2,8 +2,8 @@
 /*
  * The NETFLOW target as iptables and ip6tables see it.
  *
- * This one source becomes libipt_NETFLOW.so and libip6t_NETFLOW.so. The family
- * is left open, and each program loads the file with its own prefix.
+ * libipt_NETFLOW.so and libip6t_NETFLOW.so are built from this source. The family is
+ * unspecified, and each program loads the file with its own prefix.
  */
 #include <stdio.h>
 #include <xtables.h>
@@ -18,8 +18,8 @@ static void netflow_help(void)
 }
 
 /*
- * "iptables -L" shows a target's options in its last column. There are none,
- * but scripts look for the name there.
+ * "iptables -L" shows the options of a target in its last column. This target has none,
+ * but scripts search for the name there.
  */
 static void netflow_print(const void *ip, const struct xt_entry_target *target,
 			  int numeric)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What kernels from 5.10 on call differently, by feature. Nothing else in the
- * project asks for a kernel's version.
+ * Differences between kernels from 5.10 on, by feature. Kernel versions are tested only
+ * in compat/.
  */
 #ifndef NFL_COMPAT_H
 #define NFL_COMPAT_H
@@ -12,7 +12,7 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
-/* On PREEMPT_RT local_lock.h of 6.12 takes it that spinlocks are known. */
+/* On PREEMPT_RT, local_lock.h of 6.12 needs spinlock.h but does not include it. */
 #include <linux/spinlock.h>
 #include <linux/local_lock.h>
 
@@ -28,16 +28,16 @@
 #endif
 
 /*
- * 6.11 added a lock for what bottom halves being off used to protect, which
- * PREEMPT_RT needs from then on. Before, bottom halves excluded each other
- * there as well.
+ * 6.11 added a lock for data that were protected by disabled bottom halves. PREEMPT_RT
+ * needs the lock from then on. Before 6.11, bottom halves excluded each other on PREEMPT_RT,
+ * too.
  */
 #ifndef local_lock_nested_bh
 #define local_lock_nested_bh(lock)	((void)(lock))
 #define local_unlock_nested_bh(lock)	((void)(lock))
 #endif
 
-/* 6.6 wants the size of a table, 6.11 made handlers' tables constant. */
+/* 6.6 added the size of a table as an argument, 6.11 made the handlers' tables constant. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #define register_net_sysctl_sz(net, path, table, size) register_net_sysctl(net, path, table)
 #endif
@@ -47,12 +47,12 @@ typedef struct ctl_table nfl_ctl_table;
 typedef const struct ctl_table nfl_ctl_table;
 #endif
 
-/* 5.18 numbered them anew, and renamed them. */
+/* 5.18 renumbered and renamed them. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
 #define HK_TYPE_DOMAIN	HK_FLAG_DOMAIN
 #endif
 
-/* 6.17 wants to be told that a workqueue's items stay on their CPU. */
+/* 6.17 added a flag for workqueues whose work items stay on their CPU. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #define WQ_PERCPU	0
 #endif

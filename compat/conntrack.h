@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Of conntrack: what its messages have since, and its setting
- * net.netfilter.nf_conntrack_events of a namespace, where the kernel has one.
+ * conntrack: attributes of newer kernels, and the sysctl
+ * net.netfilter.nf_conntrack_events of a namespace, if the kernel has it.
  */
 #ifndef NFL_COMPAT_CONNTRACK_H
 #define NFL_COMPAT_CONNTRACK_H
@@ -10,7 +10,7 @@
 #include <linux/version.h>
 #include <net/net_namespace.h>
 
-/* 6.14 made it: the time of the event itself. */
+/* 6.14 added the attribute: the time of the event itself. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
 #define CTA_TIMESTAMP_EVENT	27
 #endif
@@ -18,7 +18,7 @@
 enum {
 	NFL_CONNTRACK_EVENTS_NEVER,
 	NFL_CONNTRACK_EVENTS_ALWAYS,
-	NFL_CONNTRACK_EVENTS_AUTO,	/* from 5.19 on: while somebody listens */
+	NFL_CONNTRACK_EVENTS_AUTO,	/* from 5.19 on: while a socket listens */
 };
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
@@ -32,7 +32,7 @@ static inline void nfl_conntrack_set_events(struct net *net, int value)
 	WRITE_ONCE(net->ct.sysctl_events, value);
 }
 
-/* Is nf_conntrack_netlink there, which speaks for conntrack? */
+/* Is nf_conntrack_netlink loaded? */
 static inline bool nfl_conntrack_speaks(const struct net *net)
 {
 	return rcu_access_pointer(net->ct.nf_conntrack_event_cb);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module in a network namespace: its parts, composed and brought to life.
+ * The module in a network namespace: composition, start and stop of its parts.
  *
- * Life: a namespace that comes has its parts initialised, which costs little, since most
+ * When a namespace is created, its parts are initialised. This costs little, since most
  * namespaces never meter a packet. The first user (a rule, hooks mode, promisc,
- * natevents) brings the rest: per-CPU tables, exporter (nfl_net_use()). They stay until
- * the namespace or the module goes.
+ * natevents) starts the rest: per-CPU tables, exporter (nfl_net_use()). They stay until
+ * the namespace is removed or the module is unloaded.
  */
 #include "export/reconfigure.h"
 #include "flow/selector.h"
@@ -17,10 +17,11 @@
 unsigned int nfl_pernet_id __read_mostly;
 
 /**
- * nfl_net_start() - bring what metering and exporting need, once
- * @nn: the namespace, under its lock or being made
+ * nfl_net_start() - start the Metering Process and the exporter, unless they are running
+ * @nn: the namespace
  *
- * Context: process; sleeps.
+ * Context: process; sleeps. The caller holds the namespace's lock, or the namespace is being
+ *	created.
  * Return: 0, or a negative error.
  */
 int nfl_net_start(struct nfl_net *nn)
@@ -42,26 +43,26 @@ int nfl_net_start(struct nfl_net *nn)
 }
 
 /**
- * nfl_net_start_optional() - start the optional exports, as the settings say
- * @nn: the namespace, started, under its lock
+ * nfl_net_start_optional() - start the optional exports according to the settings
+ * @nn: the namespace, started
  *
- * Context: process; sleeps.
+ * Context: process; sleeps. The caller holds the namespace's lock.
  */
 void nfl_net_start_optional(struct nfl_net *nn)
 {
 	nfl_export_start_extras(&nn->exporter);
 	if (nn->config.natfields && nfl_nat_hook_enable(&nn->nat_hook))
 		WRITE_ONCE(nn->config.natfields, 0);
-	/* a kernel without conntrack meters all the same; it was logged */
+	/* not fatal: a kernel without conntrack still meters; the error was logged */
 	if (nn->config.natevents && nfl_natevents_enable(&nn->natevents))
 		WRITE_ONCE(nn->config.natevents, 0);
 }
 
 /**
- * nfl_net_use() - have all that metering needs, and what the settings say
- * @nn: the namespace, under its lock
+ * nfl_net_use() - start all parts for metering, and the optional exports
+ * @nn: the namespace
  *
- * Context: process; sleeps.
+ * Context: process; sleeps. The caller holds the namespace's lock.
  * Return: 0, or a negative error.
  */
 int nfl_net_use(struct nfl_net *nn)
@@ -73,7 +74,7 @@ int nfl_net_use(struct nfl_net *nn)
 	return err;
 }
 
-/* What texts say, which were looked at when they were set: only memory may be missing. */
+/* Apply the text settings. They were checked when they were set, so only -ENOMEM is possible. */
 static int texts_start(struct nfl_net *nn)
 {
 	u32 selector = 0;
@@ -94,7 +95,7 @@ static void texts_stop(struct nfl_net *nn)
 
 /**
  * nfl_net_init() - initialise the parts of a namespace
- * @nn: to be initialised, all 0 but for its settings, which are set
+ * @nn: the instance; all 0 except for the settings, which are initialised
  * @net: the namespace
  *
  * Context: process; sleeps.
@@ -116,7 +117,7 @@ int nfl_net_init(struct nfl_net *nn, struct net *net)
 }
 
 /**
- * nfl_net_free() - free what an instance that was never started has
+ * nfl_net_free() - free the parts of an instance that was never started
  * @nn: the namespace
  */
 void nfl_net_free(struct nfl_net *nn)
@@ -125,7 +126,7 @@ void nfl_net_free(struct nfl_net *nn)
 	nfl_destinations_free(&nn->exporter.transport.destinations);
 }
 
-/* No packet is metered any more: end what runs, and send what is there. */
+/* No packet is metered any more: stop all parts, and export the remaining flows. */
 static void stop(struct nfl_net *nn)
 {
 	if (!nn->meter.cpus) {
@@ -134,7 +135,7 @@ static void stop(struct nfl_net *nn)
 		texts_stop(nn);
 		return;
 	}
-	/* whatever could arm a CPU's timer ends before the timers do */
+	/* everything that could arm a CPU's timer stops before the timers */
 	nfl_rate_stop(&nn->rate);
 	nfl_natevents_disable(&nn->natevents);
 	nfl_export_pause(&nn->exporter.worker);
@@ -147,8 +148,8 @@ static void stop(struct nfl_net *nn)
 }
 
 /**
- * nfl_net_close() - end all parts of a namespace that goes
- * @nn: the namespace, of which nothing is shown and no setting changed any more
+ * nfl_net_close() - stop all parts of a namespace that is being removed
+ * @nn: the namespace; its /proc files and sysctls are already unregistered
  *
  * Context: process; sleeps.
  */
@@ -159,7 +160,7 @@ void nfl_net_close(struct nfl_net *nn)
 		nfl_hook_set(&nn->hooks, 0);
 	nfl_nat_hook_disable(&nn->nat_hook);
 	nfl_enrich_want(&nn->meter, U16_MAX, 0);
-	/* no packet that comes from now on finds the tables */
+	/* packets that arrive from now on do not use the tables */
 	WRITE_ONCE(nn->meter.closed, true);
 	if (nn->meter.cpus)
 		synchronize_rcu();

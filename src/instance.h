@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything of one network namespace.
+ * The instance of the module in one network namespace.
  */
 #ifndef NFL_INSTANCE_H
 #define NFL_INSTANCE_H
@@ -22,21 +22,22 @@ struct ctl_table_header;
 
 /**
  * struct nfl_net - the module in one network namespace
- * @meter: the metering process
+ * @meter: the Metering Process
  * @net: the namespace
- * @rules: rules that are in place; under @lock
+ * @rules: number of rules; under @lock
  * @config: the settings
  * @exporter: the exporter
  * @natevents: the listener to conntrack
- * @nat_hook: the hooks behind NAT
- * @promisc: the listener to frames for others
+ * @nat_hook: the hooks after NAT
+ * @promisc: the handler of frames for other hosts
  * @hooks: the hooks at which packets are metered without rules
  * @rate: traffic rates for the statistics
- * @settings_lock: serialises changes and reads of settings; comes before @lock and
+ * @settings_lock: serialises changes and reads of settings; taken before @lock and
  *	RTNL
- * @lock: serialises changes: rules, settings. A rule is checked under it and nftables'
- *	lock, which is taken under RTNL when a device comes: its holder takes no RTNL
- * @sysctl: registered table
+ * @lock: serialises changes of rules and settings. RTNL must not be taken under @lock: a
+ *	rule is checked under nftables' lock and then @lock, and nftables' lock is taken
+ *	under RTNL when a device is added.
+ * @sysctl: the registered table
  */
 struct nfl_net {
 	struct nfl_meter meter;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Namespaces that come and go.
+ * Creation and removal of namespaces.
  *
- * pre_exit hides the tables from packets, waits for a grace period, sends what is left and
- * frees it (nfl_net_close()).
+ * pre_exit hides the tables from packets, waits for a grace period, exports the remaining
+ * flows and frees the tables (nfl_net_close()).
  *
- * The first namespace has an exporter from the start, so that a collector hears
- * of the router as soon as the module is loaded.
+ * The exporter of the first namespace starts when the module is loaded, so that a collector
+ * receives templates and options data of the router at once.
  */
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
@@ -30,7 +30,7 @@ static int __net_init namespace_init(struct net *net)
 	if (err)
 		goto err_net;
 
-	/* where the target may not be used there is nothing to set or to see */
+	/* the target may not be used here, so there are no settings and no statistics */
 	if (net->user_ns != &init_user_ns)
 		return 0;
 	err = nfl_interfaces_listen(&nn->exporter.interfaces);
@@ -61,8 +61,9 @@ err_net:
 }
 
 /*
- * All of it here, before routes and devices go, by which the last flows are sent. Rules
- * may outlive this, and are still counted in the instance: it is freed after them.
+ * Close the instance before routes and devices are removed: the last flows are sent over
+ * them. Rules may be removed after this. They are counted in the instance, which is freed
+ * later.
  */
 static void __net_exit namespace_pre_exit(struct net *net)
 {
@@ -82,13 +83,13 @@ static struct pernet_operations namespace_operations = {
 	.size = sizeof(struct nfl_net),
 };
 
-/* What the first namespace's settings say, as modprobe gave them. */
+/* Apply the settings of the first namespace, which are module parameters. */
 static int first_start(struct nfl_net *nn)
 {
 	u32 hooks;
 	int err;
 
-	/* not from pernet init, for which the loading of that module would wait */
+	/* not in pernet init: loading that module would wait for pernet init */
 	if (nn->config.natevents)
 		nfl_natevents_load();
 	mutex_lock(&nn->settings_lock);
@@ -103,7 +104,7 @@ static int first_start(struct nfl_net *nn)
 }
 
 /**
- * nfl_namespaces_init() - have instances in all namespaces
+ * nfl_namespaces_init() - create instances in all namespaces
  *
  * Return: 0, or a negative error.
  */
@@ -117,7 +118,7 @@ int nfl_namespaces_init(void)
 	err = nfl_metering_init();
 	if (err)
 		goto err_workqueues;
-	/* as a device: those end first */
+	/* as a pernet device: these are removed before pernet subsystems */
 	err = register_pernet_device(&namespace_operations);
 	if (err)
 		goto err_metering;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Namespaces that come and go.
+ * Creation and removal of namespaces.
  */
 #ifndef NFL_NAMESPACE_H
 #define NFL_NAMESPACE_H

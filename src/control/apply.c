@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How settings are put to work. A setting that makes packets be metered starts the
- * metering process and the exporter first.
+ * Apply settings. A setting that causes packets to be metered first starts the Metering
+ * Process and the exporter.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -76,7 +76,7 @@ int nfl_apply_exportcpu(struct nfl_net *nn, u32 old, u32 new)
 	return (s32)new < 0 || (new < nr_cpu_ids && cpu_online(new)) ? 0 : -EINVAL;
 }
 
-/* NAT may be reported where nothing is metered, so this brings the exporter. */
+/* NAT events may be reported without metering, so this starts the exporter. */
 int nfl_apply_natevents(struct nfl_net *nn, u32 old, u32 new)
 {
 	int err;
@@ -92,8 +92,8 @@ int nfl_apply_natevents(struct nfl_net *nn, u32 old, u32 new)
 }
 
 /*
- * Where nothing is metered yet, the first rule brings it. A flow that is seen
- * before the change and after it is two.
+ * If nothing is metered yet, the first rule applies the setting. Packets of a flow before
+ * and after the change are metered as two flows.
  */
 int nfl_apply_natfields(struct nfl_net *nn, u32 old, u32 new)
 {
@@ -117,7 +117,7 @@ int nfl_apply_promisc(struct nfl_net *nn, u32 old, u32 new)
 	return err;
 }
 
-/* Every IPv4 host takes 576 octets; less than 512 has no room for templates. */
+/* Every IPv4 host accepts 576 octets; templates do not fit into less than 512. */
 int nfl_apply_mtu(struct nfl_net *nn, u32 old, u32 new)
 {
 	return !new || new >= NFL_MTU_LEAST ? 0 : -EINVAL;
@@ -135,7 +135,7 @@ int nfl_take_destination(struct nfl_net *nn, char *text, size_t size)
 	return err;
 }
 
-/* Where nothing is metered yet, the first rule brings them. */
+/* If nothing is metered yet, the first rule applies the setting. */
 int nfl_take_fields(struct nfl_net *nn, char *text, size_t size)
 {
 	u16 extras;
@@ -206,7 +206,7 @@ int nfl_take_sampler(struct nfl_net *nn, char *text, size_t size)
 	return 0;
 }
 
-/* 1: export all flows now; more: set the statistics to zero too. */
+/* 1: export all flows now; larger values: also reset the statistics. */
 void nfl_apply_flush(struct nfl_net *nn, s64 value)
 {
 	if (value <= 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How settings are put to work.
+ * Apply settings.
  */
 #ifndef NFL_CONTROL_APPLY_H
 #define NFL_CONTROL_APPLY_H
@@ -10,12 +10,13 @@
 struct nfl_net;
 
 /*
- * What a new value of a number needs, beside being stored (nfl_apply_NAME()). Called with
- * the new value stored; @nn is NULL when modprobe gives it. An error refuses it.
+ * nfl_apply_NAME() applies a number. The new value is already stored. @nn is NULL when the
+ * value is a module parameter. An error rejects the value.
  *
- * What puts a text to work (nfl_take_NAME()). @text may be written anew, in @size octets,
- * to show what was understood. @nn is NULL when modprobe gives it, and it is looked at
- * only. An error refuses it. nn->lock is held, except by those that wait.
+ * nfl_take_NAME() applies a text. It may rewrite @text, of @size octets, to the canonical
+ * form. @nn is NULL when the value is a module parameter; the text is only checked
+ * then. An error rejects the value. The caller holds nn->lock, except for functions that
+ * wait.
  */
 int nfl_apply_timeout(struct nfl_net *nn, u32 old, u32 new);
 int nfl_apply_protocol(struct nfl_net *nn, u32 old, u32 new);
@@ -39,7 +40,7 @@ void nfl_apply_flush(struct nfl_net *nn, s64 value);
 #define nfl_apply_active_timeout	nfl_apply_timeout
 #define nfl_apply_inactive_timeout	nfl_apply_timeout
 
-/* What looks at these does when it next needs them. */
+/* Settings whose users read them each time, so there is nothing to apply. */
 #define nfl_apply_targets	NULL
 #define nfl_apply_refresh_rate	NULL
 #define nfl_apply_timeout_rate	NULL

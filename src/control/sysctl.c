@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The sysctls net.netflow.* of a namespace, made from the table of settings.
+ * The sysctls net.netflow.* of a namespace, generated from the table of settings.
  */
 #include <linux/slab.h>
 #include <linux/sysctl.h>
@@ -10,10 +10,10 @@
 #include "control/sysctl.h"
 #include "instance.h"
 
-/* Longest value: a text, whose end has become a newline. */
+/* Longest value: a text with a newline in place of the terminating zero. */
 #define TEXT_MAX	(NFL_TEXT_MAX + 1)
 
-/* The kernel hands over a buffer of its own, with a zero behind what is written. */
+/* @buffer is a kernel buffer; written data have a terminating zero. */
 static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length, loff_t *position)
 {
 	const struct nfl_setting *setting = table->extra1;
@@ -28,13 +28,13 @@ static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length
 	string = (struct ctl_table) { .data = text, .maxlen = TEXT_MAX };
 
 	if (write) {
-		/* a value comes in one piece, or it is not taken */
+		/* a value that is written in several pieces is rejected */
 		if (*position || *length > TEXT_MAX || strnlen(buffer, *length) < *length) {
 			err = -EINVAL;
 			goto out;
 		}
 		err = 0;
-		/* nothing at all is no value, not even an empty one */
+		/* a write of 0 octets does not set an empty value */
 		if (!*length)
 			goto out;
 		memcpy(text, buffer, *length);
@@ -53,7 +53,7 @@ out:
 
 /**
  * nfl_sysctl_register() - register a namespace's sysctls
- * @nn: the namespace, its settings set
+ * @nn: the namespace, with initialised settings
  *
  * Return: 0 or -ENOMEM.
  */
@@ -62,7 +62,7 @@ int nfl_sysctl_register(struct nfl_net *nn)
 	struct ctl_table *table;
 	unsigned int i, n = 0;
 
-	/* one more, all zero: older kernels look for the end */
+	/* one more entry, all zero: older kernels need it at the end of the table */
 	table = kcalloc(nfl_settings_count + 1, sizeof(*table), GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;

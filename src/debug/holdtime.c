@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For how long bottom halves are off, in a debug build (NETFLOW_DEBUG=y): by packets,
- * timers, walks and reads of the first namespace, all CPUs together. They are read from
- * /sys/module/ipt_NETFLOW/parameters/held: the longest time in nanoseconds, then for
- * each step of NFL_HOLDTIME_STEP where it begins and how often it was. Whatever is written
- * there forgets them.
+ * The times for which bottom halves are disabled, in a debug build (NETFLOW_DEBUG=y): by
+ * packets, timers, walks and reads of the first namespace, all CPUs together.
+ * /sys/module/ipt_NETFLOW/parameters/held shows the longest time in nanoseconds, then for
+ * each step of NFL_HOLDTIME_STEP the begin of the step and the number of times in it.
+ * Writing any text to the file resets the times.
  *
- * What takes the CPU away meanwhile counts as well: interrupts, and the machine that a
- * virtual one runs on.
+ * The times include interrupts, and the time that a hypervisor takes from a virtual CPU.
  */
 #include <linux/module.h>
 
@@ -38,7 +37,7 @@ static int held_get(char *text, const struct kernel_param *param)
 	return length;
 }
 
-/* A CPU that writes one of its own at this moment may undo the forgetting of that one. */
+/* A CPU that writes one of its values at the same time may undo the reset of this value. */
 static int held_set(const char *text, const struct kernel_param *param)
 {
 	struct nfl_net *nn = nfl_config_first();

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tables' test of themselves, as a debug build (NETFLOW_DEBUG=y) is loaded with
- * selftest=N: N random operations on all CPUs at once, against a reference that is too
- * simple to be wrong: for each key the packets and octets that were put in.
+ * The self-test of the flow tables. It runs when a debug build (NETFLOW_DEBUG=y) is loaded
+ * with selftest=N: N random operations on all CPUs at once. The result is compared with a
+ * very simple reference: the packets and octets that were added for each key.
  *
- * It has a metering process of its own: what the tables give up is taken from its queue
- * here. All else is as in traffic: CPUs own their parts, timers
- * walk them for time-outs, a full table evicts, tables grow and shrink. In between all
- * CPUs stop, and each key must have what was put in, to the octet: in the tables, each
- * key once for each CPU, or in what they gave up. Meanwhile somebody reads what may be
- * read from elsewhere.
+ * The test has a Metering Process of its own, and takes the flow records that leave the
+ * tables from its queue. All other parts work as with real traffic: each CPU owns its
+ * part, timers walk the tables for time-outs, a full table evicts flows, tables grow and
+ * shrink. Between rounds all CPUs stop. Then the packets and octets of each key must
+ * exactly match the reference: they are in the tables, at most once per CPU, or in the flow
+ * records that have left the tables. While the CPUs work, another thread reads the data
+ * that other CPUs may read.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": selftest: " fmt
 
@@ -33,17 +34,18 @@
 #include "meter/ring.h"
 
 #define KEYS		2048	/* of each family */
-#define ROUNDS		8	/* all keys are compared so many times */
-#define PIECE		64	/* operations with bottom halves off */
+#define ROUNDS		8	/* number of times that all keys are compared */
+#define PIECE		64	/* operations with bottom halves disabled */
 
 static unsigned int operations;
 module_param_named(selftest, operations, uint, 0444);
 MODULE_PARM_DESC(selftest, "random operations that the tables are tested by now; 0 for none");
 
 /*
- * What was put in for a key and was not given up (for a moment less than nothing: the
- * work that takes a batch may be faster than the one that put the packet in); what was
- * found, when all CPUs stand still.
+ * The packets and octets that were added for a key and have not left the tables, and those
+ * that were found in the tables when all CPUs had stopped. The first may be negative for a
+ * moment: the work item that takes a batch may run before the one that added the packet has
+ * counted it.
  */
 struct sum {
 	atomic64_t packets;
@@ -68,7 +70,7 @@ struct selftest {
 	} testers[];
 };
 
-/* A flow of any family, aligned as the entries are. */
+/* A flow of any family, with the alignment of the entries. */
 union entry {
 	struct nfl_flow flow;
 	struct nfl_flow4 flow4;
@@ -107,12 +109,12 @@ static void make_entry(struct tester *tester, enum nfl_family family, u32 number
 	flow->hash = nfl_hash(&tester->test->meter.hash_key, nfl_flow_key(flow), family);
 	flow->packets = 1 + below(tester, 3);
 	flow->octets = 28 + below(tester, 65500);
-	/* some are due soon, some at once */
+	/* some flows time out soon, some at once */
 	flow->last = now - below(tester, 1500);
 	flow->first = flow->last - below(tester, 1500);
 }
 
-/* A part of a flow comes: it must be there then, with all its packets. */
+/* Add a part of a flow: the table must have it afterwards, with all its packets. */
 static bool put_in(struct tester *tester, struct nfl_cpu *cpu)
 {
 	const enum nfl_family family = below(tester, NFL_FAMILIES);
@@ -131,7 +133,7 @@ static bool put_in(struct tester *tester, struct nfl_cpu *cpu)
 		octets = flow->octets;
 	}
 	if (!nfl_cache_adopt(cpu, family, &entry.flow))
-		return true;	/* no memory: it was not put in */
+		return true;	/* no memory: it was not added */
 	atomic64_add(entry.flow.packets, &sum->packets);
 	atomic64_add(entry.flow.octets, &sum->octets);
 	flow = nfl_table_find(table, entry.flow.hash, nfl_flow_key(&entry.flow));
@@ -143,7 +145,7 @@ static bool put_in(struct tester *tester, struct nfl_cpu *cpu)
 	return false;
 }
 
-/* What the tables gave up was put in, and is no longer looked for. */
+/* Subtract the flow records that have left the tables from the reference. */
 static void take(struct selftest *test, struct nfl_batch *batch)
 {
 	u32 i;
@@ -162,7 +164,7 @@ static void take(struct selftest *test, struct nfl_batch *batch)
 	nfl_batch_free(&test->queue, batch);
 }
 
-/* Batches are taken out between two pieces of work. */
+/* Batches are taken between two pieces of work. */
 static void batch_arrived(struct nfl_batch_queue *queue)
 {
 }
@@ -213,7 +215,7 @@ static void tester_work(struct work_struct *work)
 	}
 }
 
-/* An entry that was ever used is, or is in the chunk's list of free ones. */
+/* Each entry that was ever used is in use, or is in the free list of the chunk. */
 static bool chunk_is_whole(const struct nfl_table *table, u32 n)
 {
 	const struct nfl_chunk *chunk = &table->chunks[n];
@@ -226,7 +228,7 @@ static bool chunk_is_whole(const struct nfl_table *table, u32 n)
 	return chunk->used + free == chunk->fresh - nfl_chunk_first(table->family);
 }
 
-/* All flows of a table, each of which must be where it is looked for, and no other. */
+/* Check all flows of a table: a lookup of the key must find exactly this entry. */
 static bool look(struct selftest *test, struct nfl_table *table, int number)
 {
 	const size_t size = nfl_flow_size(table->family);
@@ -264,7 +266,7 @@ static bool look(struct selftest *test, struct nfl_table *table, int number)
 	return false;
 }
 
-/* One CPU's tables, looked at there: its timer may go on with them before and after. */
+/* The tables of one CPU are checked on this CPU: its timer may run before and after. */
 struct looking {
 	struct selftest *test;
 	bool good;
@@ -275,7 +277,7 @@ static bool look_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	struct looking *looking = argument;
 	int family;
 
-	/* from here on nothing leaves these tables until the sums are compared */
+	/* from here on no flow leaves these tables until the sums are compared */
 	WRITE_ONCE(looking->test->config.inactive_timeout, NFL_TIMEOUT_MAX);
 	WRITE_ONCE(looking->test->config.active_timeout, NFL_TIMEOUT_MAX);
 	nfl_handover_publish(cpu);
@@ -291,7 +293,7 @@ static void set_timeouts(struct selftest *test)
 	nfl_expire_timeouts_changed(&test->meter);
 }
 
-/* All CPUs stand still: is each key's sum in the tables, or was given up? */
+/* With all CPUs stopped: do the tables have the sum of each key? */
 static bool compare(struct selftest *test)
 {
 	struct looking looking = { .test = test, .good = true };
@@ -305,7 +307,7 @@ static bool compare(struct selftest *test)
 	}
 	nfl_cpus_call(&test->meter, NULL, look_cpu, &looking);
 	take_all(test);
-	/* without memory for what they give up tables lose it, and count that */
+	/* without memory for a batch, the tables drop flow records and count them */
 	nfl_meter_sums(&test->meter, -1, &sums);
 	if (sums.counter[NFL_DROPPED_FLOWS]) {
 		pr_err("there is too little memory to test with\n");
@@ -326,7 +328,7 @@ static bool compare(struct selftest *test)
 	return looking.good && !wrong;
 }
 
-/* What may be read while CPUs work: the statistics and the tables' sizes. */
+/* Read the data that may be read while CPUs work: the statistics and the table sizes. */
 static void read_meanwhile(struct selftest *test)
 {
 	struct nfl_sums sums;
@@ -371,10 +373,10 @@ static bool run(struct selftest *test)
 }
 
 /**
- * nfl_selftest() - test the tables, if the module was asked to
+ * nfl_selftest() - test the tables, if the parameter selftest is set
  *
- * Context: module init, when instances can be made; sleeps.
- * Return: 0, -ENOMEM, or -EIO if the tables are not as they should be.
+ * Context: module init, when instances can be created; sleeps.
+ * Return: 0, -ENOMEM, or -EIO if the tables differ from the reference.
  */
 int nfl_selftest(void)
 {
@@ -390,7 +392,7 @@ int nfl_selftest(void)
 	nfl_batch_queue_init(&test->queue, batch_arrived);
 	nfl_meter_init(&test->meter, &init_net, &test->config, &test->queue);
 	set_timeouts(test);
-	/* half of the keys: the other half evicts them */
+	/* half of the keys: the other half causes evictions */
 	test->config.maxflows = NFL_FAMILIES * KEYS / 2 * num_online_cpus();
 	test->config.hashsize = 1;
 	err = nfl_meter_start(&test->meter);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tables' test of themselves, in a debug build only: see selftest.c.
+ * The self-test of the flow tables, in a debug build only: see selftest.c.
  */
 #ifndef NFL_DEBUG_SELFTEST_H
 #define NFL_DEBUG_SELFTEST_H

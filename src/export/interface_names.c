@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of interfaces and VRFs, for collectors, which know them by numbers.
+ * Names of interfaces and VRFs. Flow records contain only their numbers.
  *
- * A concentrator has thousands of interfaces. All their names at a time would overrun
- * a collector, so a round of them is spread over NFL_PACE_PERIOD: each is told of once
- * in it. Out of turn comes what is new or has another name, since its first flows may
- * be exported soon, and the round that follows leaves it out. When a destination was
- * connected, or the numbers have changed, a round goes as fast as NFL_PACE_DELAY lets
- * it.
+ * A concentrator has thousands of interfaces. Exporting all names at once would overrun
+ * a collector, so a round of names is spread over NFL_PACE_PERIOD; each name is exported
+ * once per round. New and renamed interfaces are exported out of turn, since their first
+ * flows may be exported soon, and are left out of the next round. After a destination was
+ * connected or the numbers have changed, a round is as fast as NFL_PACE_DELAY allows.
  */
 #include <linux/netdevice.h>
 #include <net/l3mdev.h>
@@ -19,37 +18,37 @@
 #include "export/worker.h"
 #include "protocol/template.h"
 
-/* To be told of out of turn; was told of so, ahead of the round. */
+/* The name is to be exported out of turn; it was exported so, before its turn in the round. */
 #define MARK_NEW	XA_MARK_0
 #define MARK_TOLD	XA_MARK_1
 
 /**
- * nfl_names_note() - an interface has come, or has another name
+ * nfl_names_note() - an interface was added or renamed
  * @names: the names of its namespace
  * @dev: the interface
  *
- * Context: process; RTNL is held.
+ * Context: process. The caller holds RTNL.
  */
 void nfl_names_note(struct nfl_names *names, const struct net_device *dev)
 {
 	const bool waiting = xa_marked(&names->present, MARK_NEW);
 
-	/* without memory the interface has no name, until something else happens to it */
+	/* without memory the interface has no name until the next event of the interface */
 	if (!xa_load(&names->present, dev->ifindex) &&
 	    !xa_err(xa_store(&names->present, dev->ifindex, xa_mk_value(0), GFP_KERNEL)))
 		WRITE_ONCE(names->count, names->count + 1);
 	xa_set_mark(&names->present, dev->ifindex, MARK_NEW);
-	/* one wakes the exporter for all that come until it has told of them */
+	/* the first one wakes the exporter for all that follow until they are exported */
 	if (!waiting)
 		nfl_export_wake(names->worker, NFL_PACE_DELAY);
 }
 
 /**
- * nfl_names_gone() - an interface has gone
+ * nfl_names_gone() - an interface was removed
  * @names: the names of its namespace
  * @dev: the interface
  *
- * Context: process; RTNL is held.
+ * Context: process. The caller holds RTNL.
  */
 void nfl_names_gone(struct nfl_names *names, const struct net_device *dev)
 {
@@ -57,7 +56,7 @@ void nfl_names_gone(struct nfl_names *names, const struct net_device *dev)
 		WRITE_ONCE(names->count, names->count - 1);
 }
 
-/* Returns false if the interface has gone. */
+/* Export a name. Returns false if the interface was removed. */
 static bool tell(struct nfl_names *names, unsigned long index)
 {
 	struct nfl_interface interface, vrf;
@@ -71,7 +70,7 @@ static bool tell(struct nfl_names *names, unsigned long index)
 
 		interface.index = nfl_interface_number(names->numbers, index);
 		nfl_utf8_set(interface.name, sizeof(interface.name), dev->name);
-		/* some collectors show this one only */
+		/* some collectors show only the description */
 		nfl_utf8_set(interface.description, sizeof(interface.description),
 			     alias ? alias->ifalias : dev->name);
 		is_vrf = netif_is_l3_master(dev);
@@ -87,7 +86,7 @@ static bool tell(struct nfl_names *names, unsigned long index)
 	return true;
 }
 
-/* Those out of turn. Returns how many there were, up to a batch. */
+/* Export names out of turn. Returns their number, at most a batch. */
 static unsigned int tell_new(struct nfl_names *names)
 {
 	unsigned int told = 0;
@@ -95,7 +94,7 @@ static unsigned int tell_new(struct nfl_names *names)
 	void *entry;
 
 	xa_for_each_marked(&names->present, index, entry, MARK_NEW) {
-		/* first, since it may have another name again */
+		/* clear the mark first, since the interface may be renamed again */
 		xa_clear_mark(&names->present, index, MARK_NEW);
 		told += tell(names, index);
 		if (index > names->last && !time_before(jiffies, names->pace.begin))
@@ -106,7 +105,7 @@ static unsigned int tell_new(struct nfl_names *names)
 	return told;
 }
 
-/* The next @count of the round. Returns whether there may be more. */
+/* Export the next @count names of the round. Returns whether there may be more. */
 static bool tell_round(struct nfl_names *names, unsigned int count)
 {
 	while (xa_find_after(&names->present, &names->last, ULONG_MAX, XA_PRESENT)) {
@@ -119,7 +118,7 @@ static bool tell_round(struct nfl_names *names, unsigned int count)
 	return false;
 }
 
-/* A round that does not take its time, from the first. */
+/* Start a fast round at the first name. */
 static void round_hurry(struct nfl_names *names)
 {
 	unsigned long index;
@@ -134,7 +133,9 @@ static void round_hurry(struct nfl_names *names)
 
 /**
  * nfl_names_export() - export the names that are due
- * @names: the names, their exporter locked
+ * @names: the names
+ *
+ * Context: process. The caller holds the exporter's lock.
  */
 void nfl_names_export(struct nfl_names *names)
 {
@@ -155,9 +156,10 @@ void nfl_names_export(struct nfl_names *names)
 }
 
 /**
- * nfl_names_delay() - when names will be due
- * @names: the names, their exporter locked
+ * nfl_names_delay() - the time until names are due
+ * @names: the names
  *
+ * Context: process. The caller holds the exporter's lock.
  * Return: jiffies from now.
  */
 unsigned long nfl_names_delay(const struct nfl_names *names)
@@ -168,10 +170,12 @@ unsigned long nfl_names_delay(const struct nfl_names *names)
 
 /**
  * nfl_names_hurry() - export all names soon
- * @names: the names, their exporter locked
+ * @names: the names
  *
- * A round in a hurry that goes on is not cut off: if that came again and again, the
- * last ones would never be told of.
+ * A fast round that is running is not restarted: repeated restarts would keep the last
+ * names from being exported.
+ *
+ * Context: process. The caller holds the exporter's lock.
  */
 void nfl_names_hurry(struct nfl_names *names)
 {
@@ -182,12 +186,12 @@ void nfl_names_hurry(struct nfl_names *names)
 }
 
 /**
- * nfl_names_init() - no names are known
+ * nfl_names_init() - initialise; there are no names yet
  * @names: the names
- * @net: the namespace that they are of
- * @messages: where they are told
- * @numbers: what collectors know the interfaces by
- * @worker: woken when there is something to tell
+ * @net: the namespace
+ * @messages: the messages that carry the names
+ * @numbers: the numbers of the interfaces
+ * @worker: woken when a name is due
  */
 void nfl_names_init(struct nfl_names *names, struct net *net, struct nfl_messages *messages,
 		    struct nfl_interface_numbers *numbers, struct nfl_worker *worker)
@@ -202,8 +206,8 @@ void nfl_names_init(struct nfl_names *names, struct net *net, struct nfl_message
 }
 
 /**
- * nfl_names_forget() - forget all names
- * @names: the names; no exporter runs, and of interfaces nothing is told any more
+ * nfl_names_forget() - remove all names
+ * @names: the names; the exporter is stopped, and the notifier is unregistered
  */
 void nfl_names_forget(struct nfl_names *names)
 {

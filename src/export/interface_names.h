@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The names that collectors are told of: those of interfaces and VRFs.
+ * The names that are exported: those of interfaces and VRFs.
  */
 #ifndef NFL_EXPORT_INTERFACE_NAMES_H
 #define NFL_EXPORT_INTERFACE_NAMES_H
@@ -16,17 +16,18 @@ struct nfl_messages;
 struct nfl_worker;
 
 /**
- * struct nfl_names - the interfaces of a namespace
- * @present: those that there are, by index, marked if they are to be told of out of
- *	turn or have been; written under RTNL, marked by the exporter too
- * @count: how many; written under RTNL
- * @pace: when they are told of; under the exporter's lock, as the rest
- * @last: the index that the round is at
- * @again: another round in a hurry is wanted behind this one
+ * struct nfl_names - the names of the interfaces of a namespace
+ * @present: the existing interfaces, by ifindex, with marks for names that are to be
+ *	exported out of turn or were; entries are written under RTNL, marks also by the
+ *	exporter
+ * @count: number of interfaces; written under RTNL
+ * @pace: when names are exported; under the exporter's lock, as are the fields below
+ * @last: ifindex of the last exported name in the round
+ * @again: another fast round is due after this one
  * @net: the namespace
- * @messages: where names are told
- * @numbers: what collectors know the interfaces by
- * @worker: the exporter's, which tells them
+ * @messages: the messages that carry the names
+ * @numbers: the numbers of the interfaces
+ * @worker: the exporter's worker, which exports the names
  */
 struct nfl_names {
 	struct xarray present;

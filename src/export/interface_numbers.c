@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Numbers of interfaces by their names (snmp-rules): for a collector that is to
- * know a PPP interface by the same number tomorrow, whatever index it has then.
+ * Numbers of interfaces by their names (snmp-rules). With them a PPP interface keeps its
+ * number for a collector when its ifindex changes.
  *
- * A name is looked at when an interface has come or has another name (interfaces.c),
- * and the number is kept by the index. So a record costs no search for a name, and flows
- * of an interface that is gone still have its number: they are exported when it has been
- * gone for a while.
+ * The name is matched when an interface is added or renamed (interfaces.c), and the number
+ * is stored by ifindex. So a flow record needs no search by name. Flows of a removed
+ * interface are exported some time after its removal and still get its number.
  */
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -15,10 +14,10 @@
 #include "export/interface_numbers.h"
 #include "export/interface_rules.h"
 
-/* How long after its last flow the number of one that is gone is kept, in seconds. */
+/* Seconds for which the number of a removed interface is kept after its last flow. */
 #define FORGET_DELAY	60
 
-/* A number that is not the index. @gone: jiffies at which the interface went, or 0. */
+/* A number that is not the ifindex. @gone: jiffies of the interface's removal, or 0. */
 struct numbered {
 	u32 number;
 	unsigned long gone;
@@ -37,13 +36,13 @@ u32 nfl_interface_numbered(struct nfl_interface_numbers *numbers, u32 index)
 	return number;
 }
 
-/* Put @new, which may be NULL, where a number was. */
+/* Replace the number at @index by @new, which may be NULL. */
 static void replace(struct nfl_interface_numbers *numbers, u32 index, struct numbered *new)
 {
 	struct numbered *old = xa_store(&numbers->numbers, index, new, GFP_KERNEL);
 
 	if (xa_is_err(old)) {
-		/* no memory: it has its index as its number */
+		/* no memory: the number is the ifindex */
 		kfree(new);
 		old = xa_erase(&numbers->numbers, index);
 	}
@@ -52,11 +51,11 @@ static void replace(struct nfl_interface_numbers *numbers, u32 index, struct num
 }
 
 /**
- * nfl_interface_numbers_note() - an interface has come, or has another name
+ * nfl_interface_numbers_note() - an interface was added or renamed
  * @numbers: the numbers of its namespace
  * @dev: the interface
  *
- * Context: process; RTNL is held.
+ * Context: process. The caller holds RTNL.
  */
 void nfl_interface_numbers_note(struct nfl_interface_numbers *numbers,
 				const struct net_device *dev)
@@ -74,11 +73,11 @@ void nfl_interface_numbers_note(struct nfl_interface_numbers *numbers,
 }
 
 /**
- * nfl_interface_numbers_gone() - an interface has gone
+ * nfl_interface_numbers_gone() - an interface was removed
  * @numbers: the numbers of its namespace
- * @dev: the interface, whose last flows still have its number
+ * @dev: the interface; its last flows still get its number
  *
- * Context: process; RTNL is held.
+ * Context: process. The caller holds RTNL.
  */
 void nfl_interface_numbers_gone(struct nfl_interface_numbers *numbers, const struct net_device *dev)
 {
@@ -92,9 +91,9 @@ void nfl_interface_numbers_gone(struct nfl_interface_numbers *numbers, const str
 }
 
 /**
- * nfl_interface_numbers_forget() - forget the numbers of interfaces that are long gone
+ * nfl_interface_numbers_forget() - free the numbers of interfaces removed long ago
  * @numbers: the numbers
- * @inactive: seconds for which they may still have flows
+ * @inactive: seconds for which the table may still have flows of a removed interface
  *
  * Context: process.
  */
@@ -108,7 +107,7 @@ void nfl_interface_numbers_forget(struct nfl_interface_numbers *numbers, u32 ina
 	xa_for_each(&numbers->numbers, index, numbered) {
 		const unsigned long gone = READ_ONCE(numbered->gone);
 
-		/* another may have its index by now: this one goes, or none */
+		/* a new interface may have this ifindex by now: remove only the old entry */
 		if (gone && time_after(jiffies, gone + delay) &&
 		    xa_cmpxchg(&numbers->numbers, index, numbered, NULL, GFP_ATOMIC) == numbered)
 			kfree_rcu(numbered, rcu);
@@ -117,7 +116,7 @@ void nfl_interface_numbers_forget(struct nfl_interface_numbers *numbers, u32 ina
 }
 
 /**
- * nfl_interface_numbers_init() - each has its index as its number
+ * nfl_interface_numbers_init() - initialise; each number is the ifindex
  * @numbers: the numbers
  */
 void nfl_interface_numbers_init(struct nfl_interface_numbers *numbers)
@@ -126,8 +125,8 @@ void nfl_interface_numbers_init(struct nfl_interface_numbers *numbers)
 }
 
 /**
- * nfl_interface_numbers_check() - could these be rules?
- * @text: their text
+ * nfl_interface_numbers_check() - check the text of rules
+ * @text: the text
  *
  * Return: 0; -EINVAL, -ENOMEM.
  */
@@ -140,7 +139,7 @@ int nfl_interface_numbers_check(const char *text)
 	return err;
 }
 
-/* Give all interfaces their numbers anew. */
+/* Assign numbers to all interfaces again. */
 static void renumber(struct nfl_interface_numbers *numbers, struct net *net)
 {
 	struct numbered *numbered;
@@ -156,15 +155,16 @@ static void renumber(struct nfl_interface_numbers *numbers, struct net *net)
 }
 
 /**
- * nfl_interface_numbers_set() - number interfaces by other rules from now on
- * @numbers: the numbers, under the settings_lock of their namespace, or being made or
- *	dying; not under its lock
- * @net: that namespace
- * @text: the rules; empty for none
- * @changed: set if there are other rules now
+ * nfl_interface_numbers_set() - replace the rules for numbers
+ * @numbers: the numbers
+ * @net: the namespace
+ * @text: the new rules; empty for none
+ * @changed: set if the new rules differ from the old ones
  *
- * Context: process; sleeps; takes RTNL.
- * Return: 0; a negative error, and the old rules are at work.
+ * Context: process; sleeps; takes RTNL. The caller holds the namespace's settings_lock, or
+ *	the namespace is being created or removed. The caller does not hold the namespace's
+ *	lock.
+ * Return: 0, or a negative error; the old rules stay in use then.
  */
 int nfl_interface_numbers_set(struct nfl_interface_numbers *numbers, struct net *net,
 			      const char *text, bool *changed)

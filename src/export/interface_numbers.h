@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The numbers that collectors know interfaces by.
+ * The numbers of interfaces in exported records.
  */
 #ifndef NFL_EXPORT_INTERFACE_NUMBERS_H
 #define NFL_EXPORT_INTERFACE_NUMBERS_H
@@ -13,11 +13,11 @@ struct net_device;
 struct nfl_ifrules;
 
 /**
- * struct nfl_interface_numbers - the interfaces' numbers in a namespace
- * @rules: how they are given, NULL where each has its index; written under
+ * struct nfl_interface_numbers - the numbers of the interfaces of a namespace
+ * @rules: the rules, NULL if each number is the ifindex; written under
  *	nfl_net.settings_lock and RTNL
- * @numbers: by index, those that are not the index; written under RTNL, but that what
- *	is gone is forgotten by the exporter; read by RCU
+ * @numbers: by ifindex, the numbers that are not the ifindex; written under RTNL, except
+ *	that the exporter removes entries of removed interfaces; read under RCU
  */
 struct nfl_interface_numbers {
 	struct nfl_ifrules *rules;
@@ -27,12 +27,12 @@ struct nfl_interface_numbers {
 u32 nfl_interface_numbered(struct nfl_interface_numbers *numbers, u32 index);
 
 /**
- * nfl_interface_number() - the number that collectors know an interface by
- * @numbers: the numbers in its namespace
- * @index: its index
+ * nfl_interface_number() - the number of an interface in exported records
+ * @numbers: the numbers of its namespace
+ * @index: the ifindex
  *
  * Context: any.
- * Return: the number, which is the index where no rule gives another.
+ * Return: the number; the ifindex if no rule matches the interface.
  */
 static inline u32 nfl_interface_number(struct nfl_interface_numbers *numbers, u32 index)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The text of a setting "snmp-rules", and what its rules do.
+ * The text of the setting "snmp-rules", and the number that its rules assign to a name.
  *
- * PREFIX:BASE, several with any of ",;/ \t\n" between them. The text is parsed
- * whole, or it is refused.
+ * A rule is PREFIX:BASE; rules are separated by any of ",;/ \t\n". The text is rejected if
+ * one of its rules is invalid.
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -15,7 +15,7 @@
 
 #define IFRULE_GAPS	",;/ \t\n"
 
-/* The digits at *@text as a number. Moves *@text behind them; false if it has no room. */
+/* Parse the digits at *@text. Moves *@text behind them; returns false on overflow. */
 static bool parse_digits(const char **text, u32 *number)
 {
 	u64 value = 0;
@@ -42,12 +42,11 @@ static int parse_rule(const char *text, const char *end, struct nfl_ifrule *rule
 }
 
 /**
- * nfl_ifrules_parse() - understand the text of rules
+ * nfl_ifrules_parse() - parse the text of rules
  * @text: the text
- * @rules: the rules, the caller's to free; NULL if the text has none
+ * @rules: the rules, freed by the caller; NULL if the text has none
  *
- * Return: 0; -EINVAL if any of it is not understood, -ENOMEM, and @rules is as it
- * was.
+ * Return: 0; -EINVAL if the text is invalid, or -ENOMEM. @rules is unchanged on error.
  */
 int nfl_ifrules_parse(const char *text, struct nfl_ifrules **rules)
 {
@@ -80,12 +79,12 @@ int nfl_ifrules_parse(const char *text, struct nfl_ifrules **rules)
 }
 
 /**
- * nfl_ifrules_number() - the number of an interface
+ * nfl_ifrules_number() - find the number of an interface
  * @rules: the rules
- * @name: the interface's name
- * @number: its number, if a rule has one for it
+ * @name: the name of the interface
+ * @number: set to the number if a rule matches
  *
- * Return: false if no rule matches, or the number would be larger than 32 bits.
+ * Return: false if no rule matches, or if the number does not fit into 32 bits.
  */
 bool nfl_ifrules_number(const struct nfl_ifrules *rules, const char *name, u32 *number)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules that give interfaces numbers by their names, as text and as what they do.
+ * Rules that assign numbers to interfaces by their names.
  */
 #ifndef NFL_EXPORT_INTERFACE_RULES_H
 #define NFL_EXPORT_INTERFACE_RULES_H
@@ -10,15 +10,15 @@
 
 /**
  * struct nfl_ifrule - a rule
- * @prefix: interfaces whose names begin like this
- * @base: have this number, and what digits follow in the name added to it
+ * @prefix: the rule matches names with this prefix
+ * @base: the number is @base plus the number that follows the prefix in the name
  */
 struct nfl_ifrule {
 	char prefix[IFNAMSIZ];
 	u32 base;
 };
 
-/* Rules, of which the first that matches counts. */
+/* Rules; the first match counts. */
 struct nfl_ifrules {
 	unsigned int count;
 	struct nfl_ifrule rule[];

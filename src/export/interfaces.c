@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interfaces that come, go and are renamed.
+ * Interfaces that are added, removed and renamed.
  *
- * Numbers come first: a name is told with the interface's number. Where nothing listens
- * (in namespaces where nothing can be set) each interface has its index as its number.
+ * The number is updated before the name, since a name is exported with the number. In
+ * namespaces without settings no notifier is registered, and the number of each interface
+ * is its ifindex.
  */
 #include <linux/netdevice.h>
 
@@ -29,11 +30,11 @@ static int notified(struct notifier_block *notifier, unsigned long event, void *
 }
 
 /**
- * nfl_interfaces_init() - no interfaces are known
- * @interfaces: to be initialised, all 0
- * @net: their namespace
- * @messages: where names are told
- * @worker: woken when there is something to tell
+ * nfl_interfaces_init() - initialise; there are no interfaces yet
+ * @interfaces: the interfaces, all 0
+ * @net: the namespace
+ * @messages: the messages that carry the names
+ * @worker: woken when a name is due
  */
 void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net,
 			 struct nfl_messages *messages, struct nfl_worker *worker)
@@ -45,7 +46,7 @@ void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net,
 }
 
 /**
- * nfl_interfaces_listen() - learn of interfaces, those that there are first
+ * nfl_interfaces_listen() - register the notifier; it first reports all existing interfaces
  * @interfaces: the interfaces
  *
  * Context: process; takes RTNL.
@@ -60,8 +61,8 @@ int nfl_interfaces_listen(struct nfl_interfaces *interfaces)
 }
 
 /**
- * nfl_interfaces_stop() - forget all interfaces but for numbers that rules give
- * @interfaces: the interfaces; no exporter runs
+ * nfl_interfaces_stop() - remove all interfaces except for the numbers from rules
+ * @interfaces: the interfaces; the exporter is stopped
  *
  * Context: process; takes RTNL.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interfaces of a namespace, as collectors know them: by numbers and names.
+ * The numbers and names of the interfaces of a namespace.
  */
 #ifndef NFL_EXPORT_INTERFACES_H
 #define NFL_EXPORT_INTERFACES_H
@@ -17,10 +17,10 @@ struct nfl_worker;
 /**
  * struct nfl_interfaces - the interfaces of a namespace
  * @net: the namespace
- * @notifier: where the kernel tells of interfaces
- * @listening: it is registered
- * @numbers: their numbers
- * @names: their names
+ * @notifier: reports changes of interfaces
+ * @listening: @notifier is registered
+ * @numbers: the numbers of the interfaces
+ * @names: the names of the interfaces
  */
 struct nfl_interfaces {
 	struct net *net;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Options data (RFC 7011 section 4): the statistics and the losses of metering
- * and exporting and the sampler once a minute, the system and the flow keys every
- * five minutes, all of it when a destination is connected. Names: see interface_names.c.
+ * Options data (RFC 7011 section 4). The statistics and losses of metering and exporting,
+ * and the sampler, are exported once a minute; the system and the flow keys every five
+ * minutes. All of them are exported when a destination is connected. Names of interfaces:
+ * see interface_names.c.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -25,7 +26,7 @@ static void options_add(struct nfl_exporter *export, enum nfl_options_template n
 	nfl_export_add(&export->messages, NFL_RECORD_OPTIONS, number, source);
 }
 
-/* Losses of the metering process have no time of their own but "since I looked". */
+/* Ignored packets have no timestamps: take the time at which the count was seen to change. */
 static void note_ignored(struct nfl_options *options, u64 packets, u64 now)
 {
 	if (packets == options->ignored_packets)
@@ -69,8 +70,8 @@ static void statistics_add(struct nfl_exporter *export)
 		.last = export->account.lost_last,
 	});
 	/*
-	 * No element counts lost NAT events. Telling of NAT sessions is a process
-	 * of its own, whose records are these events.
+	 * No information element counts lost NAT events. So the reporting of NAT sessions
+	 * has an exporting process id of its own, and its records are the NAT events.
 	 */
 	if (READ_ONCE(export->config->natevents))
 		options_add(export, NFL_TEMPLATE_EXPORTING_RELIABILITY,
@@ -82,7 +83,7 @@ static void statistics_add(struct nfl_exporter *export)
 		});
 }
 
-/* What the sampler does, and what it has done. */
+/* Add the selector's algorithm and its counts. */
 static void sampler_add(struct nfl_exporter *export)
 {
 	static const struct {
@@ -110,7 +111,7 @@ static void sampler_add(struct nfl_exporter *export)
 	struct nfl_selection_counts counts;
 	struct nfl_selector_record record;
 
-	/* who has been told of a selector multiplies until it hears that there is none */
+	/* a collector scales by the last selector until it receives a record without sampling */
 	if (!selector && export->selection.told)
 		options_add(export, NFL_TEMPLATE_SAMPLING, &(struct nfl_selector_record) {
 			.domain = READ_ONCE(export->config->engine_id),
@@ -145,7 +146,7 @@ static void flow_keys_of(struct nfl_exporter *export, u16 extras)
 	}
 }
 
-/* Of IPFIX's templates: no other protocol has a way to say it. */
+/* Add the flow keys of IPFIX templates; other protocols cannot express them. */
 static void flow_keys_add(struct nfl_exporter *export)
 {
 	unsigned int set;
@@ -155,7 +156,7 @@ static void flow_keys_add(struct nfl_exporter *export)
 		flow_keys_of(export, nfl_extras_of_set(set));
 }
 
-/* What this is, and since when. */
+/* Add the name and version of the module, and the boot time of the system. */
 static void system_add(struct nfl_exporter *export)
 {
 	struct nfl_system system = {
@@ -174,7 +175,9 @@ static void system_add(struct nfl_exporter *export)
 
 /**
  * nfl_options_export() - export the options data that are due
- * @export: the exporter, locked
+ * @export: the exporter
+ *
+ * Context: process. The caller holds the exporter's lock.
  */
 void nfl_options_export(struct nfl_exporter *export)
 {
@@ -201,8 +204,11 @@ void nfl_options_export(struct nfl_exporter *export)
 }
 
 /**
- * nfl_options_delay() - when options data will be due, in jiffies from now
- * @export: the exporter, locked
+ * nfl_options_delay() - the time until options data are due
+ * @export: the exporter
+ *
+ * Context: process. The caller holds the exporter's lock.
+ * Return: jiffies from now.
  */
 unsigned long nfl_options_delay(const struct nfl_exporter *export)
 {
@@ -218,8 +224,8 @@ unsigned long nfl_options_delay(const struct nfl_exporter *export)
 }
 
 /**
- * nfl_options_init() - nothing was sent or counted yet
- * @options: to be initialised, all 0
+ * nfl_options_init() - initialise; nothing was sent or counted yet
+ * @options: the options data, all 0
  */
 void nfl_options_init(struct nfl_options *options)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Options data: what a collector is told about the exporter and its interfaces.
+ * Options data about the exporter (RFC 7011 section 4).
  */
 #ifndef NFL_EXPORT_OPTIONS_H
 #define NFL_EXPORT_OPTIONS_H
@@ -10,14 +10,14 @@
 struct nfl_exporter;
 
 /**
- * struct nfl_options - what was sent of options data, and when
- * @options_due: all options data are to be sent, whatever the time
+ * struct nfl_options - the state of options data
+ * @options_due: all options data are due now
  * @statistics_time: when statistics were last sent, jiffies
- * @system_time: when the system and the flow keys were
- * @counts_since: what is counted was since then, by nfl_clock64()
- * @ignored_packets: packets that could not be metered, as of the last look
- * @ignored_first: when they were first seen, milliseconds since 1970
- * @ignored_last: when they last were
+ * @system_time: when the system and the flow keys were last sent, jiffies
+ * @counts_since: nfl_clock64() since which the counters count
+ * @ignored_packets: packets that could not be metered, when last read
+ * @ignored_first: when such packets were first seen, milliseconds since 1970
+ * @ignored_last: when such packets were last seen, milliseconds since 1970
  *
  * Under the exporter's lock.
  */

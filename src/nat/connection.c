@@ -2,8 +2,8 @@
 /*
  * The parser of conntrack's messages (nfnetlink, subsystem ctnetlink).
  *
- * The interface is the one that conntrackd uses, the same on all kernels. No
- * symbol of conntrack is needed, so the module loads where there is none.
+ * conntrackd uses the same interface, and it is the same on all kernels. The module uses
+ * no symbol of conntrack, so it also loads on a kernel without conntrack.
  */
 #include <linux/math64.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -16,7 +16,7 @@
 #include "compat/unaligned.h"
 #include "nat/connection.h"
 
-/* Attributes are found one by one: kernels add types, and we want few. */
+/* Search for each attribute: new kernels add types, and only a few are needed. */
 static const struct nlattr *nested(const struct nlattr *parent, int type)
 {
 	return parent ? nla_find_nested(parent, type) : NULL;
@@ -75,7 +75,7 @@ static bool get_tuple(const struct nlattr *tuple, u8 family, struct nfl_endpoint
 	return true;
 }
 
-/* The reply's source is where the originator's packets went, and so on. */
+/* The source of the reply is the translated destination of the original direction. */
 static void invert(const struct nfl_endpoints *reply, u8 protocol, struct nfl_endpoints *after)
 {
 	after->source = reply->destination;
@@ -96,10 +96,10 @@ static u64 to_ms(u64 ns)
 
 /**
  * nfl_connection_parse() - parse a message of conntrack
- * @nlh: the message, all of it there
+ * @nlh: the complete message
  * @connection: filled
  *
- * Return: false if it is not of a connection, or says too little of it.
+ * Return: false if the message is not about a connection, or lacks a required attribute.
  */
 bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *connection)
 {
@@ -153,7 +153,7 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 	attr = nlmsg_find_attr(nlh, header, CTA_TIMESTAMP);
 	connection->start = to_ms(get_u64(attr, CTA_TIMESTAMP_START));
 	connection->stop = to_ms(get_u64(attr, CTA_TIMESTAMP_STOP));
-	/* the event of a new one has no more than the time of this event */
+	/* the event of a new connection has the time of the event only */
 	attr = nlmsg_find_attr(nlh, header, CTA_TIMESTAMP_EVENT);
 	if (connection->is_new && !connection->start && attr && nla_len(attr) >= 8)
 		connection->start = to_ms(get_unaligned_be64(nla_data(attr)));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What conntrack says of a connection, as nfnetlink messages carry it.
+ * A connection, as conntrack's nfnetlink messages describe it.
  */
 #ifndef NFL_NAT_CONNECTION_H
 #define NFL_NAT_CONNECTION_H
@@ -13,20 +13,21 @@ struct nlmsghdr;
 
 /**
  * struct nfl_connection - a connection
- * @before: the originator's packets, before any translation
- * @after: the same packets after it
+ * @before: end points of the originator's packets before translation
+ * @after: end points of the same packets after translation
  * @id: conntrack's id
  * @zone: conntrack zone, 0 if none
  * @family: AF_INET or AF_INET6
  * @protocol: protocol number
- * @is_new: the message says that it is new or that it exists; else it has ended
- * @is_dying: it is about to end: its end was or will be reported
- * @is_translated: source or destination are not the same after as before
- * @has_counters: @packets and @octets are counts
- * @packets: of the original and of the reply direction
- * @octets: likewise
- * @start: milliseconds since 1970 at which it began, 0 if conntrack did not note it
- * @stop: at which it ended, likewise
+ * @is_new: the connection is new or exists; false if it has ended
+ * @is_dying: conntrack is removing the connection: a DESTROY event was or will be sent
+ * @is_translated: @before and @after differ
+ * @has_counters: @packets and @octets are valid
+ * @packets: packets of the original and of the reply direction
+ * @octets: octets of the original and of the reply direction
+ * @start: the start of the connection in milliseconds since 1970, 0 if conntrack did not
+ *	record it
+ * @stop: the end of the connection, likewise
  */
 struct nfl_connection {
 	struct nfl_endpoints before;

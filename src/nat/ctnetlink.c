@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sockets to nf_conntrack_netlink: one that hears of events, one by which its
- * table is asked for. Both are of a kernel that talks to itself, and so belong to
- * no process and no file.
+ * Netlink sockets to nf_conntrack_netlink: one receives events, the other one dumps
+ * conntrack's table. Both are kernel sockets without a process and without a file.
  */
 #include <linux/net.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -14,7 +13,7 @@
 #include "base/works.h"
 #include "nat/ctnetlink.h"
 
-/* Room for some 20,000 events while the work waits for its turn. */
+/* Room for about 20,000 events while the work item waits to run. */
 #define RECEIVE_BUFFER		(32 << 20)
 
 static void close_work(struct work_struct *work)
@@ -28,13 +27,13 @@ static void close_work(struct work_struct *work)
 }
 
 /**
- * nfl_natsocket_open() - make a socket
- * @net: in this namespace, whose end waits until it is closed, see nfl_export_pause()
- * @works: the namespace's items of work
- * @groups: bits of the groups whose messages it gets
+ * nfl_natsocket_open() - create a socket
+ * @net: the namespace; its removal waits until the socket is closed, see nfl_export_pause()
+ * @works: the work items of the namespace
+ * @groups: the bits of the multicast groups to join
  *
  * Context: process; sleeps.
- * Return: the socket, the caller's until nfl_natsocket_close(), or a negative error.
+ * Return: the socket, owned by the caller until nfl_natsocket_close(), or a negative error.
  */
 struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *works, u32 groups)
 {
@@ -67,11 +66,12 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *work
 }
 
 /**
- * nfl_natsocket_close() - close a socket, a little later
- * @natsocket: the socket, to which there is no other reference
+ * nfl_natsocket_close() - close a socket from a work item
+ * @natsocket: the socket, without other references
  *
- * Closing a socket of netfilter waits for nftables' lock, which is held while a rule is
- * checked; and that check waits for the namespace's lock, under which we are called.
+ * A work item avoids a deadlock. Closing a netfilter socket waits for the lock of nftables.
+ * nftables holds this lock while it checks a rule, and the check waits for the namespace's
+ * lock. The caller of this function holds the namespace's lock.
  *
  * Context: process.
  */
@@ -82,11 +82,11 @@ void nfl_natsocket_close(struct nfl_natsocket *natsocket)
 }
 
 /**
- * nfl_natsocket_ask() - ask for all connections of the socket's namespace
- * @natsocket: the socket that they are to be read from
- * @sequence: number of the request
+ * nfl_natsocket_ask() - request a dump of all connections of the namespace
+ * @natsocket: the socket that receives the dump
+ * @sequence: sequence number of the request
  *
- * Context: process; sleeps. nf_conntrack_netlink is there, or is waited for.
+ * Context: process; sleeps. If nf_conntrack_netlink is not loaded, waits for its loading.
  * Return: 0, or a negative error.
  */
 int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
@@ -105,9 +105,9 @@ int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
 		.nfmsg = { .nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0 },
 	};
 	/*
-	 * A name must be given, though it says no more than "the kernel": it makes
-	 * netlink judge by the caller (a kernel thread), not by the opener of the
-	 * socket's file, which this one has none of.
+	 * The destination address (the kernel) is required: with it, netlink checks the
+	 * credentials of the caller, a kernel thread. Without it, netlink checks those of
+	 * the opener of the socket's file, and this socket has no file.
 	 */
 	struct msghdr msg = { .msg_name = &kernel, .msg_namelen = sizeof(kernel) };
 	struct kvec part = { .iov_base = &request, .iov_len = sizeof(request) };
@@ -118,11 +118,11 @@ int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
 }
 
 /**
- * nfl_natsocket_listen() - have a function called when there is something to read
+ * nfl_natsocket_listen() - set the function that is called when data arrive
  * @natsocket: the socket
- * @ready: the function, called in softirq; NULL to leave it as it is
- * @data: the socket's sk_user_data, which the function reads under
- *	sk_callback_lock; NULL: nothing listens any more
+ * @ready: the function, called in softirq; NULL to keep the present one
+ * @data: the socket's sk_user_data; @ready reads it under sk_callback_lock. NULL when
+ *	the listener stops.
  */
 void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
 			  void *data)

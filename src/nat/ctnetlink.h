@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sockets to nf_conntrack_netlink, as a program would have them.
+ * Netlink sockets to nf_conntrack_netlink, as a user-space program uses them.
  */
 #ifndef NFL_NAT_CTNETLINK_H
 #define NFL_NAT_CTNETLINK_H
@@ -14,10 +14,10 @@ struct sock;
 struct socket;
 
 /**
- * struct nfl_natsocket - one of them
+ * struct nfl_natsocket - a socket to nf_conntrack_netlink
  * @socket: the socket
- * @works: items of work that its namespace waits for
- * @closing: closes it, and frees this
+ * @works: the work items that the removal of the namespace waits for
+ * @closing: closes @socket and frees this struct
  */
 struct nfl_natsocket {
 	struct socket *socket;

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * NAT events: an ordinary listener to conntrack's events, as conntrackd is one.
+ * NAT events: an ordinary listener to conntrack's events, as conntrackd is.
  *
- * conntrack has one notifier slot, which belongs to nf_conntrack_netlink, and
- * makes events only while somebody listens. So this listens: a netlink socket
- * in the namespace, bound to the groups NEW and DESTROY. It works with all
- * sysctls at their defaults and takes nothing from anybody.
+ * conntrack has one notifier slot, used by nf_conntrack_netlink, and generates events only
+ * while a socket listens. So the module opens a netlink socket in the namespace, bound to
+ * the groups NEW and DESTROY. This works with all sysctls at their defaults and does
+ * not affect other listeners.
  *
- * A work item reads the socket, and log.c reports what it reads. When the
- * socket overflows (ENOBUFS), conntrack's table is read, for log.c to compare.
- * This is also how it begins.
+ * A work item reads the socket and passes the events to log.c. At the start, and when the
+ * socket overflows (ENOBUFS), the work item dumps conntrack's table, and log.c compares the
+ * dump with its own table.
  *
- * Order matters. A dump begins when the socket has been read to its end. An event
- * that is read after that is younger than the dump, so it is right that the dump
- * need not show what it began. If its end was lost before the dump began, that
- * loss is found later than the dump, and makes for another one.
+ * The order of reads matters. A dump begins when the socket has been read to its end. An
+ * event that is read after that is newer than the beginning of the dump, so the dump need
+ * not contain its connection. If the DESTROY event of this connection was lost before the
+ * dump began, that loss is detected after the dump and causes another dump.
  *
- * conntrack sends DESTROY before it takes the connection out of its table, so a
- * connection that the dump does not show has its DESTROY in the socket or lost:
- * the socket is read to its end before what was not met is called ended.
+ * conntrack sends DESTROY before it removes the connection from its table. So if the dump
+ * does not contain a connection, its DESTROY event is in the socket or was lost. The
+ * socket is read to its end before sessions that the dump did not contain are reported as
+ * deleted.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -38,24 +39,24 @@
 #include "nat/ctnetlink.h"
 #include "nat/listener.h"
 
-/* The largest piece of a dump, and room for any event. */
+/* The largest message of a dump; no event is larger. */
 #define BUFFER_SIZE		32768
 
-/* Events that are read under one hold of the exporter's lock. */
+/* The most events that are read before the exporter's lock is released. */
 #define EVENTS_A_TIME		256
 
 #define LOAD_RETRY		(HZ / 10)
 #define DUMP_NEVER		ULONG_MAX
 
 /*
- * Connections that are older than our listening may have no event when they end
- * (conntrack decides that when they begin). While there are such, the table is
- * read this often, but for no more than one part in POLL_SHARE of the time.
+ * Connections that existed before the listener started may have no DESTROY event:
+ * conntrack decides that when it creates the connection. While there are such connections,
+ * the table is dumped this often, for at most one part in POLL_SHARE of the time.
  */
 #define POLL_INTERVAL		(10UL * HZ)
 #define POLL_SHARE		20
 
-/* Events that the socket had no room for, since the last look. */
+/* Count the events that the socket dropped since the last call. */
 static void note_drops(struct nfl_natevents *nat)
 {
 	const u32 drops = atomic_read(&nat->events->socket->sk->sk_drops);
@@ -67,24 +68,24 @@ static void note_drops(struct nfl_natevents *nat)
 	pr_warn_ratelimited("natevents: conntrack's events came too fast, some were lost; reading its table\n");
 }
 
-/* The socket tells that events were lost: dropped, or conntrack had no memory for one. */
+/* The socket reports lost events: the socket dropped them, or conntrack had no memory. */
 static void note_error(struct nfl_natevents *nat)
 {
 	note_drops(nat);
 	if (nat->drops_error == nat->drops)
 		nfl_natlog_lost(&nat->log, 1);
 	nat->drops_error = nat->drops;
-	/* of an error that drops hide, one dump too many is the lesser harm */
+	/* drops may hide such an error; an unnecessary dump is better than a missed loss */
 	nat->log.dump_needed = true;
 }
 
-/* Is the message the end of a dump? *@err then is what it ended with. */
+/* Is the message the end of a dump? If so, *@err is set to the error of the dump. */
 static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh, bool dump,
 			   int *err)
 {
 	struct nfl_connection connection;
 
-	/* the rest of a dump that broke off, which says nothing of what is not in it */
+	/* the rest of an earlier dump that was aborted */
 	if (dump && nlh->nlmsg_seq != nat->log.round)
 		return false;
 	switch (nlh->nlmsg_type) {
@@ -109,8 +110,8 @@ static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh
 }
 
 /*
- * Read one packet of a socket. Returns -EAGAIN where there is none, another
- * error, 1 at the end of a dump, else 0.
+ * Read one packet from a socket. Returns -EAGAIN if there is none, another error,
+ * 1 at the end of a dump, else 0.
  */
 static int socket_read(struct nfl_natevents *nat, struct nfl_natsocket *natsocket)
 {
@@ -150,10 +151,10 @@ static bool events_read(struct nfl_natevents *nat, unsigned int most)
 }
 
 /*
- * Make conntrack make events. Its default is to make them while somebody
- * listens, but it keeps one note of that for all namespaces, and forgets it when
- * a namespace's last listener goes, though others listen elsewhere. While we
- * listen, "always" means the same and is reliable.
+ * Make conntrack generate events. By default it generates them while a socket listens. But
+ * conntrack has one flag for all namespaces and clears it when the last listener of one
+ * namespace closes, even if sockets of other namespaces listen. While this listener is
+ * open, "always" has the same effect and is reliable.
  */
 static void events_want(struct nfl_natevents *nat)
 {
@@ -177,9 +178,9 @@ static void events_unwant(struct nfl_natevents *nat)
 }
 
 /*
- * Have nf_conntrack_netlink. Nothing here may wait for that: loading it waits
- * for namespaces that come or go, which in turn wait for us. A dump without it
- * would have nfnetlink load it, and wait.
+ * Request nf_conntrack_netlink without waiting for it: loading the module waits for
+ * namespaces that are being created or removed, and their removal waits for this work
+ * item. A dump request without the module would make nfnetlink load it and wait.
  */
 static bool dump_possible(struct nfl_natevents *nat)
 {
@@ -229,8 +230,8 @@ static void dump_begin(struct nfl_natevents *nat)
 }
 
 /*
- * Conntrack goes on with a dump that broke off, and takes no other of that socket
- * meanwhile: have another socket.
+ * Open a new socket after a dump failed: conntrack continues the failed dump and accepts no
+ * other dump request on the same socket meanwhile.
  */
 static void dump_anew(struct nfl_natevents *nat)
 {
@@ -242,7 +243,7 @@ static void dump_anew(struct nfl_natevents *nat)
 	nat->dump = dump;
 }
 
-/* A piece of the dump. */
+/* Read a part of the dump. */
 static void dump_read(struct nfl_natevents *nat)
 {
 	const int err = socket_read(nat, nat->dump);
@@ -262,7 +263,7 @@ static void dump_read(struct nfl_natevents *nat)
 	nat->log.dump_retry = jiffies + NFL_NATLOG_RETRY;
 }
 
-/* Jiffies until a dump is to be begun; DUMP_NEVER if that depends on events. */
+/* Jiffies until the next dump; DUMP_NEVER if only events can make one necessary. */
 static unsigned long dump_delay(const struct nfl_natevents *nat)
 {
 	long delay;
@@ -278,7 +279,7 @@ static unsigned long dump_delay(const struct nfl_natevents *nat)
 	return max(delay, 0L);
 }
 
-/* Some events, and a piece of a dump if it is under way or due; true if there is more. */
+/* Read some events, and a part of a dump if one is running or due; true if there is more. */
 static bool read_some(struct nfl_natevents *nat)
 {
 	const bool drained = events_read(nat, EVENTS_A_TIME);
@@ -286,7 +287,7 @@ static bool read_some(struct nfl_natevents *nat)
 	if (nat->log.dumping && !nat->dump_ended)
 		dump_read(nat);
 	else if (nat->log.dumping && drained)
-		/* all that ended before the dump did has been read, or was lost */
+		/* DESTROY events from before the end of the dump have been read or were lost */
 		dump_finish(nat, true);
 	else if (drained && !dump_delay(nat))
 		dump_begin(nat);
@@ -300,12 +301,12 @@ static void natevents_work(struct work_struct *work)
 	bool more;
 
 	WRITE_ONCE(nat->woken, false);
-	/* an event that found it true is in the socket, which is read after this */
+	/* an event that found nat->woken true is in the socket, which is read after this */
 	smp_mb();
 	do {
 		mutex_lock(&nat->exporter->lock);
 		if (nfl_transport_busy(&nat->exporter->transport)) {
-			/* the socket's buffer holds what comes meanwhile */
+			/* the socket buffers events meanwhile */
 			mutex_unlock(&nat->exporter->lock);
 			delay = 1;
 			break;
@@ -325,10 +326,10 @@ static void natevents_work(struct work_struct *work)
 }
 
 /*
- * To wake a process for each event is expensive, and the packet pays for it. So the first
- * event wakes the reader at once, and if there was one in this jiffy already, the
- * reader comes with the next jiffy for all of them. (Where conntrack keeps no times
- * of its own, those of the others are told as that much later.)
+ * Waking a process for each event would be expensive, and it would delay the packet. The
+ * first event in a jiffy wakes the reader at once. After that, the reader runs in the next
+ * jiffy for all further events. (If conntrack records no timestamps, the reported times of
+ * these events are later by this delay.)
  */
 static void wake_reader(struct nfl_natevents *nat)
 {
@@ -354,10 +355,10 @@ static void event_ready(struct sock *sk)
 }
 
 /**
- * nfl_natevents_load() - load what speaks for conntrack, so that it is there at once
+ * nfl_natevents_load() - load nf_conntrack_netlink before it is needed
  *
- * Context: process, where nothing is held that a namespace's coming or going may
- * wait for: module init.
+ * Context: process; sleeps. Called by module init: the caller holds no lock that the
+ *	creation or removal of a namespace may wait for.
  */
 void nfl_natevents_load(void)
 {
@@ -365,12 +366,12 @@ void nfl_natevents_load(void)
 }
 
 /**
- * nfl_natevents_enable() - begin to report NAT sessions
- * @nat: the listener, under the lock of its namespace, the exporter running
+ * nfl_natevents_enable() - start reporting NAT sessions
+ * @nat: the listener; the exporter is running
  *
- * Sessions that exist are reported as created.
+ * Existing sessions are reported as created.
  *
- * Context: process; sleeps.
+ * Context: process; sleeps. The caller holds the namespace's lock.
  * Return: 0, or a negative error, which was logged.
  */
 int nfl_natevents_enable(struct nfl_natevents *nat)
@@ -431,16 +432,19 @@ err_log:
 
 /**
  * nfl_natevents_disable() - stop reporting NAT sessions
- * @nat: the listener, under the lock of its namespace or dying
+ * @nat: the listener
  *
- * No session is reported as deleted: they live on.
+ * No session is reported as deleted, since the connections still exist.
+ *
+ * Context: process; sleeps. The caller holds the namespace's lock, or the namespace is
+ *	being removed.
  */
 void nfl_natevents_disable(struct nfl_natevents *nat)
 {
 	if (!nat->events)
 		return;
 	nfl_natsocket_listen(nat->events, NULL, NULL);
-	/* what is still to be read may be much */
+	/* reading the rest could take long */
 	WRITE_ONCE(nat->stopping, true);
 	cancel_delayed_work_sync(&nat->work);
 	events_unwant(nat);
@@ -455,10 +459,10 @@ void nfl_natevents_disable(struct nfl_natevents *nat)
 }
 
 /**
- * nfl_natevents_init() - prepare, switched off
- * @nat: to be initialised, all 0
- * @net: its namespace
- * @exporter: by which collectors are told
+ * nfl_natevents_init() - initialise; the listener is disabled
+ * @nat: the listener, all 0
+ * @net: the namespace
+ * @exporter: the exporter that sends the NAT events
  */
 void nfl_natevents_init(struct nfl_natevents *nat, struct net *net, struct nfl_exporter *exporter)
 {

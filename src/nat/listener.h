@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * NAT events (RFC 8158): what conntrack translates, told to collectors.
+ * NAT events (RFC 8158): conntrack's translations are reported to collectors.
  */
 #ifndef NFL_NAT_LISTENER_H
 #define NFL_NAT_LISTENER_H
@@ -16,24 +16,24 @@ struct nfl_natsocket;
 
 /**
  * struct nfl_natevents - the listener of a namespace
- * @work: reads events; keeps all that follows, unless noted
- * @events: they come by it; NULL while switched off (under nfl_net.lock)
- * @dump: conntrack's table comes by it, on request
- * @buffer: what is read from them
- * @log: what is reported to collectors
- * @exporter: by which they are
+ * @work: reads events; the only user of the fields below, unless noted
+ * @events: the socket for events; NULL while disabled (under nfl_net.lock)
+ * @dump: the socket for dumps of conntrack's table
+ * @buffer: the buffer for both sockets
+ * @log: the sessions that are reported to collectors
+ * @exporter: the exporter that sends the NAT events
  * @net: the namespace
- * @dump_ended: it was read to its end, but not yet the events before that
- * @enabled: when it was switched on, in jiffies
- * @dump_begun: when the last was begun, in jiffies
- * @dump_poll: when the next is to be read for want of events, in jiffies
- * @events_set: conntrack was told to make events always
- * @complained: the log says that nothing sends events
- * @stopping: it is being switched off: read no more
- * @woken: an event has seen to it that events are read
- * @woken_at: when that was last, in jiffies
- * @drops: the socket's count of lost events when it was last looked at
- * @drops_error: and when it last reported them
+ * @dump_ended: the dump was read to its end, but the events before its end were not
+ * @enabled: when the listener was enabled, in jiffies
+ * @dump_begun: when the last dump was begun, in jiffies
+ * @dump_poll: when the next dump is due for sessions without events, in jiffies
+ * @events_set: nf_conntrack_events was set to "always"
+ * @complained: the kernel log has the warning that nothing sends events
+ * @stopping: the listener is being disabled: stop reading
+ * @woken: an event has scheduled @work
+ * @woken_at: when an event last scheduled @work, in jiffies
+ * @drops: the socket's count of dropped events when it was last read
+ * @drops_error: the same count when the socket last reported an error
  */
 struct nfl_natevents {
 	struct delayed_work work;

@@ -2,16 +2,17 @@
 /*
  * The log of NAT: which sessions are reported to collectors.
  *
- * There is a table of the sessions that were reported, so each is reported as created
- * once and as deleted once, whatever is lost. After a loss conntrack's table is read
- * and compared with it: sessions that are new in it were missed, and those that are
- * in ours only have ended. At the beginning ours is empty.
+ * A table holds the sessions that were reported, so each session is reported as created
+ * once and as deleted once, even if events are lost. After a loss, conntrack's table is
+ * dumped and compared with the session table. Sessions that are only in the dump are new;
+ * sessions that are only in the session table have ended. At the start the session table
+ * is empty.
  *
- * A piece of the dump may be older than an event that was read before it, so sessions
- * that end meanwhile are kept as ended until the dump is over, and the dump does
- * not make them live again.
+ * A part of the dump may be older than an event that was read before it. So sessions that
+ * end during a dump stay in the table, marked as ended, until the dump is complete. The
+ * dump does not create them again.
  *
- * Context of all: process, the listener's work, under the exporter's lock.
+ * Context of all functions: process, the listener's work item, under the exporter's lock.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -32,8 +33,8 @@ static u64 real_ms(void)
 }
 
 /*
- * natEvent of RFC 8158 section 4.3, which has no event for IPv6 to IPv6. 1 and 2
- * are the only values that are not tied to NAT44 or NAT64.
+ * natEvent (RFC 8158 section 4.3). The RFC has no event for IPv6 to IPv6; 1 and 2
+ * are the only values that are not specific to NAT44 or NAT64.
  */
 static u8 event_number(u8 family, bool create)
 {
@@ -75,9 +76,9 @@ static void event_export(struct nfl_natlog *log, const struct nfl_natsession *se
 }
 
 /**
- * nfl_natlog_lost() - some events were lost, which perhaps a dump makes up for
+ * nfl_natlog_lost() - events were lost; a dump may recover their sessions
  * @log: the log
- * @count: how many
+ * @count: the number of lost events
  */
 void nfl_natlog_lost(struct nfl_natlog *log, u64 count)
 {
@@ -86,7 +87,7 @@ void nfl_natlog_lost(struct nfl_natlog *log, u64 count)
 	log->dump_needed = true;
 }
 
-/* May there be sessions that we do not know, or that have ended? */
+/* May sessions be missing from the table, or have ended without an event? */
 static bool in_doubt(const struct nfl_natlog *log)
 {
 	return log->dumping || log->dump_needed;
@@ -105,7 +106,7 @@ static void session_forget(struct nfl_natlog *log, struct nfl_natsession *sessio
 	nfl_natsession_remove(&log->sessions, session);
 }
 
-/* An end that is reported. While a dump goes on, it may still show the connection. */
+/* Report the end of a session. A dump that is running may still contain the connection. */
 static void session_end(struct nfl_natlog *log, struct nfl_natsession *session, u64 time,
 			const struct nfl_connection *counters)
 {
@@ -120,8 +121,8 @@ static void session_end(struct nfl_natlog *log, struct nfl_natsession *session, 
 }
 
 /*
- * The end of one with the same end points was missed, if there is any: it is told
- * first, or the end would be taken for this one's.
+ * Report a new session. If there is an older session with the same end points, its end was
+ * missed and is reported first. Otherwise a collector would take it for the new one's end.
  */
 static struct nfl_natsession *session_begin(struct nfl_natlog *log,
 					    const struct nfl_connection *connection, bool watched)
@@ -145,9 +146,9 @@ static struct nfl_natsession *session_begin(struct nfl_natlog *log,
 }
 
 /*
- * The session that is known of a connection. conntrack gives a connection the
- * number of an earlier one with the same end points if it has the same memory.
- * When the translation is another, the earlier one's end was missed.
+ * Find the session of a connection. conntrack's id depends on the memory address, so a
+ * connection may have the id of an earlier one with the same end points. If the
+ * translation differs, the end of the earlier one was missed.
  */
 static struct nfl_natsession *session_find(struct nfl_natlog *log,
 					   const struct nfl_connection *connection)
@@ -166,7 +167,7 @@ static struct nfl_natsession *session_find(struct nfl_natlog *log,
 }
 
 /**
- * nfl_natlog_begins() - an event: a translated connection is new
+ * nfl_natlog_begins() - handle the event of a new translated connection
  * @log: the log
  * @connection: the connection
  */
@@ -176,7 +177,7 @@ void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *conn
 
 	session = session_find(log, connection);
 	if (session && !session->ended) {
-		/* a dump was faster, or conntrack tells again what somebody else missed */
+		/* a dump was faster, or conntrack repeats an event for another listener */
 		if (!session->watched && session->round == log->round && log->made_up) {
 			log->made_up--;
 			log->shown -= !!log->shown;
@@ -193,7 +194,7 @@ void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *conn
 }
 
 /**
- * nfl_natlog_exists() - a dump: a translated connection exists
+ * nfl_natlog_exists() - handle a translated connection in a dump
  * @log: the log
  * @connection: the connection
  */
@@ -201,12 +202,12 @@ void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *conn
 {
 	struct nfl_natsession *session, *other;
 
-	/* events know it better than an old piece of the dump */
+	/* events are more recent than an old part of the dump */
 	session = nfl_natsession_find(&log->sessions, connection);
 	if (session && session->round == log->round)
 		return;
 	if (session && session->ended) {
-		/* before this dump began: it is another one, with the same id */
+		/* it ended before this dump began: the dump shows another one with this id */
 		session_forget(log, session);
 		session = NULL;
 	}
@@ -230,7 +231,7 @@ void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *conn
 }
 
 /**
- * nfl_natlog_ends() - an event: a translated connection has ended
+ * nfl_natlog_ends() - handle the event of the end of a translated connection
  * @log: the log
  * @connection: the connection
  */
@@ -243,9 +244,10 @@ void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connec
 		return;
 	if (!session) {
 		/*
-		 * Conntrack tells again what another listener had no room for, again and
-		 * again. Not so, if more was lost than has been found so far; what the dump
-		 * shows may have an event that is still to be read.
+		 * If another listener has no room for an event, conntrack repeats the event
+		 * for all listeners. But if more events were lost than have been recovered so
+		 * far, this may be the end of a missed session. The event of a session in the
+		 * dump may still be unread.
 		 */
 		if (!in_doubt(log) ||
 		    (log->dump_known && log->missing + log->shown <= log->made_up))
@@ -263,21 +265,21 @@ void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connec
 }
 
 /*
- * Events that were lost were those of sessions that the dump showed to have
- * begun or ended, or of connections that are not translated, or of sessions
- * that came and went unseen. The last two are one number: it is told as lost,
- * so that what is said to be lost is never less than what is.
+ * Count the lost events. A lost event belongs to a session that the dump has shown to have
+ * begun or ended, to a connection that is not translated, or to a session that was never
+ * seen. The last two cannot be told apart, and both are counted as lost. So the reported
+ * number is never less than the true one.
  */
 static void losses_settle(struct nfl_natlog *log)
 {
 	if (!log->dump_known) {
-		/* the first dump finds what is old */
+		/* the first dump finds sessions from before the listener started */
 		log->made_up = 0;
 		log->shown = 0;
 	}
 	log->dump_known = true;
 	if (log->dump_needed)
-		return;			/* more was lost meanwhile: with the next */
+		return;			/* more were lost meanwhile: after the next dump */
 	if (log->missing > log->made_up)
 		nfl_account_lost_events(log->account, log->missing - log->made_up);
 	log->missing = 0;
@@ -286,10 +288,10 @@ static void losses_settle(struct nfl_natlog *log)
 }
 
 /**
- * nfl_natlog_dumped() - the dump is over
+ * nfl_natlog_dumped() - handle the end of a dump
  * @log: the log
- * @complete: it was read to its end: what it did not meet has ended, and was missed.
- *	This is told by nfl_natlog_tell_stale(), before any more events are.
+ * @complete: the dump was read to its end. Sessions that were not in it have ended.
+ *	nfl_natlog_tell_stale() reports these ends before any further event.
  */
 void nfl_natlog_dumped(struct nfl_natlog *log, bool complete)
 {
@@ -308,9 +310,9 @@ void nfl_natlog_dumped(struct nfl_natlog *log, bool complete)
 }
 
 /**
- * nfl_natlog_tell_stale() - report ends that were missed
- * @log: the log, in whose list of stale sessions there are some
- * @most: of so many
+ * nfl_natlog_tell_stale() - report missed ends of sessions
+ * @log: the log, with a list of stale sessions that is not empty
+ * @most: the most sessions to report
  */
 void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most)
 {
@@ -330,8 +332,8 @@ void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most)
 }
 
 /**
- * nfl_natlog_begin() - an empty log
- * @log: the log, of which nothing is used
+ * nfl_natlog_begin() - initialise an empty log
+ * @log: the log, unused
  *
  * A dump of conntrack's table is needed first.
  *

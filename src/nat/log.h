@@ -15,29 +15,29 @@ struct nfl_connection;
 struct nfl_export_account;
 struct nfl_messages;
 
-/* A dump that failed, or could not be made use of, is read again after this. */
+/* Delay before another dump, if a dump failed or could not be used. */
 #define NFL_NATLOG_RETRY	(5 * HZ)
 
 /**
  * struct nfl_natlog - the NAT sessions of a namespace, as they are reported to collectors
- * @messages: where they are reported
- * @account: the exporter's
- * @sessions: reported and alive
- * @stale: those of them whose end was missed, and is to be reported
- * @round: number of the last dump that was begun
- * @dumping: it is under way
- * @dump_needed: events were lost, or none was read yet
- * @dump_known: one was read to its end
- * @dump_retry: not before this time, in jiffies
- * @unwatched: sessions of which no event will show the end
+ * @messages: the messages that carry the NAT events
+ * @account: the account of the exporter
+ * @sessions: the reported sessions that have not ended
+ * @stale: sessions whose end was missed and is not reported yet
+ * @round: number of the last dump
+ * @dumping: this dump is running
+ * @dump_needed: events were lost, or there was no dump yet
+ * @dump_known: a dump was read to its end
+ * @dump_retry: earliest time of the next dump, in jiffies
+ * @unwatched: number of sessions that will have no event when they end
  * @missing: events lost since the last complete dump
- * @made_up: of those, the ones whose session was found all the same
- * @shown: of these, the ones that the last dump has shown, and no event yet
+ * @made_up: lost events among @missing whose session was found in another way
+ * @shown: sessions among @made_up that the last dump has shown, without an event so far
  * @started: create events exported; read by the statistics
- * @stopped: delete events
- * @lost: events that the socket had no room for, of all connections
+ * @stopped: delete events exported; read by the statistics
+ * @lost: events that the socket dropped, of all connections
  *
- * Of the listener's work, under the exporter's lock.
+ * Used by the listener's work item, under the exporter's lock.
  */
 struct nfl_natlog {
 	struct nfl_messages *messages;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of NAT sessions. Kept by one work item of the namespace, and so
- * without a lock of its own; the kernel's resizable hash table does the work. There
- * may be several of a key: while a dump goes on, those that have ended stay.
+ * The table of NAT sessions: an rhashtable. Only one work item of the namespace uses the
+ * table, so it needs no lock. There may be several sessions with the same key: sessions
+ * that end during a dump stay until the end of the dump.
  *
- * It is what makes a loss of events repairable: after one, conntrack's table is
- * compared with this one, and what differs was missed.
+ * After a loss of events, conntrack's table is compared with this one. The differences show
+ * which sessions were missed.
  */
 #include <linux/slab.h>
 
@@ -20,7 +20,7 @@ static const struct rhashtable_params params = {
 
 static void key_set(struct nfl_natsession_key *key, const struct nfl_connection *connection)
 {
-	/* compared as memory, so padding too */
+	/* keys are compared with memcmp(), including the padding */
 	memset(key, 0, sizeof(*key));
 	key->before = connection->before;
 	key->zone = connection->zone;
@@ -29,7 +29,7 @@ static void key_set(struct nfl_natsession_key *key, const struct nfl_connection 
 }
 
 /**
- * nfl_natsessions_init() - an empty table
+ * nfl_natsessions_init() - initialise an empty table
  * @sessions: the table
  *
  * Return: 0 or -ENOMEM.
@@ -53,7 +53,7 @@ void nfl_natsessions_destroy(struct nfl_natsessions *sessions)
 	rhltable_free_and_destroy(&sessions->table, session_free, NULL);
 }
 
-/* The session with a connection's end points and its id, or another's that lives. */
+/* Find a session with these end points: this connection's, or another one that has not ended. */
 static struct nfl_natsession *find(struct nfl_natsessions *sessions,
 				   const struct nfl_connection *connection, bool other)
 {
@@ -62,7 +62,7 @@ static struct nfl_natsession *find(struct nfl_natsessions *sessions,
 	struct nfl_natsession_key key;
 
 	key_set(&key, connection);
-	/* the table may be resized meanwhile; only this work removes sessions */
+	/* the table may be resized meanwhile; only this work item removes sessions */
 	rcu_read_lock();
 	list = rhltable_lookup(&sessions->table, &key, params);
 	rhl_for_each_entry_rcu(session, at, list, node) {
@@ -75,7 +75,7 @@ static struct nfl_natsession *find(struct nfl_natsessions *sessions,
 }
 
 /**
- * nfl_natsession_find() - the session of a connection
+ * nfl_natsession_find() - find the session of a connection
  * @sessions: the table
  * @connection: the connection
  *
@@ -88,13 +88,14 @@ struct nfl_natsession *nfl_natsession_find(struct nfl_natsessions *sessions,
 }
 
 /**
- * nfl_natsession_find_other() - the session of another connection with the same end points
+ * nfl_natsession_find_other() - find a session of another connection with the same end points
  * @sessions: the table
  * @connection: the connection
  *
- * conntrack has but one of them at a time, so the older one has ended.
+ * conntrack has only one connection with these end points at a time, so the older one has
+ * ended.
  *
- * Return: one that was not reported as ended, or NULL.
+ * Return: a session that was not reported as ended, or NULL.
  */
 struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *sessions,
 						 const struct nfl_connection *connection)
@@ -103,11 +104,11 @@ struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *session
 }
 
 /**
- * nfl_natsession_add() - make a session
- * @sessions: the table, which has none of this connection
+ * nfl_natsession_add() - add a session
+ * @sessions: the table, without a session of this connection
  * @connection: the connection
- * @start: when it began, milliseconds since 1970
- * @round: number of the dump that it need not be met by any more
+ * @start: start of the session, milliseconds since 1970
+ * @round: number of the last dump that need not contain the session
  *
  * Return: the session, or NULL if there is no memory.
  */
@@ -133,23 +134,23 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 }
 
 /**
- * nfl_natsession_remove() - forget a session
+ * nfl_natsession_remove() - remove a session
  * @sessions: the table
- * @session: the session, freed
+ * @session: the session; freed
  */
 void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsession *session)
 {
 	rhltable_remove(&sessions->table, &session->node, params);
-	/* the table's own worker may be on its way past it */
+	/* the worker that resizes the table may still read the session */
 	kfree_rcu(session, rcu);
 }
 
 /**
- * nfl_natsessions_stale() - after a dump, the sessions that are no more
+ * nfl_natsessions_stale() - collect the sessions that have ended, after a dump
  * @sessions: the table
- * @round: the dump's number
- * @list: they are added to it: those that ended while the dump went on, which
- *	were reported, and those that no dump met, which were not
+ * @round: the number of the dump
+ * @list: the sessions are added to this list: those that ended during the dump, which were
+ *	reported, and those that were not in the dump, which were not
  */
 void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list)
 {
@@ -160,7 +161,7 @@ void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct l
 	rhashtable_walk_start(&iter);
 	while ((session = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(session))
-			continue;	/* the table is being resized: some come again */
+			continue;	/* the table is being resized: some sessions appear twice */
 		if (!list_empty(&session->stale) || (!session->ended && session->round == round))
 			continue;
 		list_add_tail(&session->stale, list);

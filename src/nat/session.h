@@ -10,7 +10,7 @@
 
 #include "nat/connection.h"
 
-/* What tells a connection from all others that there are at the same time. */
+/* Identifies a connection among those that exist at the same time. */
 struct nfl_natsession_key {
 	struct nfl_endpoints before;
 	u16 zone;
@@ -20,16 +20,17 @@ struct nfl_natsession_key {
 
 /**
  * struct nfl_natsession - a session
- * @node: in the table
- * @key: of the table
- * @id: conntrack's, which tells it from past ones with its key
+ * @node: entry in the hash table
+ * @key: key of the hash table
+ * @id: conntrack's id, which differs from the ids of past sessions with the same key
  * @after: translated end points
- * @start: milliseconds since 1970
- * @round: last dump of conntrack's table that met it, or that it came or ended after
- * @stale: in the list of those that are to be removed, or empty
- * @rcu: for its end
- * @watched: its end will be an event; else only a dump will show it
- * @ended: it was reported as ended, and is here only until the dump ends
+ * @start: start of the session, milliseconds since 1970
+ * @round: number of the last dump that contained the session, or after whose begin the
+ *	session began or ended
+ * @stale: entry in the list of sessions to be removed, or empty
+ * @rcu: to free the session
+ * @watched: an event will report the end; otherwise only a dump will show it
+ * @ended: the end was reported; the session stays until the dump ends
  */
 struct nfl_natsession {
 	struct rhlist_head node;

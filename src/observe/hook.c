@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hooks mode (hooks=prerouting,forward): for machines without iptables, a
- * namespace's packets are metered by functions at netfilter's hooks. The hook ingress
- * is one of each device: ingress.c.
+ * Hooks mode (hooks=prerouting,forward): functions at netfilter's hooks meter the packets
+ * of a namespace. No iptables is needed. The ingress hook belongs to a device: see
+ * ingress.c.
  *
- * Each function comes where a first rule would: in PREROUTING and OUTPUT before
- * the table raw, in the others before mangle, the first that they have. So it sees
- * what the firewall drops afterwards, addresses before NAT in PREROUTING, and in
- * POSTROUTING those before the translation of the source. Fragments are whole
- * again where conntrack or a rule asks for it, as they are for rules.
+ * Each function has the priority of a first rule: in PREROUTING and OUTPUT before the
+ * raw table, at the other hooks before mangle, the first table there. So packets that the
+ * firewall drops afterwards are metered. PREROUTING sees addresses before NAT, POSTROUTING
+ * sees them before source NAT. Fragments are reassembled if conntrack or a rule requires
+ * it, as with rules.
  *
  * A packet that was metered at a hook is not metered by a rule there: the target
- * asks nfl_hook_covers(). Both look at one word, nfl_hooks.hooks, so that a change of
- * it switches both at once. Only a packet that is just between the hook and the
- * rule then is counted by both or by none.
+ * calls nfl_hook_covers(). The hook and the target read the same word, nfl_hooks.hooks, so
+ * a change switches both at once. Only a packet between the hook and the rule at that
+ * moment is counted by both or by neither.
  */
 #include <linux/kernel.h>
 #include <linux/netfilter.h>
@@ -44,7 +44,7 @@ static unsigned int meter(void *priv, struct sk_buff *skb, const struct nf_hook_
 	return NF_ACCEPT;
 }
 
-/* NFPROTO_INET is both families, whose tables have the same priorities. */
+/* NFPROTO_INET registers for both families; their tables have the same priorities. */
 static_assert((int)NF_IP_PRI_RAW == (int)NF_IP6_PRI_RAW);
 static_assert((int)NF_IP_PRI_MANGLE == (int)NF_IP6_PRI_MANGLE);
 
@@ -66,7 +66,7 @@ static const struct nf_hook_ops operations[] = {
 
 static_assert(ARRAY_SIZE(operations) == NF_INET_NUMHOOKS);
 
-/* Of the bits of the setting, those of the hooks that are a namespace's own. */
+/* Unregister the hooks among @bits that belong to a namespace: all except ingress. */
 static void unregister(struct nfl_hooks *hooks, unsigned long bits)
 {
 	unsigned int hook;
@@ -92,7 +92,7 @@ static int register_missing(struct nfl_hooks *hooks, unsigned long missing)
 	return 0;
 }
 
-/* The hooks of the namespace, and what packets at all of them look at. */
+/* Register and unregister the hooks of the namespace, and set the bits that packets read. */
 static int change(struct nfl_hooks *hooks, u32 bits)
 {
 	const u32 old = hooks->hooks;
@@ -111,16 +111,19 @@ static int change(struct nfl_hooks *hooks, u32 bits)
 }
 
 /**
- * nfl_hook_set() - meter at these hooks from now on, and at no others
- * @hooks: the namespace's hooks, under its settings_lock or dying; not under its lock
- * @bits: their bits. What is seen is metered while the metering process has its CPUs' parts;
- *	the caller brings them.
+ * nfl_hook_set() - meter packets at these hooks only
+ * @hooks: the hooks of the namespace
+ * @bits: the bits of the hooks
  *
- * Hooks that stay miss no packet. Flows that were seen at those that go live on in
- * the tables until they time out.
+ * Packets are metered only while the per-CPU parts of the Metering Process exist; the
+ * caller starts them.
  *
- * Context: process; sleeps; takes RTNL.
- * Return: 0, or a negative error, and all is as it was.
+ * Hooks that stay registered miss no packet. Flows of the other hooks stay in the tables
+ * until they time out.
+ *
+ * Context: process; sleeps; takes RTNL. The caller holds the namespace's settings_lock, or
+ *	the namespace is being removed. The caller does not hold the namespace's lock.
+ * Return: 0, or a negative error; nothing has changed then.
  */
 int nfl_hook_set(struct nfl_hooks *hooks, u32 bits)
 {
@@ -136,11 +139,11 @@ int nfl_hook_set(struct nfl_hooks *hooks, u32 bits)
 }
 
 /**
- * nfl_hook_init() - packets are metered at no hook
- * @hooks: to be initialised, all 0
- * @net: their namespace
- * @config: the settings there
- * @meter: the metering process there
+ * nfl_hook_init() - initialise the hooks; none is registered
+ * @hooks: the hooks, all 0
+ * @net: the namespace
+ * @config: the settings of the namespace
+ * @meter: the Metering Process of the namespace
  */
 void nfl_hook_init(struct nfl_hooks *hooks, struct net *net, const struct nfl_config *config,
 		   struct nfl_meter *meter)

@@ -16,17 +16,17 @@
 struct net;
 struct nfl_meter;
 
-/* Namespaces that use it. */
+/* Enabled while a namespace uses hooks mode. */
 DECLARE_STATIC_KEY_FALSE(nfl_hook_key);
 
 /**
  * struct nfl_hooks - the hooks of a namespace at which all packets are metered
- * @hooks: their bits; written under nfl_net.settings_lock, read by packets
- * @meter: the metering process
+ * @hooks: the bits of the hooks; written under nfl_net.settings_lock, read by packets
+ * @meter: the Metering Process
  * @config: the settings, with the mark that packets must have
  * @net: the namespace
- * @ingress: the devices, for the hook ingress
- * @operations: those that are registered, by their number
+ * @ingress: the devices, for the ingress hook
+ * @operations: the registered operations, by hook number
  */
 struct nfl_hooks {
 	u32 hooks;
@@ -38,8 +38,8 @@ struct nfl_hooks {
 };
 
 /**
- * nfl_hook_covers() - are packets metered at a hook, whatever rules are there?
- * @hooks: the namespace's hooks
+ * nfl_hook_covers() - are all packets metered at a hook, without a rule?
+ * @hooks: the hooks of the namespace
  * @hook: NF_INET_*
  *
  * Context: any. Costs nothing while no namespace uses hooks mode.
@@ -51,8 +51,8 @@ static __always_inline bool nfl_hook_covers(const struct nfl_hooks *hooks, unsig
 
 /**
  * nfl_hook_wants() - is a packet metered at a hook?
- * @hooks: the namespace's hooks
- * @skb: the packet; with a mask of 0 any mark is right
+ * @hooks: the hooks of the namespace
+ * @skb: the packet; with a mask of 0 any mark matches
  * @hook: NF_INET_*
  *
  * Context: any.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The names of netfilter's hooks, as the setting `hooks` has them.
+ * The names of netfilter's hooks in the setting `hooks`.
  */
 #include <linux/bitops.h>
 #include <linux/errno.h>
@@ -35,8 +35,8 @@ static int parse_name(const char *name, size_t length)
 
 /**
  * nfl_hook_parse() - read a list of hooks
- * @text: the list; empty for none
- * @hooks: the hooks' bits, set if all of the list is right
+ * @text: the list; empty for no hooks
+ * @hooks: the bits of the hooks; set only if the whole list is valid
  *
  * Return: 0 or -EINVAL.
  */
@@ -58,7 +58,7 @@ int nfl_hook_parse(const char *text, u32 *hooks)
 			return hook;
 		found |= BIT(hook);
 		text += length;
-		if (*text && !*++text)	/* a comma with nothing behind it */
+		if (*text && !*++text)	/* a trailing comma */
 			return -EINVAL;
 	}
 	*hooks = found;
@@ -66,10 +66,10 @@ int nfl_hook_parse(const char *text, u32 *hooks)
 }
 
 /**
- * nfl_hook_names() - the names of hooks, with commas between
- * @hooks: their bits
- * @text: where to write them; empty for none
- * @size: room there
+ * nfl_hook_names() - print the names of hooks, separated by commas
+ * @hooks: the bits of the hooks
+ * @text: the buffer; empty for no hooks
+ * @size: the size of the buffer
  *
  * Return: the length.
  */

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hook ingress (hooks=ingress): what the machine takes from a device is metered
- * there, before the IP layer, and before what goes past that: an nftables flowtable.
+ * The ingress hook (hooks=ingress): received packets are metered at the device, before
+ * the IP layer and before an nftables flowtable, which bypasses the IP layer.
  *
- * That hook is a device's, not a namespace's. So a function is registered at each
- * device of the namespace when the kernel's notifier reports it, and goes when the
- * device does. Registering the notifier has it report the devices that there are,
- * and unregistering it has it report their end, each under one RTNL: no device is
- * left out, and none is left behind.
+ * The ingress hook belongs to a device, so a function is registered at each device of
+ * the namespace. The kernel's notifier reports when a device is added or removed.
+ * Registering the notifier reports all existing devices, and unregistering it reports
+ * the removal of all of them, each under one RTNL. So no device is missed, and no
+ * function stays registered.
  *
- * A frame is seen at each device that it climbs to: a port, the bond or the bridge
- * above it, a VLAN above that. It is metered at the last of them, the one that hands
- * it to the IP layer, as a rule in PREROUTING has it. Frames that are for others by
- * their address (PACKET_OTHERHOST) are promisc.c's.
+ * A frame passes the ingress hook of each device on its way up: a port, the bond or the
+ * bridge above it, a VLAN above that. It is metered at the last one, which passes it to
+ * the IP layer; a rule in PREROUTING sees the same input device. Frames with another
+ * host's address (PACKET_OTHERHOST) are metered in promisc.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,13 +30,13 @@
 #include "observe/hook.h"
 #include "observe/ingress.h"
 
-/* A device that is watched. Listings of hooks read @ops by RCU. */
+/* A function at a device. The kernel lists hooks under RCU and reads @ops then. */
 struct watch {
 	struct nf_hook_ops ops;
 	struct rcu_head rcu;
 };
 
-/* A macvlan of mode passthru has the address of the device below, and its frames. */
+/* A macvlan in passthru mode has the address of its lower device and takes its frames. */
 static bool has_passthru(struct net_device *dev)
 {
 	struct net_device *upper;
@@ -50,11 +50,11 @@ static bool has_passthru(struct net_device *dev)
 }
 
 /*
- * Will the frame be seen again, at a device above? At a VLAN device: its tag is
- * beside it by now, and 0 is no VLAN but a priority, unless somebody made a device
- * of it. Or at a master that takes its ports' frames: a bridge, a bond, a team, Open
- * vSwitch, and those that stand for a virtual function (Hyper-V's, virtio's), hence
- * no list of their kinds. A VRF is a master, but takes no frames.
+ * Does the frame pass the ingress hook of an upper device, too? That is a VLAN device:
+ * the tag is in the skb by now, and VLAN id 0 is a priority tag unless a VLAN device with
+ * this id exists. Or it is a master that takes the frames of its ports: a bridge, a bond,
+ * a team, Open vSwitch, the master of a virtual function (Hyper-V, virtio). These have no
+ * common type, so any master counts. A VRF is a master that takes no frames.
  */
 static bool climbs(const struct sk_buff *skb, struct net_device *dev)
 {
@@ -85,7 +85,7 @@ static unsigned int meter(void *priv, struct sk_buff *skb, const struct nf_hook_
 	return NF_ACCEPT;
 }
 
-/* The priority of a first rule in PREROUTING, which marks may be set before. */
+/* The priority of a first rule in PREROUTING; other functions may set marks before it. */
 static int watch_begin(struct nfl_ingress *ingress, struct net_device *dev)
 {
 	struct watch *watch;
@@ -115,7 +115,7 @@ err_watch:
 	return err;
 }
 
-/* The kernel may report an end more than once. */
+/* The kernel may report the removal of a device more than once. */
 static void watch_end(struct nfl_ingress *ingress, const struct net_device *dev)
 {
 	struct watch *watch = xa_erase(&ingress->watches, dev->ifindex);
@@ -127,8 +127,8 @@ static void watch_end(struct nfl_ingress *ingress, const struct net_device *dev)
 }
 
 /*
- * No error is returned, or the kernel would have no such device. The caller that switches it on
- * looks at ingress->error.
+ * Always return success: an error would make the kernel refuse the device.
+ * nfl_ingress_set() reads ingress->error.
  */
 static int notified(struct notifier_block *notifier, unsigned long event, void *info)
 {
@@ -153,9 +153,9 @@ static int notified(struct notifier_block *notifier, unsigned long event, void *
 }
 
 /**
- * nfl_ingress_init() - no device is watched
+ * nfl_ingress_init() - initialise; no device is watched
  * @ingress: the devices
- * @hooks: the hooks of their namespace
+ * @hooks: the hooks of the namespace
  */
 void nfl_ingress_init(struct nfl_ingress *ingress, struct nfl_hooks *hooks)
 {
@@ -165,15 +165,15 @@ void nfl_ingress_init(struct nfl_ingress *ingress, struct nfl_hooks *hooks)
 }
 
 /**
- * nfl_ingress_set() - watch the devices of a namespace, or do not
- * @ingress: the devices, under the settings_lock of their namespace or dying; not under
- *	its lock
- * @on: which. What is seen is metered while nfl_hooks.hooks says so, too.
+ * nfl_ingress_set() - start or stop watching the devices of a namespace
+ * @ingress: the devices
+ * @on: true to start. Packets are metered while nfl_hooks.hooks has the bit, too.
  *
- * A device that comes later and cannot be watched is logged.
+ * If a device that is added later cannot be watched, that is logged.
  *
- * Context: process; sleeps; takes RTNL.
- * Return: 0, or a negative error, and no device is watched.
+ * Context: process; sleeps; takes RTNL. The caller holds the namespace's settings_lock, or
+ *	the namespace is being removed. The caller does not hold the namespace's lock.
+ * Return: 0, or a negative error; no device is watched then.
  */
 int nfl_ingress_set(struct nfl_ingress *ingress, bool on)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hook ingress: packets are metered at the devices that they come in by.
+ * The ingress hook: packets are metered at the device that receives them.
  */
 #ifndef NFL_OBSERVE_INGRESS_H
 #define NFL_OBSERVE_INGRESS_H
@@ -12,13 +12,13 @@
 struct nfl_hooks;
 
 /**
- * struct nfl_ingress - the devices of a namespace that are watched
- * @watches: what is registered at each, by its index; written under RTNL
- * @notifier: where the kernel reports devices, while @on
- * @error: why a device could not be watched, since it was switched on; written
+ * struct nfl_ingress - the watched devices of a namespace
+ * @watches: the registered functions, by ifindex; written under RTNL
+ * @notifier: reports devices; registered while @on
+ * @error: the error of a device that could not be watched since the start; written
  *	under RTNL
  * @on: all devices are watched; under nfl_net.settings_lock
- * @hooks: the hooks of the namespace, of which this is one
+ * @hooks: the hooks of the namespace
  */
 struct nfl_ingress {
 	struct xarray watches;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The observation point of a packet: by which interfaces it comes and goes.
+ * The Observation Point of a packet: its ingress and egress interfaces.
  */
 #ifndef NFL_OBSERVE_POINT_H
 #define NFL_OBSERVE_POINT_H
@@ -9,8 +9,8 @@
 #include <net/l3mdev.h>
 
 /**
- * nfl_point_oif() - index of the interface that a packet at a netfilter hook leaves by
- * @out: the hook's
+ * nfl_point_oif() - the ifindex of the egress interface of a packet at a netfilter hook
+ * @out: the output device of the hook, NULL if there is none
  *
  * Context: any.
  * Return: the index, 0 if there is none.
@@ -21,15 +21,15 @@ static inline u32 nfl_point_oif(const struct net_device *out)
 }
 
 /**
- * nfl_point_iif() - index of the interface that a packet at a netfilter hook came in by
- * @in: the hook's
- * @out: the hook's
+ * nfl_point_iif() - the ifindex of the ingress interface of a packet at a netfilter hook
+ * @in: the input device of the hook, NULL if there is none
+ * @out: the output device of the hook, NULL if there is none
  *
- * The machine's own packets in a VRF pass OUTPUT twice: into the VRF's device, and out
- * of it by one of its ports. Then they come from the VRF, as in POSTROUTING, or one
- * record would have them twice.
+ * Locally generated packets in a VRF pass OUTPUT twice: to the VRF device, then to one of
+ * its ports. At the second pass the ingress interface is the VRF, as in POSTROUTING.
+ * Otherwise one flow record would count them twice.
  *
- * Context: any, in an RCU read section as all netfilter hooks.
+ * Context: any, in an RCU read-side critical section, as in all netfilter hooks.
  * Return: the index, 0 if there is none.
  */
 static inline u32 nfl_point_iif(const struct net_device *in, const struct net_device *out)

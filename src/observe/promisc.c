@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mirrored traffic (promisc=1): a switch copies frames to a port of this machine,
- * which are for others by their destination address. The kernel drops them before
- * the first netfilter hook. Here they are metered as if they passed PREROUTING, and
- * are dropped all the same: no rule, no conntrack and no NAT has to do with them.
+ * Mirrored traffic (promisc=1): a switch copies frames to a port of this machine. Their
+ * destination address is that of another host, so the kernel drops them before the first
+ * netfilter hook. They are metered here as if they passed PREROUTING, and are still
+ * dropped: they pass no rule, no conntrack and no NAT.
  *
- * A frame is seen at each device that it climbs to: a port, the bond or the bridge
- * above it, a VLAN above that. It is metered where it came in, and only if none of
- * these devices has its destination address: then the machine takes it, and rules
- * see it.
+ * A frame is delivered to each device on its way up: a port, the bond or the bridge
+ * above it, a VLAN above that. It is metered at the first one. If one of these devices
+ * has the frame's destination address, it is not metered here: this machine receives it,
+ * and rules see it.
  *
- * No device is switched to promiscuous mode here: use `ip link` for that.
+ * The module does not switch a device to promiscuous mode: use `ip link` for that.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -26,12 +26,12 @@
 #include "meter/meter.h"
 #include "observe/promisc.h"
 
-/* More tags and labels before a packet than any network has. */
+/* The most tags and labels before a packet; real networks use fewer. */
 #define TAGS_MAX	16
 
 #define LABEL_BOTTOM	0x01	/* of an MPLS label's third octet */
 
-/* MPLS does not say what its labels are about; IP packets begin with a version. */
+/* MPLS has no protocol field: the IP version in the first octet shows the protocol. */
 static __be16 version_protocol(const struct sk_buff *skb, int offset)
 {
 	const u8 *first;
@@ -46,8 +46,8 @@ static __be16 version_protocol(const struct sk_buff *skb, int offset)
 }
 
 /*
- * Walk VLAN tags and MPLS labels. Returns the protocol behind them and sets its
- * offset; 0 if the frame ends before, or if there are too many.
+ * Skip VLAN tags and MPLS labels. Returns the protocol behind them and sets its
+ * offset; returns 0 if the frame is too short or has too many of them.
  */
 static __be16 skip_tags(const struct sk_buff *skb, int *offset)
 {
@@ -78,7 +78,7 @@ static int has_address(struct net_device *upper, struct netdev_nested_priv *addr
 	return upper->addr_len == ETH_ALEN && ether_addr_equal(upper->dev_addr, address->data);
 }
 
-/* Is it for a bridge, a bond or the like above this device? */
+/* Is the destination address that of a bridge, a bond or the like above this device? */
 static bool is_for_upper(struct net_device *dev, const struct sk_buff *skb)
 {
 	struct netdev_nested_priv address = { .data = eth_hdr(skb)->h_dest };
@@ -87,7 +87,7 @@ static bool is_for_upper(struct net_device *dev, const struct sk_buff *skb)
 	       netdev_walk_all_upper_dev_rcu(dev, has_address, &address);
 }
 
-/* Did it come in here, and not at a device below? */
+/* Did this device receive the frame itself, without a lower device? */
 static bool is_first_device(const struct net_device *dev, const struct net_device *first)
 {
 	return dev == first && !netif_is_bridge_master(dev) && !netif_is_ovs_master(dev);
@@ -105,9 +105,9 @@ static void count(struct nfl_cpu __percpu *cpus, const struct sk_buff *skb, bool
 }
 
 /*
- * Others have the same skb, so it must not change: the packet is metered by a copy
- * of the skb's own fields, the network header of which is behind the tags. That is
- * what an skb is to the parser: fields, and data that it only reads.
+ * The skb is shared with other packet handlers, so it must not change. The packet is
+ * metered from a copy of struct sk_buff, with the network header set behind the tags. The
+ * parser only reads these fields and the data.
  */
 static void meter(struct nfl_meter *to, const struct sk_buff *skb, __be16 protocol, int offset)
 {
@@ -136,7 +136,7 @@ static void observe(struct nfl_meter *to, const struct sk_buff *skb)
 		meter(to, skb, protocol, offset);
 }
 
-/* Older kernels show every handler the frames of all namespaces. */
+/* Older kernels pass the frames of all namespaces to each packet handler. */
 static int receive(struct sk_buff *skb, struct net_device *dev, struct packet_type *tap,
 		   struct net_device *first)
 {
@@ -150,12 +150,15 @@ static int receive(struct sk_buff *skb, struct net_device *dev, struct packet_ty
 }
 
 /**
- * nfl_promisc_set() - meter frames for others, or do not
- * @promisc: the listener, under the lock of its namespace or dying
- * @on: which. What is seen is metered while the metering process has its CPUs' parts; the
- *	caller brings them.
+ * nfl_promisc_set() - start or stop metering frames for other hosts
+ * @promisc: the packet handler
+ * @on: true to start
  *
- * Context: process; sleeps.
+ * Frames are metered only while the per-CPU parts of the Metering Process exist; the
+ * caller starts them.
+ *
+ * Context: process; sleeps. The caller holds the namespace's lock, or the namespace is
+ *	being removed.
  */
 void nfl_promisc_set(struct nfl_promisc *promisc, bool on)
 {
@@ -177,10 +180,10 @@ void nfl_promisc_set(struct nfl_promisc *promisc, bool on)
 }
 
 /**
- * nfl_promisc_init() - nothing listens
- * @promisc: to be initialised, all 0
- * @net: its namespace
- * @meter: the metering process there
+ * nfl_promisc_init() - initialise; the packet handler is not registered
+ * @promisc: the packet handler, all 0
+ * @net: the namespace
+ * @meter: the Metering Process of the namespace
  */
 void nfl_promisc_init(struct nfl_promisc *promisc, struct net *net, struct nfl_meter *meter)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Mirrored traffic (promisc=1): frames for others are metered.
+ * Mirrored traffic (promisc=1): frames for other hosts are metered.
  */
 #ifndef NFL_OBSERVE_PROMISC_H
 #define NFL_OBSERVE_PROMISC_H
@@ -12,11 +12,11 @@ struct net;
 struct nfl_meter;
 
 /**
- * struct nfl_promisc - what listens to the frames of a namespace
- * @tap: our place among the handlers of packets
- * @on: it is there; under nfl_net.lock
+ * struct nfl_promisc - the packet handler of a namespace
+ * @tap: the handler as the kernel sees it
+ * @on: @tap is registered; under nfl_net.lock
  * @net: the namespace
- * @meter: its metering process
+ * @meter: the Metering Process of the namespace
  */
 struct nfl_promisc {
 	struct packet_type tap;

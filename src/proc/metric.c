@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How well the tables work, as a number that users know.
+ * The efficiency of the flow tables, as the metric of ipt-netflow's statistics.
  */
 #include <linux/math64.h>
 #include <linux/percpu.h>
@@ -11,8 +11,10 @@
 #include "proc/metric.h"
 
 /**
- * nfl_metric_searched() - entries that a CPU looked at in vain
- * @cpu: the CPU, which need not be owned
+ * nfl_metric_searched() - the entries that a CPU compared without a match
+ * @cpu: the CPU
+ *
+ * Context: any; the caller need not own @cpu.
  */
 u64 nfl_metric_searched(const struct nfl_cpu *cpu)
 {
@@ -25,12 +27,12 @@ u64 nfl_metric_searched(const struct nfl_cpu *cpu)
 }
 
 /**
- * nfl_metric() - entries looked at for a packet, times 100
- * @meter: the metering process
- * @number: on this CPU, or -1 for all
- * @sums: the counters of that CPU, or of all
+ * nfl_metric() - the entries compared per packet, times 100
+ * @meter: the Metering Process
+ * @number: the CPU, or -1 for all CPUs
+ * @sums: the counters of that CPU, or of all CPUs
  *
- * Return: 100 is each packet's first look.
+ * Return: the metric; 100 if the first entry matched for every packet.
  */
 u32 nfl_metric(const struct nfl_meter *meter, int number, const struct nfl_sums *sums)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How well the tables work, as a number that users know.
+ * The efficiency of the flow tables, as the metric of ipt-netflow's statistics.
  */
 #ifndef NFL_PROC_METRIC_H
 #define NFL_PROC_METRIC_H

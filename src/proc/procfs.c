@@ -5,7 +5,7 @@
  *   ipt_netflow        for people (statistics.c)
  *   ipt_netflow_snmp   for programs (snmp.c)
  *   ipt_netflow_flows  the flow table (flows.c), for root
- *   ipt_netflow_audit  the account, counted (audit.c), for root
+ *   ipt_netflow_audit  the totals, with the flows counted (audit.c), for root
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -16,7 +16,7 @@
 #include "proc/procfs.h"
 
 /**
- * nfl_procfs_register() - make the files of a namespace
+ * nfl_procfs_register() - create the files of a namespace
  * @nn: the namespace
  *
  * Return: 0 or -ENOMEM.
@@ -46,7 +46,7 @@ err_statistics:
 }
 
 /**
- * nfl_procfs_unregister() - remove them; waits for readers
+ * nfl_procfs_unregister() - remove the files; waits for readers
  * @nn: the namespace
  */
 void nfl_procfs_unregister(struct nfl_net *nn)

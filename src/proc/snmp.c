@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The statistics for programs: name and value.
+ * The statistics for programs: lines with a name and a value.
  */
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
@@ -63,7 +63,7 @@ static void show_snmp_destinations(struct seq_file *seq, struct nfl_net *nn)
 }
 
 /**
- * nfl_snmp_show() - the file ipt_netflow_snmp
+ * nfl_snmp_show() - show the file ipt_netflow_snmp
  * @seq: the file
  * @unused: nothing
  *
@@ -100,7 +100,7 @@ int nfl_snmp_show(struct seq_file *seq, void *unused)
 	show_snmp_cpus(seq, nn);
 	show_snmp_destinations(seq, nn);
 
-	/* what the older interface did not have comes after all that it had */
+	/* values that ipt-netflow did not have come after its own */
 	show_value(seq, "queuedPackets", totals.queued_packets);
 	show_value(seq, "queuedBytes", totals.queued_octets);
 	show_value(seq, "evictedFlows", totals.sums.counter[NFL_EVICTED_FLOWS]);

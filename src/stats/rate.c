@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Rates of traffic: measured every few seconds, and averaged by an exponentially
- * weighted mean, which needs no memory of the past.
+ * weighted mean, which needs no earlier measurements.
  */
 #include <linux/math64.h>
 #include <linux/percpu.h>
@@ -67,9 +67,9 @@ static void rate_work(struct work_struct *work)
 }
 
 /**
- * nfl_rate_init() - prepare, at rest
+ * nfl_rate_init() - initialise; nothing is measured yet
  * @rate: the rates of a namespace, all 0
- * @export: the exporter there
+ * @export: the exporter of the namespace
  */
 void nfl_rate_init(struct nfl_rate *rate, struct nfl_exporter *export)
 {
@@ -78,8 +78,8 @@ void nfl_rate_init(struct nfl_rate *rate, struct nfl_exporter *export)
 }
 
 /**
- * nfl_rate_start() - begin to measure
- * @rate: the rates; the CPUs of the metering process are there
+ * nfl_rate_start() - start measuring
+ * @rate: the rates; the per-CPU parts of the Metering Process exist
  *
  * Return: 0 or -ENOMEM.
  */
@@ -97,8 +97,8 @@ int nfl_rate_start(struct nfl_rate *rate)
 }
 
 /**
- * nfl_rate_of_cpu() - packets a second of a CPU
- * @rate: the namespace's rates
+ * nfl_rate_of_cpu() - the packets per second of a CPU
+ * @rate: the rates of the namespace
  * @number: the CPU
  */
 u64 nfl_rate_of_cpu(const struct nfl_rate *rate, int number)
@@ -110,8 +110,8 @@ u64 nfl_rate_of_cpu(const struct nfl_rate *rate, int number)
 }
 
 /**
- * nfl_rate_stop() - end it; waits for a measurement under way
- * @rate: the rates, which have no more readers
+ * nfl_rate_stop() - stop measuring; waits for a running measurement
+ * @rate: the rates, without readers
  */
 void nfl_rate_stop(struct nfl_rate *rate)
 {

@@ -10,10 +10,10 @@
 
 struct nfl_exporter;
 
-/* Rates are measured over so many seconds. */
+/* Seconds between two measurements. */
 #define NFL_RATE_SECONDS	4
 
-/* What is averaged over one and five minutes, beside the last few seconds. */
+/* The rates that are also averaged over one and five minutes. */
 enum nfl_rate_span {
 	NFL_RATE_NOW,
 	NFL_RATE_1_MINUTE,
@@ -26,7 +26,7 @@ struct nfl_rate_value {
 	u64 packets;
 };
 
-/* Of one CPU: packets seen by the last measurement, and how many a second. */
+/* One CPU: packets counted at the last measurement, and packets per second. */
 struct nfl_cpu_rate {
 	u64 packets;
 	u64 rate;
@@ -36,18 +36,18 @@ struct nfl_cpu_rate {
  * struct nfl_rate - rates of a namespace
  * @work: measures
  * @time: nfl_clock64() of the last measurement
- * @packets: seen by then
- * @octets: seen by then
- * @sent: octets sent by then
- * @sent_rate: octets sent a second
- * @value: the rates a second
- * @peak_flows: most flows that a measurement has met
- * @peak_time: when, nfl_clock64()
- * @cpus: by CPU; NULL before the first start
- * @export: the namespace's exporter
+ * @packets: packets counted at @time
+ * @octets: octets counted at @time
+ * @sent: octets sent until @time
+ * @sent_rate: octets sent per second
+ * @value: the rates per second
+ * @peak_flows: the most flows that a measurement has counted
+ * @peak_time: nfl_clock64() of that measurement
+ * @cpus: the rates of each CPU; NULL before the first start
+ * @export: the exporter of the namespace
  *
- * All of it is written by @work only, by WRITE_ONCE() where others read it: they may
- * see values of different measurements.
+ * Only @work writes these fields, with WRITE_ONCE() if others read them. Readers may
+ * get values of different measurements.
  */
 struct nfl_rate {
 	struct delayed_work work;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The account of a namespace, from the counters of its CPUs and its exporter.
+ * The totals of a namespace, from the counters of its CPUs and its Exporting Process.
  */
 #include <linux/cpu.h>
 
@@ -10,9 +10,9 @@
 #include "stats/totals.h"
 
 /**
- * nfl_totals_get() - draw up the account
+ * nfl_totals_get() - compute the totals
  * @export: the exporter of the namespace
- * @totals: where to
+ * @totals: filled
  *
  * Context: process; takes the exporter's lock.
  */
@@ -26,7 +26,7 @@ void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals)
 
 	memset(totals, 0, sizeof(*totals));
 	mutex_lock(&export->lock);
-	/* a CPU that goes hands over what it counted */
+	/* a CPU that goes offline adds its counts to those of another CPU */
 	cpus_read_lock();
 	nfl_meter_sums(meter, -1, &totals->sums);
 	cpus_read_unlock();

@@ -14,9 +14,10 @@ struct nfl_exporter;
  * struct nfl_totals - the account of a namespace
  *
  * in = out + live + queued + lost + unsampled + discarded, in packets and in
- * octets, whenever traffic and exporter rest. A sampler of packets leaves out what
- * is unsampled, one of flow records what is discarded. What could not be metered
- * (ignored) is not in it.
+ * octets, whenever no packet is metered and the exporter is idle. A packet sampler counts
+ * the packets that it does not select as unsampled, a flow sampler the flow records that
+ * it does not select as discarded. Packets that could not be metered (ignored) are not
+ * included.
  */
 struct nfl_totals {
 	u64 in_packets, in_octets, in_flows;
