@@ -6,7 +6,9 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 PREFIX ?= /usr/local
 mandir = $(PREFIX)/share/man/man8
-MAN := man/ipt_NETFLOW.8 man/iptables-netflow.8
+sbindir = $(PREFIX)/sbin
+UNIT := /etc/systemd/system/netflow-rules.service
+MAN := man/ipt_NETFLOW.8 man/iptables-netflow.8 man/netflow-rules.8
 
 .PHONY: all module plugin programs install uninstall check check-quick check-full check-kcsan check-seeds fuzz demo bench bench-quick bench-exact style static bugreport deb clean help
 
@@ -33,12 +35,17 @@ install: plugin
 	$(MAKE) install-plugin
 	$(MAKE) -C programs install
 	install -D -m 644 -t $(mandir) $(MAN)
+	install -D -t $(sbindir) boot/netflow-rules
+	[ -e /etc/default/netflow-rules ] || install -D -m 644 boot/netflow-rules.default /etc/default/netflow-rules
+	mkdir -p $(dir $(UNIT))
+	sed 's,/usr/sbin/,$(sbindir)/,' debian/iptables-netflow-dkms.netflow-rules.service >$(UNIT)
 
 # DKMS refuses to take back what a package has installed, whose plugin then stays too.
 uninstall:
 	tools/dkms uninstall
 	$(MAKE) -C programs uninstall
-	rm -f $(addprefix $(mandir)/,$(notdir $(MAN)))
+	[ ! -e $(UNIT) ] || ! command -v systemctl >/dev/null || systemctl disable --now netflow-rules || true
+	rm -f $(addprefix $(mandir)/,$(notdir $(MAN))) $(sbindir)/netflow-rules $(UNIT)
 	$(MAKE) uninstall-plugin
 
 # SUITE and TEST narrow a target, CHECK_XML=FILE is for machines that read results.

@@ -22,6 +22,10 @@
 /* A week. Times of flows are 32 bits of milliseconds, so 24 days would do. */
 #define NFL_TIMEOUT_MAX		604800
 
+#define NFL_REFRESH_MAX		1000000
+#define NFL_TEMPLATE_MINUTES_MAX	1440
+#define NFL_HASHSIZE_MAX	134217728
+
 /*
  * The settings that are numbers:
  * X(name, sysctl's name, least, most, initial, parameter's mode, what it is)
@@ -45,11 +49,11 @@
 	  "seconds after which a record is sent of a flow that goes on")		\
 	X(inactive_timeout, "inactive_timeout", 1, NFL_TIMEOUT_MAX, 15, 0644,		\
 	  "seconds without a packet after which a flow has ended")			\
-	X(refresh_rate, "refresh-rate", 1, 1000000, 20, 0644,				\
+	X(refresh_rate, "refresh-rate", 1, NFL_REFRESH_MAX, 20, 0644,			\
 	  "messages after which templates are sent again")				\
-	X(timeout_rate, "timeout-rate", 1, 1440, 1, 0644,				\
+	X(timeout_rate, "timeout-rate", 1, NFL_TEMPLATE_MINUTES_MAX, 1, 0644,		\
 	  "minutes after which templates are sent again")				\
-	X(hashsize, "hashsize", 0, 1 << 27, 0, 0444,					\
+	X(hashsize, "hashsize", 0, NFL_HASHSIZE_MAX, 0, 0444,				\
 	  "first size of the flow tables, in flows (they grow by themselves)")		\
 	X(maxflows, "maxflows", 0, INT_MAX, 2000000, 0644,				\
 	  "most flows at a time, 0 for no limit")					\

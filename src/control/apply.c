@@ -194,9 +194,8 @@ int nfl_take_sampler(struct nfl_net *nn, char *text, size_t size)
 	if (nfl_selector_parse(text, &selector))
 		return -EINVAL;
 	nfl_selector_print(selector, text, size);
-	if (!nn)
-		return 0;
-	nfl_export_set_selector(&nn->exporter, selector);
+	if (nn)
+		nfl_export_set_selector(&nn->exporter, selector);
 	if (selector)
 		pr_info("%s sampling is enabled, mode %s one-out-of %u.\n",
 			nfl_selector_mode(selector) < NFL_SELECT_PACKETS ? "flow" : "packet",

@@ -3,7 +3,8 @@
  * The settings: one table, from which come parameters and sysctls.
  *
  * A value is taken whole or not at all. What is refused is logged once, with
- * what would have been accepted, and the old value stays at work.
+ * what would have been accepted, and the old value stays at work. What ipt-netflow
+ * took and is no value here is logged with the value that is used in its place.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -15,6 +16,7 @@
 #include <linux/string.h>
 
 #include "control/apply.h"
+#include "control/old_values.h"
 #include "control/settings.h"
 #include "instance.h"
 
@@ -44,15 +46,28 @@ static u32 *number(const struct nfl_setting *setting, const struct nfl_config *c
 	return (void *)config + setting->offset;
 }
 
+/* Each option has its line at boot; who writes sysctls may not fill the log. */
+static void say_taken_as(const struct nfl_setting *setting, const struct nfl_net *nn,
+			 const char *text, s64 value)
+{
+	if (!nn)
+		pr_warn("%s: '%s' is taken as %lld\n", setting->name, text, value);
+	else
+		pr_warn_ratelimited("%s: '%s' is taken as %lld\n", setting->name, text, value);
+}
+
 static int number_write(const struct nfl_setting *setting, struct nfl_net *nn,
 			struct nfl_config *config, const char *text)
 {
 	u32 *value = number(setting, config), old = *value;
-	s64 new;
+	s64 new, plain;
 	int err;
 
-	if (kstrtoll(text, 10, &new) || new < setting->least || new > setting->most)
+	if (!nfl_old_number(setting->name, text, &new) || new < setting->least ||
+	    new > setting->most)
 		return refuse(setting, text);
+	if (kstrtoll(text, 0, &plain) || plain != new)
+		say_taken_as(setting, nn, text, new);
 	WRITE_ONCE(*value, (u32)new);
 	if (!setting->apply)
 		return 0;
@@ -122,7 +137,7 @@ static int flush_write(const struct nfl_setting *setting, struct nfl_net *nn,
 {
 	s64 value;
 
-	if (!nn || kstrtoll(text, 10, &value))
+	if (!nn || kstrtoll(text, 0, &value))
 		return refuse(setting, text);
 	nfl_apply_flush(nn, value);
 	return 0;

@@ -2,8 +2,9 @@
 /*
  * The text of the setting "snmp-rules", and the number that its rules assign to a name.
  *
- * A rule is PREFIX:BASE; rules are separated by any of ",;/ \t\n". The text is rejected if
- * one of its rules is invalid.
+ * A rule is PREFIX:BASE; rules are separated by any of ",;/ \t\n", or by any one
+ * punctuation character, as in ipt-netflow. The text is rejected if one of its rules is
+ * invalid.
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -29,16 +30,23 @@ static bool parse_digits(const char **text, u32 *number)
 	return true;
 }
 
-static int parse_rule(const char *text, const char *end, struct nfl_ifrule *rule)
+/* The rule at *@text. Moves *@text behind it, and behind the mark that ends it. */
+static int parse_rule(const char **text, struct nfl_ifrule *rule)
 {
-	const char *colon = memchr(text, ':', end - text);
+	const size_t length = strcspn(*text, ":" IFRULE_GAPS);
+	const char *at = *text + length;
 
-	if (!colon || colon == text || colon - text >= IFNAMSIZ)
+	if (*at != ':' || !length || length >= IFNAMSIZ)
 		return -EINVAL;
 	memset(rule->prefix, 0, sizeof(rule->prefix));
-	memcpy(rule->prefix, text, colon - text);
-	text = colon + 1;
-	return isdigit(*text) && parse_digits(&text, &rule->base) && text == end ? 0 : -EINVAL;
+	memcpy(rule->prefix, *text, length);
+	at++;
+	if (!isdigit(*at) || !parse_digits(&at, &rule->base))
+		return -EINVAL;
+	if (*at && !strchr(IFRULE_GAPS, *at) && (!ispunct(*at) || *at == ':'))
+		return -EINVAL;
+	*text = *at ? at + 1 : at;
+	return 0;
 }
 
 /**
@@ -50,29 +58,28 @@ static int parse_rule(const char *text, const char *end, struct nfl_ifrule *rule
  */
 int nfl_ifrules_parse(const char *text, struct nfl_ifrules **rules)
 {
-	const char *at = text + strspn(text, IFRULE_GAPS);
 	struct nfl_ifrules *new;
 	unsigned int words = 0;
+	const char *at;
 
-	for (; *at; at += strspn(at, IFRULE_GAPS)) {
-		at += strcspn(at, IFRULE_GAPS);
-		words++;
-	}
-	if (!words) {
+	text += strspn(text, IFRULE_GAPS);
+	if (!*text) {
 		*rules = NULL;
 		return 0;
 	}
+	for (at = strchr(text, ':'); at; at = strchr(at + 1, ':'))
+		words++;
 	new = kzalloc(sizeof(*new) + words * sizeof(new->rule[0]), GFP_KERNEL);
 	if (!new)
 		return -ENOMEM;
-	for (text += strspn(text, IFRULE_GAPS); *text; text += strspn(text, IFRULE_GAPS)) {
-		const char *end = text + strcspn(text, IFRULE_GAPS);
+	for (; *text; text += strspn(text, IFRULE_GAPS)) {
+		struct nfl_ifrule rule;
 
-		if (parse_rule(text, end, &new->rule[new->count++])) {
+		if (parse_rule(&text, &rule)) {
 			kfree(new);
 			return -EINVAL;
 		}
-		text = end;
+		new->rule[new->count++] = rule;
 	}
 	*rules = new;
 	return 0;

@@ -2,6 +2,9 @@
 /*
  * The text of a setting "sampler": MODE:N, where the mode may be shortened down to
  * its first letter. No text, "0", "none" and "off" select all.
+ *
+ * ipt-netflow looked at the first letter only, so of its modes, and of "none" and
+ * "off", the other letters may be any. One of each 1 is all.
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -24,6 +27,27 @@ static bool is_short_for(const char *text, size_t length, const char *name)
 	return length && length <= strlen(name) && !strncasecmp(text, name, length);
 }
 
+static bool is_none(const char *text, size_t length)
+{
+	return !length || !strcmp(text, "0") || strchr("nNoO", text[0]);
+}
+
+/* The mode that a text, of @length, names; NFL_SELECT_MODES if none. */
+static enum nfl_selector_mode mode_of(const char *text, size_t length)
+{
+	enum nfl_selector_mode mode;
+
+	for (mode = NFL_SELECT_FLOWS; mode < NFL_SELECT_MODES; mode++) {
+		if (is_short_for(text, length, mode_names[mode]))
+			return mode;
+	}
+	for (mode = NFL_SELECT_FLOWS; mode <= NFL_SELECT_HASH; mode++) {
+		if (is_short_for(text, length ? 1 : 0, mode_names[mode]))
+			return mode;
+	}
+	return NFL_SELECT_MODES;
+}
+
 /**
  * nfl_selector_parse() - understand the text of a selector
  * @text: the text
@@ -39,22 +63,17 @@ int nfl_selector_parse(const char *text, u32 *selector)
 	u16 interval;
 
 	if (!colon) {
-		if (length && strcmp(text, "0") && !is_short_for(text, length, "none") &&
-		    !is_short_for(text, length, "off"))
+		if (!is_none(text, length))
 			return -EINVAL;
 		*selector = 0;
 		return 0;
 	}
-	if (!isdigit(colon[1]) || kstrtou16(colon + 1, 10, &interval) ||
-	    interval < NFL_SELECT_LEAST || interval > NFL_SELECT_MOST)
+	mode = mode_of(text, length);
+	if (mode == NFL_SELECT_MODES || !isdigit(colon[1]) || kstrtou16(colon + 1, 10, &interval) ||
+	    !interval || interval > NFL_SELECT_MOST)
 		return -EINVAL;
-	for (mode = NFL_SELECT_FLOWS; mode < NFL_SELECT_MODES; mode++) {
-		if (!is_short_for(text, length, mode_names[mode]))
-			continue;
-		*selector = nfl_selector(mode, interval);
-		return 0;
-	}
-	return -EINVAL;
+	*selector = interval < NFL_SELECT_LEAST ? 0 : nfl_selector(mode, interval);
+	return 0;
 }
 
 /**

@@ -4,7 +4,8 @@
  *
  * ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL], several with any of ",; \t\n"
  * between them. An IPv6 address is in brackets where a port follows, or the port
- * follows a '#' or a 'p'. A protocol is 5, 9 or 10, or as people call it: v5, v9,
+ * follows a '#', a 'p' or, as ipt-netflow took it too, a '.'. A port may be hexadecimal.
+ * A protocol is 5, 9 or 10, or as people call it: v5, v9,
  * ipfix. The text is parsed whole, or it is refused.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -57,8 +58,13 @@ static int parse_address(const char **text, const char *end, struct sockaddr_sto
 
 		while (stop < end && *stop != 'p' && *stop != '#')
 			stop++;
-		if (!in6_pton(from, stop - from, in6->sin6_addr.s6_addr, -1, NULL))
-			return -EINVAL;
+		if (!in6_pton(from, stop - from, in6->sin6_addr.s6_addr, -1, NULL)) {
+			/* addresses may have dots as well, and then have three of them */
+			for (stop = end; stop > from && *stop != '.'; stop--)
+				;
+			if (!in6_pton(from, stop - from, in6->sin6_addr.s6_addr, -1, NULL))
+				return -EINVAL;
+		}
 		in6->sin6_family = AF_INET6;
 		*text = stop;
 		return 0;
@@ -72,6 +78,7 @@ static int parse_address(const char **text, const char *end, struct sockaddr_sto
 
 static int parse_port(const char *text, const char *end, struct sockaddr_storage *address)
 {
+	const char *delimiters = address->ss_family == AF_INET6 ? ":#p." : ":";
 	char digits[8];
 	u16 port;
 
@@ -80,12 +87,13 @@ static int parse_port(const char *text, const char *end, struct sockaddr_storage
 	} else {
 		const size_t length = end - text - 1;
 
-		if (!strchr(":#p", *text) || !length || length >= sizeof(digits) ||
+		if (!strchr(delimiters, *text) || !length || length >= sizeof(digits) ||
 		    !isdigit(text[1]))
 			return -EINVAL;
 		memcpy(digits, text + 1, length);
 		digits[length] = '\0';
-		if (kstrtou16(digits, 10, &port) || !port)
+		/* not octal: who writes zeros in front of a port means a decimal one */
+		if (kstrtou16(digits, tolower(digits[1]) == 'x' ? 16 : 10, &port) || !port)
 			return -EINVAL;
 	}
 	/* IPv4 and IPv6 socket addresses have the port at the same place */

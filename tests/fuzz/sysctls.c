@@ -18,6 +18,7 @@
 #include "../../src/meter/aggregation.c"
 #include "../../src/export/interface_rules.c"
 #include "../../src/transport/destination.c"
+#include "../../src/control/old_values.c"
 #undef pr_fmt
 #include "../../src/control/apply.c"
 #undef pr_fmt
@@ -251,6 +252,44 @@ static void check_number(const struct nfl_setting *setting, const struct nfl_net
 		complain(setting, "it is out of its range");
 }
 
+/*
+ * Numbers that ipt-netflow took, and that mean something: all that the C library reads
+ * as one in these ranges must be taken here.
+ */
+static const struct {
+	const char *name;
+	long long least, most;
+} taken_before[] = {
+	{ "active_timeout", INT_MIN, INT_MAX }, { "inactive_timeout", 0, INT_MAX },
+	{ "refresh_rate", 0, U32_MAX }, { "timeout_rate", 0, U32_MAX },
+	{ "hashsize", INT_MIN, INT_MAX }, { "maxflows", INT_MIN, INT_MAX },
+	{ "sndbuf", 0, INT_MAX }, { "engine_id", INT_MIN, INT_MAX },
+	{ "natevents", INT_MIN, INT_MAX }, { "promisc", INT_MIN, INT_MAX },
+	{ "scan_min", 0, U32_MAX }, { "debug", INT_MIN, INT_MAX },
+	{ "exportcpu", INT_MIN, INT_MAX },
+};
+
+static void check_old(const struct nfl_setting *setting, const char *text, size_t size)
+{
+	char copy[32], *end;
+	unsigned int i;
+	long long value;
+
+	if (!size || size >= sizeof(copy) || memchr(text, '\0', size))
+		return;
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	value = strtoll(copy, &end, 0);
+	/* a newline alone may follow, and spaces are none of a number's business */
+	if (end == copy || *end || !(isdigit((u8)copy[0]) || copy[0] == '-'))
+		return;
+	for (i = 0; i < ARRAY_SIZE(taken_before); i++) {
+		if (!strcmp(setting->name, taken_before[i].name) &&
+		    value >= taken_before[i].least && value <= taken_before[i].most)
+			complain(setting, "ipt-netflow took it, and it was refused");
+	}
+}
+
 static void try_one(struct nfl_net *nn, const struct ctl_table *table, const char *text,
 		    size_t size)
 {
@@ -262,6 +301,7 @@ static void try_one(struct nfl_net *nn, const struct ctl_table *table, const cha
 		length = sysctl_read(table, after);
 		if (length != length_before || memcmp(before, after, length))
 			complain(table->extra1, "it was refused, and changed something");
+		check_old(table->extra1, text, size);
 	} else {
 		length = sysctl_read(table, after);
 		if (memchr(text, '\0', size))

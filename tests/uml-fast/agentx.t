@@ -179,7 +179,7 @@ like "a setting is set" "$(set_objects 1.2.4.0 u 20)" ': 20$'
 is "... in the module" "$(setting active_timeout)" 20
 like "so is a text, and a second setting" "$(set_objects 1.2.7.0 s '127.0.0.1:2055,[::1]:2057' 1.2.5.0 i 9)" ': 9$'
 is "... in the module" "$(setting destination) $(setting inactive_timeout)" "127.0.0.1:2055,[::1]:2057 9"
-like "what the module refuses is a wrong value" "$(set_objects 1.2.4.0 u 30 1.2.5.0 u 0)" 'wrongValue.*1\.2\.5\.0'
+like "what the module refuses is a wrong value" "$(set_objects 1.2.4.0 u 30 1.2.5.0 u 2147483648)" 'wrongValue.*1\.2\.5\.0'
 is "... and what came with it is set back" "$(setting active_timeout) $(setting inactive_timeout)" "20 9"
 like "a wrong type" "$(set_objects 1.2.4.0 s twenty)" wrongType
 like "a destination that is none" "$(set_objects 1.2.7.0 s nowhere)" wrongValue

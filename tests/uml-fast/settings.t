@@ -13,32 +13,32 @@
 DIR=/proc/sys/net/netflow
 PARAMETERS=/sys/module/ipt_NETFLOW/parameters
 
-# name | initial value | accepted values | refused values; "" is the empty text.
-# HZ is 100 in these kernels, so scan-min goes to 10.
-WRONG="x 1x 0x10 1.5 1,2 99999999999999999999 -2"
+# name | initial value | accepted values | refused values | WRITTEN=SHOWN, as ipt-netflow took them;
+# "" is the empty text. HZ is 100 in these kernels, so scan-min goes to 10.
+WRONG="x 1x 0x 08 1.5 1,2 99999999999999999999 -2147483649 4294967296"
 TABLE="
-active_timeout   | 1800    | 1 604800       | 0 -1 604801 $WRONG
-inactive_timeout | 15      | 1 604800       | 0 -1 604801 $WRONG
-refresh-rate     | 20      | 1 1000000      | 0 1000001 $WRONG
-timeout-rate     | 1       | 1 1440         | 0 1441 $WRONG
-hashsize         | 0       | 1 65536 0      | 134217729 $WRONG
-maxflows         | 2000000 | 1 2147483647 0 | 2147483648 $WRONG
-sndbuf           | 0       | 1 4000000 0    | 1073741824 $WRONG
-engine_id        | 0       | 1 4294967295   | 4294967296 $WRONG
-mtu              | 0       | 512 65535 0    | 1 511 65536 $WRONG
-scan-min         | 1       | 1 10           | 0 11 $WRONG
-exportcpu        | -1      | 0 1 -1         | 2 77 $WRONG
-debug            | 0       | 1 3 0          | 4 $WRONG
-protocol         | 10      | 5 9 10         | 0 4 6 7 8 11 65546 $WRONG
-natevents        | 0       | 1 0            | 2 $WRONG
-natfields        | 0       | 1 0            | 2 $WRONG
-promisc          | 0       | 1 0            | 2 $WRONG
-hooks_mark       | 0x0     | 0x1 0xffffffff 0x0 | x 1x -1 4294967296 0x100000000
-hooks_mark_mask  | 0x0     | 0xff00 0x0         | x 1x -1 4294967296 0x100000000
-sampler          |         | deterministic:2 random:16383 hash:10 packets:5 packets-random:77 | x d d:1 r:16384 1:2 p:0x10 q:5 h:5x
-aggregation      |         | 10.0.0.0/8=16,80-89=80;2001:db8::/32=48 0-65535=0 | x 1.2.3.4/33=1 1.2.3.4/8 9-8=1 1=65536 ::/0=129 1=1,x
-snmp-rules       |         | ppp:200,eth:100 a:4294967295 | x x: :1 x:4294967296 x:1x a:1,b
-flush            | 0       | 0              | x 1x
+active_timeout   | 1800    | 1 604800       | 2147483648 $WRONG     | 0=1 -1=604800 604801=604800 2147483647=604800 0x10=16 010=8
+inactive_timeout | 15      | 1 604800       | 2147483648 -1 $WRONG  | 0=1 604801=604800 2147483647=604800
+refresh-rate     | 20      | 1 1000000      | -1 $WRONG             | 0=1 1000001=1000000 4294967295=1000000
+timeout-rate     | 1       | 1 1440         | -1 $WRONG             | 0=1 1441=1440 4294967295=1440
+hashsize         | 0       | 1 65536 0      | 2147483648 $WRONG     | -1=0
+maxflows         | 2000000 | 1 2147483647 0 | 2147483648 $WRONG     | -1=0
+sndbuf           | 0       | 1 4000000 0    | -1 2147483648 $WRONG  | 1073741824=1073741823 2147483647=1073741823
+engine_id        | 0       | 1 4294967295   | 1:256 256:1 1: :1 1:2:3 $WRONG | 1:2=258 0:7=7 255:255=65535 -1=4294967295
+mtu              | 0       | 512 65535 0    | 1 511 65536 -1 $WRONG |
+scan-min         | 1       | 1 10           | -1 $WRONG             | 0=1 11=10 4294967295=10
+exportcpu        | -1      | 0 1 -1         | 2147483648 $WRONG     | 2=-1 77=-1 -2=-1
+debug            | 0       | 1 3 0          | 2147483648 $WRONG     | 4=3 -1=0
+protocol         | 10      | 5 9 10         | 0 4 6 7 8 11 65546 -1 $WRONG | 0x9=9
+natevents        | 0       | 1 0            | 2147483648 $WRONG     | 2=1 0=0 -1=1
+natfields        | 0       | 1 0            | 2 -1 $WRONG           |
+promisc          | 0       | 1 0            | 2147483648 $WRONG     | 2=1 0=0 -1=1
+hooks_mark       | 0x0     | 0x1 0xffffffff 0x0 | x 1x -1 4294967296 0x100000000 |
+hooks_mark_mask  | 0x0     | 0xff00 0x0         | x 1x -1 4294967296 0x100000000 |
+sampler          |         | deterministic:2 random:16383 hash:10 packets:5 packets-random:77 | x d d:0 r:16384 1:2 p:0x10 q:5 h:5x | rnd:100=random:100 d:1= h:7=hash:7 Never=
+aggregation      |         | 10.0.0.0/8=16,80-89=80;2001:db8::/32=48 0-65535=0 | x 1.2.3.4/33=1 1.2.3.4/8 9-8=1 1=65536 ::/0=129 1=1,x |
+snmp-rules       |         | ppp:200,eth:100 a:4294967295 a:1+b:2 | x x: :1 x:4294967296 x:1x a:1,b |
+flush            | 0       | 0              | x 1x |
 "
 
 value_of() {
@@ -64,6 +64,18 @@ accepts() {
 	is "$name takes $*" "$bad" ''
 }
 
+# converts NAME WRITTEN=SHOWN...
+converts() {
+	local name=$1 value bad=''
+	shift
+	for value; do
+		put "$DIR/$name" "${value%%=*}" || bad+=" $value($ERROR)"
+		value_of "$DIR/$name"
+		[ "$VALUE" = "${value#*=}" ] || bad+=" $value(shows $VALUE)"
+	done
+	is "$name takes what ipt-netflow took: $*" "$bad" ''
+}
+
 # refuses FILE VALUE...: with EINVAL, and its value stays.
 refuses() {
 	local file=$1 value bad='' before
@@ -83,24 +95,39 @@ refuses() {
 # --- options of modprobe ---
 
 log_start
-for option in destination=1.2.3.4:x active_timeout=0 maxflows=12x targets=2 hooks=egress; do
+for option in destination=1.2.3.4:x active_timeout=2147483648 maxflows=12x targets=x hooks=egress; do
 	not "a bad option, $option: the module does not load" insmod "$NETFLOW_MODULE" "$option"
 	logged_once "$option: one line has the option, the value, and what is accepted" \
 		"^ipt_NETFLOW: ${option%=*}: '${option#*=}' is not accepted: .*(from|ADDRESS|ingress)"
 done
 not "two good ones and a bad" insmod "$NETFLOW_MODULE" debug=1 hashsize=77 inactive_timeout=-5
 
+# What ipt-netflow took: it loads, and each has a line, more than a sysctl may have at a time.
+old=(active_timeout=0/1 inactive_timeout=2147483647/604800 refresh_rate=0/1 timeout_rate=100000/1440
+	hashsize=-1/0 maxflows=-1/0 sndbuf=2147483647/1073741823 engine_id=3:4/772 scan_min=100/10
+	exportcpu=63/-1 debug=9/3 promisc=2/1 targets=7/1 natevents=0x2/1)
+ok "options of an old configuration: the module loads" module_load "${old[@]%/*}" sampler=rnd:100
+for option in "${old[@]}"; do
+	name=${option%%=*} value=${option#*=}
+	logged_once "$name=${value%/*}: one line says what it is taken as" \
+		"^ipt_NETFLOW: $name: '${value%/*}' is taken as ${value#*/}$"
+	value_of "$PARAMETERS/$name"
+	is "... and it is" "$VALUE" "${value#*/}"
+done
+logged_once "sampler: one line says what is sampled" "^ipt_NETFLOW: flow sampling is enabled, mode random one-out-of 100"
+ok "it unloads" module_unload
+
 # --- each setting ---
 
 module_load || bail "the module does not load"
 # Such lines are limited to 10 in 5 seconds, so these are the first ones.
-for line in active_timeout=-7 mtu=500 exportcpu=55 destination=nowhere fields=macs hooks=everywhere; do
+for line in active_timeout=x7 mtu=500 engine_id=1:x destination=nowhere fields=macs hooks=everywhere; do
 	put "$DIR/${line%=*}" "${line#*=}"
 	logged_once "one line says what is wrong with ${line%=*}" \
 		"^ipt_NETFLOW: ${line%=*}: '${line#*=}' is not accepted: "
 done
 
-while IFS='|' read -r name initial good bad; do
+while IFS='|' read -r name initial good bad old; do
 	read -r name <<<"$name"
 	[ -n "$name" ] || continue
 	read -r initial <<<"$initial"
@@ -114,6 +141,8 @@ while IFS='|' read -r name initial good bad; do
 	esac
 	# shellcheck disable=SC2086 # words
 	refuses "$DIR/$name" $bad "${empty[@]}"
+	# shellcheck disable=SC2086 # words
+	[ -z "${old// /}" ] || converts "$name" $old
 	[ ${#empty[@]} != 0 ] || put "$DIR/$name" ''
 done <<<"$TABLE"
 value_of "$DIR/destination"
@@ -156,7 +185,7 @@ is "white space around a value is nothing" "$VALUE" 127.0.0.1:2055
 ok "a parameter can be written" put "$PARAMETERS/inactive_timeout" 33
 value_of "$DIR/inactive_timeout"
 is "... and is the sysctl" "$VALUE" 33
-refuses "$PARAMETERS/inactive_timeout" 0 x 1x ''
+refuses "$PARAMETERS/inactive_timeout" -1 x 1x ''
 value_of "$PARAMETERS/destination"
 is "... destination too" "$VALUE" 127.0.0.1:2055
 ok "the module unloads" module_unload

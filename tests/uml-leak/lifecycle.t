@@ -22,7 +22,7 @@ for round in 1 2; do
 	is "round $round: flows are metered" "$COUNTS" $((round == 1 ? 3500 : 3000))
 	flows=$((flows + COUNTS))
 	for change in maxflows=100 destination=nonsense destination=127.0.0.1:2055,127.0.0.1:2999 mtu=511 mtu=600 \
-		engine_id=7 hashsize=64 active_timeout=0 sndbuf=10000; do
+		engine_id=7 hashsize=64 active_timeout=x sndbuf=10000; do
 		setting "${change%=*}" "${change#*=}"
 	done
 	while read -r _; do :; done </proc/net/stat/ipt_netflow_flows

@@ -143,6 +143,7 @@ static void test_left(void)
 static const char *const bad_ifrules[] = {
 	"x", ":", ":1", "x:", "x: 1", "x:-1", "x:+1", "x:1x", "x:0x1", "x:4294967296", "x:1:2",
 	"a234567890123456:1", "x:1,y", "x:1,:2", "x :1", "x:99999999999999999999",
+	"x:1:y:2", "x:1|y", "|x:1,:", "x:1|:2",
 };
 
 static const struct {
@@ -160,6 +161,8 @@ static const struct {
 	{ "x:0", "x4294967295", true, 4294967295 }, { "x:0", "x4294967296", false, 0 },
 	{ "x:0", "x99999999999999", false, 0 }, { "a23456789012345:7", "a23456789012345", true, 7 },
 	{ "eth1:500,eth:100", "eth15", true, 505 },
+	/* any one mark between two rules */
+	{ "a:1|b-c:2", "b-c9", true, 11 }, { "a:1-b:2+c:3|", "c1", true, 4 },
 };
 
 static void test_ifrules(void)

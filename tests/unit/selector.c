@@ -27,15 +27,18 @@ static const struct {
 	{ "r:7", "random:7" }, { "Random:16383", "random:16383" },
 	{ "h:3", "hash:3" }, { "hash:99", "hash:99" },
 	{ "p:4", "packets:4" }, { "packets:4", "packets:4" },
+	/* what ipt-netflow took by the first letter; one of each 1 is all */
+	{ "offf", "" }, { "nonsense", "" }, { "d:1", "" }, { "random:001", "" },
+	{ "rnd:5", "random:5" }, { "dd:5", "deterministic:5" }, { "Hashes:5", "hash:5" },
+	{ "r-:5", "random:5" }, { "d\xc3\xa4 :5", "deterministic:5" },
 	{ "packets-:4", "packets-random:4" }, { "packets-random:1000", "packets-random:1000" },
 };
 
 static const char *const bad[] = {
-	"1", "00", "x", "d", "random", "hash", "packets", "nonsense", "offf", "none:", "0:5",
-	"none:5", "off:2", ":", ":5", "d:", "d:0", "d:1", "d:16384", "d:65538", "d:4294967298",
-	"d:-5", "d:+5", "d: 5", "d:5 ", "d:5x", "d:0x10", "d:5:6", "d:5,r:6", "d :5", " d:5",
-	"dd:5", "deterministics:5", "det erministic:5", "r-:5", "packet-random:5", "packetsr:5",
-	"packets-randomly:5", "hashes:5", "d\xc3\xa4:5", "d:\xd9\xa1",
+	"1", "00", "x", "d", "random", "hash", "packets", "none:", "0:5",
+	"none:5", "off:2", ":", ":5", "d:", "d:0", "d:16384", "d:65538", "d:4294967298",
+	"d:-5", "d:+5", "d: 5", "d:5 ", "d:5x", "d:0x10", "d:5:6", "d:5,r:6", " d:5",
+	"packet-random:5", "packetsr:5", "packets-randomly:5", "q:5", "p:1x", "d:\xd9\xa1",
 };
 
 static void test_texts(void)

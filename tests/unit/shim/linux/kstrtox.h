@@ -44,6 +44,16 @@ static inline int shim_unsigned(const char *text, unsigned int base, u64 most, u
 	return shim_number(text + (*text == '+'), base, most, to);
 }
 
+static inline int kstrtou8(const char *text, unsigned int base, u8 *to)
+{
+	u64 value;
+	const int err = shim_unsigned(text, base, 0xff, &value);
+
+	if (!err)
+		*to = value;
+	return err;
+}
+
 static inline int kstrtou16(const char *text, unsigned int base, u16 *to)
 {
 	u64 value;
