@@ -59,20 +59,32 @@ ok "a ping passes" in_ns "$CLIENT" ping -q -c 1 10.2.0.2
 # FTP: the client says that it listens on port 19 * 256 + 137 = 5001; the server
 # is told the router's address, and connects to that. The helper reads a line only
 # when it has seen the end of one before it, in a packet of its own.
+mkfifo "$TMP/server" "$TMP/client"
+exec {server_says}<>"$TMP/server" {client_says}<>"$TMP/client"
 # shellcheck disable=SC2016 # the inner shells expand
-spawn "$SERVER" sh -c '{ echo "220 ready"; sleep 10; } | nc -l -N 10.2.0.2 21 >"$1"' sh "$TMP/ftp"
+spawn "$SERVER" sh -c 'exec nc -l -N 10.2.0.2 21 <"$1" >"$2"' sh "$TMP/server" "$TMP/ftp"
+ftp=$PID
 # shellcheck disable=SC2016
 spawn "$CLIENT" sh -c 'exec nc -l -N 10.1.0.2 5001 </dev/null >"$1"' sh "$TMP/data"
 wait_for 300 port_open "$SERVER" tcp 21
 wait_for 300 port_open "$CLIENT" tcp 5001
+echo "220 ready" >&"$server_says"
 # shellcheck disable=SC2016
-spawn "$CLIENT" sh -c '{ sleep 1; printf "USER x\r\n"; sleep 1; printf "PORT 10,1,0,2,19,137\r\n"; sleep 6; } | nc -N 10.2.0.2 21 >/dev/null'
+spawn "$CLIENT" sh -c 'exec nc -N 10.2.0.2 21 <"$1" >"$2"' sh "$TMP/client" "$TMP/reply"
+ftp+=" $PID"
+wait_for 300 grep -q 220 "$TMP/reply"
+printf 'USER x\r\n' >&"$client_says"
+wait_for 300 grep -q USER "$TMP/ftp"
+printf 'PORT 10,1,0,2,19,137\r\n' >&"$client_says"
 ok "the server is told of a port" wait_for 300 grep -q PORT "$TMP/ftp"
 told_port=$(tr -d '\r' <"$TMP/ftp" | sed -n 's/^PORT //p')
 is "of the router's" "${told_port%,*,*}" 10,2,0,1
 IFS=, read -r _ _ _ _ high low <<<"$told_port"
 echo 'as expected' | in_ns "$SERVER" timeout 20 nc -N -s 10.2.0.2 -p 20 10.2.0.1 $((high * 256 + low)) >/dev/null
 ok "the expected connection comes to the client" wait_for 300 grep -q 'as expected' "$TMP/data"
+for pid in $ftp; do
+	stop "$pid"
+done
 
 conntrack -F >/dev/null 2>&1
 conntrack -F -f ipv6 >/dev/null 2>&1
