@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The module is loaded and unloaded while packets pass: when it is unloaded, no task may be in
-# its code, and no timer, work or socket may be left. The kernel's checks are active. Every
-# second round has a collector.
+# its code, and no timer, work or socket may be left. The kernel's checks are active. A collector
+# is started in the second round.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
