@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * gap - how long is a process interrupted?
+ * gap - measure how long a process is interrupted
  *
  *	gap CPU
  *
- * Reads the clock over and over on one CPU, until SIGTERM; where two readings lie apart, the
- * kernel (or the machine below it) had the CPU. Prints, in microseconds,
+ * Reads the clock in a loop on one CPU until SIGTERM. A gap between two readings means
+ * that the kernel (or the machine below it) used the CPU. Prints, in microseconds,
  *
  *	longest 87.1 99.9% 12.0 gaps 51234 clock 0.02
  *
- * where gaps are intervals of a microsecond or more, 99.9% is the length that
- * all but a thousandth of them stay below, and clock is the usual interval.
- * (oslat of rt-tests does the same, but not on a kernel without NUMA.)
+ * "gaps" is the number of intervals of at least a microsecond, "99.9%" the length that
+ * 99.9 % of them do not exceed, and "clock" the usual interval.
+ * (oslat of rt-tests measures the same, but needs a kernel with NUMA.)
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -23,13 +23,13 @@
 #include <time.h>
 
 #if __has_builtin(__builtin_ia32_rdtsc)
-/* The clock is a system call in a guest: too slow for this. */
+/* In a guest, reading the clock is a system call, which is too slow here. */
 #define ticks() __builtin_ia32_rdtsc()
 #else
 #define ticks() nanoseconds()
 #endif
 
-/* Lengths are counted in steps of 0.1 us up to 10 ms. */
+/* Histogram of lengths: steps of 0.1 us up to 10 ms. */
 #define STEPS		100000
 #define STEPS_PER_US	10
 
@@ -55,7 +55,7 @@ static double ticks_per_us(void)
 	return (double)(ticks() - begin_ticks) * 1000 / (end - begin);
 }
 
-/* The length that all but a thousandth stay below. */
+/* The length that 99.9 % of the gaps do not exceed. */
 static double percentile(uint64_t gaps)
 {
 	uint64_t above = 0;
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 	begin = ticks();
 	for (last = begin; !ending; last = now, rounds++) {
 		now = ticks();
-		/* clocks of two processors differ a little */
+		/* the clocks of two processors can differ slightly */
 		if ((int64_t)(now - last) < rate)
 			continue;
 		length = (now - last) / rate;

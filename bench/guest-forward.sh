@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Measurements that need more than a device to receive on. Sourced by guest.
+# Measurements that need more than a receiving device. Sourced by guest.
 # shellcheck disable=SC2034,SC2153,SC2154
 
 # A router: pktgen in the namespace client sends over a veth, the guest forwards
@@ -8,9 +8,9 @@
 #
 #	client: c0 ---- r0 (guest) r1 ---- s0: server
 #
-# Flows are 1000 sources to $flows / 1000 destinations, a number that shares no factor
-# with 1000, or pairs repeat sooner, as pktgen counts both up: masquerading has a port
-# for each source, by destination. A plain router does not masquerade.
+# Flows are 1000 sources to $flows / 1000 destinations. pktgen increments both together, so
+# the number of destinations must have no common factor with 1000, or pairs repeat too soon.
+# Masquerading needs a port for each source and destination. A plain router does not masquerade.
 router() {
 	local space
 	rule=(filter FORWARD -i r0)
@@ -46,15 +46,15 @@ router() {
 	client_pktgen c0 "src_max 20.0.3.231"
 	client_pktgen c0 "dst_min 11.0.0.1"
 	client_pktgen c0 "dst_max 11.0.0.$((flows / 1000))"
-	# masquerading replaces a port below 512 by another such, of which there
-	# are too few
+	# masquerading replaces a port below 512 by another port below 512, of which
+	# there are too few
 	client_pktgen c0 "udp_src_min 2000"
 	client_pktgen c0 "udp_src_max 2000"
 	client_pktgen c0 "delay 0"
 }
 
 client_pktgen() {
-	# the program writes, not a shell: one process
+	# tee writes, so that there is one process and no shell
 	echo "$2" | ip netns exec client tee "/proc/net/pktgen/$1" >/dev/null ||
 		fatal "pktgen does not take: $2"
 }
@@ -63,7 +63,7 @@ client_result() {
 	ip netns exec client cat /proc/net/pktgen/c0
 }
 
-# client_sent: as sent
+# client_sent: as sent, in the client's namespace
 client_sent() {
 	client_result | grep -q 'Result: OK: [0-9]*('
 }
@@ -72,7 +72,7 @@ arrived() {
 	ip netns exec server cat /sys/class/net/s0/statistics/rx_packets
 }
 
-# forward PACKETS: sets PPS, of packets that arrived; all have to.
+# forward PACKETS: sets PPS, the rate of arrived packets; all packets must arrive.
 forward() {
 	local before came
 	before=$(arrived)
@@ -103,13 +103,13 @@ forward_load() {
 
 measure_forward() {
 	router
-	# the connections are there before anything is measured
+	# create the connections before the measurement
 	forward "$flows"
 	by_loads forward_load
 }
 
-# How long does a ping through the router take, 99 of 100, while each packet beside
-# it is the first of a flow and the table is full?
+# Measure the time of a ping through the router (99th percentile) while each other packet
+# is the first of its flow and the table is full.
 ping_round() {
 	local reply flood beside=1
 	[ "$who" = none ] || {
@@ -154,8 +154,8 @@ measure_ping() {
 	client_pktgen c0 "ratep 50000"
 	if [ "$kernel" = exact ]; then
 		WHO='none ours'
-		# a generator beside it all, which has a router's only processor but when
-		# nobody else wants it
+		# run the generator at idle priority, so that it uses the only processor when no
+		# other process needs it
 		for thread in $(pgrep kpktgend_0); do
 			chrt -i -p 0 "$thread"
 		done
@@ -163,8 +163,8 @@ measure_ping() {
 	by_turns "$PAIRS" ping_round
 }
 
-# softflowd meters a device by libpcap. The same traffic, at rising rates: how
-# many packets does its export lack, and how many does ours?
+# softflowd meters a device by libpcap. Compare the numbers of packets that its export and
+# ours lack, with the same traffic at rising rates.
 softflowd_round() {
 	local softflowd
 	reader_begin
@@ -173,7 +173,7 @@ softflowd_round() {
 	softflowd=$!
 	wait_for "$LIMIT" test -S "$TMPDIR/control" || fatal "softflowd does not start: $(cat "$TMPDIR/softflowd")"
 	send "$count"
-	# what is in its buffer when packets end is read a second later
+	# it reads the rest of its buffer within a second after the last packet
 	sleep 2
 	softflowctl -c "$TMPDIR/control" expire-all >/dev/null || fatal "softflowd does not expire its flows"
 	softflowctl -c "$TMPDIR/control" shutdown >/dev/null

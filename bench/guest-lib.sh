@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What measurements are made of, inside a guest: packets from pktgen, the
-# module under test, a collector that counts. Sourced by guest.
+# Parts of all measurements inside a guest: packets from pktgen, the module under test, a
+# collector that counts. Sourced by guest.
 #
-# The environment has the case's OPTIONS, which guest makes variables of, OURS
-# and PEER (paths of the modules), PAIRS, TOOLS (where reader is).
+# The environment has the case's OPTIONS, which guest turns into variables, OURS and PEER
+# (paths of the modules), PAIRS, and TOOLS (the directory of reader).
 # shellcheck disable=SC2034,SC2153,SC2154
 
 STATS=/proc/net/stat/ipt_netflow_snmp
 PORT=2055
-RATE_LIMIT=0	# packets a second, 0 for all that go
-SENT=0		# packets since the module was loaded, that it had to see
-LIMIT=600	# seconds until something hangs: far above what a busy machine takes
-PAIR=0		# the number of a pair of runs, or of a run that has no other beside it
+RATE_LIMIT=0	# packets per second, 0 for no limit
+SENT=0		# packets to be metered since the module was loaded
+LIMIT=600	# seconds until a wait fails: far more than a busy machine needs
+PAIR=0		# number of the pair of runs, or of the single run
 
 fatal() {
 	echo "error: $CASE: $*"
@@ -20,7 +20,7 @@ fatal() {
 	exit 1
 }
 
-# result WHO NAME VALUE: a line of what comes out; who is ours, peer or another.
+# result WHO NAME VALUE: write a result; WHO is ours, peer or another module.
 result() {
 	[[ $3 =~ ^-?[0-9]+(\.[0-9]+)?$ ]] || fatal "$2 of $1 is no number: $3"
 	printf '%s\t%s\t%s\t%d\t%s\n' "$CASE" "$1" "$2" "$PAIR" "$3" >>"$NETFLOW_OUT/results"
@@ -40,7 +40,7 @@ wait_for() {
 	done
 }
 
-# subtract A B, with digits after the point
+# subtract A B: works with decimal fractions
 subtract() {
 	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a - b }'
 }
@@ -49,15 +49,15 @@ now() {
 	echo "$EPOCHREALTIME"
 }
 
-# --- packets: pktgen puts them into the receive path of a dummy device, one
-# thread and one device for each CPU ---
+# --- packets: pktgen injects them into the receive path of a dummy device, with one
+# thread and one device per CPU ---
 
 pktgen() {
 	echo "$2" >"/proc/net/pktgen/$1" || fatal "pktgen does not take: $2"
 }
 
-# The addresses of a generator's flows: sources counted up from 20.0.0.0, the
-# second CPU's from 40.0.0.0. For IPv6 it can only count ports.
+# Set the addresses of a generator's flows: sources from 20.0.0.0 on, for the second CPU
+# from 40.0.0.0 on. With IPv6 pktgen can only count ports.
 generator_flows() {
 	local dev=dum$1 base=$((20 * ($1 + 1))) last=$((flows - 1))
 	if [ "$family" = 4 ]; then
@@ -72,15 +72,15 @@ generator_flows() {
 	if [ "$flows" -le 50000 ]; then
 		pktgen "$dev" "udp_src_max $((1000 + flows))"
 	else
-		# Both ports count at once; 1000 and an odd number that is no
-		# multiple of 5 make their product of pairs.
+		# Both ports are incremented together. 1000 and an odd number that is not a
+		# multiple of 5 have no common factor, so all pairs of ports occur.
 		pktgen "$dev" "udp_src_max 2000"
 		pktgen "$dev" "udp_dst_min 1000"
 		pktgen "$dev" "udp_dst_max $((1000 + (flows / 1000 | 1)))"
 	fi
 }
 
-# Without the rule a packet ends in table raw just the same.
+# Without the rule, packets are dropped in the raw table too.
 generators() {
 	local i dev drop
 	sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv6.conf.default.accept_dad=0
@@ -99,8 +99,8 @@ generators() {
 	"$iptables" "${drop[@]}" || fatal "no rule to end the way of the packets"
 }
 
-# send PACKETS: so many for each CPU; sets NS, the time of one in nanoseconds. It is
-# done hundreds of times, so without a process: here each takes longer than the packets.
+# send PACKETS: send so many on each CPU; sets NS, the time per packet in nanoseconds. It
+# is called hundreds of times, so it starts no process: that takes longer than the packets.
 send() {
 	local i lines line tenths=0
 	for ((i = 0; i < cpus; i++)); do
@@ -112,7 +112,7 @@ send() {
 		fi
 	done
 	pktgen pgctrl start
-	# which can come back before a thread has begun
+	# pktgen can return before a thread has started
 	wait_for "$LIMIT" sent || fatal "pktgen does not end"
 	for ((i = 0; i < cpus; i++)); do
 		mapfile -t lines <"/proc/net/pktgen/dum$i"
@@ -125,7 +125,7 @@ send() {
 	[ -z "$ruled" ] || SENT=$((SENT + $1 * cpus))
 }
 
-# sent: all devices have a result of the packets, not of the last setting ("OK: delay=0").
+# sent: true if all devices have the result of the packets, not of the last setting ("OK: delay=0").
 sent() {
 	local file lines
 	for file in /proc/net/pktgen/dum*; do
@@ -134,7 +134,7 @@ sent() {
 	done
 }
 
-# in_order, or as the case has it: flows are first made in turn.
+# in_random_order ''|!: set or clear random order, if the case has it. Flows are created in turn.
 in_random_order() {
 	local i
 	[ "$order" = random ] || return 0
@@ -145,7 +145,7 @@ in_random_order() {
 
 # --- the module under test, and its collector ---
 
-# where the rule is, and for which packets
+# the position of the rule, and the packets that it matches
 rule=(raw PREROUTING -i dum+)
 ruled=
 rule_add() {
@@ -160,14 +160,14 @@ rule_remove() {
 	ruled=
 }
 
-# before the module, which else finds nobody and waits to try again
+# to be called before the module is loaded: without a collector it waits before it retries
 reader_begin() {
 	${reader_cpu:+taskset -c "$reader_cpu"} "$TOOLS/reader" "$PORT" "${1:-0}" >"$TMPDIR/reader" &
 	reader=$!
 	wait_for "$LIMIT" grep -qs ready "$TMPDIR/reader" || fatal "the reader does not start"
 }
 
-# reader_end: what it has read becomes READ[name].
+# reader_end: stop the reader; sets READ[name] to its results.
 declare -A READ
 reader_end() {
 	local name value words
@@ -182,8 +182,8 @@ reader_end() {
 	done
 }
 
-# module_begin ours|peer|ALTERNATIVE [OPTION...]: loaded, with a collector; time-outs
-# beyond any measurement.
+# module_begin ours|peer|ALTERNATIVE [OPTION...]: load the module, with a collector and
+# time-outs longer than any measurement.
 module_begin() {
 	local module=$OURS options=()
 	who=$1
@@ -192,7 +192,7 @@ module_begin() {
 	IFS=, read -ra options <<<"${ours-}"
 	if [ "$who" = peer ]; then
 		module=$PEER
-		# its table does not grow: large enough for the flows from the start
+		# its table does not grow: set a size that is sufficient for all flows
 		options=("hashsize=$((flows * cpus * 2 > 2097152 ? flows * cpus * 2 : 2097152))")
 		[ -z "${theirs-}" ] || IFS=, read -ra options <<<"${options[0]},$theirs"
 	fi
@@ -206,7 +206,7 @@ setting() {
 	echo "$2" >"/proc/sys/net/netflow/$1" || fatal "$who does not take $1=$2"
 }
 
-# All that was seen is out, or counted as lost.
+# drained: every metered packet was exported or counted as lost.
 drained() {
 	awk '{ value[$1] = $2 }
 		END { exit value["inPackets"] != value["outPackets"] + value["lostPackets"] }' "$STATS"
@@ -216,8 +216,8 @@ counter() {
 	awk -v name="$1" '$1 == name { print $2 }' "$STATS"
 }
 
-# export_all: the peer sends a message that is not full only after the inactive
-# time-out without another record, and only its text tells.
+# export_all: the peer sends a message that is not full only when the inactive time-out
+# passes without another record, and only its human-readable statistics show it.
 export_all() {
 	setting inactive_timeout 1
 	setting flush 1
@@ -232,13 +232,13 @@ empty() {
 	[ "$(counter hashFlows)" = 0 ]
 }
 
-# no_message: the peer has begun none that it has not sent.
+# no_message: the peer has no message that is not sent yet.
 no_message() {
 	grep -q 'InPDU 0, 0\.' /proc/net/stat/ipt_netflow
 }
 
-# module_end: what the collector has must be what was sent: exactly, of ours; of
-# the peer, what it lacks is a result.
+# module_end: compare the collector's sums with the sent packets. For ours they must be
+# equal; for the peer the difference is a result.
 module_end() {
 	local want="$SENT $((SENT * packet_octets))"
 	local lost
@@ -252,7 +252,7 @@ module_end() {
 		progress "the peer exported ${READ[packets]} of $SENT packets and says that $lost were lost"
 	fi
 	result "$who" unexported $((SENT - READ[packets]))
-	# else the packets were not of the flows that the case is about
+	# otherwise the packets did not belong to the flows of the case
 	[ "$who" = peer ] || [ "${READ[records]}" -ge $((flows * cpus)) ] ||
 		fatal "of $((flows * cpus)) flows, ${READ[records]} records came"
 	[ "${READ[unknown]} ${READ[dropped]}" = "0 0" ] ||

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What NAT events cost: a router in which each packet is a new translated
-# connection, without a listener to conntrack's events, with `conntrack -E`, which
-# writes them to nowhere, and with natevents=1, which exports them. Sourced by guest.
+# The cost of NAT events: a router in which each packet is a new translated connection,
+# without a listener to conntrack's events, with `conntrack -E` writing to /dev/null, and
+# with natevents=1, which exports them. Sourced by guest.
 # shellcheck disable=SC2034,SC2154
 
-# Time of all processors that was not idle, in nanoseconds.
+# The non-idle time of all processors in nanoseconds.
 cpu_time() {
 	awk -v hz="$(getconf CLK_TCK)" '/^cpu / { printf "%.0f\n", ($2 + $3 + $4 + $7 + $8) * 1000000000 / hz }' /proc/stat
 }
 
-# netlink VALUE: the sum over all sockets to conntrack of what awaits to be read
-# ($5 of the table), or was dropped for want of room ($9).
+# netlink VALUE: the sum over all sockets for conntrack of the octets to be read ($5 of the
+# table), or of the messages dropped because the socket was full ($9).
 netlink() {
 	awk -v column="$1" '$2 == 12 { sum += $column } END { print sum + 0 }' /proc/net/netlink
 }
@@ -24,8 +24,9 @@ nat_told() {
 	[ "$(counter natStart) $(counter natStop)" = "$flows $flows" ]
 }
 
-# connections: so many begin, then all end. Sets NS, the time of the processor that
-# forwards, for each until it has begun; CPU, that of all processors until all is read.
+# connections: start them, then end all of them. Sets NS, the time per connection of the
+# forwarding processor until it has started; CPU, that of all processors until all events
+# are read.
 connections() {
 	local before
 	before=$(cpu_time)
@@ -38,8 +39,8 @@ connections() {
 	CPU=$(subtract "$(cpu_time)" "$before" | awk -v flows="$flows" '{ printf "%.1f", $1 / flows }')
 }
 
-# listener_begin: a socket has room for a few hundred events by default, and
-# conntrack reads slower than connections come
+# listener_begin: enlarge its socket, which has room for a few hundred events by default:
+# conntrack reads more slowly than connections start
 listener_begin() {
 	local room
 	room=$(cat /proc/sys/net/core/rmem_default)
@@ -83,7 +84,7 @@ nat_with() {
 	result "$who" processors-with "$CPU"
 }
 
-# every second pair begins with who is measured, as pairs of packets do
+# every second pair starts with the listener, as pairs of packets do
 nat_pair() {
 	if [ $((PAIR % 2)) = 1 ]; then
 		nat_base

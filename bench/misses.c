@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * misses FLOWS PACKETS: meter packets of known flows, in turn, in user space, for
- * bench/exact to count what caches miss. The meter and the table are the module's own;
- * what stands in for the rest is that of the unit tests (a parser, among others).
+ * misses FLOWS PACKETS: meter packets of known flows, in turn, in user space, for the count
+ * of cache misses in bench/exact. Meter and table are the module's code; the rest is the shim
+ * of the unit tests (including a parser).
  */
 #define SHIM_CPUS	1
 
 #include "../tests/unit/cpus.h"
 
-/* Nothing times out and nothing is exported here. */
+/* No flow times out and no flow is exported here. */
 static void batch_arrived(struct nfl_batch_queue *queue)
 {
 	abort();

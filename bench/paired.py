@@ -1,36 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the runs of a benchmark say: a median with its confidence interval, or that
-this machine cannot tell.
+"""Evaluate the runs of a benchmark: a median with its confidence interval, or the
+result "not measurable".
 
-A shared machine adds to a run what others do meanwhile: seldom little, sometimes a
-lot, never less than nothing. So each run with a rule has one without it beside it,
-and no mean is taken and no normal distribution is assumed of anything here.
+On a shared machine other work makes a run slower, sometimes by a lot, and never
+faster. So each run with a rule is paired with a run without it, no mean is used, and
+no normal distribution is assumed.
 """
 
 from fractions import Fraction
 from math import comb
 from typing import NamedTuple
 
-# An interval has the median in it with this probability at least.
+# The interval contains the median with at least this probability.
 COVERAGE = Fraction(95, 100)
-# A figure is a number if its interval is no wider than this part of it.
+# A figure is measurable if the width of its interval is at most this part of it.
 WIDEST = 0.1
 
 
 def rank(count, coverage=COVERAGE):
-    """Where the interval of the median begins among count sorted values: the k-th of
-    them, and it ends with the k-th from above. 0 if count is too small for any.
+    """Return k: the interval of the median of count sorted values is from the k-th
+    value to the k-th largest one. 0 if count is too small for an interval.
 
     Each of n independent values is below the median of their distribution with
     probability 1/2, so the number of them below it, B, is binomial (n, 1/2). The
-    median is below the k-th value if B <= k - 1, and above the k-th from above as
-    often, hence
+    median is below the k-th value if B <= k - 1, and above the k-th largest with the
+    same probability, so
 
         P(d[k] <= median <= d[n + 1 - k]) = 1 - 2 P(B <= k - 1)
                                           = 1 - 2 (C(n,0) + ... + C(n,k-1)) / 2^n
 
-    whatever the distribution is. k is the largest for which that is not below
-    coverage: 1 of 6 values (6 are the fewest), 6 of 20, 22 of 60.
+    for any distribution. k is the largest number for which this is at least
+    coverage: 1 of 6 values (the minimum), 6 of 20, 22 of 60.
     """
     tail = k = 0
     while k < count // 2:
@@ -42,24 +42,24 @@ def rank(count, coverage=COVERAGE):
 
 
 def median(values):
-    """The value in the middle, or the mean of the two that are."""
+    """The middle value, or the mean of the two middle values."""
     ordered = sorted(values)
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 class Figure(NamedTuple):
-    """What one column of a row has to say."""
+    """The content of one column of a row."""
 
     median: float
     low: float
     high: float
     runs: int
-    sure: bool  # low to high is an interval, not just what was seen
+    sure: bool  # low to high is a confidence interval, not the range of too few runs
 
     @property
     def measurable(self):
-        """If the median may be given as a number."""
+        """Whether the median may be given as a number."""
         return self.sure and self.high - self.low <= WIDEST * abs(self.median)
 
     def interval(self, digits):
@@ -67,7 +67,7 @@ class Figure(NamedTuple):
         return f"{self.low:.{digits}f} to {self.high:.{digits}f}"
 
     def text(self, digits):
-        """The number, or that there is none."""
+        """The number, or "not measurable" with the interval."""
         if self.measurable:
             return f"{self.median:.{digits}f}"
         few = "" if self.sure else f" ({self.runs} run{'s' if self.runs > 1 else ''})"
@@ -75,9 +75,9 @@ class Figure(NamedTuple):
 
 
 def figure(values, alike=False):
-    """The figure of these runs, None if there are none. Where runs are alike, as they
-    are under a clock that counts instructions, few of them do, and the interval is
-    from the least to the most.
+    """The figure of these runs, None if there are none. If runs are alike, as with a
+    clock that counts instructions, a few runs are sufficient, and the interval is from
+    the minimum to the maximum.
     """
     values = sorted(values)
     if not values:
@@ -88,19 +88,19 @@ def figure(values, alike=False):
 
 
 def each_pair(function, first, second):
-    """function of the two runs of each pair that has both, by the pair's number."""
+    """Apply function to the two runs of each complete pair; keyed by the pair's number."""
     return {pair: function(first[pair], second[pair]) for pair in sorted(first) if pair in second}
 
 
 def ratios(ours, peer):
-    """Ours to the peer's, of each pair that has something to divide by."""
+    """Ours divided by the peer's, for each pair in which the peer's is not zero."""
     divisible = {pair: value for pair, value in peer.items() if value}
     return list(each_pair(lambda a, b: a / b, ours, divisible).values())
 
 
 def ratio_text(ours, peer, measurable):
-    """The ratio of the pairs: a number only if it is measurable and so are both
-    (as the caller knows), else its interval, or nothing if there is none."""
+    """The ratio of the pairs: a number if it and both values (as the caller knows) are
+    measurable, otherwise its interval, or "-" if there is none."""
     ratio = figure(ratios(ours, peer))
     if not ratio or not ratio.sure:
         return "-"

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reader - read IPFIX messages from a UDP port and add up what is in them
+ * reader - read IPFIX messages from a UDP port and sum their content
  *
  *	reader PORT [N]
  *
- * A line "ready" tells that the port is open. On SIGTERM what is in the
- * socket's queue is read, then the sums are printed, as names and numbers:
+ * It prints "ready" when the port is open. On SIGTERM it reads the rest of the
+ * socket's queue and prints the sums as names and numbers:
  *
  *	messages 46 records 1000 packets 3000 octets 138000 other 8 unknown 0
  *	missing 0 dropped 0 first 1700000000.000001 last 1700000000.700001
  *	nth 0.000000
  *
- * (on one line). records are data records that have a packet count, other are
- * data records of options templates, unknown are data sets whose template has
- * not been seen, missing is what sequence numbers say was lost on the way,
- * dropped is what the socket says it had no room for; first, last and nth are
- * when the first, the last and the Nth record were read.
+ * (on one line). "records" counts data records with a packet count, "other" data
+ * records of options templates, "unknown" data sets whose template has not been
+ * received, "missing" records lost on the way according to the sequence numbers,
+ * "dropped" datagrams that did not fit into the socket's queue. "first", "last" and
+ * "nth" are the times when the first, the last and the Nth record were read.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -38,7 +38,7 @@
 #define MESSAGE_MAX	2048
 #define SOCKET_BUFFER	(1 << 30)
 
-/* RFC 7011 and IANA's registry */
+/* Set IDs of RFC 7011, and IANA's information elements */
 enum { SET_TEMPLATE = 2, SET_OPTIONS = 3, SET_DATA = 256 };
 enum { IE_OCTETS = 1, IE_PACKETS = 2 };
 #define VARIABLE	65535
@@ -91,7 +91,7 @@ static uint64_t get_number(const uint8_t *p, unsigned int length)
 	return x;
 }
 
-/* One template; returns its size in the set, 0 if it does not fit there. */
+/* Store one template. Return its size in the set, or 0 if it exceeds the set. */
 static size_t learn(const uint8_t *p, const uint8_t *end, bool options)
 {
 	const uint8_t *begin = p;
@@ -133,7 +133,7 @@ static void read_templates(const uint8_t *p, const uint8_t *end, bool options)
 {
 	size_t size;
 
-	/* what is left below a header's size is padding */
+	/* fewer octets than a header has are padding */
 	while (end - p > 4) {
 		size = learn(p, end, options);
 		if (!size)
@@ -142,7 +142,7 @@ static void read_templates(const uint8_t *p, const uint8_t *end, bool options)
 	}
 }
 
-/* The size of a record with fields of variable length; 0 if it does not fit. */
+/* Return the size of a record with variable-length fields, or 0 if it exceeds the set. */
 static size_t record_size(const struct template *template, const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *begin = p;
@@ -166,7 +166,7 @@ static size_t record_size(const struct template *template, const uint8_t *p, con
 	return p - begin;
 }
 
-/* Returns the number of records, of either kind. */
+/* Return the number of records of both kinds. */
 static unsigned int read_records(const struct template *template, const uint8_t *p,
 				 const uint8_t *end)
 {
@@ -248,7 +248,7 @@ static void on_signal(int number)
 	ending = 1;
 }
 
-/* Called after each batch: clocks are slow to read in a guest. */
+/* Called once per batch, because reading the clock is slow in a guest. */
 static void note_time(uint64_t before, uint64_t nth)
 {
 	if (sum.records == before)
@@ -260,7 +260,7 @@ static void note_time(uint64_t before, uint64_t nth)
 		sum.nth = sum.last;
 }
 
-/* The count of dropped datagrams comes with each that has been received. */
+/* Each received datagram carries the number of dropped ones. */
 static void note_dropped(struct msghdr *header)
 {
 	struct cmsghdr *control;
@@ -285,7 +285,7 @@ static int open_port(const char *port)
 		err(1, "receive buffer");
 	if (setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)))
 		err(1, "count of drops");
-	/* so that a signal just before the wait is seen soon */
+	/* a time-out, for a signal that arrives just before the wait */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
 		err(1, "time-out");
 	if (bind(fd, (struct sockaddr *)&name, sizeof(name)))

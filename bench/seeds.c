@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * seeds SEEDS: how often pairs of keys meet in a bucket, in relation to chance, for many
- * seeds of the hash, by what its sum of products is finished with. See bench/seeds for how it
- * is built, and docs/performance.md for what it found.
+ * seeds SEEDS: measure how often pairs of keys share a bucket, relative to chance, for many
+ * seeds of the hash and several finishes of its sum of products. See bench/seeds for the
+ * build, and docs/performance.md for the results.
  *
- * Keys are in eight patterns. Each seed is tried with FEW keys, and with MANY if that shows
- * more than chance explains after one of the two finishes that mix: the worst is the worst
- * of these. Then come seeds that were chosen for being bad: one factor of theirs is a step by
- * which the sums, or the product with the constant, are nearly periodic.
+ * Keys come in eight patterns. Each seed is tried with FEW keys. If the result after one of
+ * the two mixing finishes is worse than chance explains, it is tried with MANY keys, and the
+ * worst of these results is reported. Then seeds are tried that were chosen as bad: one of
+ * their factors is a step by which the sums, or the product with the constant, are nearly
+ * periodic.
  */
 #include <math.h>
 
@@ -15,15 +16,15 @@
 
 #define FEW		4096
 #define MANY		65536
-#define LOAD		4	/* keys a bucket */
+#define LOAD		4	/* keys per bucket */
 
-/* With FEW keys chance has a deviation of 0.011: one in some thousands is above. */
+/* With FEW keys, chance has a standard deviation of 0.011: one in some thousands exceeds this. */
 #define SUSPECT		1.04
 
-/* What is a bad seed. Chance with MANY keys has a deviation of 0.0028. */
+/* From this value on a seed is bad. With MANY keys, chance has a standard deviation of 0.0028. */
 #define BAD		1.1
 
-#define GOLDEN		0x9e3779b97f4a7c15ULL	/* 2^64 by the golden ratio, odd */
+#define GOLDEN		0x9e3779b97f4a7c15ULL	/* 2^64 / golden ratio, odd */
 
 typedef void choose(struct nfl_key4 *key, u32 n);
 typedef u32 finish(u64 sum);
@@ -118,7 +119,7 @@ static const struct {
 
 static struct nfl_key4 keys[PATTERNS][MANY] __aligned(8);
 
-/* Of each pattern, and of each family of chosen seeds. */
+/* Results per pattern, and per family of chosen seeds. */
 static struct result {
 	double worst;
 	unsigned long bad;
@@ -127,7 +128,7 @@ static struct result {
 
 static u64 random_state = 0x5eed;
 
-/* SplitMix64: the same numbers in each run. */
+/* SplitMix64: each run has the same numbers. */
 static u64 random_next(void)
 {
 	u64 x = random_state += 0x9e3779b97f4a7c15ULL;
@@ -146,7 +147,7 @@ static void seed_new(struct nfl_hash_key *seed)
 		seed->factor[i] = random_next();
 }
 
-/* Pairs that meet in a bucket or in the bits of tags, whichever is more, by chance. */
+/* Pairs that share a bucket or the bits of tags (the larger number), relative to chance. */
 static __always_inline double meet_by(finish *finished, const u64 *sums, u32 count)
 {
 	const u32 buckets = count / LOAD;
@@ -193,7 +194,10 @@ static void note(struct result *result, double met)
 	result->seeds++;
 }
 
-/* Try a seed with MANY keys, if @always or one that mixes looks worse than chance with FEW. */
+/*
+ * Try a seed. MANY keys are used if @always is set, or if a mixing finish looks worse than chance
+ * with FEW keys.
+ */
 static void try(const struct nfl_hash_key *seed, unsigned int pattern, unsigned int place,
 		bool always)
 {
@@ -226,10 +230,10 @@ static u64 inverse(u64 odd)
 
 static void chosen(unsigned int family, u64 factor)
 {
-	const unsigned int pattern = 2;	/* a word in turn */
+	const unsigned int pattern = 2;	/* one word is incremented */
 	struct nfl_hash_key seed;
 
-	/* a shorter period has keys of the same sum: no finish can help */
+	/* with a shorter period keys have equal sums, which no finish can separate */
 	if (!factor || __builtin_ctzll(factor) > 64 - 16)
 		return;
 	seed_new(&seed);
@@ -237,7 +241,7 @@ static void chosen(unsigned int family, u64 factor)
 	try(&seed, pattern, PATTERNS + family, true);
 }
 
-/* Steps by which something is nearly periodic. @back: the inverse of the constant */
+/* Steps by which a sum is nearly periodic. @back: the inverse of the constant */
 static const char *const families[] = {
 	"2^64 / k", "the same, odd", "2^32 / k, above 32 zeros", "k, above 32 zeros", "k",
 	"k, twice", "2^64 / k * back", "2^32 / k, above 32 zeros, * back",

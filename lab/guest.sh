@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034 # the options are for those who source it
-# Guests that run on this machine's own root file system: what uml-run and x86-run
-# have in common. They share a directory with the host, $run/shared, by which the
-# script's environment gets in, and the kernel's log and the exit status come out.
+# The common part of uml-run and x86-run: guests that run on this machine's own root file
+# system. They share a directory with the host, $run/shared. It passes the environment to
+# the script, and the kernel's log and the exit status to the host.
 
 cpus='' memory=2G limit=600 dmesg='' out='' module=1 append=()
 kind='' script='' kernel='' built='' words=()
 run='' pid='' reader=''
 
-# guest_options WORD...: of the command line, see the scripts' usage.
+# guest_options WORD...: parse the command line, see the usage of the scripts.
 guest_options() {
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -31,7 +31,7 @@ guest_options() {
 	words=("${@:3}")
 	[ -r "$script" ] || die "no such script: $script"
 	need_root "a guest on the host's root file system"
-	# a kernel of several kinds is one of another name, and so is the module for it
+	# some kinds use the kernel and the module of another kind
 	built=$kind
 	[ "$kind" != leak ] || built=debug
 	kernel=$("$LAB/kernel" "$built")
@@ -40,14 +40,14 @@ guest_options() {
 # shellcheck disable=SC2317 # called by the trap
 guest_clean_up() {
 	trap - EXIT
-	# a guest's processes share its session; what it left behind goes with it
+	# the processes of a guest share its session: kill those that are left
 	[ -z "$pid" ] || pkill -KILL -s "$pid" 2>/dev/null || true
 	! mountpoint -q "$run/memory" || umount --lazy "$run/memory"
 	rm -rf "$run"
 }
 
-# guest_begin DIR: make what the guest needs in a new directory below DIR, $run.
-# $run/console is a pipe, whose lines are printed.
+# guest_begin DIR: create the files of the guest in a new directory below DIR, $run.
+# $run/console is a pipe, and its lines are printed.
 guest_begin() {
 	local tools programs ko=''
 	tools=$("$LAB/tools")
@@ -58,7 +58,7 @@ guest_begin() {
 	trap guest_clean_up EXIT
 	trap 'exit 130' INT TERM
 	mkdir -p "$run/shared/out" "$run/umid"
-	# A copy, since another run may build the module anew meanwhile.
+	# Copy the module, since another run may rebuild it at any time.
 	[ -z "$ko" ] || cp "$ko" "${ko%/src/*}"/*.so "$run/shared"
 	{
 		printf 'export %q\n' "NETFLOW_MODULE=${ko:+/run/shared/${ko##*/}}" "NETFLOW_TOP=$TOP" \
@@ -73,11 +73,11 @@ guest_begin() {
 	reader=$!
 }
 
-# guest_end PID: wait for a guest, whose session PID leads, and end as it did.
+# guest_end PID: wait for the guest in the session of PID; return its exit status.
 guest_end() {
 	local begin=$SECONDS timed_out='' status=125
 	pid=$1
-	# The shell's own words about a guest that aborts say nothing.
+	# Suppress the shell's message about a guest that aborts.
 	{
 		while kill -0 "$pid"; do
 			if [ $((SECONDS - begin)) -ge "$limit" ]; then

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # Shared functions of the lab: the cache, locks, messages, Debian's mirror.
-# Sourced by every script of lab/ and tests/; standard output belongs to the
-# script's result (a directory, a path), so messages go to standard error.
+# Sourced by every script of lab/ and tests/. Standard output is for the script's
+# result (a directory, a path), so messages go to standard error.
 
 LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export TOP
@@ -20,7 +20,7 @@ die() {
 	exit 1
 }
 
-# The comment block at the top of a script is its manual.
+# Print the comment block at the top of the script, which is its manual.
 usage() {
 	sed -n '/^# Usage/,/^[^#]/{/^#/!q;s/^# \{0,1\}//;p}' "$0"
 	exit "$1"
@@ -30,7 +30,7 @@ need_root() {
 	[ "$(id -u)" = 0 ] || die "$1 needs root; try: sudo $PROG"
 }
 
-# arch_of KIND: what kbuild calls the architecture of a kernel of lab/kernel.
+# arch_of KIND: kbuild's name for the architecture of a kernel of lab/kernel.
 arch_of() {
 	case $1 in
 	kcsan | exact) echo x86_64 ;;
@@ -38,7 +38,7 @@ arch_of() {
 	esac
 }
 
-# retry TIMES COMMAND...: mirrors and networks fail for a moment.
+# retry TIMES COMMAND...: for temporary failures of mirrors and networks.
 retry() {
 	local times=$1 n=1
 	shift
@@ -50,7 +50,7 @@ retry() {
 	done
 }
 
-# lock NAME: one builder at a time per thing; the lock dies with the script.
+# lock NAME: one builder at a time per thing; the lock is released when the script exits.
 exec {LOCK_FD}</dev/null
 lock() {
 	mkdir -p "$CACHE/lock"
@@ -65,9 +65,9 @@ unlock() {
 	exec {LOCK_FD}>&-
 }
 
-# log_run LOG TEXT COMMAND...: run quietly, a progress line every 15 seconds,
-# the log's end when it fails. The command must not inherit the lock, so that
-# a daemon that it leaves behind cannot hold it.
+# log_run LOG TEXT COMMAND...: run without output, with a progress line every 15
+# seconds; print the end of the log on failure. The command does not inherit the lock,
+# so that a daemon that it starts cannot hold it.
 log_run() {
 	local log=$1 text=$2 begin=$SECONDS pid tick rc=0
 	shift 2
@@ -92,8 +92,8 @@ log_run() {
 	say "  done: $text, $((SECONDS - begin)) s"
 }
 
-# The mirrors that the machine's own apt uses, so that no host is named here.
-# A suite of another release lives beside the installed one's.
+# Use the mirrors that apt is configured for, so that no host is named here. The suites
+# of other releases are on the same mirrors.
 mirror() {
 	local kind=$1 uri
 	# shellcheck disable=SC2016
@@ -104,7 +104,7 @@ mirror() {
 	printf '%s\n' "$uri"
 }
 
-# sources_of SUITE...: lines of a sources.list.
+# sources_of SUITE...: print the lines of a sources.list.
 sources_of() {
 	local suite
 	for suite in "$@"; do
@@ -115,8 +115,8 @@ sources_of() {
 	done
 }
 
-# apt_in DIR SUITE TOOL WORD...: apt-get or apt-cache on one suite with all its
-# state in DIR, the machine's own package configuration untouched.
+# apt_in DIR SUITE TOOL WORD...: run apt-get or apt-cache on one suite with all its
+# state in DIR. The machine's own package configuration is not changed.
 apt_in() {
 	local dir=$1 suite=$2 tool=$3
 	shift 3
@@ -128,7 +128,7 @@ apt_in() {
 		-oAPT::Sandbox::User=root "$@"
 }
 
-# packages GROUP...: names from lab/packages.
+# packages GROUP...: print names from lab/packages.
 packages() {
 	local group
 	for group in "$@"; do
@@ -136,8 +136,8 @@ packages() {
 	done
 }
 
-# checkout_files: what the checkout consists of, as paths below TOP: known to
-# git or new and not ignored. Without git (a release's tarball), all files.
+# checkout_files: print the files of the checkout, as paths below TOP: those known to
+# git, and new files that are not ignored. Without git (in a tarball), all files.
 checkout_files() {
 	if git -C "$TOP" rev-parse --git-dir >/dev/null 2>&1; then
 		git -C "$TOP" ls-files -co --exclude-standard | sort -u |
@@ -149,12 +149,12 @@ checkout_files() {
 	fi
 }
 
-# hash_files: of the contents and names of the files named on standard input.
+# hash_files: hash the contents and names of the files named on standard input.
 hash_files() {
 	(cd "$TOP" && tr '\n' '\0' | xargs -0 sha256sum) | sha256sum | cut -c1-12
 }
 
-# copy_open LOWER DIR: DIR/changed becomes a copy of LOWER that can be changed.
+# copy_open LOWER DIR: make DIR/changed a writable copy of LOWER.
 copy_open() {
 	local lower=$1 dir=$2
 	copy_close "$dir"
@@ -165,15 +165,15 @@ copy_open() {
 
 copy_close() {
 	local mounted
-	# whatever a run that was killed left there
+	# unmount mounts left by a run that was killed
 	while read -r _ mounted _; do
 		[[ $mounted != "$1"/* ]] || umount "$mounted"
 	done </proc/mounts
 	rm -rf --one-file-system "$1"
 }
 
-# in_root ROOT COMMAND...: run in a chroot with /proc, /sys and /dev of its own,
-# which go away with the command. No service is started.
+# in_root ROOT COMMAND...: run in a chroot with its own /proc, /sys and /dev, which are
+# unmounted when the command ends. No service is started.
 in_root() {
 	local root=$1
 	shift

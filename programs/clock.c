@@ -4,9 +4,9 @@
 #include "clock.h"
 
 /**
- * clock_now() - nanoseconds of CLOCK_MONOTONIC
+ * clock_now() - the time in nanoseconds of CLOCK_MONOTONIC
  *
- * The kernel's jiffies, in which it tells ages of flows, go with this clock.
+ * The kernel's jiffies, the unit of the ages of flows, follow this clock.
  */
 int64_t clock_now(void)
 {

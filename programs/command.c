@@ -13,14 +13,14 @@ static void __attribute__((noreturn)) refuse(const struct command *command)
 }
 
 /**
- * command_option() - the next option
+ * command_option() - parse the next option
  * @command: the command line
  * @argc: of main()
  * @argv: of main()
  *
- * Does not return if that is --help, or none that the program has.
+ * Exits the program at --help and at an unknown option.
  *
- * Return: its number, with its argument in optarg; -1 behind the last one.
+ * Return: the option's number, with its argument in optarg; -1 after the last option.
  */
 int command_option(const struct command *command, int argc, char **argv)
 {
@@ -36,7 +36,7 @@ int command_option(const struct command *command, int argc, char **argv)
 }
 
 /**
- * command_end() - refuse words behind the options
+ * command_end() - reject words after the options
  * @command: the command line
  * @argc: of main()
  */
@@ -47,10 +47,10 @@ void command_end(const struct command *command, int argc)
 }
 
 /**
- * command_number() - the argument of the option that was found, as a number
- * @option: the option's name, for who is told that it is none
- * @least: the least that is accepted
- * @most: the most
+ * command_number() - the argument of the current option as a number
+ * @option: name of the option, for the error message
+ * @least: minimum
+ * @most: maximum
  */
 double command_number(const char *option, double least, double most)
 {

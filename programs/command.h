@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A program's command line: what all programs have in common there. */
+/* The part of the command line that all programs share. */
 #ifndef PROGRAMS_COMMAND_H
 #define PROGRAMS_COMMAND_H
 
 #include <getopt.h>
 
-/* The numbers of a program's own options begin here. */
+/* First number of a program's own options. */
 #define COMMAND_OPTION	256
 
-/* Among the options of each. */
+/* An option of every program. */
 #define COMMAND_HELP	{ "help", no_argument, NULL, 'h' }
 
 /**
  * struct command - a command line
- * @name: the program's
- * @help: what --help says
- * @options: the options, all of them long
+ * @name: name of the program
+ * @help: text of --help
+ * @options: the options, which are all long options
  */
 struct command {
 	const char *name;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Filters: [not] [source|destination] KIND VALUE[,VALUE...], several in a row. A
- * flow is taken if each of them holds.
+ * Filters: a sequence of terms [not] [source|destination] KIND VALUE[,VALUE...]. A flow
+ * matches if it matches every term.
  *
  *	host 10.0.0.1		net 10.0.0.0/8,fd00::/8		port 53,8000-8999
  *	proto tcp		interface eth0			in eth0, out ppp3
@@ -124,7 +124,7 @@ static bool parse_protocol(char *text, struct filter_value *value)
 	return true;
 }
 
-/* An interface need not be there yet. */
+/* The interface may appear later. */
 static bool parse_interface(char *text, struct filter_value *value)
 {
 	if (!*text || strlen(text) >= sizeof(value->interface))
@@ -134,8 +134,8 @@ static bool parse_interface(char *text, struct filter_value *value)
 }
 
 /*
- * The words that a term begins with; what value one has, and how it is read. A
- * kind that names its side takes no other.
+ * The kinds of terms, with the values and the parser of each. A kind that implies a side
+ * cannot be combined with "source" or "destination".
  */
 static const struct kind {
 	const char *name;
@@ -255,13 +255,13 @@ static bool parse_term(struct filter_term *term, char *word, char **rest, char *
 }
 
 /**
- * filter_parse() - understand a filter
- * @filter: to be filled, whatever was in it
- * @text: what was written
- * @error: what is wrong with it
- * @size: room for that
+ * filter_parse() - parse a filter
+ * @filter: the filter, filled in here; previous content is ignored
+ * @text: the text
+ * @error: buffer for an error message
+ * @size: size of @error
  *
- * Return: whether it makes sense; if not, there is nothing to free.
+ * Return: true if the text is valid. If not, there is nothing to free.
  */
 bool filter_parse(struct filter *filter, const char *text, char *error, size_t size)
 {
@@ -295,7 +295,7 @@ void filter_free(struct filter *filter)
 	*filter = (struct filter) { 0 };
 }
 
-/* Look up the numbers of interfaces: they come and go. */
+/* Look up the interfaces' numbers again: interfaces appear and disappear. */
 void filter_refresh(struct filter *filter)
 {
 	unsigned int i, j;
@@ -324,7 +324,7 @@ static bool term_takes(const struct filter_term *term, const struct flow *flow)
 	return false;
 }
 
-/* Whether a flow is to be looked at. */
+/* Whether a flow matches the filter. */
 bool filter_takes(const struct filter *filter, const struct flow *flow)
 {
 	unsigned int i;

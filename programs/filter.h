@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which flows are looked at.
+ * Selection of flows.
  */
 #ifndef PROGRAMS_FILTER_H
 #define PROGRAMS_FILTER_H
@@ -10,21 +10,21 @@
 
 #include "flowfile.h"
 
-/* On which side of a flow a term looks: on either, if no other is said. */
+/* The side of a flow that a term is compared with. */
 enum filter_side {
 	SIDE_EITHER,
-	SIDE_SOURCE,		/* an interface: the one it comes in by */
-	SIDE_DESTINATION,	/* the one it leaves by */
+	SIDE_SOURCE,		/* for an interface: ingress */
+	SIDE_DESTINATION,	/* for an interface: egress */
 };
 
 /**
- * struct filter_value - one of those that a term takes
- * @family: of an address
- * @address: a network's
- * @prefix: bits of it that count
- * @least: of ports, the first; a protocol, a family, an interface's number
+ * struct filter_value - one of the values of a term
+ * @family: address family
+ * @address: network address
+ * @prefix: prefix length
+ * @least: the first port; or the number of a protocol or an interface
  * @most: the last port
- * @interface: an interface's name; its number is looked up at each read
+ * @interface: name of an interface; its number is looked up at each read
  */
 struct filter_value {
 	uint8_t family;
@@ -36,12 +36,12 @@ struct filter_value {
 };
 
 /**
- * struct filter_term - what a flow must have
- * @takes: whether a value is what the flow has on a side
- * @side: where to look
- * @negated: the flow must not have it
- * @values: one of these is enough
- * @count: how many they are
+ * struct filter_term - a condition on a flow
+ * @takes: whether the flow has a value on a side
+ * @side: the side to compare
+ * @negated: the flow must not have any of the values
+ * @values: the values; one of them must match
+ * @count: number of @values
  */
 struct filter_term {
 	bool (*takes)(const struct filter_value *value, enum filter_side side,
@@ -53,7 +53,7 @@ struct filter_term {
 };
 
 /**
- * struct filter - all terms, each of which must hold
+ * struct filter - the terms; a flow must match all of them
  */
 struct filter {
 	struct filter_term *terms;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading the file of flows. It is read once, from its beginning to its end, as
- * the kernel makes it; each read is timed, since that is when its lines were true.
+ * Read the file of flows, once from its beginning to its end: the kernel generates it while it is
+ * read. The time of each read() is kept, because a line describes its flow at that time.
  */
 #include <err.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "clock.h"
 #include "flowfile.h"
 
-/* The kernel gives some kilobytes at a time; a line is far shorter than half of it. */
+/* The kernel returns a few kilobytes per read(); a line is much shorter than half of that. */
 #define BUFFER_SIZE	131072
 
 static bool __attribute__((format(printf, 2, 3)))
@@ -31,7 +31,10 @@ fail(struct flowfile *file, const char *format, ...)
 	return false;
 }
 
-/* Read on behind what is left of a line; the line is as old as the read before. */
+/*
+ * Read more after the part of a line that is in the buffer. If there is such a part, the line is as
+ * old as the previous read().
+ */
 static void read_more(struct flowfile *file)
 {
 	ssize_t length;
@@ -55,7 +58,7 @@ static void read_more(struct flowfile *file)
 		fail(file, "reading the table of flows: %s", strerror(errno));
 }
 
-/* The next line, its end cut off; NULL at the file's end. */
+/* Return the next line without its newline, or NULL at the end of the file. */
 static char *next_line(struct flowfile *file)
 {
 	char *line, *newline;
@@ -87,12 +90,12 @@ static bool cannot_open(struct flowfile *file, const char *path)
 }
 
 /**
- * flowfile_open() - begin to read the flows
- * @file: to be filled
- * @directory: where the module's statistics are
+ * flowfile_open() - open the file of flows and parse its first line
+ * @file: the file, filled in here
+ * @directory: directory of the module's statistics
  *
- * Return: whether that could be done; if not, @error says why, and there is
- * nothing to close.
+ * Return: true on success. On failure @error has the reason, and the file need
+ * not be closed.
  */
 bool flowfile_open(struct flowfile *file, const char *directory)
 {
@@ -106,7 +109,7 @@ bool flowfile_open(struct flowfile *file, const char *directory)
 	file->buffer = malloc(BUFFER_SIZE);
 	if (!file->buffer)
 		err(1, NULL);
-	/* a namespace that never had a rule has no table, and no first line */
+	/* in a namespace that never had a rule the file is empty: it has no first line */
 	line = next_line(file);
 	if (line && !flow_columns_parse(&file->columns, line))
 		fail(file, "%s: its first line does not say what the others are", path);
@@ -117,11 +120,11 @@ bool flowfile_open(struct flowfile *file, const char *directory)
 }
 
 /**
- * flowfile_next() - the next flow
- * @file: the file; @before and @after are this flow's
- * @flow: to be filled
+ * flowfile_next() - read the next flow
+ * @file: the file; its @before and @after are set for this flow
+ * @flow: the flow, filled in here
  *
- * Return: false at the end, or if @error has become something.
+ * Return: false at the end of the file, or on failure with the reason in @error.
  */
 bool flowfile_next(struct flowfile *file, struct flow *flow)
 {
@@ -142,13 +145,13 @@ void flowfile_close(struct flowfile *file)
 }
 
 /**
- * flowfile_hz() - how many jiffies a second has
- * @directory: where the module's statistics are
+ * flowfile_hz() - find the number of jiffies per second
+ * @directory: directory of the module's statistics
  *
- * The kernel tells nobody, but the statistics for people have it, in
+ * The kernel does not export HZ. The human-readable statistics contain it, in
  * "worker delay 1/HZ [".
  *
- * Return: that, or 0 if it cannot be known.
+ * Return: HZ, or 0 if it is unknown.
  */
 unsigned int flowfile_hz(const char *directory)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The file of flows, /proc/net/stat/ipt_netflow_flows: what its lines say.
+ * Parser of the file of flows, /proc/net/stat/ipt_netflow_flows.
  */
 #ifndef PROGRAMS_FLOWFILE_H
 #define PROGRAMS_FLOWFILE_H
@@ -10,18 +10,18 @@
 #include <stdint.h>
 
 /**
- * struct flow_key - which flow it is
- * @source: its address; an IPv4 address in the first 4 octets
- * @destination: its address
- * @hash: the kernel's hash of its own key, in which there is more than is
- *	printed (the chain), and which is the same on each CPU
- * @in: interface it comes in by, 0 if none
- * @source_port: or zero
- * @destination_port: of ICMP type and code
- * @protocol: IP's number of it
+ * struct flow_key - the key of a flow
+ * @source: source address; an IPv4 address is in the first 4 octets
+ * @destination: destination address
+ * @hash: the kernel's hash of its own key. That key has fields that are not
+ *	printed (the chain). The hash is the same on each CPU.
+ * @in: ingress interface, 0 if none
+ * @source_port: source port, or 0
+ * @destination_port: destination port; ICMP type and code for ICMP
+ * @protocol: IP protocol number
  * @tos: class of service
  * @family: AF_INET or AF_INET6
- * @zero: there are no holes in it
+ * @zero: always 0; it fills the padding
  */
 struct flow_key {
 	uint8_t source[16];
@@ -37,14 +37,14 @@ struct flow_key {
 };
 
 /**
- * struct flow - a line
- * @key: which flow
- * @packets: counted since its last record
- * @octets: the same
+ * struct flow - one line
+ * @key: key of the flow
+ * @packets: packets since the flow's last record
+ * @octets: octets since the flow's last record
  * @age: jiffies since the first of these packets
- * @idle: jiffies since the last
- * @out: interface it leaves by, 0 if none or unknown
- * @tcp_flags: all seen
+ * @idle: jiffies since the last of these packets
+ * @out: egress interface, 0 if none or unknown
+ * @tcp_flags: union of all TCP flags seen
  */
 struct flow {
 	struct flow_key key;
@@ -61,9 +61,9 @@ struct flow {
 #define FLOW_COLUMNS_MAX	32
 
 /**
- * struct flow_columns - which word of a line is what, as the first line says
- * @parse: a parser for each word, NULL for one that is not understood
- * @count: words in a line
+ * struct flow_columns - meaning of each word of a line, from the first line
+ * @parse: the parser of each word; NULL for an unknown word
+ * @count: number of words in a line
  */
 struct flow_columns {
 	bool (*parse[FLOW_COLUMNS_MAX])(char *word, struct flow *flow);
@@ -75,16 +75,16 @@ bool flow_parse(const struct flow_columns *columns, char *line, struct flow *flo
 
 /**
  * struct flowfile - the file being read
- * @fd: its descriptor
- * @columns: what its first line says
- * @buffer: what was read and not parsed yet
- * @at: where in @buffer the next line begins
- * @end: the end of what was read
- * @ended: there is no more to read
- * @before: nanoseconds of CLOCK_MONOTONIC before the last line was read ...
- * @after: ... and after it
- * @unreadable: lines that made no sense
- * @error: what went wrong, empty if nothing did
+ * @fd: file descriptor
+ * @columns: the columns that the first line names
+ * @buffer: data that was read and is not parsed yet
+ * @at: offset in @buffer of the next line
+ * @end: offset in @buffer of the end of the data
+ * @ended: the end of the file was reached
+ * @before: time before the last line was read, nanoseconds of CLOCK_MONOTONIC
+ * @after: time after the last line was read
+ * @unreadable: number of lines that could not be parsed
+ * @error: reason of a failure, empty if there was none
  */
 struct flowfile {
 	int fd;

@@ -5,9 +5,9 @@
  *   # hash a dev:i,o proto src:ip,port dst:ip,port nexthop
  *   tos,tcpflags,options,tcpoptions packets bytes ts:first,last
  *
- * More words may be there, depending on settings and version, so words are known
- * by these names and not by their places. A line that has more words or fewer is
- * not read at all, since nobody could say which one is missing.
+ * There may be more words, depending on settings and version, so words are found by
+ * these names and not by position. A line with more or fewer words than the first
+ * line is not parsed, since the missing word is unknown.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static int digit(char c)
 	return 16;
 }
 
-/* A number up to @most, and the octet behind it, which *@text is moved to. */
+/* Parse a number up to @most. *@text is moved to the octet after it. */
 static bool number(char **text, unsigned int base, uint64_t most, uint64_t *value)
 {
 	char *at = *text;
@@ -45,7 +45,7 @@ static bool whole_number(char *text, unsigned int base, uint64_t most, uint64_t 
 	return number(&text, base, most, value) && !*text;
 }
 
-/* Two numbers with a comma between them; more may follow after another one. */
+/* Parse two numbers with a comma between them. Another comma and more text may follow. */
 static bool pair(char *text, unsigned int base, uint64_t most, uint64_t *first, uint64_t *second)
 {
 	if (!number(&text, base, most, first) || *text++ != ',' ||
@@ -64,7 +64,7 @@ static bool parse_hash(char *word, struct flow *flow)
 	return true;
 }
 
-/* An interface's number; any negative one says that there is none. */
+/* Parse an interface's number. Any negative number means no interface. */
 static bool interface(char **text, uint32_t *index)
 {
 	const bool none = **text == '-';
@@ -148,7 +148,7 @@ static bool parse_times(char *word, struct flow *flow)
 	return pair(word, 10, UINT64_MAX, &flow->age, &flow->idle);
 }
 
-/* The words that are understood. */
+/* The columns that are parsed. */
 static const struct {
 	const char *name;
 	bool (*parse)(char *word, struct flow *flow);
@@ -168,11 +168,11 @@ static const struct {
 #define WORDS	(sizeof(words) / sizeof(words[0]))
 
 /**
- * flow_columns_parse() - understand the first line
- * @columns: to be filled
- * @line: the line, without its end; it is changed
+ * flow_columns_parse() - parse the first line
+ * @columns: the columns, filled in here
+ * @line: the line without its newline; it is modified
  *
- * Return: whether what is needed is named, and nothing twice.
+ * Return: true if all required columns are named and none is named twice.
  */
 bool flow_columns_parse(struct flow_columns *columns, char *line)
 {
@@ -200,12 +200,12 @@ bool flow_columns_parse(struct flow_columns *columns, char *line)
 }
 
 /**
- * flow_parse() - understand a line
- * @columns: what its words are
- * @line: the line, without its end; it is changed
- * @flow: to be filled
+ * flow_parse() - parse a line
+ * @columns: the columns
+ * @line: the line without its newline; it is modified
+ * @flow: the flow, filled in here
  *
- * Return: whether it makes sense.
+ * Return: true if the line is valid.
  */
 bool flow_parse(const struct flow_columns *columns, char *line, struct flow *flow)
 {

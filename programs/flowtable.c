@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Flows, and how fast they are: the difference between two reads of the file.
+ * Flows and their rates: the difference between two reads of the file.
  *
- * What makes that less than simple: a flow's counters begin anew after each of
- * its records, every active_timeout seconds. What a flow counted between the read
- * before and its record has left with the record, and nobody can see it any more.
- * The flow is then taken to have gone on meanwhile as fast as it was.
+ * The counters of a flow restart after each of its records, every active_timeout
+ * seconds. Packets counted between the previous read and the record have left with the
+ * record and are in no line. The flow's previous rate is assumed for that time.
  *
- * That counters have begun anew shows in the flow's age, even where they are
- * larger than before. A line is true of some moment while it was read, so what is
- * known of a flow's start is two times it lies between. Two starts that may be
- * the same are the same: a machine that stalls can hide that a flow began anew,
- * and so a part of its traffic, but cannot invent any.
+ * A restart of the counters is recognised by the age of the flow, even if the counters
+ * are larger than before. A line describes its flow at some time while it was read, so
+ * the start of a flow is known as an interval. If two intervals overlap, the start is
+ * taken as unchanged. On a machine that stalls, a restart can therefore be missed, and
+ * part of the traffic with it, but traffic that did not exist is never shown.
  *
- * A flow can have parts on several CPUs, each a line. They leave together (see
- * merge.c of the module), so a flow's counters are the sum of its parts, and its
- * start that of the first.
+ * A flow can have parts on several CPUs, each with a line. All parts leave together (see
+ * merge.c of the module), so a flow's counters are the sum over its parts, and its start
+ * is the earliest start of a part.
  */
 #include <string.h>
 
@@ -38,7 +37,7 @@ void flowtable_free(struct flowtable *table)
 	set_free(&table->records);
 }
 
-/* Begin as if nothing had been read. */
+/* Forget all previous reads. */
 void flowtable_forget(struct flowtable *table)
 {
 	set_clear(&table->records);
@@ -54,7 +53,7 @@ void flowtable_begin(struct flowtable *table, int64_t now)
 	table->seconds = table->reads++ ? (double)(now - table->begin_before) / SECOND : 0;
 }
 
-/* The first line of a flow in this read: what it was becomes what it was before. */
+/* At the first line of a flow in this read: move the current values to the previous ones. */
 static void turn(struct flowtable *table, struct record *record)
 {
 	record->known = record->read && record->read == table->reads - 1;
@@ -70,7 +69,7 @@ static void turn(struct flowtable *table, struct record *record)
 	record->tcp_flags = 0;
 }
 
-/* What so many jiffies are; those of a nonsensical age as many as do not overflow. */
+/* Convert jiffies. Implausibly high ages are limited to avoid an overflow. */
 static int64_t nanoseconds(const struct flowtable *table, uint64_t ticks)
 {
 	if (ticks > UINT32_MAX)
@@ -79,17 +78,17 @@ static int64_t nanoseconds(const struct flowtable *table, uint64_t ticks)
 }
 
 /**
- * flowtable_add() - a line of the file
+ * flowtable_add() - add a line of the file
  * @table: the flows
- * @flow: the line
- * @before: a time before it was made, nanoseconds of CLOCK_MONOTONIC
- * @after: and one after
+ * @flow: the parsed line
+ * @before: time before the line was generated, nanoseconds of CLOCK_MONOTONIC
+ * @after: time after the line was generated
  */
 void flowtable_add(struct flowtable *table, const struct flow *flow, int64_t before, int64_t after)
 {
 	const int64_t age = nanoseconds(table, flow->age);
 	const int64_t idle = nanoseconds(table, flow->idle);
-	/* ages are rounded up to a jiffy, and the kernel's clock may be one late */
+	/* ages are rounded up to a jiffy, and the kernel's clock may be one jiffy late */
 	const int64_t doubt = nanoseconds(table, 2);
 	struct record *record;
 	bool is_new;
@@ -122,10 +121,10 @@ static bool began_anew(const struct flowtable *table, const struct record *recor
 }
 
 /*
- * What the flow counted since the read before. A flow that is not known must
- * have begun since: it may have done so in a place of the table that had been
- * read already. One that is older was not shown for a moment, while its parts
- * were merged; nothing is known of when it counted what.
+ * Compute the packets and octets since the previous read. A flow that is not known has
+ * started since then: its entry may be in a part of the table that had already been read.
+ * If it started before, it was hidden during the previous read while its parts were merged;
+ * when it counted its packets is unknown.
  */
 static struct rates gained(const struct flowtable *table, const struct record *record)
 {
@@ -146,7 +145,7 @@ static struct rates gained(const struct flowtable *table, const struct record *r
 	return gain;
 }
 
-/* All that is known after one read, and what is not shown: the mean since its start. */
+/* After one read only the mean rate since the flow's start is known; it is not displayed. */
 static struct rates mean(const struct record *record)
 {
 	const double seconds = record->age > 1000 ? record->age / 1000. : 1;
@@ -154,7 +153,7 @@ static struct rates mean(const struct record *record)
 	return (struct rates) { record->now.packets / seconds, record->now.octets / seconds };
 }
 
-/* A large table takes a while to read, so each flow has times of its own. */
+/* Reading a large table takes time, so the interval is computed per flow. */
 static bool finish(void *element, void *argument)
 {
 	const struct flowtable *table = argument;
@@ -176,7 +175,7 @@ static bool finish(void *element, void *argument)
 	return true;
 }
 
-/* All lines have been added: drop flows that have ended, and tell rates. */
+/* To be called after the last line of a read: drop flows that have ended, compute rates. */
 void flowtable_end(struct flowtable *table)
 {
 	set_keep(&table->records, finish, table);
@@ -185,9 +184,9 @@ void flowtable_end(struct flowtable *table)
 /**
  * flowtable_read() - read the file
  * @table: the flows
- * @filter: which of them count
+ * @filter: selects the flows that are kept
  *
- * Return: whether it could be read. If not, @table has its error and no flows.
+ * Return: true on success. On failure @table has the reason and no flows.
  */
 bool flowtable_read(struct flowtable *table, const struct filter *filter)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The flows of two reads of the file, and how fast each of them is.
+ * The flows of the last two reads of the file, and their rates.
  */
 #ifndef PROGRAMS_FLOWTABLE_H
 #define PROGRAMS_FLOWTABLE_H
@@ -9,7 +9,7 @@
 #include "flowfile.h"
 #include "set.h"
 
-/* Packets and octets, counted or a second. */
+/* Packets and octets: totals in struct counts, per second in struct rates. */
 struct counts {
 	uint64_t packets;
 	uint64_t octets;
@@ -21,22 +21,22 @@ struct rates {
 };
 
 /**
- * struct record - a flow, all CPUs' parts of it
- * @key: which flow
- * @now: counted, by the last read
- * @before: counted, by the read before
- * @rate: a second, between the two; after the first read the mean of its life
- * @start_least: nanoseconds of CLOCK_MONOTONIC when its counters began, or later
- * @start_most: or earlier
- * @start_before: @start_most of the read before
- * @seen_before: when the read before had its first part
- * @seen: when this one had
- * @read: number of the last read that has it
- * @known: the read before has it too
- * @out: interface it leaves by
- * @age: milliseconds since its counters began
- * @idle: milliseconds since its last packet
- * @tcp_flags: all seen
+ * struct record - a flow, the sum of its parts on all CPUs
+ * @key: key of the flow
+ * @now: counters in the last read
+ * @before: counters in the previous read
+ * @rate: rates between the two reads; after the first read the mean since its start
+ * @start_least: earliest possible start of the counters, nanoseconds of CLOCK_MONOTONIC
+ * @start_most: latest possible start of the counters
+ * @start_before: @start_most of the previous read
+ * @seen_before: time of the flow's first line in the previous read
+ * @seen: time of the flow's first line in the last read
+ * @read: number of the last read that has the flow
+ * @known: the previous read has the flow too
+ * @out: egress interface
+ * @age: milliseconds since the counters started
+ * @idle: milliseconds since the last packet
+ * @tcp_flags: union of all TCP flags seen
  */
 struct record {
 	struct flow_key key;
@@ -58,15 +58,15 @@ struct record {
 
 /**
  * struct flowtable - the flows
- * @directory: where the module's statistics are
- * @hz: jiffies a second, 0 if unknown
- * @records: of struct record
- * @reads: how often the file was read
- * @begin: when the last read began, nanoseconds of CLOCK_MONOTONIC
- * @begin_before: when the one before did
- * @seconds: between the two, 0 after the first
- * @unreadable: lines of the last one that made no sense
- * @error: why it could not be done, empty if it was
+ * @directory: directory of the module's statistics
+ * @hz: jiffies per second, 0 if unknown
+ * @records: set of struct record
+ * @reads: number of reads of the file
+ * @begin: start time of the last read, nanoseconds of CLOCK_MONOTONIC
+ * @begin_before: start time of the previous read
+ * @seconds: time between the two, 0 after the first read
+ * @unreadable: number of lines in the last read that could not be parsed
+ * @error: reason of a failed read, empty on success
  */
 struct flowtable {
 	const char *directory;
@@ -85,7 +85,7 @@ void flowtable_free(struct flowtable *table);
 void flowtable_forget(struct flowtable *table);
 bool flowtable_read(struct flowtable *table, const struct filter *filter);
 
-/* flowtable_read() in its parts, for tests without a file. */
+/* The parts of flowtable_read(), for tests without a file. */
 void flowtable_begin(struct flowtable *table, int64_t now);
 void flowtable_add(struct flowtable *table, const struct flow *flow, int64_t before,
 		   int64_t after);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A web server for who asks once in a while: one page, one process, a few
- * connections at a time, each closed after its answer, or if it dawdles.
+ * An HTTP server for a few requests per minute: one page, one process, up to HTTP_CONNECTIONS
+ * connections at a time. A connection is closed after its response or after a timeout.
  */
 #include <err.h>
 #include <errno.h>
@@ -19,9 +19,9 @@
 #define PATIENCE	(10 * 1000000000LL)
 
 /**
- * http_init() - make a server that does not listen yet
- * @http: to be filled
- * @page: makes the page
+ * http_init() - initialise a server that does not listen yet
+ * @http: the server, filled in here
+ * @page: generates the page
  */
 void http_init(struct http *http, char *(*page)(size_t *length))
 {
@@ -34,7 +34,7 @@ void http_init(struct http *http, char *(*page)(size_t *length))
 		http->connections[i].fd = -1;
 }
 
-/* Cut "HOST:PORT", "[HOST]:PORT" or ":PORT" in two; an empty host is any. */
+/* Split "HOST:PORT", "[HOST]:PORT" or ":PORT"; an empty host means any address. */
 static void split(char *text, char **host, char **port)
 {
 	char *colon = strrchr(text, ':');
@@ -50,7 +50,7 @@ static void split(char *text, char **host, char **port)
 	}
 }
 
-/* A socket that listens there; -1 with errno if not. */
+/* Return a listening socket, or -1 with errno set. */
 static int listener(const char *address, const char *host, const char *port)
 {
 	const struct addrinfo hints = {
@@ -77,11 +77,11 @@ static int listener(const char *address, const char *host, const char *port)
 }
 
 /**
- * http_listen() - begin to listen
+ * http_listen() - open the listening socket
  * @http: the server
- * @address: ADDRESS:PORT; no ADDRESS is all of both families
+ * @address: ADDRESS:PORT; without ADDRESS, all IPv4 and IPv6 addresses
  *
- * Ends the program if that cannot be done.
+ * Exits the program on failure.
  */
 void http_listen(struct http *http, const char *address)
 {
@@ -91,7 +91,7 @@ void http_listen(struct http *http, const char *address)
 		err(1, NULL);
 	split(copy, &host, &port);
 	http->fd = listener(address, *host ? host : "::", port);
-	/* a kernel without IPv6 */
+	/* the kernel may lack IPv6 */
 	if (http->fd < 0 && !*host)
 		http->fd = listener(address, "0.0.0.0", port);
 	if (http->fd < 0)
@@ -127,7 +127,7 @@ static void answer_text(struct http_connection *connection, const char *status, 
 	answer(connection, status, "text/plain; charset=utf-8", text, strlen(text));
 }
 
-/* Whether the request's first line asks for @path, with or without a query. */
+/* Whether the request target is @path, with or without a query. */
 static bool asks_for(const char *target, const char *path)
 {
 	const size_t length = strlen(path);
@@ -205,7 +205,7 @@ static void take_call(struct http *http)
 	connection->head = false;
 }
 
-/* What is waited for: the last one is the listening socket, while there is room. */
+/* Fill in the poll array. Its last entry is the listening socket, while a connection is free. */
 static unsigned int fill(const struct http *http, struct pollfd *polls, int64_t *until)
 {
 	unsigned int i, used = 0;
@@ -252,9 +252,9 @@ static void attend(struct http *http, const struct pollfd *polls)
 }
 
 /**
- * http_serve() - answer who asks
- * @http: the server; it need not listen
- * @until: when to return, nanoseconds of CLOCK_MONOTONIC
+ * http_serve() - serve requests
+ * @http: the server; it need not be listening
+ * @until: time to return, nanoseconds of CLOCK_MONOTONIC
  */
 void http_serve(struct http *http, int64_t until)
 {

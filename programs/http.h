@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A web server with one page.
+ * An HTTP server with one page.
  */
 #ifndef PROGRAMS_HTTP_H
 #define PROGRAMS_HTTP_H
@@ -12,15 +12,15 @@
 #define HTTP_CONNECTIONS	32
 
 /**
- * struct http_connection - somebody who asks
- * @fd: the socket, -1 where there is no connection
- * @deadline: when we lose patience, nanoseconds of CLOCK_MONOTONIC
- * @request: what has come
- * @length: of it
- * @head: no page is asked for, but what goes before it
- * @answer: what is to be sent; NULL while the request is not complete
- * @answer_length: of it
- * @sent: how much has been sent
+ * struct http_connection - a client's connection
+ * @fd: the socket, -1 if unused
+ * @deadline: time when the connection is closed, nanoseconds of CLOCK_MONOTONIC
+ * @request: the request, as received so far
+ * @length: length of @request
+ * @head: the request is HEAD: the response has no body
+ * @answer: the response; NULL until the request is complete
+ * @answer_length: length of @answer
+ * @sent: octets of @answer that have been sent
  */
 struct http_connection {
 	int fd;
@@ -35,9 +35,9 @@ struct http_connection {
 
 /**
  * struct http - the server
- * @fd: the socket that is listened on, -1 for none
- * @page: makes the page anew for each who asks: memory to be freed, and its length
- * @connections: those there are
+ * @fd: the listening socket, -1 for none
+ * @page: generates the page for each request; returns memory to be freed, and its length
+ * @connections: the connections
  */
 struct http {
 	int fd;

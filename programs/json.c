@@ -10,7 +10,7 @@
 #include "names.h"
 #include "top.h"
 
-/* The kernel lets an interface's name be any octets; what is not ASCII is escaped. */
+/* The name of an interface may contain any octet; octets that are not ASCII are escaped. */
 static void put_string(const char *name, const char *value)
 {
 	const unsigned char *at = (const unsigned char *)value;
@@ -32,7 +32,7 @@ static void put_number(const char *name, unsigned long long value)
 	printf("\"%s\":%llu,", name, value);
 }
 
-/* Milliseconds as seconds. */
+/* Print milliseconds as seconds. */
 static void put_seconds(const struct top *top, const char *name, uint64_t value)
 {
 	if (top->table.hz)
@@ -42,7 +42,7 @@ static void put_seconds(const struct top *top, const char *name, uint64_t value)
 		printf("\"%s\":null,", name);
 }
 
-/* What every row has, and the whole; the last words of an object. */
+/* The last members of every object, for rows and for the total. */
 static void put_counts(const struct view *view, const struct row *row)
 {
 	put_number("packets", row->now.packets);
@@ -102,7 +102,7 @@ static void put_key(const struct view *view, const struct row *row)
 	put_number("flows", row->flows);
 }
 
-/* Write the view, its rows selected, as one line. */
+/* Write the view as one line; view_select() was called before. */
 void json_write(const struct top *top)
 {
 	const struct view *view = &top->view;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lines of text: numbers in a few digits at the right, names at the left, in what
- * room the numbers leave.
+ * Lines of text: numbers with few digits on the right, names on the left in the remaining
+ * width.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -14,11 +14,11 @@
 
 #define NUMBER_WIDTH	7
 
-/* From these widths on there is room for ... */
-#define WIDTH_PACKETS	90	/* ... packets of single flows */
-#define WIDTH_DEVICES	110	/* ... and their interfaces */
+/* Minimum widths for optional columns of single flows. */
+#define WIDTH_PACKETS	90	/* packets */
+#define WIDTH_DEVICES	110	/* interfaces */
 
-/* What a line says of a number, in at most five characters: 999, 1.00k, 12.3M. */
+/* Print a number in at most five characters: 999, 1.00k, 12.3M. */
 static const char *scaled(double value, char text[16])
 {
 	static const char units[] = " kMGTPE";
@@ -34,7 +34,7 @@ static const char *scaled(double value, char text[16])
 	return text;
 }
 
-/* Lines grow to the right; what does not fit is cut off. */
+/* A line is built from left to right; text that does not fit is truncated. */
 struct line {
 	char *text;
 	size_t length;
@@ -68,7 +68,7 @@ static void append_count(struct line *line, uint64_t value)
 	append(line, " %*s", NUMBER_WIDTH, scaled(value, text));
 }
 
-/* What does not fit loses its middle: both ends of an address tell more. */
+/* A name that is too long loses its middle: the ends of an address are the useful parts. */
 static void append_name(struct line *line, const char *name, unsigned int width)
 {
 	const unsigned int length = strlen(name);
@@ -83,10 +83,10 @@ static void append_name(struct line *line, const char *name, unsigned int width)
 }
 
 /**
- * address_text() - an address for people
+ * address_text() - print an address
  * @family: AF_INET or AF_INET6
- * @address: in network order
- * @text: where to
+ * @address: address in network byte order
+ * @text: buffer
  */
 void address_text(uint8_t family, const uint8_t *address, char text[ADDRESS_SIZE])
 {
@@ -128,7 +128,7 @@ static bool shows_devices(const struct view *view, unsigned int width)
 #define PROTOCOL_WIDTH	7
 #define DEVICE_WIDTH	10
 
-/* Columns for the name, or for each of a flow's two ends. */
+/* Width of the name column, or of each of the two columns of a flow's ends. */
 static unsigned int name_width(const struct view *view, unsigned int width)
 {
 	unsigned int others = 3 * (NUMBER_WIDTH + 1);
@@ -150,10 +150,10 @@ static unsigned int name_width(const struct view *view, unsigned int width)
 }
 
 /**
- * layout_summary() - what all flows add up to
+ * layout_summary() - print the sum over all flows
  * @view: the view, built
- * @filter: the filter, or an empty text
- * @line: where to
+ * @filter: text of the filter, may be empty
+ * @line: buffer
  */
 void layout_summary(const struct view *view, const char *filter, char line[LINE_SIZE])
 {
@@ -171,7 +171,7 @@ void layout_summary(const struct view *view, const char *filter, char line[LINE_
 		append(&out, "; %s", filter);
 }
 
-/* Above each column what it is; a star at the one that gives the order. */
+/* Print the headings; an asterisk marks the column that rows are sorted by. */
 void layout_header(const struct view *view, unsigned int width, char line[LINE_SIZE])
 {
 	static const char *const names[BY_COUNT] = {
@@ -220,7 +220,6 @@ static void row_name(const struct view *view, const struct row *row, char text[A
 	}
 }
 
-/* A row's line. */
 void layout_row(const struct view *view, const struct row *row, unsigned int width,
 		char line[LINE_SIZE])
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A view as lines of text, as wide as there is room.
+ * A view as lines of text of a given width.
  */
 #ifndef PROGRAMS_LAYOUT_H
 #define PROGRAMS_LAYOUT_H
 
 #include "view.h"
 
-/* Room that any line fits into, its end included. */
+/* Size of a buffer for any line, with the terminating NUL. */
 #define LINE_SIZE	512
 
 void layout_summary(const struct view *view, const char *filter, char line[LINE_SIZE]);
@@ -15,7 +15,7 @@ void layout_header(const struct view *view, unsigned int width, char line[LINE_S
 void layout_row(const struct view *view, const struct row *row, unsigned int width,
 		char line[LINE_SIZE]);
 
-/* ADDRESS or ADDRESS:PORT, and for ICMP ADDRESS:TYPE/CODE; room for the longest. */
+/* Size of a buffer for ADDRESS, ADDRESS:PORT, and ADDRESS:TYPE/CODE for ICMP. */
 #define ADDRESS_SIZE	64
 
 void address_text(uint8_t family, const uint8_t *address, char text[ADDRESS_SIZE]);

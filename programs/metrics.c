@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The statistics in the text format that Prometheus reads: tables of metrics, each
- * with its type and with what it is.
+ * The statistics in the Prometheus text format: tables of metrics with their types and
+ * descriptions.
  */
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 
 enum type { COUNTER, GAUGE };
 
-/* A metric with one value for the namespace. Several lines of one name differ in a label. */
+/* A metric with one value per namespace. Lines with the same name differ in their label. */
 struct metric {
 	enum type type;
 	const char *name;
@@ -80,7 +80,7 @@ static const struct metric metrics[] = {
 	  NULL, STATISTICS_DISCARDED_OCTETS, 1 },
 };
 
-/* A metric with a value for each CPU. */
+/* A metric with one value per CPU. */
 static const struct cpu_metric {
 	const char *name;
 	const char *help;
@@ -99,7 +99,7 @@ static const struct cpu_metric {
 	  CPU_EVICTED_FLOWS },
 };
 
-/* A metric with a value for each destination. */
+/* A metric with one value per destination. */
 static const struct destination_metric {
 	enum type type;
 	const char *name;
@@ -203,7 +203,7 @@ static void put_destinations(FILE *out, const struct statistics *statistics)
 	}
 }
 
-/* What is not in the statistics: the module's version, and how many flows may be. */
+/* Metrics from outside the statistics: the module's version and the limit of flows. */
 static void put_module(FILE *out)
 {
 	char version[64], source[64], line[32];
@@ -225,12 +225,12 @@ static void put_module(FILE *out)
 
 /**
  * metrics_write() - write all metrics
- * @out: where to
- * @directory: where the module's statistics are
+ * @out: the output
+ * @directory: directory of the module's statistics
  *
- * Without the module there is one metric, which says so.
+ * If the module is not loaded, the only metric is netflow_up with the value 0.
  *
- * Return: whether all was written.
+ * Return: true if everything was written.
  */
 bool metrics_write(FILE *out, const char *directory)
 {

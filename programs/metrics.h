@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The statistics in the text format that Prometheus reads.
+ * The statistics in the Prometheus text format.
  */
 #ifndef PROGRAMS_METRICS_H
 #define PROGRAMS_METRICS_H

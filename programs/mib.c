@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IPT-NETFLOW-MIB: tables that say which object is what, and one handler for each
- * of its five groups.
+ * IPT-NETFLOW-MIB: tables that describe the objects, and one handler for each of its five
+ * groups.
  *
- * The statistics are read as a whole and kept for a second, so that a walk reads
- * them once and a row's numbers are of one moment.
+ * All statistics are read together and kept for a second, so that a walk reads them once
+ * and the columns of a row are consistent.
  */
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
@@ -30,7 +30,7 @@ static const oid totals_oid[] = { ROOT, 2, 1 };
 static const oid cpus_oid[] = { ROOT, 2, 2 };
 static const oid destinations_oid[] = { ROOT, 2, 3 };
 
-/* The number of a scalar in its group, or of a column, is where it stands here. */
+/* In the tables below, the position of an entry is the number of the scalar or column. */
 enum form {
 	COUNTER,		/* Counter64, also for CounterBasedGauge64 */
 	NUMBER,			/* Unsigned32 and Integer32 */
@@ -84,12 +84,12 @@ static const struct total {
 	{ STATISTICS_SNDBUF_PEAK, COUNTER },
 };
 
-/* Columns from the second on; the first is the CPU's number. */
+/* Columns from the second on; the first is the number of the CPU. */
 static const enum form cpu_columns[CPU_VALUES_COUNT] = {
 	[CPU_METRIC] = DECIMAL,
 };
 
-/* Columns from the third on: the first two are the number and the text. */
+/* Columns from the third on; the first two are the number and the address. */
 static const enum form destination_columns[DESTINATION_VALUES_COUNT] = {
 	[DESTINATION_ACTIVE] = NUMBER,
 };
@@ -100,7 +100,7 @@ static struct mib mib;
 static struct statistics statistics;
 static int64_t statistics_time;
 
-/* Read them if they are older than a second; false if the module is not loaded. */
+/* Read the statistics if they are older than a second. False if the module is not loaded. */
 static bool refresh(void)
 {
 	const int64_t now = clock_now();
@@ -142,7 +142,7 @@ static void put_value(netsnmp_variable_list *to, enum form form, uint64_t value)
 	}
 }
 
-/* The number of a scalar that is asked for, from 0. */
+/* Return the number of the requested scalar, from 0. */
 static oid scalar(netsnmp_request_info *request, size_t group_length)
 {
 	return request->requestvb->name[group_length] - 1;
@@ -153,7 +153,7 @@ static void absent(netsnmp_agent_request_info *info, netsnmp_request_info *reque
 	netsnmp_set_request_error(info, request, SNMP_NOSUCHINSTANCE);
 }
 
-/* DateAndTime of RFC 2579, in universal time. */
+/* Put a time as DateAndTime of RFC 2579, in UTC. */
 static void put_time(netsnmp_variable_list *to, time_t time)
 {
 	struct tm tm;
@@ -174,7 +174,7 @@ static void put_time(netsnmp_variable_list *to, time_t time)
 	snmp_set_var_typed_value(to, ASN_OCTET_STR, octets, sizeof(octets));
 }
 
-/* Name, version, source version, time of loading, and how many rules use it. */
+/* Put the name, version, source version, load time or reference count of the module. */
 static bool put_module(netsnmp_variable_list *to, oid number)
 {
 	static const char *const files[] = { NULL, "version", "srcversion", NULL, "refcnt" };
@@ -238,7 +238,7 @@ static bool get_setting(const struct setting *setting, netsnmp_variable_list *to
 	return true;
 }
 
-/* The value that is to be set, as text. */
+/* Convert the value to be set to text. */
 static bool wanted_text(const struct setting *setting, const netsnmp_variable_list *from,
 			char text[SETTING_SIZE])
 {
@@ -254,7 +254,7 @@ static bool wanted_text(const struct setting *setting, const netsnmp_variable_li
 	return true;
 }
 
-/* Before anything is changed: whether it is there, may be set, and is of the right type. */
+/* Before any change: check that the setting exists, is writable and has the right type. */
 static int check_setting(const struct setting *setting, const netsnmp_variable_list *from)
 {
 	char text[SETTING_SIZE];
@@ -271,7 +271,7 @@ static int check_setting(const struct setting *setting, const netsnmp_variable_l
 	return wanted_text(setting, from, text) ? SNMP_ERR_NOERROR : SNMP_ERR_WRONGVALUE;
 }
 
-/* Change it, and keep the old text with the request until all have succeeded. */
+/* Change a setting. The old text is kept with the request until all changes have succeeded. */
 static int set_setting(const struct setting *setting, netsnmp_request_info *request)
 {
 	char text[SETTING_SIZE], *old = malloc(SETTING_SIZE);
@@ -336,8 +336,8 @@ static int handle_settings(netsnmp_mib_handler *handler,
 }
 
 /*
- * Rows, for net-snmp's iterator: the context of a row is its place in the array,
- * from 1.
+ * Iterator over rows for net-snmp. The context of a row is its position in the array, from
+ * 1.
  */
 static netsnmp_variable_list *next_row(void **loop, void **row, netsnmp_variable_list *index,
 				       size_t count, uint32_t (*number)(size_t i))
@@ -479,7 +479,7 @@ static void register_table(const char *name, Netsnmp_Node_Handler *handle, const
 
 /**
  * mib_register() - register all objects with the agent
- * @from: what they are made from
+ * @from: the sources of the objects
  */
 void mib_register(const struct mib *from)
 {

@@ -8,11 +8,11 @@
 #include <stdbool.h>
 
 /**
- * struct mib - what the objects are made from
+ * struct mib - the sources of the objects
  * @statistics: directory of the module's statistics
- * @settings: directory of its settings
- * @module: directory of what the kernel says of it
- * @writable: settings may be set
+ * @settings: directory of the module's settings
+ * @module: directory of the module in /sys/module
+ * @writable: settings can be set by SNMP
  */
 struct mib {
 	const char *statistics;

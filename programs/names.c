@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of interfaces, as they are now, and of protocols, which need no
- * /etc/protocols: a router may have none.
+ * Current names of interfaces, and names of protocols. The names of protocols are built in:
+ * a router may lack /etc/protocols.
  */
 #include <net/if.h>
 #include <stdio.h>
@@ -21,9 +21,9 @@ static int by_index(const void *a, const void *b)
 }
 
 /**
- * interface_names_read() - read them anew
+ * interface_names_read() - read the names of all interfaces
  *
- * All at once: there may be thousands of interfaces, and more flows.
+ * They are read at once, because there may be thousands of interfaces and more flows.
  */
 void interface_names_read(void)
 {
@@ -39,10 +39,10 @@ void interface_names_read(void)
 
 /**
  * interface_name() - the name of an interface
- * @index: its number, 0 for none
+ * @index: number of the interface, 0 for none
  *
- * Return: the name, "-" for none, or the number where there is no such interface
- * any more; valid until the next but three calls.
+ * Return: the name, "-" for none, or the number if the interface no longer exists. The
+ * string is valid for the next three calls.
  */
 const char *interface_name(uint32_t index)
 {
@@ -90,7 +90,7 @@ static const struct {
 
 #define PROTOCOLS	(sizeof(protocols) / sizeof(protocols[0]))
 
-/* A protocol's name, or its number as text, valid until the next call. */
+/* Return a protocol's name, or its number as text. It is valid until the next call. */
 const char *protocol_name(uint8_t number)
 {
 	static char text[4];
@@ -105,11 +105,11 @@ const char *protocol_name(uint8_t number)
 }
 
 /**
- * protocol_number() - the number of a protocol
- * @name: its name, or the number
- * @number: what it is
+ * protocol_number() - parse a protocol
+ * @name: name or number of the protocol
+ * @number: set to its number
  *
- * Return: whether there is one.
+ * Return: true if there is such a protocol.
  */
 bool protocol_number(const char *name, uint8_t *number)
 {

@@ -2,8 +2,8 @@
 /*
  * netflow-agentx - the module's statistics for SNMP
  *
- * A process beside snmpd, which it speaks AgentX (RFC 2741) with: snmpd loads no
- * code of ours, and goes on if this one ends.
+ * A process that connects to snmpd by AgentX (RFC 2741). snmpd loads none of this code, and
+ * continues if this process ends.
  */
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
@@ -17,7 +17,7 @@
 #include "statistics.h"
 
 #define NAME		"netflow-agentx"
-#define PING_SECONDS	5	/* between two tries to reach snmpd */
+#define PING_SECONDS	5	/* between two attempts to connect to snmpd */
 
 static volatile sig_atomic_t ending;
 
@@ -52,7 +52,7 @@ static const struct option options[] = {
 
 static const struct command command = { "netflow-agentx", help, options };
 
-/* We are an agent with a master, read no files of net-snmp's, and write none. */
+/* Run as a subagent that neither reads nor writes the configuration files of net-snmp. */
 static void be_agent(const char *socket)
 {
 	snmp_enable_stderrlog();

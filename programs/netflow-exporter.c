@@ -2,8 +2,8 @@
 /*
  * netflow-exporter - the module's statistics for Prometheus
  *
- * Into a file that node_exporter reads, which on a router with node_exporter needs
- * no change of Prometheus' configuration; by HTTP; or once, to standard output.
+ * Three outputs: a file for the textfile collector of node_exporter, which needs no change of
+ * the configuration of Prometheus; HTTP; or standard output, once.
  */
 #include <err.h>
 #include <errno.h>
@@ -47,14 +47,14 @@ static char *make_page(size_t *length)
 	return page;
 }
 
-/* The file is there whole or not at all: it is renamed when it is complete. */
+/* Write the file under another name and rename it, so that it is never incomplete. */
 static bool write_textfile(const char *name)
 {
 	char temporary[PATH_MAX];
 	bool good;
 	FILE *out;
 
-	/* node_exporter reads *.prom only, so it does not see this one */
+	/* node_exporter reads only *.prom, so it ignores the temporary file */
 	snprintf(temporary, sizeof(temporary), "%s.%d", name, getpid());
 	out = fopen(temporary, "we");
 	if (!out) {
@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 	http_init(&http, make_page);
 	if (address)
 		http_listen(&http, address);
-	/* a directory that is not there is an error now; later it may come back */
+	/* a missing directory is an error at the start; later the write is retried */
 	if (textfile && !write_textfile(textfile))
 		return 1;
 	for (next = clock_now();;) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * netflow-top - the flows of this moment, and how fast they are
+ * netflow-top - the current flows and their rates
  *
- * It reads the module's table of flows every few seconds and shows what changed, in
- * a terminal, as text or as JSON.
+ * It reads the module's table of flows every few seconds and shows the changes in a
+ * terminal, as text or as JSON.
  */
 #include <err.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ static void read_or_end(struct top *top)
 		errx(1, "%s", top->table.error);
 }
 
-/* Write text or JSON for each look; without --once the first one has no rates. */
+/* Write text or JSON after each read. Rates need two reads, so --once has none. */
 static void write_all(struct top *top, void (*write)(const struct top *top))
 {
 	unsigned long done;
@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 	} else if (plain || top.once || !isatty(STDOUT_FILENO)) {
 		write_all(&top, plain_write);
 	} else {
-		/* what cannot be read now is told here; later it may come back */
+		/* a read that fails at the start is an error; later reads are retried */
 		read_or_end(&top);
 		screen_run(&top);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A view as plain text, for what is not a terminal.
+ * A view as plain text, for output that is not a terminal.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "layout.h"
 #include "top.h"
 
-/* What COLUMNS says, else room for all columns. */
+/* Return COLUMNS, or by default a width for all columns. */
 static unsigned int plain_width(void)
 {
 	const char *columns = getenv("COLUMNS");
@@ -17,7 +17,7 @@ static unsigned int plain_width(void)
 	return width >= 40 && width < LINE_SIZE ? width : 132;
 }
 
-/* Write the view, its rows selected. */
+/* Write the view; view_select() was called before. */
 void plain_write(const struct top *top)
 {
 	const struct view *view = &top->view;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A view in a terminal: drawn anew at each read and each key, which changes what is
- * shown at once, from the flows as they were read last.
+ * A view in a terminal. It is redrawn after each read and after each key. A key takes effect
+ * at once, on the flows of the last read.
  */
 #include <ctype.h>
 #include <curses.h>
@@ -17,7 +17,7 @@
 #define HEAD_LINES	3
 #define NANOSECONDS	1e9
 
-/* What a key does, for the help. */
+/* The help for the keys. */
 static const char *const help[] = {
 	"f  single flows              r  most bits a second first",
 	"s  by source address         k  most packets a second first",
@@ -41,14 +41,14 @@ static const char *const help[] = {
 static const char keys[] =
 	"   fsdatci rows   rkopn order   / filter   space pause   ? help   q quit";
 
-/* What is shown, beside the view. */
+/* State of the display, in addition to the view. */
 static struct {
-	uint32_t first;		/* row on the first line */
+	uint32_t first;		/* number of the row on the first line */
 	bool paused;
 	bool help;
-	bool typing;		/* a filter, */
+	bool typing;		/* a filter is being typed */
 	char typed[FILTER_SIZE];
-	char message[LINE_SIZE];	/* in the last line, until a key is hit */
+	char message[LINE_SIZE];	/* shown in the last line until the next key */
 } shown;
 
 static volatile sig_atomic_t ending;
@@ -180,7 +180,7 @@ static void set_filter(struct top *top)
 	top_read(top);
 }
 
-/* A key while a filter is typed. */
+/* Handle a key while a filter is typed. */
 static void type(struct top *top, int key)
 {
 	const size_t length = strlen(shown.typed);
@@ -201,7 +201,7 @@ static void type(struct top *top, int key)
 		if (length)
 			shown.typed[length - 1] = '\0';
 		break;
-	case 'U' - '@':		/* control and U */
+	case 'U' - '@':		/* control-U */
 		shown.typed[0] = '\0';
 		break;
 	default:
@@ -212,7 +212,7 @@ static void type(struct top *top, int key)
 	}
 }
 
-/* Keys that choose rows, and those that order them. */
+/* The keys that choose the rows and the keys that choose the order. */
 static const struct {
 	int key;
 	enum view_by by;
@@ -262,7 +262,7 @@ static void set_interval(struct top *top, double interval)
 		top->interval = interval;
 }
 
-/* A key; false if it ends the program. */
+/* Handle a key. Return false if it ends the program. */
 static bool press(struct top *top, int key)
 {
 	shown.message[0] = '\0';
@@ -317,7 +317,7 @@ static bool press(struct top *top, int key)
 	return true;
 }
 
-/* Wait for a key until it is time to read; false if the program is to end. */
+/* Handle keys until the next read is due. Return false if the program is to end. */
 static bool wait_for_keys(struct top *top)
 {
 	int64_t left;
@@ -328,9 +328,9 @@ static bool wait_for_keys(struct top *top)
 		left = top->table.begin + top->interval * NANOSECONDS - clock_now();
 		if (ending)
 			return false;
-		/* keys have their turn too where reading takes all of the interval */
+		/* keys are handled even if reading takes the whole interval */
 		due = left <= 0 && !shown.paused;
-		/* in pieces, since a signal need not end the wait */
+		/* wait in short steps, because a signal may not end getch() */
 		timeout(due ? 0 : shown.paused || left > 500000000 ? 500 : left / 1000000 + 1);
 		key = getch();
 		if (key == ERR && due)
@@ -343,7 +343,7 @@ static bool wait_for_keys(struct top *top)
 	}
 }
 
-/* Show the view, read already, until the user, the count or a signal ends it. */
+/* Show the view, already read, until the user, the count or a signal ends the program. */
 void screen_run(struct top *top)
 {
 	const struct sigaction action = { .sa_handler = on_signal };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hash table: open addressing with linear probing. Elements are never taken
- * out singly, which is what makes it so simple; set_keep() makes the index anew.
+ * A hash table: open addressing with linear probing. It has no removal of single
+ * elements, which keeps it simple; set_keep() rebuilds the index.
  */
 #include <err.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #define FIRST_ROOM	64
 
-/* Slots are at least twice as many as elements. */
+/* At least half of the slots are empty. */
 static void make_slots(struct set *set)
 {
 	free(set->slots);
@@ -23,10 +23,10 @@ static void make_slots(struct set *set)
 }
 
 /**
- * set_init() - make an empty set
+ * set_init() - initialise an empty set
  * @set: the set
- * @element_size: octets of an element
- * @key_size: octets of its key, a multiple of 8
+ * @element_size: size of an element in octets
+ * @key_size: size of its key in octets, a multiple of 8
  */
 void set_init(struct set *set, size_t element_size, size_t key_size)
 {
@@ -49,7 +49,7 @@ void set_free(struct set *set)
 	free(set->slots);
 }
 
-/* Forget all elements, and keep the memory: the next ones are as many. */
+/* Remove all elements and keep the memory: about as many elements are expected again. */
 void set_clear(struct set *set)
 {
 	set->count = 0;
@@ -57,8 +57,8 @@ void set_clear(struct set *set)
 }
 
 /*
- * Each word is mixed in by a multiplication of each of its halves, of which no bit
- * is dropped. Products of 128 bits would do it in one, but 32-bit machines have none.
+ * Each word is mixed in by one multiplication for each of its halves, and no bit of the
+ * products is lost. A single 128-bit product would do, but 32-bit machines lack it.
  */
 static uint32_t hash(const struct set *set, const void *key)
 {
@@ -77,7 +77,7 @@ static uint32_t hash(const struct set *set, const void *key)
 	return sum ^ sum >> 32;
 }
 
-/* The slot of the element with this key, or the empty one where it belongs. */
+/* Return the slot of the element with this key, or the empty slot where it belongs. */
 static uint32_t *find_slot(const struct set *set, const void *key)
 {
 	uint32_t i = hash(set, key) & set->mask;
@@ -96,12 +96,12 @@ static void index_all(struct set *set)
 }
 
 /**
- * set_get() - the element with a key
+ * set_get() - find or create the element with a key
  * @set: the set
  * @key: the key
- * @is_new: whether it has been made just now; it then is zero but for the key
+ * @is_new: set to whether the element was created; all of it but the key is zero then
  *
- * Return: the element; it moves when another one is made.
+ * Return: the element. The pointer is invalid after the next element is created.
  */
 void *set_get(struct set *set, const void *key, bool *is_new)
 {
@@ -130,10 +130,10 @@ void *set_get(struct set *set, const void *key, bool *is_new)
 }
 
 /**
- * set_keep() - drop elements
+ * set_keep() - remove elements
  * @set: the set
- * @keep: which ones stay
- * @argument: for @keep
+ * @keep: returns true for the elements that stay
+ * @argument: passed to @keep
  */
 void set_keep(struct set *set, bool (*keep)(void *element, void *argument), void *argument)
 {

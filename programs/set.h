@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A hash table of elements of one size, which lie in an array in the order in
- * which they came. An element begins with its key, some 64-bit words.
+ * A hash table of elements of one size, stored in an array in the order of their creation.
+ * An element starts with its key, which consists of 64-bit words.
  */
 #ifndef PROGRAMS_SET_H
 #define PROGRAMS_SET_H
@@ -13,13 +13,13 @@
 /**
  * struct set - the table
  * @elements: the array
- * @element_size: octets of an element
- * @key_size: octets of its key, a multiple of 8
- * @count: elements there are
- * @room: elements that the array has room for
- * @slots: for a hash, the number of its element from 1; 0 is empty
- * @mask: slots, less one
- * @seed: nobody outside knows which keys meet in one slot
+ * @element_size: size of an element in octets
+ * @key_size: size of its key in octets, a multiple of 8
+ * @count: number of elements
+ * @room: capacity of @elements
+ * @slots: the index: number of an element, counted from 1; 0 if the slot is empty
+ * @mask: number of slots minus one
+ * @seed: random, so that keys which share a slot cannot be predicted
  */
 struct set {
 	char *elements;

@@ -11,9 +11,9 @@
 
 /**
  * setting_read() - read a setting
- * @directory: where the settings are
+ * @directory: directory of the settings
  * @name: the sysctl's name
- * @text: where to
+ * @text: buffer
  *
  * Return: 0 or a negative errno.
  */
@@ -24,12 +24,11 @@ int setting_read(const char *directory, const char *name, char text[SETTING_SIZE
 
 /**
  * setting_write() - change a setting
- * @directory: where the settings are
+ * @directory: directory of the settings
  * @name: the sysctl's name
- * @text: its new value
+ * @text: the new value
  *
- * Return: 0 or a negative errno: -EINVAL for a value that makes no sense to the
- * module.
+ * Return: 0 or a negative errno: -EINVAL for a value that the module rejects.
  */
 int setting_write(const char *directory, const char *name, const char *text)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Settings of the module, its sysctls, as text.
+ * The module's settings (sysctls) as text.
  */
 #ifndef PROGRAMS_SETTINGS_H
 #define PROGRAMS_SETTINGS_H
@@ -9,7 +9,7 @@
 
 #define SETTINGS_DIRECTORY	"/proc/sys/net/netflow"
 
-/* The longest text that a setting has. */
+/* Size of a buffer for the text of any setting. */
 #define SETTING_SIZE		1100
 
 int setting_read(const char *directory, const char *name, char text[SETTING_SIZE]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The statistics for programs. The file is as long as there are CPUs and
- * destinations, and may have lines and words of a later version, which are passed
- * over; a line that lacks something is as if it were not there.
+ * Parser of the machine-readable statistics. The length of the file depends on the number
+ * of CPUs and destinations. Lines and words of a later version are skipped, and a line
+ * that lacks a word is ignored.
  */
 #include <ctype.h>
 #include <err.h>
@@ -13,14 +13,14 @@
 
 #include "statistics.h"
 
-/* in the order of their numbers */
+/* indexed by enum statistics_value */
 static const char *const value_names[] = {
 #define X(text, name) text,
 	STATISTICS_VALUES(X)
 #undef X
 };
 
-/* A whole number, or one with two decimals, which are hundredths. */
+/* Parse an integer, or a number with two decimals, which is returned in hundredths. */
 static bool parse_value(const char *word, uint64_t *value)
 {
 	unsigned long long whole;
@@ -53,7 +53,7 @@ static bool parse_values(char **rest, uint64_t *value, unsigned int count)
 	return true;
 }
 
-/* The number N of a name that is @prefix and N. */
+/* Parse the number N of a name that consists of @prefix and N. */
 static bool parse_number(const char *name, const char *prefix, uint32_t *number)
 {
 	const size_t length = strlen(prefix);
@@ -124,9 +124,9 @@ static void parse_line(struct statistics *statistics, char *line)
 }
 
 /**
- * statistics_parse() - understand the file
- * @statistics: to be filled
- * @file: the file, which is read to its end
+ * statistics_parse() - parse the file
+ * @statistics: the statistics, filled in here
+ * @file: the file; it is read to its end
  */
 void statistics_parse(struct statistics *statistics, FILE *file)
 {
@@ -141,10 +141,10 @@ void statistics_parse(struct statistics *statistics, FILE *file)
 
 /**
  * statistics_read() - read the file
- * @statistics: to be filled
- * @directory: where the module's statistics are
+ * @statistics: the statistics, filled in here
+ * @directory: directory of the module's statistics
  *
- * Return: whether it is there; errno says why not.
+ * Return: true if the file could be opened; errno is set otherwise.
  */
 bool statistics_read(struct statistics *statistics, const char *directory)
 {
@@ -169,13 +169,13 @@ void statistics_free(struct statistics *statistics)
 }
 
 /**
- * line_read() - the first line of a file, such as a setting
- * @directory: where it is
- * @name: its name
- * @line: where to, without its end
- * @size: room there
+ * line_read() - read the first line of a file, such as a setting
+ * @directory: directory of the file
+ * @name: name of the file
+ * @line: buffer for the line without its newline
+ * @size: size of @line
  *
- * Return: whether the file could be read; errno says why not.
+ * Return: true if the file could be read; errno is set otherwise.
  */
 bool line_read(const char *directory, const char *name, char *line, size_t size)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The statistics for programs, /proc/net/stat/ipt_netflow_snmp, as numbers.
+ * The machine-readable statistics, /proc/net/stat/ipt_netflow_snmp, as numbers.
  */
 #ifndef PROGRAMS_STATISTICS_H
 #define PROGRAMS_STATISTICS_H
@@ -13,7 +13,7 @@
 #define STATISTICS_DIRECTORY	"/proc/net/stat"
 #define MODULE_DIRECTORY	"/sys/module/ipt_NETFLOW"
 
-/* Lines of a name and a number: X(name in the file, name here). */
+/* Lines with a name and a number: X(name in the file, name in the enum). */
 #define STATISTICS_VALUES(X)				\
 	X("inBitRate", IN_BIT_RATE)			\
 	X("inPacketRate", IN_PACKET_RATE)		\
@@ -62,7 +62,7 @@ enum statistics_value {
 	STATISTICS_VALUES_COUNT
 };
 
-/* What a CPU's line has behind its name, in this order. */
+/* The numbers in a CPU's line, after its name, in this order. */
 enum statistics_cpu_value {
 	CPU_PACKET_RATE,
 	CPU_NEW_FLOWS,
@@ -83,7 +83,7 @@ struct statistics_cpu {
 	uint64_t value[CPU_VALUES_COUNT];
 };
 
-/* And a destination's, behind its name and text. */
+/* The numbers in a destination's line, after its name and address, in this order. */
 enum statistics_destination_value {
 	DESTINATION_ACTIVE,
 	DESTINATION_ERRORS_CONNECT,
@@ -103,13 +103,13 @@ struct statistics_destination {
 };
 
 /**
- * struct statistics - all that the file says
- * @value: of single numbers
- * @has: which of them are there
- * @cpus: an array
- * @cpus_count: its length
- * @destinations: an array
- * @destinations_count: its length
+ * struct statistics - the content of the file
+ * @value: the single numbers
+ * @has: whether the file has each of them
+ * @cpus: array of CPUs
+ * @cpus_count: length of @cpus
+ * @destinations: array of destinations
+ * @destinations_count: length of @destinations
  */
 struct statistics {
 	uint64_t value[STATISTICS_VALUES_COUNT];

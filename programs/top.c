@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The state of netflow-top: read anew, and when that is to be.
+ * The state of netflow-top, and the time of its next read.
  */
 #include <errno.h>
 #include <time.h>
@@ -9,8 +9,8 @@
 #include "top.h"
 
 /*
- * Read the flows and make the rows; how many of them are shown is not said yet.
- * False if they could not be read; there are none then.
+ * Read the flows and build the rows. The caller chooses the number of displayed rows
+ * afterwards. Return false if the flows could not be read; there are no rows then.
  */
 bool top_read(struct top *top)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * netflow-top: what it was asked for, and the ways to show it.
+ * netflow-top: its options and its output formats.
  */
 #ifndef PROGRAMS_TOP_H
 #define PROGRAMS_TOP_H
@@ -16,13 +16,13 @@
 
 /**
  * struct top - the state of the program
- * @directory: where the module's statistics are
+ * @directory: directory of the module's statistics
  * @interval: seconds between two reads
- * @count: how many are shown, 0 for no end
- * @rows: how many lines of each, 0 for all
- * @once: one read, no rates
- * @filter_text: as it was written
- * @filter: what it means
+ * @count: number of reads to show, 0 for no limit
+ * @rows: number of lines per read, 0 for all
+ * @once: read once, without rates
+ * @filter_text: the filter as typed
+ * @filter: the filter, parsed
  * @table: the flows
  * @view: the rows
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rows: made from the flows, added up, and the first of them in order.
+ * Rows: built from the flows, summed, and the first of them sorted.
  */
 #include <err.h>
 #include <netinet/in.h>
@@ -91,7 +91,7 @@ static bool has_ports(const struct record *record)
 	return false;
 }
 
-/* Add a flow to its rows: to both of them where it has two ends. */
+/* Add a flow to its row, or to both rows where it has two ends. */
 static void add_record(struct view *view, const struct record *record)
 {
 	const struct flow_key *flow = &record->key;
@@ -131,11 +131,11 @@ static void add_record(struct view *view, const struct record *record)
 }
 
 /**
- * view_build() - make the rows from the flows
+ * view_build() - build the rows from the flows
  * @view: the view
- * @table: the flows, which @view refers to from now on
+ * @table: the flows; @view refers to them from now on
  *
- * view_select() has to follow.
+ * The caller has to call view_select() next.
  */
 void view_build(struct view *view, const struct flowtable *table)
 {
@@ -184,7 +184,7 @@ static int compare_by(const struct row *a, const struct row *b, enum view_sort s
 	}
 }
 
-/* Larger is first; equal ones are always in the same order, so that lines stand still. */
+/* Larger comes first. The order of equal rows is fixed, so that lines do not move. */
 static int compare(const struct row *a, const struct row *b, enum view_sort sort)
 {
 	int difference = compare_by(a, b, sort);
@@ -207,7 +207,7 @@ static int compare_rows(const void *a, const void *b, void *argument)
 	return compare(b, a, view->sort);
 }
 
-/* Move the row at @i of the heap, least first, to where it belongs. */
+/* Restore the heap (least row first) by moving the row at @i down. */
 static void sift_down(const struct view *view, struct row *heap, uint32_t count, uint32_t i)
 {
 	const struct row row = heap[i];
@@ -229,12 +229,12 @@ static void sift_down(const struct view *view, struct row *heap, uint32_t count,
 }
 
 /**
- * view_select() - find the first rows in order
+ * view_select() - find the first rows and sort them
  * @view: the view, built
- * @count: how many; all that there are if they are fewer
+ * @count: number of rows wanted
  *
- * Of a million only those that are shown are sorted; the others meet the least
- * of a heap, and most do no more.
+ * Of a million rows only the displayed ones are sorted. Each of the others is compared
+ * with the least row of a heap, and most need no more than that.
  */
 void view_select(struct view *view, uint32_t count)
 {

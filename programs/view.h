@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is looked at: flows, or what they add up to by address, port and so on,
- * in an order.
+ * The rows that are displayed: single flows, or sums by address, port and so on, in an
+ * order.
  */
 #ifndef PROGRAMS_VIEW_H
 #define PROGRAMS_VIEW_H
@@ -37,14 +37,14 @@ enum row_direction {
 };
 
 /**
- * struct row_key - what the flows of a row have in common; the rest is zero
- * @address: theirs
- * @interface: theirs
- * @port: theirs
- * @protocol: theirs
- * @family: of @address, or of the protocol
- * @direction: of @interface, &enum row_direction
- * @zero: there are no holes in it
+ * struct row_key - the fields that all flows of a row share; the others are zero
+ * @address: source or destination address
+ * @interface: interface's number
+ * @port: port
+ * @protocol: IP protocol number
+ * @family: family of @address or of the protocol
+ * @direction: direction at @interface, &enum row_direction
+ * @zero: always 0; it fills the padding
  */
 struct row_key {
 	uint8_t address[16];
@@ -57,12 +57,12 @@ struct row_key {
 };
 
 /**
- * struct row - a line that is shown
- * @key: whose it is, but of a single flow
- * @record: the flow, if it is one
- * @flows: how many
- * @now: counted since their last records
- * @rate: a second
+ * struct row - a line that is displayed
+ * @key: key of the row; unused for a single flow
+ * @record: the flow, if the row is a single flow
+ * @flows: number of flows
+ * @now: counters since the flows' last records
+ * @rate: packets and octets per second
  */
 struct row {
 	struct row_key key;
@@ -74,15 +74,15 @@ struct row {
 
 /**
  * struct view - the rows
- * @by: what they are
- * @sort: their order
- * @rows: of struct row, but of single flows
- * @flows: the flows, for rows of single ones
- * @top: the first of them in order
- * @top_count: how many
- * @count: how many there are in all
- * @total: of all flows, each counted once
- * @seconds: between the two reads, 0 if there was one only
+ * @by: kind of the rows
+ * @sort: order of the rows
+ * @rows: set of struct row; unused for single flows
+ * @flows: the flows, for rows of single flows
+ * @top: the first rows, sorted
+ * @top_count: number of rows in @top
+ * @count: number of all rows
+ * @total: sum over all flows, each counted once
+ * @seconds: time between the two reads, 0 after the first read
  */
 struct view {
 	enum view_by by;

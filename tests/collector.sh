@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Collectors and captures, and what they saw. Sourced by lib.sh.
+# Collectors, captures, and functions to read their results. Sourced by lib.sh.
 
 declare -A COLLECTOR_PID COLLECTOR_WHERE COLLECTOR_PORT COLLECTOR_SIGNAL
 
-# collector_start NAME PORT [NAMESPACE [ADDRESS]]: nfcapd, into $TMP/NAME.
+# collector_start NAME PORT [NAMESPACE [ADDRESS]]: start nfcapd, which writes to $TMP/NAME.
 collector_start() {
 	local name=$1 port=$2 where=${3:-} address=${4:-} to=-w
 	local options=()
-	# Before 1.7 it was -l.
+	# before 1.7 the option was -l
 	nfcapd -h 2>&1 | grep -q -- '-w flowdir' || to=-l
 	[ -z "$address" ] || options+=(-b "$address")
 	[[ $address != *:* ]] || options+=(-6)
@@ -25,7 +25,7 @@ collector_start() {
 	}
 }
 
-# The socket's queue: what has arrived and was not read yet, in octets.
+# collector_queue NAME bytes|drops: the octets in the socket's queue, or the dropped messages.
 collector_queue() {
 	local hex
 	hex=$(printf ':%04X' "${COLLECTOR_PORT[$1]}")
@@ -41,7 +41,7 @@ collector_idle() {
 	[ "$(collector_queue "$1" bytes)" = 00000000 ]
 }
 
-# collector_stop NAME: read what has arrived, then write the file and end.
+# collector_stop NAME: wait until all received messages are read, then stop it.
 collector_stop() {
 	local pid=${COLLECTOR_PID[$1]:-} drops children
 	[ -n "$pid" ] || return 0
@@ -51,21 +51,21 @@ collector_stop() {
 		drops=$(collector_queue "$1" drops)
 		[ "${drops:-0}" = 0 ] || diag "collector $1: its socket dropped $drops messages"
 	fi
-	# nfacctd's file is written by a process of its own
+	# a child process writes nfacctd's file
 	children=$(pgrep -P "$pid")
 	stop "$pid" "${COLLECTOR_SIGNAL[$1]:-}"
 	# shellcheck disable=SC2086 # a list
 	wait_for processes_gone $children
 }
 
-# records NAME FORMAT [FILTER]: what a stopped collector has, a line a record.
-# FORMAT as nfdump's -o fmt: takes it, such as "%sa %dp %pkt".
+# records NAME FORMAT [FILTER]: print the records of a stopped collector, one per line.
+# FORMAT is nfdump's -o fmt:, such as "%sa %dp %pkt".
 records() {
 	nfdump -R "$TMP/$1" -q -N -6 -o "fmt:$2" ${3:+"$3"} 2>/dev/null |
 		grep -v '^No matching flows' | sed 's/  */ /g; s/^ //; s/ $//'
 }
 
-# total NAME [FILTER]: "records packets octets" of a stopped collector.
+# total NAME [FILTER]: print "records packets octets" of a stopped collector.
 total() {
 	records "$1" '%pkt %byt' "${2:-}" |
 		awk 'NF == 2 { n++; packets += $1; octets += $2 }
@@ -77,9 +77,9 @@ total_is() {
 	is "$1" "$(total "$2" "$3")" "$4 $5 $6"
 }
 
-# capture_start NAME NAMESPACE DEVICE [FILTER [OCTETS]]: every packet's first OCTETS into
-# $TMP/NAME.pcap. The default is room for a message; the fewer, the more packets may wait
-# for tcpdump. It sees each at once, not in blocks that the kernel hands over by time.
+# capture_start NAME NAMESPACE DEVICE [FILTER [OCTETS]]: write the first OCTETS of every
+# packet to $TMP/NAME.pcap. The default is sufficient for a message. With fewer octets, more
+# packets fit into tcpdump's queue. tcpdump receives each packet at once, not in blocks.
 capture_start() {
 	spawn "$2" tcpdump -Z root -U --immediate-mode -B 65536 -s "${5:-2048}" -i "$3" \
 		-w "$TMP/$1.pcap" ${4:+"$4"} 2>"$TMP/$1.tcpdump"
@@ -87,7 +87,7 @@ capture_start() {
 	wait_for grep -q 'listening on' "$TMP/$1.tcpdump"
 }
 
-# network_idle: no packet is between two devices.
+# network_idle: no packet is in a CPU's backlog, that is, between two devices.
 network_idle() {
 	local line lines words
 	mapfile -t lines </proc/net/softnet_stat
@@ -97,15 +97,15 @@ network_idle() {
 	done
 }
 
-# written PID: the program has worked off what came by the network.
+# written PID: the program has processed all packets from the network.
 written() {
 	network_idle && process_sleeps "$1"
 }
 
-# capture_stop NAME: when all that was seen is written.
+# capture_stop NAME: stop it when all captured packets are written.
 capture_stop() {
 	local look
-	# the second time after what a processor had in hand at the first
+	# check twice: at the first check a CPU may still be processing a packet
 	for look in 1 2; do
 		pause 0.05
 		wait_for written "${COLLECTOR_PID[capture-$1]}"
@@ -116,13 +116,13 @@ capture_stop() {
 		diag "capture $1: $(grep dropped "$TMP/$1.tcpdump")"
 }
 
-# capture_messages NAME [PORT]: what tshark reads in the IPFIX messages of a
-# capture, as text; a malformed one says so in it.
+# capture_messages NAME [PORT]: print tshark's text of the IPFIX messages of a capture. It
+# marks malformed messages.
 capture_messages() {
 	tshark -r "$TMP/$1.pcap" -d "udp.port==${2:-2055},cflow" -V -Y cflow 2>/dev/null
 }
 
-# capture_fields NAME FIELD...: a line for each message, fields by commas.
+# capture_fields NAME FIELD...: print a line for each message, with commas between fields.
 capture_fields() {
 	local name=$1 field options=()
 	shift
@@ -132,8 +132,8 @@ capture_fields() {
 	tshark -r "$TMP/$name.pcap" -d udp.port==2055,cflow -Y cflow -T fields "${options[@]}" 2>/dev/null
 }
 
-# nfacctd_start NAME PORT [LINE...]: the second opinion; prints one JSON line for each
-# aggregate into $TMP/NAME.json when stopped. LINEs are more of its
+# nfacctd_start NAME PORT [LINE...]: start nfacctd as a second collector. When it is stopped
+# it writes one JSON line for each aggregate to $TMP/NAME.json. LINEs are added to its
 # configuration.
 nfacctd_start() {
 	cat >"$TMP/$1.conf" <<-END
@@ -153,7 +153,7 @@ nfacctd_start() {
 	[ $# = 2 ] || printf '%s\n' "${@:3}" >>"$TMP/$1.conf"
 	spawn '' nfacctd -f "$TMP/$1.conf" >"$TMP/$1.log" 2>&1
 	COLLECTOR_PID[$1]=$PID
-	COLLECTOR_SIGNAL[$1]=INT	# it waits a minute after SIGTERM
+	COLLECTOR_SIGNAL[$1]=INT	# after SIGTERM it waits for a minute
 	COLLECTOR_WHERE[$1]=''
 	COLLECTOR_PORT[$1]=$2
 	at_exit "collector_stop $1"
@@ -163,8 +163,8 @@ nfacctd_start() {
 	}
 }
 
-# nfacctd_wait NAME PACKETS: until a stopped one has written so many. A process of its
-# own writes, which may end later.
+# nfacctd_wait NAME PACKETS: wait until a stopped one has written so many packets. A child
+# process writes them, which may exit later.
 nfacctd_wait() {
 	local end=$((SECONDS + 300)) seen
 	until read -r _ seen _ <<<"$(nfacctd_total "$1" 2>/dev/null)" && [ "${seen:-0}" -ge "$2" ]; do
@@ -173,8 +173,8 @@ nfacctd_wait() {
 	done
 }
 
-# nfacctd_total NAME [PORT]: "aggregates packets octets", of a destination port or of
-# all, once it has written them.
+# nfacctd_total NAME [PORT]: print "aggregates packets octets" of a destination port or of
+# all ports, once they are written.
 nfacctd_total() {
 	python3 - "$TMP/$1.json" "${2:-}" <<-'END'
 		import json, sys

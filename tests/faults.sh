@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Faults that a kernel makes on demand (CONFIG_FAULT_INJECTION). Sourced after lib.sh.
+# Fault injection (CONFIG_FAULT_INJECTION). Sourced after lib.sh.
 
 INJECTORS=(/sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc)
 
-# faults_ready: whoever asks for failing allocations from now on gets them, of every
-# size and in every context, and the log has no line for each.
+# faults_ready: set up fault injection for tasks that ask for it: allocations of all sizes
+# and in all contexts can fail, without a line in the log for each.
 faults_ready() {
 	local injector setting
 	for injector in "${INJECTORS[@]}"; do
@@ -18,12 +18,12 @@ faults_ready() {
 	done
 }
 
-# faults_random PERCENT [FUNCTION]: from now on so many of the allocations fail which our
-# code makes, or the kernel for it, in whatever context; until faults_end. With FUNCTION:
-# those alone that it makes, or what it calls.
+# faults_random PERCENT [FUNCTION]: until faults_end, PERCENT of the allocations fail that
+# the module makes, or that the kernel makes on its behalf, in any context. With FUNCTION
+# only those in this function and the functions that it calls.
 faults_random() {
 	local begin end injector
-	# shellcheck disable=SC2016 # awk's own
+	# shellcheck disable=SC2016 # expanded by awk
 	read -r begin end <<<"$(awk '$4 == "[ipt_NETFLOW]" && $2 ~ /^[tT]$/ { print $1, $3 }' /proc/kallsyms |
 		sort | awk -v wanted="${2:-}" '
 			wanted == "" { end = $1 }
@@ -31,7 +31,7 @@ faults_random() {
 			begin == "" && (wanted == "" || $2 == wanted) { begin = $1 }
 			END { print begin, end }')"
 	[ -n "$end" ] || return 1
-	# of the last function the first octet is known: to the end of its page
+	# only the start of the last function is known: use the end of its page
 	[ -n "${2:-}" ] || printf -v end '%x' $(((0x$end | 0xfff) + 1))
 	for injector in "${INJECTORS[@]}"; do
 		[ -e "$injector/require-start" ] || return 1
@@ -42,7 +42,7 @@ faults_random() {
 	done
 }
 
-# faults_end: into FAULTS, how many have failed.
+# faults_end: disable fault injection; sets FAULTS to the number of failed allocations.
 faults_end() {
 	local injector
 	FAULTS=0
@@ -50,13 +50,13 @@ faults_end() {
 		echo 0 >"$injector/probability"
 		FAULTS=$((FAULTS + 1000000 - $(<"$injector/times")))
 		echo 0 >"$injector/require-start"
-		# all that there is, as it was
+		# the default: no upper limit
 		echo 0xffffffffffffffff >"$injector/require-end"
 		echo -1 >"$injector/times"
 	done
 }
 
-# faults_made COUNT: so many have failed since faults_random, or more; into FAULTS, how many
+# faults_made COUNT: at least COUNT allocations have failed since faults_random; sets FAULTS.
 faults_made() {
 	local injector
 	FAULTS=0
@@ -68,42 +68,42 @@ faults_made() {
 
 TRACING=/sys/kernel/tracing
 
-# sleeps_begin: have the kernel keep each timer that a process arms which then sleeps.
+# sleeps_begin: trace the timers that processes start before they sleep.
 sleeps_begin() {
 	[ -e "$TRACING/events/timer/hrtimer_start" ] || return 1
 	echo 256 >"$TRACING/buffer_size_kb"
 	echo >"$TRACING/trace"
-	# of nobody, until sleeps_of_this
+	# trace no other process until sleeps_of_this is called
 	echo $$ >"$TRACING/set_event_pid"
 	echo 1 >"$TRACING/events/timer/hrtimer_start/enable"
 	echo 1 >"$TRACING/tracing_on"
 }
 
-# sleeps_of_this: those of the (sub)shell that calls it
+# sleeps_of_this: trace the calling (sub)shell
 sleeps_of_this() {
 	echo "$BASHPID" >"$TRACING/set_event_pid"
 }
 
-# sleeps_end: into SLEEPS, how often that one has slept for a time
+# sleeps_end: set SLEEPS to the number of times that it has slept for some time
 sleeps_end() {
-	# shellcheck disable=SC2034 # for the tests
+	# shellcheck disable=SC2034 # used by the tests
 	SLEEPS=$(grep -c 'function=hrtimer_wakeup ' "$TRACING/trace")
 	echo 0 >"$TRACING/events/timer/hrtimer_start/enable"
 	echo >"$TRACING/set_event_pid"
 	echo >"$TRACING/trace"
 }
 
-# allocations_of THING...: how many it makes, into ALLOCATIONS, whatever comes of it
+# allocations_of THING...: set ALLOCATIONS to the number that it makes; its result is ignored
 allocations_of() {
 	local word
 	read -r word word word ALLOCATIONS word <<<"$(FAILING_COUNT=1 "$NETFLOW_TOOLS/failing" "$@")"
 	: "$word"
 }
 
-# each_fails TITLE FROM MOST THING...: a thing that tools/failing knows is done once
-# for each of its allocations from number FROM on, with that one failing. Where they
-# are more than MOST, only so many of them, evenly spread and others each time;
-# NETFLOW_FAULTS=all has all of them fail.
+# each_fails TITLE FROM MOST THING...: run an operation of tools/failing once for each of its
+# allocations from number FROM on, with that allocation failing. If there are more than MOST,
+# only MOST of them are tried, evenly spread and different each time; with NETFLOW_FAULTS=all,
+# all of them.
 each_fails() {
 	local title=$1 from=$2 most=$3 step=1 word failed all refused
 	shift 3
@@ -119,7 +119,7 @@ each_fails() {
 	fi
 	read -r word failed word all word refused <"$TMP/failing"
 	: "$word"
-	[ "$all" -ge "$from" ] || failed=-1	# it makes none, so none was tried
+	[ "$all" -ge "$from" ] || failed=-1	# there are no allocations, so none was tried
 	compare "$title: of $all allocations, from number $from on each $step. fails in turn: $failed, refused $refused" \
 		"$failed" '>=' $(((all - from) / step))
 }

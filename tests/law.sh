@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The law: every packet and every octet that the module has seen is somewhere.
-# Sourced by lib.sh, which has it looked after in each test file, whatever that
-# tests: before the module is removed, and when the file ends. What is found goes
-# to $NETFLOW_LAW, of which guest makes a result of its own.
+# The law: every packet and every octet that the module has seen is accounted for.
+# Sourced by lib.sh, which checks the law in each test file, whatever its subject: before the
+# module is removed, and when the file ends. The result is written to $NETFLOW_LAW, and guest
+# makes a test result from it.
 #
-# ipt_netflow_audit counts what lies in tables and queue flow by flow, so it may
-# differ from the counters of ipt_netflow_snmp: they are compared as well. (The
-# module makes the sum once more when a namespace goes, for those that no test
-# looks after; see the test "kernel".)
+# ipt_netflow_audit counts the content of tables and queue flow by flow, so it may differ from
+# the counters of ipt_netflow_snmp; this file compares the two. (When a namespace is removed
+# the module checks the sum again, for namespaces that no test checks; see the test "kernel".)
 
 declare -A LAW
 
-# law_lines NAMESPACE: both files' lines
+# law_lines NAMESPACE: print the lines of both files
 law_lines() {
 	local files=(/proc/net/stat/ipt_netflow_audit /proc/net/stat/ipt_netflow_snmp) file
 	if [ -n "$1" ]; then
-		# no test's name is a namespace's that is going just now
+		# a namespace in /run/netns may be on its way out and have no files
 		ip netns exec "$1" cat "${files[@]}" 2>/dev/null
 	else
 		for file in "${files[@]}"; do
@@ -25,7 +24,7 @@ law_lines() {
 	fi
 }
 
-# law_read NAMESPACE: into LAW: PLACE (packets), PLACE_octets; false where nothing is
+# law_read NAMESPACE: set LAW[PLACE] (packets) and LAW[PLACE_octets]; false without statistics
 law_read() {
 	local name packets octets rest
 	LAW=()
@@ -37,7 +36,7 @@ law_read() {
 	[ "${LAW[seen]:-}" ]
 }
 
-# law_sides [_octets]: what must be equal, "WHAT NUMBER NUMBER" a line
+# law_sides [_octets]: print the numbers that must be equal, one line "WHAT NUMBER NUMBER" each
 law_sides() {
 	local of=${1:-} statistics=${1:+Bytes}
 	local lost=$((${LAW[dropped$of]} + ${LAW[withheld$of]} + ${LAW[unmade$of]} + ${LAW[unsent$of]}))
@@ -59,7 +58,7 @@ law_sides() {
 	END
 }
 
-# law_breaches: lines of what is not equal
+# law_breaches: print a line for each pair that differs
 law_breaches() {
 	local what got want sides=0
 	while read -r what got want; do
@@ -70,8 +69,8 @@ law_breaches() {
 	[ $sides = 21 ] || echo "a sum that cannot be made: there are $sides, not 21"
 }
 
-# law_in NAMESPACE: look, until traffic and exporter rest; the result is one of
-# "held", "moving" (traffic goes on, so that nothing can be compared), "broken ..."
+# law_in NAMESPACE: check until traffic and exporter are idle; the result is "held", "moving"
+# (there is traffic, so the numbers cannot be compared) or "broken ..."
 law_in() {
 	local seen='' breaches state='' moved=0 still=$SECONDS
 	until [ "$state" ]; do
@@ -90,7 +89,7 @@ law_in() {
 	echo "$state" >>"$NETFLOW_LAW"
 }
 
-# law_look: after each namespace that there is now
+# law_look: check each existing namespace
 law_look() {
 	local path
 	[ "${NETFLOW_LAW:-}" ] && [ -e /proc/net/stat/ipt_netflow_audit ] || return 0
@@ -100,15 +99,15 @@ law_look() {
 	done
 }
 
-# law_collected COLLECTOR: a stopped collector, nfcapd or the recorder, has what
-# the account of the guest's own namespace says was sent since the module came.
+# law_collected COLLECTOR: a stopped collector, nfcapd or the recorder, has received what the
+# account of the guest's own namespace counts as sent since the module was loaded.
 law_collected() {
 	local got
 	law_read ''
 	if [ -d "$TMP/$1" ]; then
 		got=$(total "$1")
 	else
-		# shellcheck disable=SC2034 # recorder.sh has both
+		# shellcheck disable=SC2034 # used by recorder.sh
 		RECORDER=$TMP/$1
 		recorded_sums
 		# shellcheck disable=SC2153

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What a test file (tests/SUITE/NAME.t) uses: TAP, waiting, the module, traffic.
-# It runs inside a guest, as root, and may do there what it likes; network.sh
-# and collector.sh beside this file build networks and collectors, law.sh looks
-# after every packet.
+# Functions for a test file (tests/SUITE/NAME.t): TAP, waiting, the module, traffic. It
+# runs inside a guest, as root, and may change anything there. network.sh and collector.sh
+# beside this file set up networks and collectors, law.sh checks the account of packets.
 #
 #	#!/bin/bash
 #	. "$NETFLOW_TOP/tests/lib.sh"
@@ -11,7 +10,7 @@
 #	ok "the module is loaded" test -d /sys/module/ipt_NETFLOW
 #	done_testing
 #
-# All it started, made or loaded is undone when it ends.
+# At the end, everything that the file started, created or loaded is removed.
 
 set -u
 export LC_ALL=C
@@ -19,15 +18,15 @@ TEST=$(basename "$0" .t)
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/$TEST.XXXXXX")
 TESTS_RUN=0
 STATS=/proc/net/stat/ipt_netflow_snmp
-# Seconds until a wait gives up. Nothing takes a tenth of it, but a busy machine may take
-# the processors away for long, and no result may depend on that.
+# Seconds until a wait fails. Nothing takes a tenth of this time, but a busy machine may
+# stall the guest for long, and no result may depend on that.
 PATIENCE=300
 # All random inputs come from one seed, so that a run can be repeated: $RANDOM, and $SEED
-# for programs. seed_shown says which.
+# for programs. seed_shown prints it.
 SEED=$((${NETFLOW_SEED:-1}))
 RANDOM=$SEED
 
-# --- TAP: one line for each thing that holds or does not ---
+# --- TAP: one line per test ---
 
 pass() {
 	TESTS_RUN=$((TESTS_RUN + 1))
@@ -43,8 +42,8 @@ diag() {
 	printf '%s\n' "$@" | sed '/^$/d; s/^/# /'
 }
 
-# ok NAME COMMAND...: the command succeeds. Its output shows when it does not.
-# It runs in this shell: what a function starts is known here, and undone.
+# ok NAME COMMAND...: the command succeeds. Its output is printed if it does not.
+# It runs in this shell, so that processes that a function starts are known and stopped.
 ok() {
 	local name=$1
 	shift
@@ -92,7 +91,7 @@ like() {
 
 # compare NAME NUMBER OPERATOR NUMBER: operators as in C, quoted: "<=".
 compare() {
-	# shellcheck disable=SC2219 # an expansion of what is no number would end more than this
+	# shellcheck disable=SC2219 # an arithmetic expansion would exit the shell at a bad number
 	if let "$2 $3 $4"; then
 		pass "$1"
 	else
@@ -101,8 +100,8 @@ compare() {
 	fi
 }
 
-# results FILE: what a program says of many things: "ok NAME" or "not ok NAME", and
-# lines that explain.
+# results FILE: include the results of a program: "ok NAME" or "not ok NAME", and lines that
+# explain them.
 results() {
 	local line
 	while IFS= read -r line; do
@@ -114,24 +113,24 @@ results() {
 	done <"$1"
 }
 
-# skip NAME REASON: said aloud, and counted.
+# skip NAME REASON: print and count a skipped test.
 skip() {
 	TESTS_RUN=$((TESTS_RUN + 1))
 	echo "ok $TESTS_RUN - $1 # SKIP $2"
 }
 
-# skip_all REASON: the whole file has nothing to do here.
+# skip_all REASON: skip the whole file.
 skip_all() {
 	echo "1..0 # SKIP $*"
 	exit 0
 }
 
-# needs_processors COUNT: else the file is skipped.
+# needs_processors COUNT: skip the file if there are fewer.
 needs_processors() {
 	[ "$(nproc)" -ge "$1" ] || skip_all "it needs $1 processors, and there are $(nproc)"
 }
 
-# bail REASON: nothing that follows makes sense.
+# bail REASON: abort, because no further test is useful.
 bail() {
 	fail "$*"
 	done_testing
@@ -144,7 +143,7 @@ done_testing() {
 
 # --- waiting instead of sleeping ---
 
-# pause SECONDS: sleep without a process. Before 5.2 bash's read may miss its own alarm if
+# pause SECONDS: sleep without a process. Before 5.2, bash's read may miss its own alarm if
 # that comes too early, and then waits for ever.
 mkfifo "$TMP/pause"
 exec {PAUSE}<>"$TMP/pause"
@@ -156,8 +155,8 @@ pause() {
 	fi
 }
 
-# wait_for [SECONDS] COMMAND...: until it succeeds, looking often at first. The time, or
-# $PATIENCE, is a limit and no measure; a wait that reaches it says what was missing.
+# wait_for [SECONDS] COMMAND...: run the command until it succeeds, at short intervals first.
+# SECONDS, or $PATIENCE, is only a limit; a wait that reaches it reports the command.
 wait_for() {
 	local limit=$PATIENCE end look steps=(0.002 0.005 0.01 0.02 0.05)
 	if [[ $1 =~ ^[0-9]+$ ]]; then
@@ -174,7 +173,7 @@ wait_for() {
 	return 1
 }
 
-# process_state PID: into STATE, as ps says it; nothing if there is no such process.
+# process_state PID: set STATE, as ps prints it; empty if there is no such process.
 process_state() {
 	STATE=''
 	read -r STATE 2>/dev/null <"/proc/$1/stat" || return 0
@@ -182,8 +181,8 @@ process_state() {
 	STATE=${STATE%% *}
 }
 
-# processes_gone PID...: these programs have ended. (Signal 0 would reach those that this shell has
-# not waited for yet, and in a loop without processes it may not.)
+# processes_gone PID...: these programs have exited. (Signal 0 would succeed for children that
+# this shell has not reaped, and in a loop without processes it may not reap them.)
 processes_gone() {
 	local pid
 	for pid; do
@@ -192,7 +191,7 @@ processes_gone() {
 	done
 }
 
-# finished PID...: they end by themselves, and succeed.
+# finished PID...: wait until they exit by themselves; true if they succeed.
 finished() {
 	local pid status=0
 	for pid; do
@@ -202,7 +201,7 @@ finished() {
 	return "$status"
 }
 
-# process_sleeps PID: it waits for something, so it has worked off all that it was given.
+# process_sleeps PID: it waits for input, so it has processed all input.
 process_sleeps() {
 	process_state "$1"
 	[ "$STATE" = S ]
@@ -218,7 +217,7 @@ now() {
 	echo $((${EPOCHREALTIME/./} / 1000))
 }
 
-# --- what is undone at the end ---
+# --- the cleanup at the end ---
 
 CLEANUPS=()
 at_exit() {
@@ -227,7 +226,7 @@ at_exit() {
 
 clean_up() {
 	local i
-	# a child that is stopped before it is another program has the parent's traps
+	# a child that is killed before exec still has the parent's traps
 	[ "$BASHPID" = $$ ] || return
 	trap - EXIT
 	law_look
@@ -239,7 +238,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# The file's time is over: say where it was.
+# The time limit of the file was reached: print the position.
 stopped() {
 	local i
 	for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
@@ -249,8 +248,8 @@ stopped() {
 }
 trap stopped TERM INT
 
-# spawn NAMESPACE PROGRAM...: in the background until the end; $PID is the
-# program's own, because ip becomes the program.
+# spawn NAMESPACE PROGRAM...: run in the background until the end of the file. $PID is the
+# program's own, because ip executes the program in place of itself.
 spawn() {
 	local where=$1
 	shift
@@ -263,7 +262,7 @@ spawn() {
 	at_exit "stop $PID"
 }
 
-# stop PID [SIGNAL]: it has ended then, by KILL if the signal does not do it.
+# stop PID [SIGNAL]: stop a process, by KILL if the signal has no effect.
 stop() {
 	kill "-${2:-TERM}" "$1" 2>/dev/null || true
 	wait_for processes_gone "$1" || kill -KILL "$1" 2>/dev/null
@@ -272,8 +271,8 @@ stop() {
 
 # --- the module ---
 
-# A guest of the lab has a path in NETFLOW_MODULE (built for its kernel), a
-# guest with the package installed a name.
+# NETFLOW_MODULE is a path in a guest of the lab (built for its kernel), and a name in a guest
+# with the package installed.
 module_load() {
 	case $NETFLOW_MODULE in
 	*/*) insmod "$NETFLOW_MODULE" "$@" ;;
@@ -282,7 +281,7 @@ module_load() {
 	at_exit module_unload
 }
 
-# Each way to remove the module passes here.
+# All removals of the module use this function.
 rmmod() {
 	[[ " $* " != *" ipt_NETFLOW "* ]] || law_look
 	command rmmod "$@"
@@ -292,7 +291,7 @@ module_loaded() {
 	[ -d /sys/module/ipt_NETFLOW ]
 }
 
-# No rule and no hook of a namespace that was there holds it.
+# True if the module is loaded and has no users: no rule and no hook of a namespace.
 module_unused() {
 	local name size users rest
 	while read -r name size users rest; do
@@ -302,7 +301,7 @@ module_unused() {
 	return 1
 }
 
-# Rules hold the module: take them away first.
+# Rules use the module, so they are removed first.
 module_unload() {
 	local tool
 	module_loaded || return 0
@@ -310,7 +309,7 @@ module_unload() {
 	for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
 		rules_flush "$tool"
 	done
-	# nf_tables gives a rule's target back in a worker, after a grace period
+	# nf_tables releases a rule's target in a worker, after a grace period
 	wait_for module_unused
 	rmmod ipt_NETFLOW
 }
@@ -326,11 +325,11 @@ rules_flush() {
 	done
 }
 
-# The iptables of this guest: legacy where the kernel has it, else nft.
+# The iptables variant of this guest: legacy if the kernel supports it, else nft.
 if iptables-legacy -t filter -S >/dev/null 2>&1; then
 	IPTABLES=iptables-legacy IP6TABLES=ip6tables-legacy
 else
-	# shellcheck disable=SC2034 # for the tests
+	# shellcheck disable=SC2034 # used by the tests
 	IPTABLES=iptables-nft IP6TABLES=ip6tables-nft
 fi
 
@@ -343,12 +342,12 @@ setting() {
 	fi
 }
 
-# All flows are exported now, whatever their age.
+# Export all flows, whatever their age.
 flush() {
 	setting flush 1
 }
 
-# counter NAME [COLUMN]: from the machine-readable statistics, with no process more.
+# counter NAME [COLUMN]: print a value of the machine-readable statistics; starts no process.
 counter() {
 	local line lines words
 	mapfile -t lines <"$STATS" || return
@@ -361,15 +360,15 @@ counter() {
 	return 1
 }
 
-# drained: every packet that was seen has been exported or counted as what else
-# became of it.
+# drained: every metered packet has been exported or counted as lost, sampled out or
+# discarded.
 drained() {
 	awk '{ value[$1] = $2 }
 		END { exit value["inPackets"] != value["outPackets"] + value["lostPackets"] + \
 			value["unsampledPackets"] + value["discardedPackets"] }' "$STATS"
 }
 
-# export_all: flush, and wait until all is out.
+# export_all: flush, and wait until all flows are exported.
 export_all() {
 	flush
 	wait_for drained || diag "not all is exported: $(head -n 40 "$STATS")"
@@ -377,8 +376,7 @@ export_all() {
 
 # --- traffic ---
 
-# traffic OPTION...: see tests/tools/traffic.c. What was sent is in
-# SENT_PACKETS, SENT_OCTETS and SENT_FLOWS.
+# traffic OPTION...: see tests/tools/traffic.c. Sets SENT_PACKETS, SENT_OCTETS and SENT_FLOWS.
 traffic() {
 	traffic_in '' "$@"
 }
@@ -394,16 +392,16 @@ traffic_in() {
 	sent_is "$output"
 }
 
-# sent_is "packets N octets N flows N": what traffic has said.
+# sent_is "packets N octets N flows N": parse the output of traffic.
 sent_is() {
 	local word
 	read -r word SENT_PACKETS word SENT_OCTETS word SENT_FLOWS <<<"$1"
-	# shellcheck disable=SC2034 # for the tests
+	# shellcheck disable=SC2034 # used by the tests
 	: "$word" "$SENT_PACKETS" "$SENT_OCTETS" "$SENT_FLOWS"
 }
 
-# sender_start NAMESPACE OPTION...: traffic that goes on until sender_stop, which says
-# what it was. What a test does meanwhile is measured in packets: see metered_more.
+# sender_start NAMESPACE OPTION...: send traffic until sender_stop, which sets the results.
+# During it, progress is measured in packets: see metered_more.
 sender_start() {
 	spawn "$1" "$NETFLOW_TOOLS/traffic" --count 1000000000 "${@:2}" >"$TMP/sent"
 	SENDER=$PID
@@ -414,7 +412,7 @@ sender_stop() {
 	sent_is "$(<"$TMP/sent")"
 }
 
-# metered_more COUNT: wait until so many more packets have been metered.
+# metered_more COUNT: wait until COUNT more packets have been metered.
 metered_more() {
 	wait_for counter_reaches inPackets $(($(counter inPackets) + $1))
 }
@@ -424,7 +422,7 @@ counter_reaches() {
 	[ "$(counter "$1")" -ge "$2" ]
 }
 
-# in_ns NAMESPACE COMMAND...: an empty name is the guest's own.
+# in_ns NAMESPACE COMMAND...: an empty name means the guest's own namespace.
 in_ns() {
 	local name=$1
 	shift
@@ -435,7 +433,7 @@ in_ns() {
 	fi
 }
 
-# port_open NAMESPACE udp|tcp PORT: somebody listens.
+# port_open NAMESPACE udp|tcp PORT: a socket listens on the port.
 port_open() {
 	local hex
 	hex=$(printf ':%04X' "$3")

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What tests of NAT events share: conntrack's own log and what a collector was
-# told, as lines that can be compared. Sourced after recorder.sh.
+# Common functions for tests of NAT events: conntrack's own log and the events that a
+# collector received, as lines that can be compared. Sourced after recorder.sh.
 #
 # A line is an event:
 #	NUMBER PROTOCOL ZONE SOURCE PORT DESTINATION PORT, the same translated
-# and, when octets and packets are asked for, those of both directions. NUMBER
-# is natEvent; identifiers of ICMP are source ports.
+# followed, if requested, by the octets and packets of both directions. NUMBER is natEvent;
+# ICMP identifiers are source ports.
 
-# shellcheck disable=SC2034 # for the tests
+# shellcheck disable=SC2034 # used by the tests
 CONNECTIONS=$NETFLOW_TOP/tests/tools/connections.py
 CONNTRACK=/proc/sys/net/netfilter
 
-# log_begin NAME [NAMESPACE [OPTION...]]: conntrack's events, of all connections,
-# from now on; into NAME.events. conntrack 1.4.7 enlarges another socket than the
-# one that it reads when told to (-b): so all that are made get room.
+# log_begin NAME [NAMESPACE [OPTION...]]: log conntrack's events of all connections to
+# NAME.events. The option -b of conntrack 1.4.7 enlarges a socket that is not the one that it
+# reads, so the default size of all new sockets is increased.
 log_begin() {
 	local name=$1 where=${2:-} count room
 	shift $(($# > 1 ? 2 : 1))
@@ -28,9 +28,9 @@ log_begin() {
 	echo "$room" >/proc/sys/net/core/rmem_default
 }
 
-# listeners NAMESPACE: how many sockets are in conntrack's group DESTROY.
+# listeners NAMESPACE: print the number of sockets in conntrack's group DESTROY.
 listeners() {
-	# shellcheck disable=SC2016 # of awk
+	# shellcheck disable=SC2016 # expanded by awk
 	in_ns "$1" awk '$2 == 12 && $4 ~ /[4567cdef]$/ { n++ } END { print n + 0 }' /proc/net/netlink
 }
 
@@ -38,7 +38,7 @@ listeners_are() {
 	[ "$(listeners "$1")" = "$2" ]
 }
 
-# log_end NAME: when it has read all; says so if the log itself is not whole.
+# log_end NAME: stop when all events are read; fail if the log is incomplete.
 log_end() {
 	local pid=${COLLECTOR_PID["log-$1"]}
 	wait_for log_read "$pid" || bail "conntrack's log is not read to its end"
@@ -46,13 +46,13 @@ log_end() {
 	! grep ENOBUFS "$TMP/$1.errors" || bail "conntrack's log is not whole"
 }
 
-# log_read PID: conntrack has written all that its sockets had.
+# log_read PID: conntrack has written all events of its sockets.
 log_read() {
 	listeners_idle "$1" && process_sleeps "$1"
 }
 
-# listeners_idle [PID]: none of netfilter's sockets in the guest's namespace, or of this
-# process, has anything to read.
+# listeners_idle [PID]: no netfilter socket in the guest's namespace, or of this process, has
+# data to read.
 listeners_idle() {
 	# shellcheck disable=SC2046 # numbers
 	awk -v inodes="$([ $# = 0 ] || stat -L -c %i "/proc/$1/fd/"* | xargs)" '
@@ -65,8 +65,8 @@ listeners_idle() {
 		END { exit busy }' "/proc/${1:-self}/net/netlink"
 }
 
-# hear_from, hear_end NAME: a part of what one recorder hears, into NAME. (A new
-# recorder would have to wait for templates, and miss what comes before them.)
+# hear_from, hear_end NAME: copy the records that the recorder receives between the two calls
+# to NAME. (A new recorder would have to wait for templates, and would miss earlier records.)
 hear_from() {
 	hear_rest
 	HEARD=$(wc -l <"$TMP/all")
@@ -78,25 +78,25 @@ hear_end() {
 	tail -n +"$((HEARD + 1))" "$TMP/all" >"$RECORDER"
 }
 
-# hear_rest: the module has read conntrack's events so far, a flush has sent the messages
-# that were being filled (where the module is gone it did that itself), and the recorder
-# has written what came.
+# hear_rest: wait until the module has read all events of conntrack, a flush has sent the
+# incomplete messages (a module that was removed has done that itself), and the recorder has
+# written all that it received.
 hear_rest() {
 	wait_for listeners_idle
 	! module_loaded || flush
 	wait_for heard_all
 }
 
-# The recorder, on port 2055 = 0x807 of HEAR_WHERE, has nothing to read.
+# The recorder, on port 2055 = 0x807 of HEAR_WHERE, has no data to read.
 HEAR_WHERE=''
 heard_all() {
-	# shellcheck disable=SC2016 # of awk
+	# shellcheck disable=SC2016 # expanded by awk
 	network_idle && in_ns "$HEAR_WHERE" awk '
 		$2 ~ /:0807$/ { split($5, queue, ":"); waits = queue[2] != 0 }
 		END { exit waits }' /proc/net/udp6 && process_sleeps "${COLLECTOR_PID[all]}"
 }
 
-# truth NAME [counts]: the translated connections' events, sorted.
+# truth NAME [counts]: print the events of translated connections, sorted.
 truth() {
 	awk -v counts="${2:-}" '
 	{
@@ -126,7 +126,7 @@ truth() {
 	}' "$TMP/$1.events" | sort
 }
 
-# told NAME [counts]: the events that a recorder heard, sorted.
+# told NAME [counts]: print the events that the recorder received, sorted.
 told() {
 	awk -v counts="${2:-}" '
 	/^flow .* natEvent=/ {
@@ -147,8 +147,7 @@ told() {
 	}' "$TMP/$1" | sort
 }
 
-# same_events TITLE LOG RECORDER LEAST [counts]: they are equal, one by one, and
-# at least so many.
+# same_events TITLE LOG RECORDER LEAST [counts]: both have the same events, at least LEAST.
 same_events() {
 	local count
 	truth "$2" "${5:-}" >"$TMP/truth"
@@ -163,8 +162,8 @@ same_events() {
 	fi
 }
 
-# pairs_right TITLE RECORDER: no session is created or deleted twice in a row, and
-# none is deleted that was not created.
+# pairs_right TITLE RECORDER: no session is created or deleted twice in a row, and none is
+# deleted without having been created.
 pairs_right() {
 	local wrong
 	wrong=$(awk '
@@ -182,14 +181,14 @@ pairs_right() {
 	is "$1" "$wrong" ''
 }
 
-# nat_rest: all that began has ended.
+# nat_rest: all sessions that have started have ended.
 nat_rest() {
 	statistics
-	# shellcheck disable=SC2153 # recorder.sh has it
+	# shellcheck disable=SC2153 # set by recorder.sh
 	[ "${COUNT[natStart]}" = "${COUNT[natStop]}" ]
 }
 
-# nat_started COUNT: so many have begun, or more.
+# nat_started COUNT: at least COUNT sessions have started.
 nat_started() {
 	statistics
 	[ "${COUNT[natStart]}" -ge "$1" ]
@@ -201,8 +200,8 @@ nat_stopped() {
 	[ "${COUNT[natStop]}" -ge "$1" ]
 }
 
-# nat_quick SECONDS: connections end that soon, there is room for many, and none
-# is there of an earlier test, whose ports are the same.
+# nat_quick SECONDS: set conntrack's time-outs to SECONDS and allow many connections; remove
+# connections of earlier tests, which have the same ports.
 nat_quick() {
 	local name
 	conntrack -F >/dev/null 2>&1
@@ -217,9 +216,9 @@ nat_quick() {
 	echo 1000000 >"$CONNTRACK/nf_conntrack_max"
 }
 
-# nfdump_events NAME: the IPv4 events of TCP and UDP that a stopped collector has,
-# in told's lines without the zone. (Older nfdump names no event of RFC 8158, but
-# all find them by number.)
+# nfdump_events NAME: print the IPv4 events of TCP and UDP of a stopped collector, in the
+# format of told without the zone. (Older versions of nfdump do not name the events of
+# RFC 8158, but all can select them by number.)
 nfdump_events() {
 	local event
 	for event in 4 5; do
@@ -228,7 +227,7 @@ nfdump_events() {
 	done | sort
 }
 
-# nfdump_has TITLE COLLECTOR RECORDER: the collector shows what the recorder heard.
+# nfdump_has TITLE COLLECTOR RECORDER: the collector has the events of the recorder.
 nfdump_has() {
 	nfdump_events "$2" >"$TMP/nel"
 	told "$3" | awk '$1 ~ /[45]/ && $2 ~ /^(6|17)$/ { $3 = ""; gsub(/  /, " "); print }' | sort >"$TMP/told"

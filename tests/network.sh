@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Networks to test in. Sourced by lib.sh.
+# Networks for tests. Sourced by lib.sh.
 #
 #	 namespace client        the guest itself        namespace server
 #	+----------------+    +-------------------+    +----------------+
@@ -10,15 +10,15 @@
 #	+----------------+    +-------------------+    +----------------+
 #
 # MAC addresses are 02:00:00:00:01:01 (r0), :01:02 (c0), :02:01 (r1), :02:02 (s0).
-# The router is the guest's first namespace, which module parameters are of.
+# The router is the guest's initial namespace, to which module parameters apply.
 
 CLIENT=client
 SERVER=server
 ROUTER=''
 export CLIENT SERVER ROUTER
 
-# Quiet and roomy: no packet but ours where that can be had, no queue that
-# drops what a test counts on.
+# Reduce other packets where possible, and enlarge queues so that they do not drop packets
+# that a test counts.
 network_settings() {
 	in_ns "$1" sysctl -qe -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
 		net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0 \
@@ -28,8 +28,8 @@ network_settings() {
 		net.core.rmem_max=67108864 net.core.wmem_max=67108864
 }
 
-# topology: the picture above.
-# Where INDEX is set r0 has that number, and r1 the next.
+# topology: create the network shown above.
+# If INDEX is set it is the interface index of r0, and r1 has the next one.
 topology() {
 	at_exit topology_down
 	ip -batch - <<-END || return
@@ -50,12 +50,12 @@ topology() {
 	topology_end client c0 1 && topology_end server s0 2
 }
 
-# masquerade: what leaves for the server's side has the router's address. By
-# nftables, because kernels for real time have no NAT for iptables any more. A
-# test may add to the chains.
+# masquerade: packets that leave towards the server get the router's address. It uses
+# nftables, because current PREEMPT_RT kernels have no NAT for iptables. A test may add
+# rules to the chains.
 masquerade() {
 	at_exit "nft delete table ip router; nft delete table ip6 router"
-	# old ones read no standard input where there is no /dev/stdin
+	# old versions of nft read no standard input if /dev/stdin is missing
 	cat >"$TMP/masquerade" <<-'END'
 		table ip router {
 			chain prerouting { type nat hook prerouting priority -100; }
@@ -74,8 +74,8 @@ masquerade() {
 	nft -f "$TMP/masquerade"
 }
 
-# topology_end NAMESPACE DEVICE NET: one of the two ends. Neighbours are fixed,
-# so that no packet waits for an answer.
+# topology_end NAMESPACE DEVICE NET: create one of the two ends. Neighbours are static, so
+# that no packet waits for address resolution.
 topology_end() {
 	ip -n "$1" -batch - <<-END || return
 		link set lo up
@@ -100,9 +100,8 @@ topology_down() {
 	ip netns del server 2>/dev/null
 }
 
-# tun NAME [NAMESPACE]: a device that `traffic --tun NAME` sends packets into,
-# as if they came from outside: none is lost on the way. 10.9.0.1/24 and
-# fd00:9::1/64 are its own.
+# tun NAME [NAMESPACE]: create a device into which `traffic --tun NAME` sends packets, as
+# if received from outside, without loss. Its addresses are 10.9.0.1/24 and fd00:9::1/64.
 tun() {
 	local where=${2:-}
 	[ -e /dev/net/tun ] || modprobe tun || return
@@ -116,8 +115,8 @@ tun() {
 	at_exit "in_ns '$where' ip link del $1"
 }
 
-# sink NAMESPACE DEVICE...: what is routed to this dummy device is gone;
-# 10.8.0.0/16 and fd00:8::/64 go there.
+# sink NAMESPACE DEVICE...: create a dummy device that drops the packets routed to it;
+# 10.8.0.0/16 and fd00:8::/64 are.
 sink() {
 	in_ns "$1" ip -batch - <<-END || return
 		link add $2 type dummy
@@ -128,12 +127,12 @@ sink() {
 	at_exit "in_ns '$1' ip link del $2"
 }
 
-# device_packets NAMESPACE DEVICE rx|tx: the interface's own count.
+# device_packets NAMESPACE DEVICE rx|tx: print the interface's own counter.
 device_packets() {
 	in_ns "$1" cat "/sys/class/net/$2/statistics/$3_packets"
 }
 
-# slow_traffic: in the background, on both processors, into t0 and to this host itself
+# slow_traffic: send in the background, on both processors, into t0 and to this host
 slow_traffic() {
 	local options
 	SLOW_TRAFFIC=()
@@ -152,7 +151,7 @@ slow_traffic_ends() {
 	wait "${SLOW_TRAFFIC[@]}" 2>/dev/null
 }
 
-# metered_tun: a first rule of each family meters what comes into t0; nothing times out.
+# metered_tun: the first rule of each family meters packets from t0; no flow times out.
 metered_tun() {
 	tun t0
 	sink '' d0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Waiting for traffic instead of for a time. recorder.sh is sourced first.
+# Wait for packets, not for a time. Sourced after recorder.sh.
 
-# came DEVICE: packets that have come in by it, into CAME.
+# came DEVICE: set CAME to the number of packets received by it
 came() {
 	read -r CAME <"/sys/class/net/$1/statistics/rx_packets"
 }
@@ -13,8 +13,9 @@ came_until() {
 	[ "$CAME" -ge "$2" ]
 }
 
-# passes COUNT [DEVICE]: wait until so many more packets have come in by it (t0), whatever
-# becomes of them: what was changed before is seen by packets, on a slow machine too.
+# passes COUNT [DEVICE]: wait until it (t0) has received COUNT more packets, whether they are
+# metered or not. Then packets have been processed after an earlier change, on a slow machine
+# too.
 passes() {
 	local device=${2:-t0} until
 	came "$device"

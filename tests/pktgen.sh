@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Packets of new flows as fast as the kernel can make them: pktgen puts them into the
-# receive path of the device p0, on processor 0, where a first rule meters them and a
-# second ends their way. Sourced after recorder.sh.
+# Packets of new flows at the highest rate that the kernel can generate: pktgen injects them
+# into the receive path of the device p0, on processor 0, where the first rule meters them
+# and the second one drops them. Sourced after recorder.sh.
 
 PKTGEN_SIZE=60	# octets of a packet, from the IP header on
 
-# pktgen THING COMMAND...: a line to pktgen.
+# pktgen THING COMMAND...: write a command to pktgen.
 pktgen() {
 	echo "${*:2}" >"/proc/net/pktgen/$1" || bail "pktgen: $*"
 }
 
-# pktgen_ready: the device and its rules, after the module.
+# pktgen_ready: create the device and its rules; the module must be loaded.
 pktgen_ready() {
 	[ -d /proc/net/pktgen ] || modprobe pktgen || bail "no pktgen"
 	ip link add p0 address 02:00:00:00:00:10 type dummy
@@ -31,21 +31,21 @@ pktgen_ready() {
 	pktgen p0 delay 0
 }
 
-# pktgen_address N: into ADDRESS, 20.0.0.0 and N more
+# pktgen_address N: set ADDRESS to 20.0.0.0 + N
 pktgen_address() {
 	local n=$(((20 << 24) + $1))
 	ADDRESS=$((n >> 24)).$((n >> 16 & 255)).$((n >> 8 & 255)).$((n & 255))
 }
 
-# pktgen_done: what was to be sent was. On a busy machine pktgen comes back from its
-# start before its thread has begun; the result is then still of the last command.
+# pktgen_done: all packets were sent. On a busy machine the start command of pktgen may return
+# before its thread has started; the result is still that of the previous command then.
 pktgen_done() {
 	local result
 	mapfile -t result </proc/net/pktgen/p0
 	[[ ${result[*]} = *'Result: OK: '*' usec,'* ]]
 }
 
-# pktgen_aim FROM COUNT: what pktgen_fire sends, a packet from each of COUNT addresses.
+# pktgen_aim FROM COUNT: make pktgen_fire send a packet from each of COUNT addresses.
 pktgen_aim() {
 	pktgen_address "$1"
 	pktgen p0 src_min "$ADDRESS"
@@ -59,7 +59,7 @@ pktgen_fire() {
 	wait_for pktgen_done || bail "pktgen does not end: $(</proc/net/pktgen/p0)"
 }
 
-# pktgen_burst FROM COUNT: both.
+# pktgen_burst FROM COUNT: pktgen_aim and pktgen_fire.
 pktgen_burst() {
 	pktgen_aim "$1" "$2"
 	pktgen_fire

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What tests of the debug kernels use beside lib.sh. There a new process takes
-# a second or two, so these are the shell's own commands as far as can be:
-# answers are left in variables, not printed.
+# Functions for tests of the debug kernels, in addition to lib.sh. On these kernels a new
+# process takes a second or two, so the functions use the shell's builtins where possible,
+# and return results in variables.
 #
-# The recorder (tools/recorder.c) is a strict IPFIX collector that writes what
-# it decodes as lines "KIND NAME=VALUE..."; questions here name a KIND, the
-# NAMEs wanted and words NAME=VALUE that a line must have.
+# The recorder (tools/recorder.c) is a strict IPFIX collector that writes what it decodes
+# as lines "KIND NAME=VALUE...". Queries name a KIND, the wanted NAMEs, and words NAME=VALUE
+# that a line must have.
 
 RECORDER=''
-# set where so much is recorded that a process costs less than the shell's loop
+# set this if so many lines are recorded that a process is faster than a loop in the shell
 RECORDER_LARGE=''
 
-# until_true [SECONDS] COMMAND...: wait_for by another name.
+# until_true [SECONDS] COMMAND...: another name of wait_for.
 until_true() {
 	wait_for "$@"
 }
@@ -33,7 +33,7 @@ recorder_start() {
 	fi || bail "the recorder does not start"
 }
 
-# listening PORT: somebody does, in the guest's own namespace, on [::].
+# listening PORT: a socket listens on [::] in the guest's own namespace.
 listening() {
 	local hex table
 	printf -v hex ':%04X ' "$1"
@@ -41,13 +41,13 @@ listening() {
 	[[ $table == *$hex* ]]
 }
 
-# recorder_stop NAME: when it has read all that has arrived.
+# recorder_stop NAME: stop it when all received messages are read.
 recorder_stop() {
 	stop "${COLLECTOR_PID[$1]}"
 	RECORDER=$TMP/$1
 }
 
-# recorded KIND "NAME..." [NAME=VALUE...]: into RECORDED, a line each.
+# recorded KIND "NAME..." [NAME=VALUE...]: set RECORDED to the values, one line per record.
 recorded() {
 	local kind=$1 names=$2 lines=() line word value
 	shift 2
@@ -78,19 +78,19 @@ recorded() {
 	done
 }
 
-# has KIND [NAME=VALUE...]: such a line is there.
+# has KIND [NAME=VALUE...]: there is such a line.
 has() {
 	recorded "$1" port "${@:2}"
 	[ "$RECORDED_COUNT" -gt 0 ]
 }
 
-# has_count KIND COUNT [NAME=VALUE...]: as many, or more.
+# has_count KIND COUNT [NAME=VALUE...]: there are at least COUNT such lines.
 has_count() {
 	recorded "$1" port "${@:3}"
 	[ "$RECORDED_COUNT" -ge "$2" ]
 }
 
-# recorded_sums [NAME=VALUE...]: "records packets octets" of flows, into RECORDED.
+# recorded_sums [NAME=VALUE...]: set RECORDED to "records packets octets" of flows.
 recorded_sums() {
 	local packets=0 octets=0 p o
 	recorded flow 'packetDeltaCount octetDeltaCount' "$@"
@@ -128,8 +128,8 @@ messages_right() {
 
 declare -A COUNT
 
-# statistics: all of them, COUNT[name]. The file is read at once: for each line
-# that it reads, `read` seeks back, and the file's length may change.
+# statistics: read all statistics into COUNT[name]. The file is read at once, because `read`
+# seeks back for each line, and the length of the file may change.
 statistics() {
 	local name value line lines
 	COUNT=()
@@ -140,7 +140,7 @@ statistics() {
 	done
 }
 
-# counts "NAME...": their values in one line, into COUNTS.
+# counts "NAME...": set COUNTS to their values in one line.
 counts() {
 	local name
 	statistics
@@ -157,15 +157,15 @@ counts_are() {
 	is "$1" "$COUNTS" "$3"
 }
 
-# at_rest: nothing is on its way to the collectors.
+# at_rest: no flow is queued for the collectors.
 at_rest() {
 	statistics
 	[ "${COUNT[queuedPackets]}" = 0 ]
 }
 
-# resting: after the senders have stopped, until each packet that they sent is counted and
-# so is each that it brought about: none is between devices, and the audit works off what
-# every processor has not counted yet.
+# resting: to be called after the senders have stopped. Waits until each packet that they
+# sent, or that was sent in response, is counted: no packet is between devices, and reading
+# the audit makes every processor count the packets in its ring.
 resting() {
 	local before=-1
 	statistics
@@ -177,13 +177,13 @@ resting() {
 	done
 }
 
-# metered COUNT: so many packets, or more.
+# metered COUNT: at least COUNT packets have been metered.
 metered() {
 	statistics
 	[ "${COUNT[inPackets]}" -ge "$1" ]
 }
 
-# law_holds TITLE: each packet and each octet is somewhere.
+# law_holds TITLE: each packet and each octet is accounted for.
 law_holds() {
 	local packets octets
 	statistics
@@ -196,8 +196,8 @@ law_holds() {
 
 # --- setting up ---
 
-# rules TOOL LINE...: "TABLE CHAIN MATCHES", each a NETFLOW rule at the end of
-# its chain; "TABLE -" empties a table.
+# rules TOOL LINE...: "TABLE CHAIN MATCHES" appends a NETFLOW rule to the chain; "TABLE -"
+# flushes a table.
 rules() {
 	local tool=$1 line table rest text=''
 	shift
@@ -210,11 +210,11 @@ rules() {
 	"$tool-restore" --noflush <<<"$text"
 }
 
-# router OPTION...: a device t0 that packets come in by (10.9.0.1/24,
-# fd00:9::1/64), a device d0 that they leave by (10.8.0.1/16, fd00:8::1/64),
-# the module with these options, and rules where packets come in.
+# router OPTION...: create a device t0 on which packets arrive (10.9.0.1/24, fd00:9::1/64) and
+# a device d0 by which they leave (10.8.0.1/16, fd00:8::1/64), load the module with these
+# options, and add rules for arriving packets.
 router() {
-	# before there are devices: who asks for routers would meter its questions
+	# set this before devices are created: router solicitations would be metered
 	echo 0 >/proc/sys/net/ipv6/conf/default/router_solicitations
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
@@ -242,7 +242,7 @@ router_rules_gone() {
 	rules "$IP6TABLES" 'raw -'
 }
 
-# packets OPTION...: traffic into t0, from and to what the router knows.
+# packets OPTION...: send traffic into t0, between addresses that the router has routes for.
 packets() {
 	traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 "$@"
 }
@@ -253,10 +253,10 @@ packets6() {
 
 # --- the kernel's log ---
 
-# log_start: keep what our module logs from now on.
+# log_start: record the module's log messages from now on.
 log_start() {
 	spawn '' dmesg --follow-new --notime >"$TMP/log"
-	# it tells nothing of when it is ready: say something until it hears
+	# dmesg does not signal when it is ready: write a line until it appears
 	wait_for log_hears
 }
 
@@ -265,7 +265,7 @@ log_hears() {
 	[ -s "$TMP/log" ]
 }
 
-# log_count REGEX: lines of ours that are like it, into LOG_COUNT.
+# log_count REGEX: set LOG_COUNT to the number of the module's lines that match.
 log_count() {
 	local lines line
 	LOG_COUNT=0

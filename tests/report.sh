@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What tests/run prints: results, file by file, while suites run side by side; a
-# progress line on a terminal; and in the end what failed, what was skipped, and
-# which files were slowest. Sourced by tests/run.
+# The output of tests/run: results, file by file, while suites run in parallel; a progress
+# line on a terminal; and at the end the failed tests, the skipped tests, and the slowest
+# files. Sourced by tests/run.
 #
-# The results of a suite are in $CACHE/results/SUITE/tap, as tests/suite wrote them.
+# The results of a suite are in $CACHE/results/SUITE/tap, written by tests/suite.
 
 REPORT_STATE=''		# a directory: a file for each suite, "running BEGIN" or "done"
 REPORT_SUITES=() REPORT_JOBS=1
@@ -15,7 +15,7 @@ sheet_of() {
 	echo "$CACHE/results/$1/tap"
 }
 
-# report_begin JOBS SUITE...: so many suites at a time
+# report_begin JOBS SUITE...: JOBS suites run at a time
 report_begin() {
 	local suite
 	REPORT_JOBS=$1
@@ -33,7 +33,7 @@ report_begin() {
 	REPORT_DRAWER=$!
 }
 
-# report_end: no progress line any more; may be called twice.
+# report_end: remove the progress line; may be called twice.
 report_end() {
 	[ -z "$REPORT_DRAWER" ] || kill "$REPORT_DRAWER" 2>/dev/null || true
 	[ -z "$REPORT_DRAWER" ] || printf '%s' "$CLEAR"
@@ -42,7 +42,7 @@ report_end() {
 	REPORT_STATE=''
 }
 
-# locked COMMAND...: the output of suites that run side by side does not mix.
+# locked COMMAND...: run with a lock, so that the output of parallel suites is not mixed.
 locked() {
 	flock "$REPORT_LOCK"
 	printf '%s' "$CLEAR"
@@ -54,14 +54,14 @@ suite_begins() {
 	echo "running $SECONDS" >"$REPORT_STATE/$1"
 }
 
-# suite_ends NAME SECONDS: the time is an estimate for later runs, if all of it ran.
+# suite_ends NAME SECONDS: keep the time as an estimate for later runs, if all files ran.
 suite_ends() {
 	echo "done 0" >"$REPORT_STATE/$1"
 	[ -n "${NETFLOW_ONLY:-}" ] || echo "$2" >"$CACHE/took/$1"
 	echo "$2" >"$CACHE/results/$1/seconds"
 }
 
-# comments: what the lab's scripts say, as it comes
+# comments: print messages of the lab's scripts from standard input without delay
 comments() {
 	local line
 	while IFS= read -r line; do
@@ -69,8 +69,8 @@ comments() {
 	done
 }
 
-# blocks: a suite's TAP from standard input, printed file by file. Results lose their
-# numbers, which are the suite's: without any all suites are one stream.
+# blocks: print a suite's TAP from standard input, file by file. The numbers of results count
+# within the suite and are removed, so that the output of all suites is one stream.
 blocks() {
 	local line block=''
 	while IFS= read -r line; do
@@ -84,7 +84,7 @@ blocks() {
 	[ -z "$block" ] || locked show "$block"
 }
 
-# show BLOCK: all of it into a pipe; on a terminal what failed, and a line of the rest.
+# show BLOCK: print all of it to a pipe; on a terminal only failures and a summary line.
 show() {
 	if [ -z "$CLEAR" ]; then
 		printf '%s' "$1"
@@ -102,7 +102,7 @@ show() {
 		}' <<<"$1"
 }
 
-# estimate SUITE: seconds, as it took last or as the table says
+# estimate SUITE: print seconds, from the last run or from the table
 estimate() {
 	cat "$CACHE/took/$1" 2>/dev/null ||
 		awk -v name="$1" '$1 == name { print $3 }' "$TOP/tests/suites"
@@ -136,7 +136,7 @@ draw_progress() {
 	done
 }
 
-# sheets: the results that there are
+# sheets: print the existing files of results
 sheets() {
 	local suite
 	for suite in "${REPORT_SUITES[@]}"; do
@@ -144,7 +144,7 @@ sheets() {
 	done
 }
 
-# count PATTERN: lines of all sheets
+# count PATTERN: count matching lines of all files of results
 count() {
 	local files
 	mapfile -t files < <(sheets)
@@ -152,15 +152,15 @@ count() {
 	cat "${files[@]}" | grep -cE "$1" || true
 }
 
-# judged: prove reads all sheets again and finds what is no result: a plan that was not
-# kept, a suite that died.
+# judged: let prove read all files of results again, to find errors that are not results: a
+# wrong number of tests, a suite that died.
 judged() {
 	local files
 	mapfile -t files < <(sheets)
 	[ "${#files[@]}" != 0 ] && prove --exec cat "${files[@]}" >"$CACHE/results/prove" 2>&1
 }
 
-# report_xml FILE: the same by prove's JUnit formatter, a suite for each test file
+# report_xml FILE: as judged, by prove's JUnit formatter, with a suite for each test file
 report_xml() {
 	local files parts=$CACHE/results/xml
 	mapfile -t files < <(sheets)
@@ -191,14 +191,14 @@ report_xml() {
 	say "results as JUnit XML: $1"
 }
 
-# list TITLE: what comes, if anything does
+# list TITLE: print standard input under the title, if there is any
 list() {
 	local lines
 	lines=$(cat)
 	[ -z "$lines" ] || printf '\n%s\n%s\n' "$1" "$lines"
 }
 
-# report_summary SECONDS: ends with a status: 0 if nothing failed and something passed
+# report_summary SECONDS: return 0 if no test failed and at least one passed
 report_summary() {
 	local files suite failed skipped passed status=0
 	mapfile -t files < <(sheets)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What bench/exact compares with: the target NETFLOW that does nothing, and with
- * hooks=1 a function at netfilter's hook PREROUTING that does nothing. The same rule and
- * the same plugin fit both modules, so that the rest of a packet's way is the same.
+ * The baseline of bench/exact: a target NETFLOW that does nothing, and with hooks=1 a
+ * function at netfilter's hook PREROUTING that does nothing. Both modules work with the same
+ * rule and the same plugin, so that the rest of the packet path is the same.
  */
 #include <linux/module.h>
 #include <linux/netfilter.h>
@@ -41,7 +41,7 @@ static struct xt_target empty_tg_reg[] __read_mostly = {
 	},
 };
 
-/* where the hooks mode of ipt_NETFLOW has its own */
+/* the same hook and priority as the hooks mode of ipt_NETFLOW */
 static const struct nf_hook_ops empty_ops = {
 	.hook = empty_hook,
 	.pf = NFPROTO_INET,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the parser of conntrack's messages: the input is a message behind its
- * header, whose type the first octet chooses. It must not be read beyond its
- * end, and what is taken must be a connection.
+ * Fuzz the parser of conntrack's messages. The first octet of the input selects the
+ * message type; the rest is the message after its header. The parser must not read past
+ * the end, and whatever it accepts must be a connection.
  */
 #include "../../src/nat/connection.c"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the text of destinations. What is accepted is written out again by its
- * names, and must then mean the same; what is refused must leave nothing behind.
+ * Fuzz the parser of destinations. An accepted text is printed by the names of its
+ * destinations and parsed again; the result must be the same. A rejected text must leave
+ * no memory allocated.
  */
 #include <linux/slab.h>
 
@@ -9,7 +10,7 @@
 
 #define NAMES_MAX	65536
 
-/* Returns whether it was accepted; @names gets what it means. */
+/* Return true if @text was accepted; @names is set to the names of the destinations. */
 static bool parse(const char *text, char *names)
 {
 	const struct nfl_destination *destination;
@@ -37,7 +38,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	char *text;
 	bool good;
 
-	/* so that the names, which may be longer than the text, have room */
+	/* limit the size so that @names, which may be longer than the text, has room */
 	if (size > 2048)
 		return 0;
 	text = malloc(size + 1);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fuzzing an encoder: what inputs and messages are to all of them. What includes
- * this says what PROTOCOL is, DECODE, and the type of its memory, DECODER.
+ * Common code to fuzz an encoder: input and messages. A file that includes this defines
+ * PROTOCOL, DECODE, and DECODER, the type of the decoder's state.
  */
 #ifndef TESTS_FUZZ_MESSAGE_H
 #define TESTS_FUZZ_MESSAGE_H
 
 static const u8 *input_at, *input_end;
 
-/* The next octets of the input; zeros behind its end. */
+/* Take the next octets of the input; zeros after its end. */
 static void take(void *to, size_t size)
 {
 	const size_t there = min(size, (size_t)(input_end - input_at));
@@ -30,7 +30,7 @@ static DECODER decoder;
 static struct nfl_session session;
 static u32 records;
 
-/* Send the message, if it has anything, and start another. */
+/* Send the message, if it is not empty, and start another. */
 static struct nfl_body *turn_over(struct nfl_body *body, unsigned int size)
 {
 	const unsigned int header = PROTOCOL.header_length;
@@ -59,19 +59,19 @@ static struct nfl_body *turn_over(struct nfl_body *body, unsigned int size)
 	return nfl_body_alloc(size - header);
 }
 
-/* The times of a flow from an input: it has ended, and began before. */
+/* Limit the times of a flow from the input: it has ended, and not before its start. */
 static void flow_ended(struct nfl_flow *flow)
 {
 	flow->last = (u32)shim_boot_ms - (flow->last & 0x3fffffff);
 	flow->first = flow->last - (flow->first & 0x3fffffff);
 }
 
-/* The end points of a connection, before and after translation. */
+/* Addresses and ports of a connection, before and after translation. */
 struct connection {
 	struct nfl_endpoints before, after;
 };
 
-/* A NAT event from the input, of connections whose end points are @connection's. */
+/* Make a NAT event from the input; @connection keeps the addresses and ports. */
 static void nat_take(struct nfl_nat_record *nat, struct connection *connection, u8 what)
 {
 	*nat = (struct nfl_nat_record) {

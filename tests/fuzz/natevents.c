@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the listener to conntrack: an input is what connections do, which events
- * get lost, and when the listener runs. While it reads, connections go on to begin
- * and to end, so that dumps are older than events and events older than dumps.
+ * Fuzz the listener to conntrack. The input selects what connections do, which events
+ * are lost, and when the listener runs. Connections start and end while it reads, so that
+ * dumps can be older than events and events older than dumps.
  *
- * Of each session its begin and its end must be told in turn. When all has come to
- * rest, those that were told of as begun and not as ended are conntrack's translated
- * connections, and no event is missing beyond those that are said to be lost. Nor are
- * more said to be lost, but for those that the listener cannot know: see @excused.
+ * The start and the end of each session must be reported alternately. At the end, the
+ * sessions reported as started and not as ended must be conntrack's translated
+ * connections, and all missing events must be counted as lost. No other events may be
+ * counted as lost, except those that the listener cannot know: see @excused.
  */
-#define SHIM_CONNTRACK	/* there is one to listen to */
+#define SHIM_CONNTRACK	/* conntrack is available */
 
 #include <linux/slab.h>
 #include <net/netlink.h>
@@ -26,18 +26,18 @@ struct workqueue_struct *nfl_workqueue;
 
 #define CONNECTIONS	8
 #define QUEUE		6
-#define PIECE		2	/* connections in a piece of a dump */
+#define PIECE		2	/* connections per message of a dump */
 #define PIECES		8
 #define MESSAGE_CONNECTION	99
 
-/* Conntrack: a few connections, which come again under the same end points. */
+/* Conntrack: a few connections, reused with the same addresses and ports. */
 static struct {
 	bool is_alive;
 	bool is_translated;
 	u32 id;
 	u16 port_after;
-	bool is_queued;		/* the event of its begin was not lost */
-	bool is_told;		/* as begun, and not as ended */
+	bool is_queued;		/* the event of its start was not lost */
+	bool is_told;		/* reported as started and not as ended */
 	u16 port_told;
 } connections[CONNECTIONS];
 
@@ -49,7 +49,7 @@ static struct {
 	u16 port_after;
 } queue[QUEUE];
 
-/* A message of a dump: up to PIECE connections, or its end, or that another goes on. */
+/* A message of a dump: up to PIECE connections, the end, or "another dump is running". */
 struct piece {
 	u16 type;
 	u32 sequence;
@@ -57,7 +57,7 @@ struct piece {
 	struct nfl_connection connection[PIECE];
 };
 
-/* What the kernel has to say on the socket of dumps, and the dump that goes on there. */
+/* The messages that wait on the socket for dumps, and the dump that is running. */
 static struct {
 	struct piece piece[PIECES];
 	unsigned int count;
@@ -78,9 +78,10 @@ static bool lose_next, break_next, told_of_loss;
 static u64 events, told;
 
 /*
- * So many may be said to be lost that were not: events of connections that are not
- * translated, of the time before the first dump was read, and ends of those whose begin
- * was no event. And begins that are told of without an event: of what is older.
+ * Number of events that may be counted as lost although they were not: events of
+ * connections that are not translated, events before the first dump was read, and ends of
+ * connections whose start event was lost. Also the starts that are reported without an
+ * event: those of older connections.
  */
 static u64 excused;
 
@@ -112,7 +113,7 @@ static void deliver(unsigned int i, bool is_new)
 	queue[queued++].port_after = connections[i].port_after;
 }
 
-/* One thing that connections do, from the input. */
+/* One step of the connections, chosen by the input. */
 static void step(void)
 {
 	const u8 what = input_at < input_end ? *input_at++ : 0;
@@ -125,8 +126,8 @@ static void step(void)
 		connections[i].is_alive = true;
 		connections[i].is_translated = what < 224;
 		/*
-		 * The same memory has the same number, whatever is in it; with the
-		 * same translation as well nobody could tell the two apart.
+		 * A connection at the same memory address has the same number. With the
+		 * same translation as well, the two could not be told apart.
 		 */
 		connections[i].id += what >> 7;
 		connections[i].port_after++;
@@ -135,7 +136,7 @@ static void step(void)
 	case 2:
 		if (!connections[i].is_alive)
 			break;
-		/* conntrack tells first, and then takes it out of its table */
+		/* conntrack sends the event before it removes the connection from its table */
 		deliver(i, false);
 		connections[i].is_alive = false;
 		break;
@@ -172,7 +173,7 @@ static void piece_put(u16 type, u32 sequence, const struct piece *like)
 	piece->sequence = sequence;
 }
 
-/* The next piece of the dump that goes on, which is made now, and read later. */
+/* Generate the next message of the running dump. It is read later. */
 static void piece_make(void)
 {
 	struct piece piece = { };
@@ -225,7 +226,7 @@ int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
 
 static struct nfl_connection parsed[PIECE];
 
-/* A message is its number in parsed; see nfl_connection_parse(). */
+/* In place of a message its number in parsed is passed; see nfl_connection_parse(). */
 static int message_put(void *to, unsigned int type, u32 sequence, int number)
 {
 	struct nlmsghdr *nlh = to;
@@ -239,7 +240,7 @@ static int message_put(void *to, unsigned int type, u32 sequence, int number)
 	return NLMSG_ALIGN(nlh->nlmsg_len);
 }
 
-/* What nf_conntrack_netlink says: a piece, and it makes the next, if it has memory. */
+/* As nf_conntrack_netlink: return a message and generate the next one, if it has memory. */
 static int dump_receive(void *to)
 {
 	struct piece piece;
@@ -325,7 +326,7 @@ static void run(void)
 		fail("the exporter stays locked", 0);
 }
 
-/* Nothing happens any more, but time goes on: all doubts end. */
+/* No more events arrive, but time passes until the listener has resolved all doubts. */
 static void settle(void)
 {
 	int rounds = 20;
@@ -380,11 +381,11 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	net.ct.sysctl_events = NFL_CONNTRACK_EVENTS_ALWAYS;
 	net.ct.nf_conntrack_event_cb = &net;
 	nfl_natevents_init(&nat, &net, &exporter);
-	/* some are older than our listening */
+	/* some connections are older than the listener */
 	for (i = 0; size && i < CONNECTIONS; i++) {
 		connections[i].is_alive = *input >> i & 1;
 		connections[i].is_translated = i & 1;
-		/* the begin of what is older is told of, too */
+		/* the start of an older connection is reported too */
 		excused += connections[i].is_alive && connections[i].is_translated;
 	}
 	if (nfl_natevents_enable(&nat))

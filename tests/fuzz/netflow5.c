@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the NetFlow v5 encoder: an input is a list of flows and NAT events that
- * are added to messages, and of what size these are. A strict decoder must take each
- * message, and find as many records, and as many packets and octets in them, as were
- * put in.
+ * Fuzz the NetFlow v5 encoder. The input is a list of flows and NAT events to be added to
+ * messages, and the sizes of the messages. A strict decoder must accept each message, and
+ * the numbers of records, packets and octets that it finds must match the input.
  */
 #include "../../src/protocol/template.c"
 #include "../../src/protocol/layout.c"
@@ -27,7 +26,7 @@ static void sum_up(const uint8_t *record)
 	octets_out += decoder_number(record + 20, 4);
 }
 
-/* Flows of more than 32 bits are handed over in parts (export.c), so none is here. */
+/* Counters above 32 bits are split into several records by export.c, so none occur here. */
 static bool add_flow(struct nfl_body *body)
 {
 	struct nfl_flow4 flow;
@@ -45,7 +44,7 @@ static bool add_flow(struct nfl_body *body)
 	return true;
 }
 
-/* Two records if both ends were translated. IPv6 is for other protocols. */
+/* Add two records if both ends were translated. NetFlow v5 cannot carry IPv6. */
 static bool add_nat(struct nfl_body *body, u8 what)
 {
 	static struct connection connection;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the NetFlow v9 encoder, see records.h.
+ * Fuzz the NetFlow v9 encoder, see records.h.
  */
 #include "../../src/flow/selector.c"
 #include "../../src/protocol/template.c"

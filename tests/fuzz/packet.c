@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // MAX_LEN 4096
 /*
- * Fuzzing the packet parser. An input is eight octets of how the kernel holds
- * the packet, then the packet. It is parsed as it lies in memory and in pieces,
- * which must agree. What is behind IPv6's extension headers, of which one alone
- * may have 2,048 octets, must be what a second, plain walk over them finds; ASAN
- * and UBSAN see to the rest.
+ * Fuzz the packet parser. The input is eight octets that describe the skb, then the
+ * packet. The packet is parsed as a linear skb and in fragments (frags), and the results
+ * must be equal. The protocol after the extension headers of IPv6, each of which may have
+ * 2,048 octets, must be the one that a second, simple walk over them finds. ASAN and UBSAN
+ * check the rest.
  *
  *   0    bit 0: IPv6; bit 1: GSO; bit 2: in a tunnel; bit 3: segments known
- *   1    linear head, in quarters of the packet's length and so on
+ *   1    linear part, for example in quarters of the packet's length
  *   2    size of a fragment
- *   3    inner transport header's offset
+ *   3    offset of the inner transport header
  *   4-5  gso_size
  *   6-7  bits of gso_type
  */
@@ -35,8 +35,8 @@ static void set_up(struct sk_buff *skb, const u8 *setup)
 }
 
 /*
- * Find the protocol behind the extension headers. Returns its header's offset, or 0 if
- * that is in an earlier fragment, past the end or behind too many headers.
+ * Find the protocol after the extension headers. Return the offset of its header, or 0 if
+ * it is in an earlier fragment, past the end or after too many headers.
  */
 static unsigned int find_upper6(const u8 *packet, unsigned int length, u8 *protocol)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fuzzing an encoder with templates: an input is a list of what is added to
- * messages, and of what size these are. A strict decoder must take each of them,
- * and find as many records as were put in. The sources of records are the input,
- * too. What includes this says what PROTOCOL is, and DECODE.
+ * Fuzz an encoder with templates. The input is a list of records to be added to messages, the
+ * sizes of the messages, and the content of the records. A strict decoder must accept each
+ * message, and find as many records as were added. A file that includes this defines PROTOCOL
+ * and DECODE.
  */
 #ifndef TESTS_FUZZ_RECORDS_H
 #define TESTS_FUZZ_RECORDS_H
 
-#define REFRESHES	3	/* of all templates; more would be slow and find no more */
+#define REFRESHES	3	/* of all templates; more would be slow and find no more errors */
 #define DECODER		struct decoder
-#define EXTRAS		NFL_EXTRAS_ALL	/* extra fields that wide flows have, if any */
+#define EXTRAS		NFL_EXTRAS_ALL	/* additional fields of wide flows */
 
 #include "message.h"
 
@@ -27,7 +27,7 @@ union source {
 
 static bool add(struct nfl_body *body, u8 what)
 {
-	static struct nfl_flow6_wide flow;	/* any family's */
+	static struct nfl_flow6_wide flow;	/* for both families */
 	static struct connection connection;
 	struct nfl_flow *common = &flow.flow;
 	struct nfl_layout layout;

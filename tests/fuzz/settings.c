@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the texts of sampler, aggregation and snmp-rules, the first octet says
- * which. What is accepted must do as it says: a selector reads back as the same;
- * rules rewrite to what no other bits are left of, and number names within 32 bits.
+ * Fuzz the texts of sampler, aggregation and snmp-rules; the first octet selects one.
+ * An accepted text must have the specified effect: a selector must read back as the same
+ * text; an aggregation rule must leave no more bits than it states; the first of the
+ * snmp-rules must apply to its own prefix, and numbers must fit into 32 bits.
  */
 #include <linux/slab.h>
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the settings: what a user writes to sysctls, one after the other. An input
- * is a list of an octet that says which, and the text up to an octet of 0xff.
+ * Fuzz writes to the sysctls. The input is a list of entries: an octet that selects the
+ * sysctl, and the text up to an octet of 0xff.
  *
- * A text that is taken must be put to work, be read back, and mean the same when that
- * is written; one that is refused must change nothing. Nothing is left behind.
+ * An accepted text must be applied, must be read back, and must have the same effect when
+ * the text that was read is written. A rejected text must change nothing. No memory may be
+ * left allocated.
  */
 #include "../unit/shim/module.h"
 
@@ -29,7 +30,7 @@ unsigned int nfl_pernet_id;
 
 static struct nfl_net first;
 
-/* What settings were put to work as. */
+/* The values that were applied. */
 static struct {
 	u32 hooks;
 	u16 extras;
@@ -178,7 +179,7 @@ static void complain(const struct nfl_setting *setting, const char *what)
 	abort();
 }
 
-/* As the kernel calls it: the buffer has a zero behind what was written. */
+/* As the kernel calls the handler: the buffer has a NUL after the written text. */
 static int sysctl_write(struct nfl_net *nn, const struct ctl_table *table, const char *text,
 			size_t size)
 {
@@ -209,7 +210,7 @@ static size_t sysctl_read(const struct ctl_table *table, char *text)
 	return length;
 }
 
-/* Is what is shown also what is at work? */
+/* Whether the values that are shown are the applied ones. */
 static bool works(const struct nfl_net *nn)
 {
 	const struct nfl_config *config = &nn->config;
@@ -253,8 +254,8 @@ static void check_number(const struct nfl_setting *setting, const struct nfl_net
 }
 
 /*
- * Numbers that ipt-netflow took, and that mean something: all that the C library reads
- * as one in these ranges must be taken here.
+ * Numbers that ipt-netflow accepted and that are meaningful: each text that the C library
+ * parses as a number in these ranges must be accepted here.
  */
 static const struct {
 	const char *name;
@@ -280,7 +281,7 @@ static void check_old(const struct nfl_setting *setting, const char *text, size_
 	memcpy(copy, text, size);
 	copy[size] = '\0';
 	value = strtoll(copy, &end, 0);
-	/* a newline alone may follow, and spaces are none of a number's business */
+	/* a single newline may follow; spaces are not part of a number */
 	if (end == copy || *end || !(isdigit((u8)copy[0]) || copy[0] == '-'))
 		return;
 	for (i = 0; i < ARRAY_SIZE(taken_before); i++) {
@@ -307,7 +308,7 @@ static void try_one(struct nfl_net *nn, const struct ctl_table *table, const cha
 		if (memchr(text, '\0', size))
 			complain(table->extra1, "it is no text, and was taken");
 		check_number(table->extra1, nn);
-		/* to write what flush shows is to ask for nothing */
+		/* flush reads as 0, and writing 0 to it does nothing */
 		if (sysctl_write(nn, table, after, length) || sysctl_read(table, again) != length ||
 		    memcmp(after, again, length))
 			complain(table->extra1, "what is read does not mean what was written");
@@ -339,7 +340,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	begin(nn);
 	if (nfl_sysctl_register(nn))
 		abort();
-	/* the table of sysctls is out as long as they are registered */
+	/* the table of sysctls stays allocated while they are registered */
 	shim_alloc_out = 0;
 	while (input < end) {
 		const u8 which = *input++;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The machine is out of memory, truly and again and again, while packets of new flows
-# come, time out and are sent: packets that no entry could be had for are counted as
-# that, each other one is exported, and all goes on when there is memory.
+# The machine runs out of memory repeatedly, while packets of new flows arrive and flows time
+# out and are sent. Packets without memory for an entry are counted as such, every other
+# packet is exported, and operation continues when memory is available again.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -12,18 +12,18 @@
 . "$NETFLOW_TOP/tests/pktgen.sh"
 
 KILLS=${KILLS:-10} BURST=100000
-LEFT=100000	# kB that there are before somebody is hungry
+LEFT=100000	# kB of available memory before hungry starts
 
-# memory_setting NAME VALUE: of the kernel's, until the end.
+# memory_setting NAME VALUE: change a setting of the kernel until the end of the file.
 memory_setting() {
 	at_exit "echo $(<"/proc/sys/vm/$1") >/proc/sys/vm/$1"
 	echo "$2" >"/proc/sys/vm/$1"
 }
 
-# little_memory: most of it goes into a file.
+# little_memory: fill most of the memory with a file.
 little_memory() {
 	local name size rest free
-	# files' pages that nobody needs would be taken one by one
+	# otherwise the kernel would reclaim unused page cache page by page
 	echo 3 >/proc/sys/vm/drop_caches
 	while read -r name size rest; do
 		[ "$name" != MemAvailable: ] || free=$size
@@ -35,7 +35,7 @@ little_memory() {
 	head -c $(((free - LEFT) * 1024)) /dev/zero >"$TMP/ballast/file"
 }
 
-# hungry: one process that takes all memory after the other.
+# hungry: run one process after the other that allocates all memory.
 hungry() {
 	until [ -e "$TMP/enough" ]; do
 		"$NETFLOW_TOOLS/hungry"
@@ -43,7 +43,7 @@ hungry() {
 	done >/dev/null 2>&1
 }
 
-# scarce SECONDS: wait until there is as little as just before somebody is killed.
+# scarce SECONDS: wait until memory is as scarce as just before the OOM killer runs.
 scarce() {
 	local end=$((SECONDS + $1)) name size rest
 	while [ $SECONDS -lt "$end" ]; do
@@ -56,13 +56,13 @@ scarce() {
 	return 1
 }
 
-# missed: memory was missing for an entry, or to hand on a flow that made place for one.
+# missed: memory was missing for an entry, or to export a flow that was evicted for one.
 missed() {
 	law_read '' && [ $((LAW[no_memory] + LAW[dropped])) -gt 0 ]
 }
 
-# discarded: into DISCARDED, IPv4 packets that the kernel gave up before any hook. Those
-# of pktgen are shared, and it has to copy each.
+# discarded: set DISCARDED to the IPv4 packets that the kernel dropped before any hook. The
+# packets of pktgen are shared skbs, and the kernel has to copy each.
 discarded() {
 	local lines words
 	mapfile -t lines </proc/net/snmp
@@ -75,8 +75,8 @@ kills() {
 	[ ${#KILLED[@]} -ge "$KILLS" ]
 }
 
-# recorder_dropped: into DROPPED, the messages that its socket did not take. Without
-# memory the kernel gives what it made of its last reserve to no ordinary socket.
+# recorder_dropped: set DROPPED to the messages that its socket did not accept. When memory
+# is short, the kernel does not deliver skbs from its reserves to ordinary sockets.
 recorder_dropped() {
 	local lines line words
 	mapfile -t lines </proc/net/udp6
@@ -86,9 +86,9 @@ recorder_dropped() {
 	done
 }
 
-# The kernel's own words about memory are what is wanted here (see tests/suite).
+# Messages of the kernel about memory are expected from here on (see tests/suite).
 echo "netflow-test: memory runs out" >/dev/kmsg
-# what is kept for those who cannot wait is little, and stays that
+# keep the reserve for atomic allocations small and constant
 memory_setting oom_dump_tasks 0
 memory_setting watermark_boost_factor 0
 memory_setting min_free_kbytes 512

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Packets come in several contexts of one processor, which interrupt each other where
-# a kernel for real time lets them: senders of different priorities, OUTPUT in process
-# context, softirqs, timers, a reader of the table, flush. None is lost or counted
-# twice, and no flow is damaged.
+# Packets arrive in several contexts of one processor. On a PREEMPT_RT kernel these contexts
+# preempt each other: senders of different priorities, OUTPUT in process context, softirqs,
+# timers, a reader of the table, flush. No packet is lost or counted twice, and no flow is
+# damaged.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -13,7 +13,7 @@ tuns=(t1 t2 t3 t4)
 for tun in "${tuns[@]}"; do
 	tun "$tun"
 done
-# who finds no collector tries again in a second: what is made meanwhile may not find room
+# without a collector the module retries only after a second, and messages may be lost until then
 collector_start all 2055 || bail "no collector"
 module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
 at_exit "iptables -t raw -F"
@@ -23,7 +23,7 @@ done
 iptables -t raw -A OUTPUT -o d0 -p udp --dport 7005 -j NETFLOW
 diag "$(uname -v)"
 
-# The lowest never rests; the others wake up in the middle of what it does.
+# The sender with the lowest priority never sleeps; the others wake up and preempt it.
 senders=()
 # sender POLICY PRIORITY PORT OPTION...
 sender() {
@@ -53,7 +53,7 @@ all_seen() {
 ok "all $packets are counted" wait_for 300 all_seen
 export_all
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter hashPackets)" "0 0 0"
-# what it was lost to
+# print the cause of the loss
 [ "$(counter lostPackets)" = 0 ] || diag "$(cat "$STATS" /proc/net/stat/ipt_netflow_audit)"
 collector_stop all
 for port in 7001 7002 7003 7004 7005; do

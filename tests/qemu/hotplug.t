@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A processor goes, and comes back. Its flows go on in another one's table: no
-# packet is lost and no flow is cut in two.
+# A processor goes offline and comes back. Its flows continue in the table of another
+# processor: no packet is lost and no flow is split into two records.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -16,7 +16,7 @@ collector_start all 2055 || bail "no collector"
 four=(--tun t0 --src 10.9.0.2 --dst 10.8.0.2)
 six=(--tun t0 --src fd00:9::2 --dst fd00:8::2)
 
-# send PORT OPTION...: more packets of the flows to that port
+# send PORT OPTION...: send more packets of the flows to that port
 send() {
 	local port=$1 flows packets octets
 	shift
@@ -31,7 +31,7 @@ all_seen() {
 	[ "$(counter hashFlows)" = "$1" ] && [ "$(counter inPackets)" = "$2" ]
 }
 
-# with room for all of them, but not for as many again
+# room for all flows, but not for twice as many
 setting maxflows 6000
 for port in 7001 7002; do
 	[ $port = 7001 ] && family=("${four[@]}") || family=("${six[@]}")
@@ -54,7 +54,7 @@ export_all
 
 setting maxflows 2000000
 
-# Under traffic, with flows timing out meanwhile.
+# Under traffic, while flows time out.
 setting inactive_timeout 1
 "$NETFLOW_TOOLS/traffic" "${four[@]}" --dport 7004 --sport 1+20000 --flows 20000 --count 60000 --rate 6000 >"$TMP/sent" &
 sender=$!
@@ -70,7 +70,7 @@ wait "$sender"
 compare "the processor went and came under traffic, $rounds times" "$rounds" '>' 3
 read -r _ packets _ octets _ <"$TMP/sent"
 
-# Its timer works again.
+# The timer of the processor works again.
 send 7005 "${six[@]}" --cpu 1 --sport 1+100 --flows 100 --count 100
 ok "all flows time out" wait_for 300 drained
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter hashPackets)" "0 0 0"

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# NAT events on this kernel, with its settings as they are and conntrack's modules
-# not loaded yet: what a collector has is what conntrack's own log has, also of a
-# connection that the FTP helper expected; nfdump shows them; flow records have the
-# translation if asked.
+# NAT events on this kernel, with its own settings and without conntrack's modules loaded: the
+# collector's events are those of conntrack's own log, including those of a connection that
+# the FTP helper expected; nfdump shows them; flow records have the translation if requested.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -16,7 +15,7 @@ loaded() {
 	grep -q "^$1 " /proc/modules
 }
 
-# The kernel's modules go, as far as nobody uses them: first come, first tested.
+# Unload the kernel's modules that are not in use.
 rmmod nf_conntrack_netlink 2>/dev/null
 not "nf_conntrack_netlink is not loaded" loaded nf_conntrack_netlink
 ok "modprobe with natevents=1" timeout 30 modprobe ipt_NETFLOW natevents=1 \
@@ -26,7 +25,7 @@ ok "it has loaded it" loaded nf_conntrack_netlink
 ok "it unloads" rmmod ipt_NETFLOW
 events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
 
-# A namespace's own setting; there the module is loaded without being waited for.
+# The sysctl applies to a namespace. It does not wait until the module is loaded.
 rmmod nf_conntrack_netlink
 modprobe ipt_NETFLOW destination=127.0.0.1:2055,127.0.0.1:2056
 setting natevents 1
@@ -42,7 +41,7 @@ modprobe nf_nat_ftp || bail "no FTP helper"
 iptables -t raw -A PREROUTING -i r0 -p tcp --dport 21 -j CT --helper ftp || bail "no CT target"
 nat_quick 100
 until_true 300 has template id=260 || bail "no templates"
-# what the rest of the guest does has ended
+# the connections of the rest of the guest have ended
 conntrack -F >/dev/null 2>&1
 wait_for 300 nat_rest
 hear_from
@@ -56,9 +55,9 @@ traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src fd00:1::2 --dst fd00
 	--sport 3000+100 --dport 5000 --count 100 --flows 100 --size 10
 ok "a ping passes" in_ns "$CLIENT" ping -q -c 1 10.2.0.2
 
-# FTP: the client says that it listens on port 19 * 256 + 137 = 5001; the server
-# is told the router's address, and connects to that. The helper reads a line only
-# when it has seen the end of one before it, in a packet of its own.
+# FTP: the client announces port 19 * 256 + 137 = 5001. The helper replaces the address in the
+# command by the router's, and the server connects to that. The helper parses a line only
+# if it has seen the end of the line before it in a packet of its own.
 mkfifo "$TMP/server" "$TMP/client"
 exec {server_says}<>"$TMP/server" {client_says}<>"$TMP/client"
 # shellcheck disable=SC2016 # the inner shells expand

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The programs of the package netflow-tools, built and installed in this release,
-# say what this kernel's module says; the package of the module has what makes a
-# report of a fault.
+# The programs of the package netflow-tools, built and installed in this release, print the
+# values of this kernel's module; the package of the module contains the bug report script.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -38,7 +37,7 @@ is "netflow-exporter: flows, packets, octets of the tables" \
 	"$flows $packets $octets"
 is "netflow-exporter: packets of all processors" "$(metric netflow_packets_total)" "$packets"
 
-# --- what reportbug calls ---
+# --- the script that reportbug calls ---
 
 # shellcheck disable=SC2016 # the inner shell expands
 ok "a report of a fault is made" sh -c '/usr/share/bug/iptables-netflow-dkms 3>"$1"' sh "$TMP/report"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A Debian router, set up as the README says, word for word: the package is
-# installed, dkms has built the module. Real traffic, nfdump compares.
+# A Debian router, set up exactly as the README describes: the package is installed, dkms has
+# built the module. Real traffic; nfdump's results are compared.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -31,7 +31,7 @@ ok "iptables-save and -restore agree" sh -c '
 	test "$(grep "j NETFLOW" "$1.first")" = "$(grep "j NETFLOW" "$1.second")"' sh "$TMP/rules"
 masquerade || bail "no NAT"
 
-# Packets that are counted here, one by one.
+# Packets of known number.
 send() {
 	local port=$1
 	shift
@@ -42,14 +42,14 @@ SENT=()
 send 5353 --src 10.1.0.2 --dst 10.2.0.2 --sport 2000+200 --count 4000 --flows 200 --size 60
 send 5354 --src fd00:1::2 --dst fd00:2::2 --sport 2000+20 --count 400 --flows 20 --size 60
 
-# A download and a ping, as users have them.
+# A download and a ping, as typical traffic.
 spawn "$SERVER" sh -c 'head -c 3000000 /dev/zero | nc -l -N 10.2.0.2 8080'
 wait_for 300 port_open "$SERVER" tcp 8080
 is "a download passes the router" "$(in_ns "$CLIENT" timeout 60 nc -d 10.2.0.2 8080 | wc -c)" 3000000
 ok "a ping passes the router" in_ns "$CLIENT" ping -q -c 3 -i 0.2 10.2.0.2
 ok "IPv6 passes the router" in_ns "$CLIENT" ping -q -c 3 -i 0.2 fd00:2::2
 
-# Flows end by themselves, without a flush. (How soon, uml-travel/timeouts.t measures.)
+# Flows end by time-outs, without a flush. (uml-travel/timeouts.t tests the times.)
 quiet() {
 	! grep -q ',5353 ' /proc/net/stat/ipt_netflow_flows
 }
@@ -57,12 +57,12 @@ ok "flows are exported when they are idle" wait_for 300 quiet
 flush
 collector_stop all
 
-# The filter leaves out NAT events, which nfdump keeps as flows of no packet.
+# The filter excludes NAT events, which nfdump stores as flows without packets.
 is "UDP: records, packets, octets" "$(total all 'dst port 5353 and packets > 0')" "${SENT[5353]}"
 is "IPv6: records, packets, octets" "$(total all 'dst port 5354 and packets > 0')" "${SENT[5354]}"
 read -r flows packets octets <<<"$(total all 'proto icmp and src ip 10.1.0.2')"
 is "ping: 3 packets of 84 octets there" "$packets $octets" "3 252"
-# Headers of 52 octets for each 1448 of payload, and a few packets more.
+# Headers have 52 octets for each 1448 octets of payload, and there are a few more packets.
 read -r flows packets octets <<<"$(total all 'src port 8080 and dst ip 10.1.0.2')"
 compare "the download: packets are those on the wire" "$packets" '>=' $((3000000 / 1448))
 compare "the download: octets are payload and headers" "$octets" '>=' $((3000000 + packets * 40))

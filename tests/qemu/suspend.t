@@ -1,30 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The machine sleeps and wakes, with flows in its tables: none is lost or cut in two,
-# the time asleep counts as time, and what waits is exported after it.
+# The machine suspends and resumes with flows in its tables: no flow is lost or split, the
+# suspended time counts as time, and waiting flows are exported afterwards.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
 alarm=/sys/class/rtc/rtc0/wakealarm
-# Of lighter sleep (s2idle) nothing wakes an emulated machine.
+# After s2idle there is nothing that resumes an emulated machine.
 grep -qw deep /sys/power/mem_sleep 2>/dev/null || skip_all "this kernel cannot sleep"
 [ -w "$alarm" ] || skip_all "nothing would wake this machine"
 
-# asleep SECONDS: memory alone has power; all processors but one go and come back. On a
-# slow machine it takes seconds to fall asleep, and who is called before that sleeps on.
+# asleep SECONDS: suspend to RAM; all processors except one go offline and come back. A slow
+# machine needs seconds to suspend. If the alarm comes before that, it does not resume.
 asleep() {
 	echo 0 >"$alarm" && echo "+$1" >"$alarm" && echo deep >/sys/power/mem_sleep &&
 		echo mem >/sys/power/state
 }
 
-# seen COUNT: so many packets, in flows that are all of them
+# seen COUNT: so many packets have been metered, and all flows exist
 seen() {
 	[ "$(counter inPackets) $(counter hashFlows)" = "$1 200" ]
 }
 
-# gone_on COUNT: so many packets. (Flows whose processor was away have gone to another,
-# and have a part on each until they are exported.)
+# gone_on COUNT: so many packets have been metered. (Flows of a processor that was offline
+# were moved to another one, and have a part on each until they are exported.)
 gone_on() {
 	[ "$(counter inPackets)" = "$1" ]
 }
@@ -34,7 +34,7 @@ send() {
 		traffic --tun t0 --src fd00:9::2 --dst fd00:8::2 --sport 1+100 --flows 100 --count 300 --cpu 1
 }
 
-# Debian's 5.10 hangs in its second sleep on an emulated machine, without our module too.
+# On an emulated machine Debian's 5.10 hangs in its second suspend, even without the module.
 sleeps=2
 case $(uname -r) in 5.*) sleeps=1 ;; esac
 
@@ -56,7 +56,7 @@ export_all
 collector_stop all
 law_collected all
 is "one record of each flow" "$(total all | cut -d' ' -f1,2)" "200 $packets"
-# 12 s each, by clocks of whole seconds
+# at least 12 s each, minus rounding, since both clocks have whole seconds
 short=$(records all '%td' | awk -F: -v least=$((sleeps * 10)) '
 	$NF + 60 * $(NF - 1) < least { n++ } END { print n + 0 }')
 is "each is as long as all sleeps, or longer" "$short" 0

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * chaos - a random sequence of everything that can be done to the module
+ * chaos - a random sequence of operations on the module
  *
  *	chaos SEED OPERATIONS
  *
- * Settings are written, sense and nonsense; rules are replaced; network namespaces
- * are made, entered and left for good; packets are sent, right ones and raw ones;
- * all files are read. Now and then the law is looked after, with nothing going on:
- * no packet may be missing. The same seed does the same again, since one process
- * does it all and nothing but the seed decides. A breach ends it with the number
- * of the operation.
+ * The operations: write valid and invalid settings; replace rules; create, enter and
+ * leave network namespaces; send UDP and raw packets; read all files. At times the
+ * program stops all activity and checks the law (see tests/law.sh): no packet may be
+ * missing. One process does everything and only the seed decides, so the same seed
+ * gives the same sequence. If the law is broken the program exits and prints the
+ * number of the operation.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -38,7 +38,7 @@
 static uint64_t state;
 static unsigned long packets, operation;
 
-/* The namespaces that there are; 0 is the first, which stays. */
+/* The existing namespaces. Namespace 0 is the initial one and is never removed. */
 static struct {
 	int fd;
 	int sockets[2];
@@ -81,7 +81,7 @@ static ssize_t file_read(const char *path, char *text, size_t size)
 	return length;
 }
 
-/* What each setting may be, and some things that none may be. */
+/* Valid values of each setting, and values that are invalid for all. */
 static const struct {
 	const char *name;
 	const char *values[8];
@@ -147,7 +147,7 @@ static void send_packets(void)
 	}
 }
 
-/* Whatever the kernel lets a raw socket send. */
+/* Send random octets through a raw socket. */
 static void send_raw(void)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
@@ -216,7 +216,7 @@ static void append_end(uint8_t *at, unsigned int *size)
 	*size += entry->next_offset;
 }
 
-/* The table raw anew, with rules -j NETFLOW at random in its two chains. */
+/* Replace the raw table; its two chains get a random number of -j NETFLOW rules. */
 static void replace_rules(void)
 {
 	static const unsigned int hooks[] = { NF_INET_PRE_ROUTING, NF_INET_LOCAL_OUT };
@@ -272,7 +272,7 @@ static void space_enter(unsigned int which)
 		err(1, "namespace %u", which);
 }
 
-/* Into another namespace, made first if there is none; sometimes the old one goes. */
+/* Enter a namespace, and create it if needed. At times remove the old one. */
 static void move(void)
 {
 	const unsigned int old = here, to = any(NAMESPACES);
@@ -296,13 +296,13 @@ static void move(void)
 	}
 }
 
-/* Nothing goes on but what the kernel does by itself, which may take its time. */
+/* Check the law while only the kernel is active. Its work may take some time. */
 static bool law_holds(void)
 {
 	char text[4096], *missing;
 	int tries;
 
-	/* two minutes: the machine may be slow */
+	/* two minutes, for slow machines */
 	for (tries = 0; tries < 6000; tries++) {
 		if (file_read(STATISTICS "ipt_netflow_audit", text, sizeof(text)) < 0)
 			return true;
@@ -321,7 +321,7 @@ static void look(void)
 		errx(1, "operation %lu: the law does not hold", operation);
 }
 
-/* As often as they stand here. */
+/* Repeated entries give the probability of each operation. */
 static void (*const operations[])(void) = {
 	set_something, set_something, set_something, set_something, set_something,
 	send_packets, send_packets, send_packets, send_raw,

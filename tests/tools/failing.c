@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * failing - do a thing again and again, each time with another allocation failing
+ * failing - repeat an operation with another failing allocation each time
  *
- * The kernel fails the n-th allocation of a task that asks for it (fail-nth). So a
- * thing is done with the first one failing, then with the second, and so on, until
- * it was done without any: then all of them have. Things are
+ * The kernel fails the n-th allocation of a task that asks for it (fail-nth). The
+ * operation is run with the first allocation failing, then with the second, and so
+ * on, until a run needs fewer allocations than n. Each of its allocations has failed
+ * once then. The operations are
  *
- *	load MODULE OPTIONS	load the module; it is removed each time
- *	write FILE TEXT BACK	write a setting; BACK is written each time afterwards
+ *	load MODULE OPTIONS	load the module; it is removed after each run
+ *	write FILE TEXT BACK	write a setting; BACK is written after each run
  *	read FILE		read a file to its end
- *	meter			in a new network namespace: hooks mode, packets of new
- *				flows through it, their export; it goes each time
+ *	meter			in a new network namespace for each run: hooks mode,
+ *				packets of new flows, their export
  *
- * What it took is printed: "allocations 123 of 123 refused 45", where a thing was
- * refused when it gave an error, which is right. In place of every allocation only
- * each N-th is tried if the environment has FAILING_STEP=N, from FAILING_FROM on. With
- * FAILING_COUNT=1 the thing is done once, without any, whatever comes of it.
+ * The result is printed as "allocations 123 of 123 refused 45". "refused" counts runs
+ * in which the operation returned an error, which is correct. With FAILING_STEP=N in
+ * the environment only every N-th allocation is tried, starting with FAILING_FROM. With
+ * FAILING_COUNT=1 the operation is run once without a failure, and its result is ignored.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -34,10 +35,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* More than the slots of a ring, so that flows are made in this task's own context. */
+/* More packets than a ring has slots, so that flows are created in the context of this task. */
 #define PACKETS		80
 
-/* More than anything allocates. */
+/* More allocations than any operation makes. */
 #define COUNT_FROM	1000000
 
 static const char *argument[3];
@@ -52,7 +53,7 @@ static void nth_set(unsigned int n)
 		err(1, "fail-nth");
 }
 
-/* What is left of it: 0 if an allocation has failed. */
+/* Return the remaining value of fail-nth: 0 if an allocation has failed. */
 static unsigned int nth_left(void)
 {
 	char text[16] = "";
@@ -88,7 +89,7 @@ static bool load(void)
 
 static void unload(void)
 {
-	/* it may not be there */
+	/* ENOENT: the module may not be loaded */
 	if (syscall(SYS_delete_module, "ipt_NETFLOW", O_NONBLOCK) && errno != ENOENT)
 		err(1, "the module does not go");
 }
@@ -129,7 +130,7 @@ static bool loopback_up(int fd)
 	return !ioctl(fd, SIOCSIFFLAGS, &ifr);
 }
 
-/* Flows of both families; what cannot be sent was not seen, or was. */
+/* Send flows of both families. A packet that cannot be sent may or may not have been metered. */
 static bool send_packets(int fd4, int fd6)
 {
 	struct sockaddr_in to4 = { .sin_family = AF_INET };
@@ -140,7 +141,7 @@ static bool send_packets(int fd4, int fd6)
 	for (int i = 0; i < PACKETS; i++) {
 		to4.sin_port = htons(10000 + i);
 		to6.sin6_port = to4.sin_port;
-		/* the answer to the one before: nobody listens */
+		/* the error is the ICMP response to the previous packet: the port is closed */
 		if (sendto(fd4, "", 1, 0, (void *)&to4, sizeof(to4)) < 0)
 			good &= errno == ECONNREFUSED;
 		if (sendto(fd6, "", 1, 0, (void *)&to6, sizeof(to6)) < 0)
@@ -169,13 +170,13 @@ static bool flush_flows(void)
 	return file_write("/proc/sys/net/netflow/flush", "1");
 }
 
-/* The namespace was made before the first allocation that may fail, see below. */
+/* The namespace was created before the first allocation that may fail, see below. */
 static bool meter(void)
 {
 	return meter_packets() && flush_flows();
 }
 
-/* With a collector, which need not read: a flush waits for nobody then. */
+/* The namespace has a collector, so that a flush need not wait. The collector does not read. */
 static void namespace_enter(void)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(2055) };
@@ -188,7 +189,7 @@ static void namespace_enter(void)
 		err(1, "a collector");
 }
 
-/* And with flows. */
+/* As namespace_enter(), with flows in the table. */
 static void namespace_meter(void)
 {
 	namespace_enter();

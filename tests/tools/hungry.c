@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hungry - take memory until the kernel kills it for that
+ * hungry - allocate memory until the OOM killer kills this process
  *
- * When hardly anything is left it rests for two seconds, in which nobody can have more.
+ * When the free memory is nearly used up, it pauses once for two seconds. During the
+ * pause other allocations fail too.
  *
- * Its own code is locked, so that it never waits for that: what the kernel finds in
- * files' pages becomes this program's for good, and memory runs out soon, also on a
- * machine that is slow to read pages again. What it takes is not: the kernel could not
- * have it back before the program has ended, and would kill another one.
+ * Its own code is locked in memory, so it never rereads pages of its program file. Memory
+ * that the kernel reclaims from the page cache goes to this process for good, and memory
+ * runs out soon, even on a machine that reads pages slowly. The allocated memory is not
+ * locked: the kernel cannot free locked memory before the process has exited, and would
+ * kill another process.
  */
 #include <err.h>
 #include <fcntl.h>

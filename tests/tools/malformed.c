@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * malformed - packets that lie, by the thousand, from one process
+ * malformed - send thousands of malformed packets from one process
  *
- * Each good packet of a list is sent as it is, and then in every wrong way: cut
- * at each octet (once with lengths that say so, once not), each octet set to
- * values that hurt, each length, version, protocol and next header set to all of
- * its values, with octets behind its end, and as fragments that overlap, lack or
- * repeat what others have. IPv4 checksums are right, so that what the kernel
- * drops it drops for better reasons. The ways in:
+ * Each valid packet of a list is sent unchanged and then in every malformed variant:
+ * truncated at each octet (with matching and with wrong lengths), with each octet set
+ * to critical values, with each length, version, protocol and next header set to all
+ * values, with octets after its end, and as fragments that overlap, are missing or are
+ * repeated. IPv4 checksums are correct, so that the kernel does not drop packets for
+ * their checksum. The ways to send:
  *
- *	tun DEVICE		into a tun device, as it comes
- *	gso DEVICE		the same, said to be a large packet of segments
- *	pieces DEVICE		into a tap device, in an skb of several pieces
- *	link DEVICE		frames for another host, behind VLAN tags and MPLS labels
- *	raw -			as a raw socket sends IPv4
+ *	tun DEVICE		through a tun device
+ *	gso DEVICE		the same, marked as a GSO packet
+ *	pieces DEVICE		through a tap device, as an skb with fragments (frags)
+ *	link DEVICE		as frames for another host, with VLAN tags and MPLS labels
+ *	raw -			through an IPv4 raw socket
  *
- * EACH and FROM: only each so many'th packet is sent, from which number on; for kernels
- * that take their time. What the kernel has accepted is printed: "packets 1234".
+ * With EACH and FROM only every EACH-th packet is sent, starting with number FROM, for
+ * slow kernels. The number of packets that the kernel accepted is printed: "packets 1234".
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -38,7 +38,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* younger than some machines' headers */
+/* newer than the kernel headers of some systems */
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
 #define VIRTIO_NET_HDR_GSO_UDP_L4	5
 #endif
@@ -48,7 +48,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* Behind the fixed header: options or extension headers, and all the rest. */
+/* Protocol of the fixed header, then options or extension headers, then the rest. */
 static const struct base {
 	unsigned int version;
 	unsigned int next;
@@ -57,9 +57,9 @@ static const struct base {
 } bases[] = {
 	{ 4, 17, "", "1f40003500180000000102030405060708090a0b0c0d0e0f" },
 	{ 4, 6, "", "1f40005000000001000000025010ffff000000000001020304" },
-	/* maximum segment, timestamps, end */
+	/* TCP options: maximum segment size, timestamps, end */
 	{ 4, 6, "", "1f40005000000001000000009002ffff00000000020405b4080a00000001000000000000" },
-	/* router alert, record route, end */
+	/* IPv4 options: router alert, record route, end */
 	{ 4, 17, "940400000707040000000000", "1f40003500080000" },
 	{ 4, 1, "", "08000000123400010001020304050607" },
 	{ 4, 2, "", "16000000e0000001" },
@@ -72,19 +72,19 @@ static const struct base {
 	{ 6, 17, "", "1f40003500180000000102030405060708090a0b0c0d0e0f" },
 	{ 6, 6, "", "1f40005000000001000000029002ffff00000000020405b4040203030700" },
 	{ 6, 58, "", "80000000123400010001020304050607" },
-	/* hop by hop with router alert, destination options, routing, UDP */
+	/* hop-by-hop with router alert, destination options, routing, UDP */
 	{ 6, 0, "", "3c000502000001002b0001040000000011000000000000001f40003500080000" },
-	/* a fragment, the first, behind destination options */
+	/* a first fragment after destination options */
 	{ 6, 60, "", "2c0001040000000011000001000012341f400035001000000001020304050607" },
-	/* a later one */
+	/* a later fragment */
 	{ 6, 44, "", "11000008000012340001020304050607" },
 	/* authentication, destination options, TCP */
 	{ 6, 51, "3c0400000000123400000001000102030405060708090a0b0600010400000000",
 	  "1f40005000000001000000025010ffff00000000" },
 	{ 6, 50, "", "0000123400000001000102030405060708" },
-	/* mobility, host identity, shim6, none */
+	/* mobility, HIP, shim6, no next header */
 	{ 6, 135, "", "8b000000000000008c000100000000003b000000000000000000000000000000" },
-	/* segment routing, as long as it may be and longer */
+	/* segment routing, with the maximum number of segments and with more */
 	{ 6, 43, "", "1102040000000000fd0000080000000000000000000000021f40003500080000" },
 	{ 6, 59, "", "0001020304" },
 };
@@ -94,11 +94,11 @@ static const uint8_t hurting[] = { 0, 0x0f, 0x80, 0xff };
 static struct {
 	int fd;
 	bool gso, pieces, link;
-	unsigned long number;		/* of packets made */
-	unsigned long each, from;	/* which of them are sent */
+	unsigned long number;		/* packets made so far */
+	unsigned long each, from;	/* every each-th is sent, starting with from */
 	unsigned long accepted;
 	struct sockaddr_ll to;
-	uint8_t mac[ETH_ALEN];		/* of the device itself */
+	uint8_t mac[ETH_ALEN];		/* of the device */
 } out;
 
 static size_t from_hex(const char *text, uint8_t *to)
@@ -139,7 +139,7 @@ static void set_length(uint8_t *p, size_t length)
 		put16(p + 2, length);
 }
 
-/* Half of the packets are for this host, the other half is forwarded. */
+/* Half of the packets are for this host, the other half are forwarded. */
 static size_t make(const struct base *base, uint8_t *p)
 {
 	const bool here = out.number & 1;
@@ -167,7 +167,7 @@ static size_t make(const struct base *base, uint8_t *p)
 	return length;
 }
 
-/* What the packet is said to be: every type of segments with sizes that lie. */
+/* Make a virtio header: every GSO type, with inconsistent sizes. */
 static struct virtio_net_hdr segments(size_t length)
 {
 	static const uint8_t types[] = {
@@ -191,7 +191,7 @@ static struct virtio_net_hdr segments(size_t length)
 	return header;
 }
 
-/* Tags before a packet: VLANs, labels, both, too many of them, and cut off. */
+/* Tags before a packet: VLANs, labels, both, too many of them, and truncated ones. */
 static const struct {
 	const char *begin, *again;
 	unsigned int times;
@@ -222,7 +222,7 @@ static ssize_t send_frame(const uint8_t *p, size_t length)
 	uint8_t frame[PACKET_MAX + 128] = { 2, 0, 0, 0, 0, 0x99, 2, 0, 0, 0, 0, 0x98 };
 	size_t n = 12 + put_stack(frame + 12);
 
-	/* the kernel drops those whose outermost VLAN tag is cut off before anybody sees them */
+	/* the kernel drops frames with a truncated outermost VLAN tag before any hook */
 	if ((frame[12] == 0x81 || frame[12] == 0x88) && (frame[13] == 0 || frame[13] == 0xa8) &&
 	    n - ETH_HLEN + length < 6) {
 		errno = EINVAL;
@@ -232,7 +232,7 @@ static ssize_t send_frame(const uint8_t *p, size_t length)
 	return sendto(out.fd, frame, n + length, 0, (void *)&out.to, sizeof(out.to));
 }
 
-/* An skb whose octets are in several places. */
+/* Send the packet from several buffers, so that its skb has fragments (frags). */
 static ssize_t write_pieces(const uint8_t *p, size_t length)
 {
 	uint8_t frame[PACKET_MAX + ETH_HLEN] = { 0 };
@@ -286,7 +286,7 @@ static void emit(uint8_t *p, size_t length)
 		err(1, "packet %lu", out.number);
 }
 
-/* A changed copy; the change is undone by making it anew. */
+/* Send a copy with one octet changed. The copy is made anew for each change. */
 static void emit_changed(const struct base *base, size_t at, uint8_t value)
 {
 	uint8_t p[PACKET_MAX];
@@ -307,7 +307,7 @@ static void cut(const struct base *base, size_t length)
 	emit(p, length);
 }
 
-/* Octets whose every value means something else: version, protocol, next header. */
+/* Octets of which every value has a meaning: version, protocol, next header. */
 static bool is_telling(const struct base *base, size_t at)
 {
 	if (!at)
@@ -328,7 +328,7 @@ static void change(const struct base *base, size_t at)
 		emit_changed(base, at, hurting[value]);
 }
 
-/* Lengths in the header: less, more and much more than there is. */
+/* Set the length in the header to less, more and much more than the packet has. */
 static void lie_of_length(const struct base *base)
 {
 	static const int lies[] = { 0, 1, 7, 19, 20, 21, 39, 40, 41, 1000, 65535 };
@@ -346,21 +346,21 @@ static void lie_of_length(const struct base *base)
 	}
 }
 
-/* IPv4 fragments: [offset in units of 8, more, octets] in each order that lies. */
+/* IPv4 fragments: [offset in units of 8, more, octets] in invalid or unusual orders. */
 static void fragments(const struct base *base)
 {
 	static const struct {
 		unsigned int offset, more, size;
 	} sets[][FRAGMENTS] = {
-		{ { 0, 1, 8 }, { 1, 0, 100 } },			/* first without all ports */
-		{ { 0, 1, 16 }, { 1, 1, 16 }, { 2, 0, 8 } },	/* they overlap */
-		{ { 2, 0, 8 }, { 0, 1, 16 } },			/* the last comes first */
-		{ { 0, 1, 16 }, { 0, 1, 16 }, { 2, 0, 8 } },	/* one comes twice */
+		{ { 0, 1, 8 }, { 1, 0, 100 } },			/* 8 octets of transport header */
+		{ { 0, 1, 16 }, { 1, 1, 16 }, { 2, 0, 8 } },	/* overlap */
+		{ { 2, 0, 8 }, { 0, 1, 16 } },			/* last one first */
+		{ { 0, 1, 16 }, { 0, 1, 16 }, { 2, 0, 8 } },	/* repeated */
 		{ { 0, 1, 9 }, { 1, 0, 8 } },			/* not a multiple of 8 */
 		{ { 8191, 0, 100 }, { 8190, 1, 16 } },		/* beyond 65535 */
 		{ { 0, 1, 8 }, { 1, 1, 8 }, { 2, 1, 8 }, { 3, 0, 8 } },
 		{ { 3, 0, 8 }, { 2, 1, 8 }, { 1, 1, 8 }, { 0, 1, 8 } },
-		{ { 0, 1, 0 }, { 0, 0, 0 } },			/* nothing in them */
+		{ { 0, 1, 0 }, { 0, 0, 0 } },			/* empty */
 	};
 	static unsigned int id = 256;
 	uint8_t p[PACKET_MAX];
@@ -383,7 +383,7 @@ static void fragments(const struct base *base)
 	}
 }
 
-/* Extension headers one behind the other, to the end of the packet and beyond it. */
+/* Chains of extension headers, up to the end of the packet and beyond it. */
 static void chains(void)
 {
 	static const uint8_t kinds[] = { 0, 60, 43, 44, 51, 135, 139, 140 };
@@ -404,7 +404,7 @@ static void chains(void)
 			emit(p, length);
 			p[header + 8 * count - 8] = 17;
 			emit(p, length);
-			/* the last says that it is longer */
+			/* the last header claims to be longer */
 			p[header + 8 * count - 7] = 9;
 			emit(p, length);
 		}
@@ -454,7 +454,7 @@ static void open_link(const char *name)
 		err(1, "device %s", name);
 }
 
-/* Whatever is written to it leaves as IPv4, if it can at all. */
+/* Packets are sent as IPv4, if the kernel accepts them. */
 static void open_raw(void)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };

@@ -2,21 +2,21 @@
 /*
  * recorder - a strict collector of IPFIX and NetFlow v9 and v5 for tests
  *
- * It decodes each message by the words of RFC 7011 and RFC 3954, and writes what
- * it saw as lines of NAME=VALUE words, at once:
+ * It decodes each message as RFC 7011 and RFC 3954 specify, and writes the result
+ * without delay as lines of NAME=VALUE words:
  *
  *	message port= source= version= length= sequence= records= sets= domain=
  *		time= uptime= arrived=
  *	template port= source= id= scope= fields=ID:LENGTH,...
  *	flow port= template= arrived= ELEMENT=VALUE...
  *	options port= template= arrived= ELEMENT=VALUE...
- *	gap port= source= expected= sequence=	records that did not come
- *	problem port= source= what is wrong with a message
+ *	gap port= source= expected= sequence=	missing records
+ *	problem port= source= error in a message
  *	total port= messages= longest= flows= packets= octets= gaps= problems=
  *
- * Elements have the registry's names, or elementN with hexadecimal digits; scopes
- * of NetFlow v9 are scopeN; the "template" of a NetFlow v5 record is 5. The
- * last line comes at the end: after SIGTERM, when all that has arrived is read.
+ * Elements have the registry's names, or elementN with hexadecimal digits. Scopes of
+ * NetFlow v9 are named scopeN. The "template" of a NetFlow v5 record is 5. The last
+ * line is written at the end: after SIGTERM, when all received messages are read.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -132,7 +132,7 @@ struct template {
 	} field[FIELDS_MAX];
 };
 
-/* A sender of one domain in one version, on one of our ports (RFC 7011 section 2). */
+/* A transport session and domain, per version and port (RFC 7011 section 2). */
 static struct session {
 	int port;
 	unsigned int version;
@@ -151,15 +151,15 @@ static unsigned int ports_count, sessions_count;
 static bool totals_only;
 static volatile sig_atomic_t ending;
 
-/* The message that is decoded, and where to go when it is not right. */
+/* The message being decoded, and the jump target for errors. */
 static struct port *port;
 static const char *source;
 static uint64_t arrived;
-static uint32_t uptime;		/* of NetFlow's header */
+static uint32_t uptime;		/* from the header of NetFlow v5 and v9 */
 static jmp_buf malformed;
-static bool line_open;		/* a record's line has begun */
+static bool line_open;		/* the line of a record has been started */
 
-#define PADDING	210		/* paddingOctets, which is not shown */
+#define PADDING	210		/* paddingOctets, which is not printed */
 
 static void need(bool condition, const char *format, ...)
 {
@@ -167,7 +167,7 @@ static void need(bool condition, const char *format, ...)
 
 	if (condition)
 		return;
-	/* a record that is half shown is none */
+	/* end the incomplete line of a record with "cut_off" */
 	printf("%sproblem port=%d source=%s ", line_open ? " cut_off\n" : "", port->number, source);
 	va_start(arguments, format);
 	vprintf(format, arguments);
@@ -220,8 +220,8 @@ static void template_show(const struct template *template)
 }
 
 /*
- * A record of sections 3.4.1 or 3.4.2.2, or of RFC 3954 sections 5.2 or 6.1, where
- * lengths of options are in octets; returns its length.
+ * Decode a template record of sections 3.4.1 or 3.4.2.2, or of RFC 3954 sections 5.2 or
+ * 6.1, in which the lengths of an options template are in octets. Return its length.
  */
 static unsigned int template_record(struct session *session, const uint8_t *at, unsigned int left,
 				    bool options)
@@ -305,7 +305,7 @@ static void value_show(uint16_t element, const uint8_t *at, uint16_t length)
 	}
 }
 
-/* NetFlow's times of a flow: first, last, and the header's. */
+/* Check the times of a NetFlow record: first, last, and the header's uptime. */
 static void check_times(const struct template *template, const uint8_t *at)
 {
 	uint32_t first = 0, last = 0;
@@ -369,7 +369,7 @@ static void padding(const uint8_t *at, unsigned int length)
 		need(!*at++, "octets that pad are not zero");
 }
 
-/* What a set or a message has. */
+/* Number of records and sets. */
 struct content {
 	unsigned int records, templates, sets;
 };
@@ -442,7 +442,7 @@ static void sets(struct session *session, const uint8_t *at, unsigned int left,
 	}
 }
 
-/* All records of NetFlow v5, as if it had a template; PADDING is no element of theirs. */
+/* NetFlow v5 records decoded by a template. PADDING marks octets without an element. */
 static const struct template version5 = {
 	.id = 5, .count = 20, .length = 48,
 	.field = {
@@ -454,7 +454,7 @@ static const struct template version5 = {
 
 static void decode(const uint8_t *data, unsigned int length)
 {
-	/* by version: a header's length, and where it has time and sequence number */
+	/* per version: length of the header, offsets of time and sequence number */
 	static const struct {
 		unsigned int length, time, sequence;
 	} headers[] = { [5] = { 24, 8, 16 }, [9] = { 20, 8, 12 }, [10] = { 16, 4, 8 } };

@@ -2,17 +2,17 @@
 /*
  * traffic - send an exact number of packets, of many flows, from one process
  *
- * Packets are made here, byte by byte, and handed to the kernel as if they had
- * arrived: through a tun device (--tun, never loses one), through a link
- * (--dev with --mac, the receiver's), or as an ordinary process sends them
- * (--socket, UDP only, passes the OUTPUT hook). What was sent is printed:
+ * Packets are built here, octet by octet, and given to the kernel as received packets:
+ * through a tun device (--tun, lossless) or through a link (--dev with --mac, the
+ * receiver's address). Or they are sent as by an ordinary process (--socket, UDP only,
+ * passes the OUTPUT hook). The result is printed:
  *
  *	packets 1000 octets 128000 flows 10
  *
- * where octets count from the IP header on, and each fragment is a packet.
- * Packet number i belongs to flow i % flows; flows differ in the ports first,
- * then in the addresses. SIGTERM ends it early, and it says what was sent by then.
- * "traffic -" reads lines of options and runs each, for kernels on which a new
+ * Octets count from the IP header on, and each fragment counts as a packet. Packet
+ * number i belongs to flow i % flows. Flows differ in the ports first, then in the
+ * addresses. SIGTERM ends the program early; it prints the result up to then.
+ * "traffic -" reads lines of options and runs each, for kernels on which starting a
  * process takes seconds.
  */
 #define _GNU_SOURCE
@@ -42,7 +42,7 @@
 #include "parts/packet.h"
 
 #define BATCH		64
-#define BATCH_BYTES	2048	/* packets larger than this, tags included, go one by one */
+#define BATCH_BYTES	2048	/* larger packets, with tags, are sent one by one */
 
 static struct {
 	const char *dev, *tun;
@@ -67,7 +67,7 @@ static volatile sig_atomic_t stopped;
 static int out_fd = -1, link_fd = -1;
 static struct sockaddr_ll link_addr = { .sll_family = AF_PACKET, .sll_halen = 6 };
 
-/* The batch: packets that wait for one system call. */
+/* The batch: packets to be sent by one system call. */
 static uint8_t batch_data[BATCH][BATCH_BYTES];
 static struct iovec batch_iov[BATCH];
 static struct mmsghdr batch[BATCH];
@@ -91,7 +91,7 @@ static void flush_batch(void)
 	batch_count = 0;
 }
 
-/* One IP packet goes out. */
+/* Send one IP packet. */
 static void emit(const uint8_t *packet, size_t len)
 {
 	if (opt.cut && len > opt.cut)
@@ -99,7 +99,7 @@ static void emit(const uint8_t *packet, size_t len)
 	if (opt.tun) {
 		ssize_t n = write(out_fd, packet, len);
 
-		/* The device itself refuses what is no IP at all. */
+		/* with --fuzz: the tun device rejects packets that are not IP */
 		if (n < 0 && !(form.fuzz && errno == EINVAL))
 			err(1, "write to %s", opt.tun);
 		if (n < 0)
@@ -126,7 +126,7 @@ static void emit(const uint8_t *packet, size_t len)
 	sent_octets += len;
 }
 
-/* UDP as a process sends it: one socket for each source, one port after the other. */
+/* Send UDP packets like a process: one socket per source address, one port after another. */
 static void send_socket(uint64_t number)
 {
 	static uint8_t payload[65507];
@@ -167,7 +167,7 @@ static void send_socket(uint64_t number)
 			setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
 		fds[source] = fd;
 	}
-	/* The answer of a closed port (ICMP) is reported once: send again. */
+	/* The ICMP error of a closed port is reported once: send again. */
 	while (sendto(fds[source], payload, form.size, 0, to, len) < 0)
 		if (errno != ECONNREFUSED && errno != ENOBUFS)
 			err(1, "sendto");
@@ -185,7 +185,7 @@ static void pin(int cpu)
 		err(1, "processor %d", cpu);
 }
 
-/* Absolute times, so that a late packet does not delay those after it. */
+/* Use absolute times, so that a late packet does not delay the packets after it. */
 static void pace(uint64_t number)
 {
 	static struct timespec start;
@@ -204,7 +204,7 @@ static void pace(uint64_t number)
 		;
 }
 
-/* For any device, since each packet says by which it leaves. */
+/* One socket serves all devices: each packet is sent with its device's index. */
 static int open_link(void)
 {
 	int fd = socket(AF_PACKET, SOCK_DGRAM, 0), size = 16 << 20;
@@ -249,7 +249,7 @@ static unsigned long number_of(const char *text, unsigned long max)
 	return v;
 }
 
-/* What an option does with its text; target and max are the option's own. */
+/* Parsers of option values. @target and @max come from the option's table entry. */
 static void take_number(const char *text, void *target, unsigned long max)
 {
 	*(unsigned long *)target = number_of(text, max);
@@ -265,7 +265,7 @@ static void take_text(const char *text, void *target, unsigned long max)
 	*(const char **)target = text;
 }
 
-/* BASE[+COUNT], a port up to max, or an address where max is 0 */
+/* BASE[+COUNT]: ports up to @max, or addresses if @max is 0 */
 static void take_range(const char *text, void *target, unsigned long max)
 {
 	struct range *r = target;
@@ -458,7 +458,7 @@ static int run(int argc, char **argv)
 	parse(argc, argv);
 	signal(SIGTERM, stop);
 	open_output();
-	/* Each processor has flows of its own: who moves about would make two of one. */
+	/* Each CPU has its own flows: a task that migrates would make two parts of a flow. */
 	if (opt.cpus == 1)
 		pin(opt.cpu[0]);
 	for (i = 0; i < opt.count && !stopped; i++) {
@@ -483,8 +483,8 @@ static int run(int argc, char **argv)
 }
 
 /*
- * A line is a run of its own, as if this program had been called with it; but all have
- * one packet socket, since the kernel takes its time to close one.
+ * Each line is a run, as if this program had been called with it. All runs share one
+ * packet socket, since closing one takes the kernel a long time.
  */
 static int run_lines(char *name)
 {
@@ -507,7 +507,7 @@ static int run_lines(char *name)
 		if (!child) {
 			status = run(argc, argv);
 			fflush(stdout);
-			/* exit() would put back what was read ahead of a file: the parent too */
+			/* exit() would move the file offset back, which the parent shares */
 			_exit(status);
 		}
 		if (waitpid(child, &status, 0) < 0 || status)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A random sequence of settings, rules, namespaces, packets and reads; then more of them
-# in which allocations of ours fail: some of all, and many of those that hold packets
-# which were counted. NETFLOW_SEED=NUMBER in the environment of tests/suite does another one.
+# A random sequence of settings, rules, namespaces, packets and reads. Then more of them while
+# allocations of the module fail: a part of all allocations, and many of those that hold
+# counted packets. NETFLOW_SEED=NUMBER in the environment of tests/suite selects another sequence.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -26,7 +26,7 @@ at_exit faults_end
 while read -r percent function title; do
 	faults_random "$percent" "${function#any}" ||
 		bail "this kernel has no fault injection of one module, or the module no $function"
-	# the kernel chooses which, by chance; none fails where there are few
+	# which ones fail is random; with few allocations none may fail, so it is repeated
 	tries=0
 	until faults_made 1 || [ $((tries++)) = 20 ]; do
 		chaos "$percent % of $title fail"

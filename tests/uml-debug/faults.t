@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Allocations fail, one at a time: of loading, of each setting, of the first packets in
-# a namespace and their export, of the files. What cannot be done is refused as a whole,
-# and all that was there before goes on.
+# Allocations fail, one at a time: in loading, in each setting, in the first packets of a
+# namespace and their export, in reading the files. A failing operation is rejected as a
+# whole, and everything that existed before continues.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -17,11 +17,11 @@ statistics=/proc/net/stat
 
 seed_shown
 faults_ready || skip_all "this kernel has no fault injection"
-# grace periods take most of the time that the module needs to go
+# grace periods take most of the time of unloading
 echo 1 >/sys/kernel/rcu_expedited
 at_exit "echo 0 >/sys/kernel/rcu_expedited"
 
-# The kernel's own part of loading, before the first option, is no part of this.
+# Skip the allocations of the kernel itself, before the first option is parsed.
 allocations_of load "$NETFLOW_MODULE" protocol=7
 each_fails "loading" "$ALLOCATIONS" 40 load "$NETFLOW_MODULE" "$set_up"
 not "it is not loaded" module_loaded
@@ -52,9 +52,9 @@ for file in ipt_netflow ipt_netflow_snmp ipt_netflow_flows ipt_netflow_audit; do
 done
 each_fails "flush of flows" 1 30 flush
 
-# Nothing can be put on its way: a flush sleeps after each try, and is complete when there
-# is memory again. Sleeps are counted, since how many tries there are in a second is up
-# to the machine. Nobody but the flush may try.
+# No flow can be queued for export: a flush sleeps after each attempt, and completes when
+# memory is available again. Sleeps are counted, because the number of attempts per second
+# depends on the machine. Only the flush may attempt this.
 TRIES=50
 setting active_timeout 3600
 setting inactive_timeout 3600

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The module comes and goes while packets do: ten times, with flows in its
-# table, which it exports as it leaves. Nothing that it metered is lost.
+# The module is loaded and unloaded ten times in traffic, with flows in its table, which it
+# exports when it is unloaded. No metered packet is lost.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -11,9 +11,9 @@
 recorder_start all 2055
 router destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600
 
-# --- unloaded with flows in the table, exactly ---
+# --- unloaded with flows in the table, exact numbers ---
 
-# on one processor: a flow that changes it is in two tables
+# on one processor: a flow that changes the processor is in two tables
 packets --cpu 0 --sport 1000+300 --flows 300 --count 900 --size 10
 octets=$SENT_OCTETS
 packets6 --cpu 0 --sport 1000+20 --flows 20 --count 40 --size 10
@@ -29,7 +29,7 @@ for file in /proc/net/stat/ipt_netflow_snmp /proc/sys/net/netflow; do
 	not "... and ${file##*/} is gone" test -e "$file"
 done
 
-# --- ten times while packets come ---
+# --- ten times in traffic ---
 
 "$NETFLOW_TOOLS/traffic" --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+40 --flows 40 --count 1000000 --rate 400 >"$TMP/sent" &
 sender=$!
@@ -40,7 +40,7 @@ for round in 1 2 3 4 5 6 7 8 9 10; do
 	insmod "$NETFLOW_MODULE" destination=127.0.0.1:2055 || failed+=" $round(insmod)"
 	rules "$IPTABLES" 'raw PREROUTING -i t0'
 	until_true 300 metered 5 || failed+=" $round(no packets)"
-	# half of the times the rules come and go once more
+	# in every second round the rules are removed and added once more
 	if [ $((round % 2)) = 0 ]; then
 		rules "$IPTABLES" 'raw -' 'raw PREROUTING -i t0'
 		until_true 300 metered $((COUNT[inPackets] + 5)) || failed+=" $round(again)"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The order of locks. A rule of nftables is checked under that table's lock, and waits
-# there for what a setting holds; so no setting may wait for nftables, whatever it opens,
-# closes or waits for. Each setting is switched there and back, with rules in between:
-# lockdep, which remembers who ever waited for what, tells of a circle that none closes.
+# The order of locks. A rule of nftables is checked under that table's lock, and waits there
+# for locks that settings hold. So no setting may wait for nftables while it opens, closes
+# or waits for something. Each setting is changed and restored, with rules in between.
+# lockdep records the order of all locks, and reports a circle even if no deadlock occurs.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -11,7 +11,7 @@
 . "$NETFLOW_TOP/tests/recorder.sh"
 SYSCTLS=/proc/sys/net/netflow
 
-# A value that differs from what each is at first.
+# For each setting a value that differs from its default.
 declare -A OTHER=(
 	[active_timeout]=60 [aggregation]=10.0.0.0/8=16 [debug]=1 [destination]=127.0.0.1:9
 	[engine_id]=3 [exportcpu]=0 [fields]="mac,vlan" [flush]=1 [hashsize]=4096
@@ -29,13 +29,13 @@ watches() {
 	return 1
 }
 
-# rule: it comes and goes, by nftables.
+# rule: add and remove a rule by nftables.
 rule() {
 	rules iptables-nft 'filter OUTPUT -p udp --dport 77' && rules iptables-nft 'filter -'
 }
 
 ok "lockdep watches" watches
-# whoever closes a socket of netfilter's now waits for nftables
+# from now on, closing a netfilter socket waits for nftables
 ok "nftables is there" iptables-nft -P OUTPUT ACCEPT
 module_load destination=127.0.0.1:2055 || bail "no module"
 ok "a rule comes and goes" rule

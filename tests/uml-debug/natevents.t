@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# NAT events under the checks of the debug kernel: switched on and off in
-# traffic, in several namespaces of which one goes away, unloaded in traffic.
+# NAT events under the checks of the debug kernel: switched on and off in traffic, in several
+# namespaces of which one is removed, unloaded in traffic.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -10,8 +10,8 @@
 # shellcheck source=tests/passes.sh
 . "$NETFLOW_TOP/tests/passes.sh"
 
-# Masquerading happens where packets leave by d0; they come by t0. A namespace's
-# own settings are reached through a program in it.
+# Masquerading applies to packets that leave by d0; they arrive on t0. The settings of a
+# namespace are accessed by a program in it.
 NETWORK='
 	tuntap add dev t0 mode tun
 	link add d0 type dummy
@@ -37,7 +37,7 @@ sessions() {
 		--count "$3" --flows "$3"
 }
 
-# told COUNT [NAME=VALUE...]: so many events, or more.
+# told COUNT [NAME=VALUE...]: the recorder has at least COUNT events.
 told() {
 	has_count flow "$1" "${@:2}"
 }
@@ -55,8 +55,8 @@ ok "sessions are told of" until_true 300 told 200 natEvent=4
 conntrack -F >/dev/null 2>&1
 ok "and their ends" until_true 300 told 200 natEvent=5
 
-# Namespaces: the first one's listener stays when another's goes, though the
-# kernel forgets then that somebody listens.
+# Namespaces: the listener of the initial namespace continues when another namespace is removed,
+# although the kernel then clears its flag that there are listeners.
 for name in one two; do
 	ip netns add "$name"
 	at_exit "ip netns del $name 2>/dev/null"
@@ -66,7 +66,7 @@ for name in one two; do
 		echo 1 >/proc/sys/net/netflow/natevents' || bail "no settings in a namespace"
 	spawn "$name" "$NETFLOW_TOOLS/recorder" 2055 >"$TMP/$name"
 done
-# shellcheck disable=SC2016 # of awk
+# shellcheck disable=SC2016 # expanded by awk
 until_true 300 in_ns two awk '$2 ~ /:0807$/ { found = 1 } END { exit !found }' /proc/net/udp6
 sessions one 2000 100
 sessions two 3000 100
@@ -89,7 +89,7 @@ RECORDER=$TMP/two
 sessions two 6000 100
 ok "and the third" until_true 300 told 200 natEvent=4
 
-# On and off while sessions come and go.
+# Switch on and off while sessions start and end.
 RECORDER=$TMP/all
 sessions '' 10000 2000 &
 traffic=$!

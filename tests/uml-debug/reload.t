@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The module comes and goes while packets pass: nobody may be left in its code,
-# no timer, no work, no socket. The kernel's checks watch; a collector is there
-# in one round and not in the next.
+# The module is loaded and unloaded while packets pass: when it is unloaded, no task may be in
+# its code, and no timer, work or socket may be left. The kernel's checks are active. A collector
+# is started in the second round.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

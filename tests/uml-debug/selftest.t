@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A debug build tests its tables as it is loaded: random operations on all CPUs,
-# compared with a reference, see src/debug/selftest.c.
+# A debug build tests its tables when it is loaded: random operations on all CPUs, compared
+# with a reference, see src/debug/selftest.c.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
 operations=1000000
-# an emulated processor
+# an emulated processor is slow
 [ "$NETFLOW_KIND" != kcsan ] || operations=100000
 ok "it loads, its tables are as they should be" module_load selftest=$operations
 is "... after all operations" "$(dmesg | sed -n 's/.*selftest: \([0-9]*\) operations: all .*/\1/p' | tail -n 1)" \

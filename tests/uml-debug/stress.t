@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # TIMEOUT 3000
-# All at once: traffic on all processors by rules of both iptables and by hooks, every
-# setting there is changed at random, dumps read, namespaces made and deleted, connections
-# flushed, the module unloaded and loaded. The kernel's checks watch. Whenever all of it
-# rests the account is exact. It goes on until each has been done as often as ACTS says and
-# so many packets were metered, and for STRESS_SECONDS if that is longer. NETFLOW_SEED has
-# other things tried; processors and time decide about the order too.
+# Everything at once: traffic on all processors by rules of both iptables variants and by
+# hooks. Every setting is changed at random, dumps are read, namespaces created and deleted,
+# connections flushed, the module unloaded and loaded. The kernel's checks are active. When
+# everything is paused, the account is exact. The test runs until each actor has acted as often
+# as ACTS requires and PACKETS packets were metered, and for at least STRESS_SECONDS.
+# NETFLOW_SEED selects other actions; their order also depends on processors and time.
 
-# shellcheck disable=SC2030,SC2031 # each actor has a RANDOM of its own
+# shellcheck disable=SC2030,SC2031 # each actor has its own RANDOM
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -16,17 +16,17 @@
 . "$NETFLOW_TOP/tests/recorder.sh"
 
 seed_shown
-# In each part, of which the next one has the module loaded anew.
+# Per part; the module is loaded anew for each part.
 PARTS=3 PACKETS=2000
 declare -A ACTS=([settings]=60 [dumps]=4 [change_rules]=5 [namespaces]=1 [connections]=2)
 seconds=${STRESS_SECONDS:-0}
 DESTINATION=127.0.0.1:2055
 SYSCTLS=/proc/sys/net/netflow
 
-# --- actors: each does one thing again and again, until told to wait or to end ---
+# --- actors: each repeats one action until it is paused or stopped ---
 
 ACTORS=()
-round=0			# what they wait for: a number that main has in the file "hold"
+round=0			# number of the pause, which main writes to the file "hold"; 0 means run
 echo 0 >"$TMP/hold"
 
 # actor FUNCTION
@@ -39,7 +39,7 @@ actor() {
 		trap - EXIT
 		RANDOM=$((SEED + ${#ACTORS[@]}))
 		while :; do
-			# empty for a moment while main writes it
+			# the file is empty for a moment while main writes it
 			read -r hold <"$TMP/hold" || continue
 			if [ "$hold" = 0 ]; then
 				"$name" >/dev/null 2>&1
@@ -55,7 +55,7 @@ actor() {
 	at_exit "stop $! KILL"
 }
 
-# waiting NAME: it has seen that it is to wait.
+# waiting NAME: the actor has paused for this round.
 waiting() {
 	local seen
 	read -r seen _ <"$TMP/$1"
@@ -75,13 +75,13 @@ go_on() {
 	echo 0 >"$TMP/hold"
 }
 
-# acted NAME: how often, into ACTED
+# acted NAME: set ACTED to the number of its actions
 acted() {
-	# empty for a moment while the actor writes it
+	# the file is empty for a moment while the actor writes it
 	until read -r ACTED <"$TMP/$1.acts"; do :; done
 }
 
-# part_done: this part has all that each one is to have. What is missing is in MISSING.
+# part_done: all goals of this part are reached; MISSING has the others.
 part_done() {
 	local name
 	MISSING=''
@@ -96,7 +96,7 @@ part_done() {
 	[ -z "$MISSING" ]
 }
 
-# What a text may consist of: the words by which the module itself describes it.
+# Words for random texts, from the module's own descriptions of its settings.
 declare -A WORDS
 while IFS=: read -r name description; do
 	WORDS[$name]=${description//[^a-z0-9]/ }
@@ -104,11 +104,11 @@ done <<<"$(modinfo -p "$NETFLOW_MODULE")"
 DESTINATIONS=("$DESTINATION" "$DESTINATION,127.0.0.1:2056" "127.0.0.1:9" "[::1]:2056/9" ''
 	"127.0.0.1:2055/5,[::1]:2056" "192.0.2.1:2055" "127.0.0.1:2056@127.0.0.1%lo" "nonsense")
 
-# value NAME CURRENT: something that it may be set to, or may not, into VALUE.
+# value NAME CURRENT: set VALUE to a valid or invalid value of the setting.
 value() {
 	local words n
 	case $1 in
-	# more than 1 sets the account to zero in the midst of traffic
+	# values above 1 would set the account to zero in traffic
 	flush) VALUE=$((RANDOM % 2)) ;;
 	destination) VALUE=${DESTINATIONS[RANDOM % ${#DESTINATIONS[@]}]} ;;
 	*)
@@ -129,7 +129,7 @@ value() {
 settings() {
 	local files file current
 	files=("$SYSCTLS"/* /sys/module/ipt_NETFLOW/parameters/*)
-	# each in its turn, from a random one on
+	# one after the other, from a random one on
 	file=${files[(SEED + acts) % ${#files[@]}]}
 	read -r current <"$file" || current=''
 	value "${file##*/}" "$current"
@@ -183,7 +183,7 @@ load() {
 	insmod "$NETFLOW_MODULE" destination="$DESTINATION" natevents=1 fields=mac,options || bail "the module does not load"
 }
 
-# Nothing is metered, and what was is with a collector.
+# Stop metering, and wait until everything is exported to a collector.
 rest() {
 	no_rules
 	setting hooks ''
@@ -196,7 +196,7 @@ rest() {
 	until_true 120 at_rest || diag "$(cat "$STATS")"
 }
 
-# all_out TITLE: by the counters that are differences of others, nothing is left.
+# all_out TITLE: nothing is left, according to the counters that are computed as differences.
 all_out() {
 	counts_are "$1: nothing is in the table or on its way" \
 		"hashFlows hashPackets hashBytes queuedPackets queuedBytes" "0 0 0 0 0"
@@ -241,7 +241,7 @@ done
 names=("$SYSCTLS"/*)
 mapfile -t taken <<<"$(sort "$TMP/taken" | uniq -c)"
 diag "settings that were taken:" "${taken[@]}"
-# not each value that is tried is one
+# not every tried value is valid
 compare "settings were taken, of ${#names[@]}" "${#taken[@]}" '>=' $((${#names[@]} / 2))
 rest
 law_holds "in the end"

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What is metered, and how, is switched in traffic on both processors: hooks, ingress,
-# promisc, extra fields, sampling, aggregation, numbers of interfaces. Meanwhile devices
-# come, change their names, move to another namespace and go, rules of nftables come and go,
-# and that namespace switches the same and dies with all of it on. At last the module goes
-# with all of it on. What is exact about each is in its file of uml-fast.
+# Settings of metering are changed in traffic on both processors: hooks, ingress, promisc,
+# additional fields, sampling, aggregation, numbers of interfaces. Meanwhile devices are
+# created, renamed, moved to another namespace and deleted, and rules of nftables are added and
+# removed. The other namespace has the same changes and is deleted with everything switched on.
+# At the end the module is unloaded with everything switched on. Exact results of each feature
+# are tested in its file of uml-fast.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -14,30 +15,30 @@
 . "$NETFLOW_TOP/tests/passes.sh"
 
 DIR=/proc/sys/net/netflow
-# shellcheck disable=SC2034 # recorder.sh's
+# shellcheck disable=SC2034 # used by recorder.sh
 RECORDER_LARGE=1
 FIELDS=mac,vlan,ethertype,mpls,physdev,options,exthdrs,tcpoptions,vrf
 
-# NAME=VALUE, each in its turn; a value has no white space
+# NAME=VALUE, one after the other; a value has no white space
 STEPS="fields= sampler=d:3 aggregation= snmp-rules=t:7 promisc=0 fields=mac natfields=1
 	sampler=h:3 aggregation=10.0.0.0/8=8 hooks_mark_mask=1 promisc=1 fields=$FIELDS
 	sampler=p:10 snmp-rules= natfields=0 fields=tcpoptions,exthdrs hooks_mark_mask=0
 	sampler=packets-random:2 aggregation=0-65535=1,10.9.0.0/16=16 promisc=0 protocol=9
 	fields= sampler= snmp-rules=t:70,d:80 natfields=1 fields=vlan,physdev protocol=10 promisc=1
 	sampler=p:3 natfields=0 aggregation=10.0.0.0/8=0 snmp-rules=e:100 fields=$FIELDS sampler=r:4"
-# and with each step the next of these
-# shellcheck disable=SC2054 # commas are of a list of hooks
+# one of these with each step
+# shellcheck disable=SC2054 # the commas are part of a list of hooks
 HOOKS=(1 '' output,postrouting ingress prerouting,input,forward 63 0 prerouting,ingress forward
 	'' ingress output 31)
 
-# put NAME VALUE: here and in the other namespace
+# put NAME VALUE: set it here and in the other namespace
 put() {
 	echo "$2" >"$DIR/$1" || REFUSED+=" $1=$2"
 	echo "$1 $2" >&"$OTHER"
 }
 
-# A device comes, is renamed or moves to the other namespace, and goes, by one process in
-# each namespace.
+# churn NUMBER: create a device, rename it or move it to the other namespace, and delete it, by
+# one long-running process in each namespace.
 churn() {
 	local name=e$1
 	echo "link add $name type dummy"$'\n'"link set $name up" >&"$HERE"
@@ -46,7 +47,7 @@ churn() {
 	else
 		echo "link set $name name t$name"$'\n'"link del t$name" >&"$HERE"
 	fi
-	# what has not come yet is missed, and goes with the namespace
+	# a device that has not arrived yet is not deleted here, but with the namespace
 	echo "link set $name up"$'\n'"link del $name" >&"$THERE"
 }
 
@@ -55,14 +56,14 @@ absent() {
 	[ ! -e "/sys/class/net/$1" ]
 }
 
-# sends NAMESPACE OPTION...: without an end, as few a second as a slow kernel can meter
+# sends NAMESPACE OPTION...: send without end, at a rate that a slow kernel can meter
 SENDERS=()
 sends() {
 	spawn "$1" "$NETFLOW_TOOLS/traffic" --count 4000000000 "${@:2}" >/dev/null
 	SENDERS+=("$PID")
 }
 
-# --- all of it on, as options of the module ---
+# --- everything switched on, as options of the module ---
 
 recorder_start all 2055
 router destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 sampler=random:3 \
@@ -91,7 +92,7 @@ exec {HERE}> >(exec ip -force -batch - &>/dev/null)
 here=$!
 exec {THERE}> >(exec ip -n one -force -batch - &>/dev/null)
 there=$!
-# shellcheck disable=SC2016 # the inner shell's
+# shellcheck disable=SC2016 # expanded by the inner shell
 exec {OTHER}> >(exec ip netns exec one bash -c 'while read -r name value && [ "$name" != end ]; do
 	echo "$value" >"/proc/sys/net/netflow/$name"; done' &>/dev/null)
 other=$!
@@ -112,7 +113,7 @@ ruler=$!
 at_exit "kill $ruler 2>/dev/null"
 until_true 300 metered 200 || bail "nothing is metered"
 
-# --- switched in traffic ---
+# --- changed in traffic ---
 
 REFUSED='' step=0
 for change in $STEPS; do
@@ -135,16 +136,16 @@ until_true 300 absent renamed
 echo >"$TMP/enough"
 wait "$ruler"
 
-# --- a namespace dies with all of it on ---
+# --- a namespace is deleted with everything switched on ---
 
 stop "${SENDERS[3]}"
 echo end >&"$OTHER"
 wait "$other"
 stop "$there"
-# it has the namespace open since it moved a device there
+# it holds the namespace open since it moved a device there
 stop "$here"
 ip netns del one
-# the device's other end goes with it
+# the other end of the device is deleted with it
 ok "a namespace dies with all of it on" until_true 300 absent v0
 REFUSED=''
 for change in hooks=63 promisc=1 protocol=10; do
@@ -153,7 +154,7 @@ done
 statistics
 ok "the first goes on metering" until_true 300 metered $((COUNT[inPackets] + 100))
 
-# --- at rest, and gone in traffic ---
+# --- at rest, and unloaded in traffic ---
 
 setting hooks 0
 rules "$IPTABLES" 'raw -'
@@ -161,7 +162,7 @@ rules "$IP6TABLES" 'raw -'
 setting promisc 0
 resting
 law_holds "at rest"
-# the look before rmmod is in traffic, where nothing can be compared
+# check now: the check before rmmod is in traffic, where the numbers cannot be compared
 law_look
 is "nothing was lost" "${COUNT[lostPackets]}" 0
 setting hooks 63

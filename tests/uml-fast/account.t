@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The law: a packet that a rule saw is in one of four places, or was exported.
-# It holds whenever traffic rests, whatever the mix and whatever is changed
-# meanwhile, and in the end the collector has what was sent.
+# The law: each packet that a rule metered is in the table, in the queue, lost or exported. It
+# holds whenever there is no traffic, whatever the traffic was and whatever was changed
+# meanwhile. At the end the collector has what was sent.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -18,8 +18,8 @@ account() {
 	}' "$STATS"
 }
 
-# What was sent so far must have been seen; packets rest a few milliseconds
-# in a ring first.
+# All packets sent so far must have been metered; packets can be in a ring for some
+# milliseconds first.
 PACKETS=0 OCTETS=0
 seen_all() {
 	[ "$(counter inPackets)" = "$PACKETS" ]
@@ -30,7 +30,7 @@ law() {
 	is "$1" "$(account)" "$PACKETS $OCTETS = $PACKETS $OCTETS"
 }
 
-# mix NAME OPTION...: two senders at a time, a device and a processor each.
+# mix NAME OPTION...: two senders at a time, each with its own device and processor.
 mix() {
 	local name=$1 cpu words packets octets
 	shift
@@ -79,7 +79,7 @@ wait_for drained
 law "when all have timed out"
 setting inactive_timeout 15
 
-# The reader and the flusher must not disturb what they look at.
+# Reading the list and flushing must not change the account.
 (for _ in {1..20}; do flush; account; head -c 100000 /proc/net/stat/ipt_netflow_flows; done) >"$TMP/noise" 2>&1 &
 noise=$!
 mix "while flushes and dumps go on" "${four[@]}" --count 80000 --flows 20000 --size 40

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# netflow-agentx: a real snmpd has the module's statistics and settings from it, each
-# object of the MIB under its number, and exactly what the module says; settings can
-# be set if, and only if, it was started so.
+# netflow-agentx: a real snmpd gets the module's statistics and settings from it. Each object of
+# the MIB has its number and exactly the module's value; settings can be set only with
+# --writable.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -21,7 +21,7 @@ cat >"$TMP/snmpd.conf" <<-END
 	agentXSocket unix:$TMP/agentx
 END
 
-# walk: all our objects as "NUMBER VALUE", numbers below $ROOT, into $TMP/walk.
+# walk: write all objects to $TMP/walk as "NUMBER VALUE", with numbers below $ROOT.
 walk() {
 	snmpwalk -v2c -c public -t 5 -OnqeU 127.0.0.1:1161 $ROOT 2>&1 |
 		sed -n "s/^$ROOT\.//p" | tr -d '"' >"$TMP/walk"
@@ -38,7 +38,7 @@ same() {
 	is "$1" "$(object "$2")" "$3"
 }
 
-# set_objects NUMBER TYPE VALUE...: what snmpset says.
+# set_objects NUMBER TYPE VALUE...: print the output of snmpset.
 set_objects() {
 	local words=()
 	while [ $# -gt 0 ]; do
@@ -53,7 +53,7 @@ agent_start() {
 	AGENT=$PID
 }
 
-# The agent is there before the master, and without the module.
+# The agent is started before the master, and without the module.
 agent_start
 spawn '' snmpd -f -Lf "$TMP/log" -C -c "$TMP/snmpd.conf" 2>/dev/null
 master=$PID
@@ -75,7 +75,7 @@ worked_off() {
 ok "traffic rests" wait_for worked_off
 ok "there are objects" wait_for walk
 
-# What the MIB has: "NUMBER NAME" of each object, and the number of those in tables.
+# The objects of the MIB: "NUMBER NAME", also for the columns of tables.
 awk '
 	/^[a-zA-Z-]+ (OBJECT-TYPE|MODULE-IDENTITY)$/ { name = $1 }
 	/^[a-zA-Z]+\tOBJECT IDENTIFIER ::=/ { number[$1] = number[$6] $7 "."; next }
@@ -86,7 +86,7 @@ awk '
 		if (readable) print number[name], name
 	}' "$MIB" | sed 's/\. / /' | sort >"$TMP/mib"
 is "objects of the MIB" "$(wc -l <"$TMP/mib")" $((5 + 13 + 21 + 12 + 10))
-# Scalars end in .0, the rest in a row's number.
+# The number of a scalar ends in .0, that of a cell in the number of its row.
 sed 's/\.[0-9]* .*//' "$TMP/walk" | sort -u >"$TMP/numbers"
 is "no object that the MIB does not have" "$(join -v 2 "$TMP/mib" "$TMP/numbers")" ""
 wanted=''
@@ -102,8 +102,8 @@ is "absent is what the module does not have" \
 	"$(join -v 1 "$TMP/mib" "$TMP/numbers" | cut -d' ' -f2 | sort | tr '\n' ' ')" "$wanted"
 
 
-# Parsers of MIBs take it. Those modules that it imports from are not free in the
-# sense of Debian; of these it needs no more than the names.
+# MIB parsers accept the file. The licences of the modules that it imports from are not free
+# in the sense of Debian; only their names are needed.
 mkdir "$TMP/mibs"
 cp "$MIB" "$TMP/mibs"
 cat >"$TMP/mibs/SNMPv2-SMI.txt" <<-'MODULE'
@@ -188,7 +188,7 @@ like "a setting that is not there" "$(set_objects 1.2.14.0 u 5)" 'noCreation|not
 like "who may only read" "$(snmpset -v2c -c public -t 3 -r 0 -On 127.0.0.1:1161 $ROOT.1.2.4.0 u 40 2>&1)" 'noAccess|notWritable|authorizationError|Timeout'
 is "nothing of it has changed anything" "$(setting active_timeout) $(setting destination)" "20 127.0.0.1:2055,[::1]:2057"
 
-# --- snmpd and the module come and go ---
+# --- snmpd and the module are stopped and started ---
 
 rules_flush "$IPTABLES"
 ok "the module goes" rmmod ipt_NETFLOW

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Aggregation: addresses and ports are rewritten before they make a flow, the first
-# rule that matches counts, and records say how much of an address is left.
+# Aggregation: addresses and ports are rewritten before the flow is looked up, the first
+# matching rule is applied, and records contain the resulting prefix lengths.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -14,7 +14,7 @@ NAMES='sourceIPv4Address sourceTransportPort sourceIPv4PrefixLength destinationI
 NAMES6='sourceIPv6Address sourceTransportPort sourceIPv6PrefixLength destinationIPv6Address
 	destinationTransportPort destinationIPv6PrefixLength packetDeltaCount'
 
-# records_are TITLE "NAME..." LINE... [-- NAME=VALUE...]: these, in any order.
+# records_are TITLE "NAME..." LINE... [-- NAME=VALUE...]: these records, in any order.
 records_are() {
 	local title=$1 names=$2 wanted=''
 	shift 2
@@ -30,7 +30,7 @@ from() {
 	traffic --tun t0 --dst 10.8.0.2 --size 72 "$@"
 }
 
-# part NAME: a recorder of its own from now on.
+# part NAME: use a separate recorder from now on.
 part() {
 	recorder_start "$1" 2055
 	setting destination 127.0.0.1:2055
@@ -62,14 +62,14 @@ is "off: no record has a prefix length" "$(sort -u <<<"$RECORDED")" -
 setting aggregation "$RULES" || bail "the rules are refused"
 is "the rules are shown as they were given" "$(setting aggregation)" "$RULES"
 part ipv4
-# 10.9.0.1 to .14 are in /28, of which /30 is left: .0, .4, .8, .12
+# 10.9.0.1 to .14 are in the /28, and 30 bits remain: .0, .4, .8, .12
 from --src 10.9.0.1+14 --sport 500 --dport 500 --count 14 --flows 14
-# 10.9.0.100 is not, and /24 is left of it; 10.9.7.7 as well
+# 10.9.0.100 is outside the /28, and 24 bits remain; the same for 10.9.7.7
 from --src 10.9.0.100+100 --sport 500 --dport 500 --count 300 --flows 100
 from --src 10.9.7.7 --sport 500 --dport 500
 # no rule for the source; ports on both sides
 from --src 10.7.1.2 --sport 1000+1000 --dport 80+10 --count 10000 --flows 10000
-# the first that matches counts; a port becomes one only once; ICMP has none
+# the first matching rule is applied; a port is rewritten only once; ICMP has no ports
 from --src 10.7.1.2 --sport 5 --dport 6
 from --src 10.7.1.2 --sport 85 --dport 90
 from --src 10.7.1.2 --proto icmp
@@ -112,7 +112,7 @@ records_are "IPv6: these records, and no other" "$NAMES6" \
 setting aggregation 0-65535=0
 part ports
 from --src 10.9.0.2 --sport 1000+500 --dport 7+100 --count 1000 --flows 1000
-# later fragments have no ports, so these are of a flow of their own
+# later fragments have no ports, so they are a separate flow
 from --src 10.9.0.3 --sport 1000 --dport 7 --count 1 --size 3000 --fragments 3
 part_ends ports
 records_are "ports alone" "$NAMES" \
@@ -150,7 +150,7 @@ is "changed 20 times in traffic: each packet is in a record" \
 law_holds "changed in traffic"
 is "no rule is left" "$(grep -c '^aggr#' /proc/net/stat/ipt_netflow)" 0
 
-# --- gone with rules, in traffic ---
+# --- unloaded with rules, in traffic ---
 
 setting aggregation "$RULES"
 sender_start '' --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+500 --flows 500 --size 0 --rate 10000

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A report of a fault says what is needed, in the words of the machine itself, and no
-# address, name or flow of it.
+# A bug report contains the necessary facts, as the machine shows them, and none of its
+# addresses, names or flows.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -74,7 +74,7 @@ for secret in 203.0.113 2001:db8 192.0.2 '02:5e:c2' secrethost 'words of' 10.9.0
 	not "it has no $secret" grep -qiF -- "$secret" "$TMP/report"
 done
 
-# The same unmasked: they would have been there.
+# The unmasked report contains them.
 "$bugreport" --addresses >"$TMP/open"
 for secret in 203.0.113.77 2001:db8:5ec::7 192.0.2.123 02:5e:c2:e7:00:01 secrethost 'words of'; do
 	ok "--addresses has $secret" grep -qF -- "$secret" "$TMP/open"

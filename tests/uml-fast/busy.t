@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# More records at once than the way to the collector takes: the sender's buffer or the
-# link's queue fills, and the exporter waits. Nothing is lost, what waits is exported in
-# the end, and a flush ends when it has been. A collector that takes nothing at all
-# holds up no other.
+# More records at once than the path to the collector accepts: the send buffer or the link's
+# queue is full, and the exporter waits. No record is lost, waiting records are exported in the
+# end, and a flush returns when they are. A collector that accepts nothing does not delay the
+# others.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -13,7 +13,7 @@
 # twice as many messages as a destination's queue has room for
 FLOWS=30000
 
-# burst PORT FLOWS: a multiple of 1000. SENT[PORT] has the sums.
+# burst PORT FLOWS: send FLOWS flows, a multiple of 1000. SENT[PORT] has the sums.
 SENT=()
 burst() {
 	packets --src 10.9.0.2+1000 --dport "$1" --sport $((65535 - $2 / 1000))+$(($2 / 1000)) \
@@ -21,13 +21,13 @@ burst() {
 	SENT[$1]="$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
 }
 
-# slow_link RATE LIMIT: the link to the server, and octets that its queue has room for
+# slow_link RATE LIMIT: set the rate of the link to the server, and the octets of its queue
 slow_link() {
 	tc qdisc replace dev r1 root tbf rate "$1" burst 20000 limit "$2"
 }
 
-# sock NUMBER COLUMN: a column of a destination's line, into SOCK; statistics were read.
-# Those that are used here:
+# sock NUMBER COLUMN: set SOCK to a column of a destination's line of the statistics, which
+# were read before. The columns used here:
 FULL=3 ANSWERED=4
 sock() {
 	local words
@@ -35,7 +35,7 @@ sock() {
 	SOCK=${words[$2]}
 }
 
-# link_full: all flows have left the tables, some wait, and the way has refused messages
+# link_full: the tables are empty, records wait, and the socket has rejected messages
 link_full() {
 	statistics
 	sock 0 $FULL
@@ -43,7 +43,7 @@ link_full() {
 		[ "$SOCK" -gt "$refused" ]
 }
 
-# dropped: packets that the link's queue has dropped, into DROPPED
+# dropped: set DROPPED to the packets that the link's queue has dropped
 dropped() {
 	DROPPED=$(tc -s qdisc show dev r1 | sed -n '1,2s/.*dropped \([0-9]*\).*/\1/p')
 }
@@ -54,7 +54,7 @@ router destination=10.2.0.2:2055 active_timeout=600 inactive_timeout=1 sndbuf=65
 
 # --- the link's queue is longer than the send buffer, then shorter ---
 
-# waits PORT TITLE: a burst waits for the slow link, and is sent when that is fast
+# waits PORT TITLE LIMIT: a burst waits for the slow link, and is sent when the link is fast
 waits() {
 	local total i
 	statistics
@@ -85,7 +85,7 @@ compare "... which has dropped messages" "$DROPPED" '>' 0
 
 setting inactive_timeout 600
 setting sndbuf 20000
-# half a second for all: a flush waits two for a link that takes nothing
+# half a second for all records: a flush waits two seconds for a link that accepts nothing
 slow_link 10mbit 4000000
 statistics
 sock 0 $FULL
@@ -98,14 +98,14 @@ is "when a flush ends nothing waits" \
 sock 0 $FULL
 compare "... though the send buffer was full" "$SOCK" '>' "$refused"
 
-# --- a link that takes nothing more: the send buffer stays full ---
+# --- a link that accepts nothing: the send buffer stays full ---
 
 setting inactive_timeout 1
 collector_start alive 2056 || bail "no collector"
 setting destination 10.2.0.2:2055,127.0.0.1:2056
 packets --dport 7004
 ok "both collectors are sent to" until_true 120 drained
-# after the first message one in two minutes and a half
+# after the first message, one message in two and a half minutes
 tc qdisc replace dev r1 root tbf rate 80bit burst 1600 limit 4000000 || bail "no link that takes nothing"
 metered_and_sent() {
 	metered "$1" && drained
@@ -138,8 +138,8 @@ given_up() {
 	[ "$SOCK" -gt 0 ]
 }
 
-# quick_flushes PORT: eight flushes, one after the other, of which none waits the two
-# seconds that a flush waits for a collector that takes nothing
+# quick_flushes PORT: eight flushes, one after the other; none may wait the two seconds that a
+# flush waits for a collector that accepts nothing
 quick_flushes() {
 	local begin times='' took slowest=0 i
 	for i in {1..8}; do
@@ -150,7 +150,7 @@ quick_flushes() {
 		took=$(((${EPOCHREALTIME/./} - begin) / 1000))
 		times+=" $took"
 		slowest=$((took > slowest ? took : slowest))
-		# in all states that the session with the dead one is in
+		# try all states of the session with the dead host
 		pause 0.6
 	done
 	diag "flushes took ms:$times"
@@ -158,7 +158,7 @@ quick_flushes() {
 }
 LATER=()
 
-# alone_with PROTOCOL PORT: the dead one is sent to in that, and ports from PORT on are used.
+# alone_with PROTOCOL PORT: use PROTOCOL for the dead host, and ports from PORT on.
 alone_with() {
 	setting destination "127.0.0.1:2056,10.66.0.2:2055/$1"
 	burst "$2" $FLOWS
@@ -183,7 +183,7 @@ for port in 7007 7009; do
 done
 counts_are "nothing was lost" "lostPackets dropPackets" "0 0"
 
-# the message that a session of version 5 begins with is taken back
+# the first message of a version 5 session to a dead host is queued again
 setting destination 10.66.0.3:2055/5
 packets --dport 7010 --sport 1+100 --flows 100 --count 100
 flush
@@ -194,7 +194,7 @@ taken_back() {
 }
 ok "what a dead host alone was sent does not count as sent" until_true 120 taken_back
 
-# --- the module goes while the link is slow ---
+# --- the module is unloaded while the link is slow ---
 
 tc qdisc del dev r1 root
 setting destination 10.2.0.2:2055

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Three collectors that share no code see the same flows; ten destinations at
-# once get the same; and a collector that was away is found again.
+# Three collectors that share no code receive the same flows; ten destinations receive the same
+# records; and the exporter recovers when a collector was unreachable.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -36,10 +36,10 @@ law_collected nfdump
 collector_stop nfacctd
 nfacctd_wait nfacctd $packets
 
-# One line a flow: source destination port port packets octets.
+# One line per flow: source destination port port packets octets.
 records nfdump '%sa %da %sp %dp %pkt %byt' | sort >"$TMP/by-nfdump"
-# One line a message: each field's values by commas. The families were exported
-# one after the other, so a message has records of one only.
+# One line per message, with commas between the values of a field. The families were exported
+# one after the other, so a message has records of one family only.
 capture_fields export cflow.srcaddr cflow.dstaddr cflow.srcaddrv6 cflow.dstaddrv6 \
 	cflow.srcport cflow.dstport cflow.packets cflow.octets |
 	awk -F'\t' '{
@@ -82,8 +82,8 @@ is "and each packet is counted as exported once" "$(counter outPackets)" "$(coun
 
 # --- down and up ---
 
-# The way there is down: records wait, as many as the queue holds; the rest is
-# counted as lost. Then it is up again.
+# While the link is down, records wait up to the capacity of the queue; the rest is counted as
+# lost. Then the link is up again.
 collector_start away 2055 "$SERVER" || bail "no collector"
 setting destination 10.2.0.2:2055
 before="$(counter inPackets)"
@@ -99,7 +99,7 @@ up() {
 }
 up
 ok "when it is up again, they go" until_true 120 drained
-# More than the queue holds.
+# More records than the queue can hold.
 ip link set r1 down
 traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 10000+30000 --flows 30000 --count 30000
 flush

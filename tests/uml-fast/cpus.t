@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# One flow, one record for each time-out, though its packets pass two
-# processors: in turn, or the first half on one and the rest on the other. The exporter
-# keeps off the processor that has the packets.
+# A flow has one record per time-out, although its packets pass two processors: alternately, or
+# the first half on one processor and the rest on the other. The exporter avoids the processor
+# that has the packets.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -21,7 +21,7 @@ collector_start all 2055 || bail "no collector"
 four=(--tun t0 --src 10.9.0.2 --dst 10.8.0.2)
 six=(--tun t0 --src fd00:9::2 --dst fd00:8::2)
 
-# send PORT NAME OPTION...: more of a flow, or a new one
+# send PORT NAME OPTION...: send more packets of a flow, or a new flow
 send() {
 	local port=$1 flows packets octets
 	NAME[port]=$2
@@ -33,8 +33,8 @@ send() {
 }
 SENT=() NAME=()
 
-# in_turn ROUNDS PORT NAME OPTION...: each flow has a packet on one processor,
-# then one on the other, and so on; both ways to say it to the kernel alike.
+# in_turn ROUNDS PORT NAME OPTION...: each flow has a packet on one processor, then one on the
+# other, and so on.
 in_turn() {
 	local rounds=$1 round
 	shift
@@ -57,12 +57,12 @@ in_turn 5 7002 "flush, 5000 flows" "${many4[@]}"
 in_turn 5 7003 "flush, 5000 flows of IPv6" "${many6[@]}"
 export_all
 
-# The first half here, the rest there.
+# The first half on one processor, the rest on the other.
 send 7004 "moved" "${four[@]}" --sport 1+1000 --flows 1000 --count 4000 --cpu 0
 send 7004 "moved" "${four[@]}" --sport 1+1000 --flows 1000 --count 4000 --cpu 1
 export_all
 
-# Inactive: a flow's two parts are idle at different times, and the one that ends earlier
+# Inactive: the two parts of a flow become idle at different times. The part that times out first
 # must wait for the other, which still has packets.
 in_turn 2 7005 "inactive, moved" "${six[@]}" --sport 1+1000 --flows 1000 --count 1000
 sender_start '' "${six[@]}" --sport 1+1000 --flows 1000 --dport 7005 --cpu 1 --rate 8000
@@ -80,8 +80,8 @@ send 7007 "inactive, one flow" "${four[@]}" --count 100 --rate 200 --cpu 0,1
 setting inactive_timeout 1
 ok "all have timed out" wait_for drained
 
-# Active: time-outs while packets go on. These go to the recorder: nfdump 1.7.1
-# prints the milliseconds of a flow's end wrong.
+# Active: time-outs while packets continue. These records go to the recorder, because nfdump
+# 1.7.1 prints wrong milliseconds for the end of a flow.
 recorder_start active 2056
 setting destination 127.0.0.1:2056
 setting inactive_timeout 600
@@ -114,9 +114,9 @@ sums=$(awk '/^flow / {
 	print v["sourceTransportPort"], v["flowStartMilliseconds"], v["flowEndMilliseconds"] >records
 } END { print packets, octets }' records="$TMP/records" "$RECORDER")
 is "active: packets, octets" "$sums" "$active"
-# One record at a time: the next begins a time-out later. Two may overlap by the time that
-# passes between the first part's end and the other processor's being asked for its part,
-# in which both have packets. Parts that were not merged would begin at the same time.
+# Records do not overlap: the next one starts a time-out later. Two may overlap by the time between
+# the end of the first part and the request to the other processor for its part, if both have
+# packets in it. Parts that were not merged would start at the same time.
 sort -n "$TMP/records" | awk '{
 	count[$1]++
 	if ($1 == port && (!least || $2 - start < least))
@@ -135,9 +135,9 @@ sort -n "$TMP/records" | awk '{
 is "active: two records each, or more" "$(cat "$TMP/verdict")" "500 flows, 0 with less than two records"
 compare "active: one at a time, shortest time between two begins in ms" "$(cat "$TMP/shortest")" '>' 1000
 
-# exporter_on CPU: where the exporter is while a flood is on CPU. It keeps away from many
-# packets: a look counts when there were many in each of the twelve before it, as this
-# machine may take the processor away for a while.
+# exporter_on CPU: set EXPORTER to the CPUs on which the exporter runs while a flood is on CPU. It
+# avoids a CPU with many packets. A sample counts only if there were many packets in each of the
+# twelve samples before it, because the host may stall the processor for a while.
 exporter_on() {
 	local looks=0 many=0 line packets last=0 time passed end=$((SECONDS + PATIENCE))
 	spawn '' "$NETFLOW_TOOLS/traffic" "${four[@]}" --dport 7009 --sport 1+5000 --flows 5000 \

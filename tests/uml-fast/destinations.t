@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Destinations: several, with a source or an interface; not there yet, gone for
-# a while, out of reach. What can be kept is sent later, the rest is counted.
+# Destinations: several, with a source or an interface; not present yet, gone for a while,
+# unreachable. Records that can be queued are sent later, the others are counted as lost.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# send FLOWS PACKETS: ... and all of it out of the tables. TOTAL has the sums
-# of what was sent since it was reset.
+# send FLOWS PACKETS: send, and flush the tables. TOTAL has the sums of the packets sent since it
+# was reset.
 TOTAL=(0 0 0)
 send() {
 	packets --sport 1000+8000 --flows "$1" --count "$2" --size 30
@@ -17,7 +17,7 @@ send() {
 	flush
 }
 
-# queued_now: something waits, since nobody takes it.
+# queued_now: records wait, because no collector accepts them.
 queued_now() {
 	statistics
 	[ "${COUNT[queuedPackets]}" -gt 0 ]
@@ -64,7 +64,7 @@ sums_are "... all of it" "${TOTAL[*]}" port=2055
 recorded message source port=2055
 source=${RECORDED##*$'\n'}
 
-# --- the route goes; more comes than can be kept ---
+# --- the route is removed; more records come than can be queued ---
 
 setting mtu 512
 ip address del 10.7.0.2/32 dev lo
@@ -78,7 +78,7 @@ is "... each flow had a packet" "$lost_packets" "$lost_flows"
 ip address add 10.7.0.2/32 dev lo
 ok "the route is back: what was kept is sent" until_true 300 at_rest
 counts_are "... and no more is lost" lostFlows "$lost_flows"
-# options data go with the first message after a connect
+# options data are sent with the first message after a connect
 until_true 300 has options port=2055 template=302 notSentFlowTotalCount="$lost_flows"
 until_true 300 has_count flow $((TOTAL[0] - lost_flows)) port=2055
 recorded_sums port=2055
@@ -97,7 +97,7 @@ is "the source port is the same as before" "${RECORDED##*$'\n'}" "$source"
 recorded template id port=2055 id=256
 compare "templates went again" "$RECORDED_COUNT" '>=' 2
 
-# --- the firewall forbids it for a while ---
+# --- the firewall rejects the messages for a while ---
 
 "$IPTABLES" -A OUTPUT -p udp --dport 2055 -j DROP
 TOTAL=(0 0 0)
@@ -113,9 +113,9 @@ until_true 300 has_count flow $((before + 15)) port=2055
 recorded_sums port=2055
 is "... all arrives" "${RECORDED%% *}" $((before + 15))
 
-# --- its interface comes, goes, and comes again ---
+# --- the interface is created, deleted, and created again ---
 
-# The far end first: what is sent while that is down counts as sent, and is lost.
+# The far end first: messages sent while it is down count as sent, and are lost.
 late() {
 	ip link add late0 type veth peer name far0 netns far
 	ip -n far -batch - <<-END
@@ -156,7 +156,7 @@ recorded message source
 is "... from one port" "$(sort -u <<<"$RECORDED" | wc -l)" 1
 RECORDER=$all
 
-# --- nobody listens yet ---
+# --- no process listens yet ---
 
 setting destination 127.0.0.1:2072
 TOTAL=(0 0 0)

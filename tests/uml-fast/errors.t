@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Faults of the world around: a way to the collector that goes in each way that ways
-# go, a collector that is restarted, a clock that is set. What was metered meanwhile
-# waits or is counted as lost; nothing is sent twice, and times of flows stay right.
+# Faults in the environment: all ways in which the path to the collector can fail, a restarted
+# collector, a changed clock. Records wait meanwhile or are counted as lost; no record is sent
+# twice, and the times of flows stay correct.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# link: the way to the collector's namespace, as it should be
+# link: create the working path to the collector's namespace
 link() {
 	ip -batch - <<-END
 		link add k0 type veth peer name f0 netns far
@@ -24,14 +24,14 @@ link() {
 	until_true 120 link_is_up
 }
 
-# A device whose carrier has just come drops packets without an error until linkwatch,
-# which runs once a second, has given it a queue.
+# A device whose carrier has just come up drops packets without an error until linkwatch, which
+# runs once per second, has attached its queue.
 link_is_up() {
 	local state
 	read -r state </sys/class/net/k0/operstate && [ "$state" = up ]
 }
 
-# send FLOWS: all of them out of the tables. SENT_ALL has the sums.
+# send FLOWS: send them and flush the tables. SENT_ALL has the sums.
 SENT_ALL=(0 0 0)
 BEFORE_RESTART=0
 send() {
@@ -45,7 +45,7 @@ queued_now() {
 	[ "${COUNT[queuedPackets]}" -gt 0 ]
 }
 
-# fault TITLE BREAK MEND: flows that end while something is broken are kept
+# fault TITLE BREAK MEND: flows that end during the fault are kept
 fault() {
 	eval "$2" || bail "$1: it cannot be broken"
 	send 40
@@ -60,7 +60,7 @@ fault() {
 	law_now "... after it"
 }
 
-# law_now TITLE: nothing is missing, while nothing goes on but the exporter
+# law_now TITLE: nothing is missing, while only the exporter is active
 law_now() {
 	law_read ''
 	is "$1: nothing is missing" "${LAW[missing]} ${LAW[missing_octets]}" "0 0"
@@ -85,7 +85,7 @@ fault "a route into nothing (EINVAL)" \
 	"$gone; ip route add blackhole 10.7.0.0/24" "ip route del blackhole 10.7.0.0/24; $back"
 fault "this router's firewall (EPERM)" \
 	"\"$IPTABLES\" -A OUTPUT -d 10.7.0.2 -j DROP" "\"$IPTABLES\" -D OUTPUT -d 10.7.0.2 -j DROP"
-# (What is sent while a queue is taken away is dropped, and its sender gets success.)
+# (A packet sent while a queue is being removed is dropped, and its sender gets no error.)
 fault "a device without room (ENOBUFS)" \
 	"tc qdisc replace dev k0 root pfifo limit 0" "tc qdisc change dev k0 root pfifo limit 1000"
 fault "the device is down" "ip link set k0 down" "ip link set k0 up"
@@ -103,10 +103,10 @@ messages_right "... in messages that are right"
 BEFORE_RESTART=${SENT_ALL[0]}
 fault "no collector listens (ECONNREFUSED)" : "recorder_start second 2055 far"
 
-# --- the clock is set, forwards and backwards, by hours ---
+# --- the clock is set forwards and backwards, by hours ---
 
-# clock HOURS: set it by so many, and look whether a flow's times are of now, and
-# its length is what it was
+# clock HOURS: set the clock by so many hours, and check that a flow's times are current and that
+# its duration is unchanged
 clock() {
 	local length now start end
 	packets --dport 99 --sport $((2000 + $1)) --count 1
@@ -133,7 +133,7 @@ clock +5
 clock -11
 clock +6
 
-# --- in the end ---
+# --- at the end ---
 
 export_all
 recorder_stop second
@@ -143,21 +143,21 @@ sums_are "all that came since the collector's restart has arrived, once each" \
 messages_right "... in messages that are right"
 counts_are "nothing was lost" "lostFlows dropPackets outPackets" "0 0 ${SENT_ALL[1]}"
 
-# --- a late answer about what was counted before the counters were set to zero ---
+# --- a late ICMP error about messages that were counted before the counters were zeroed ---
 
 refused_now() {
 	statistics
 	[ "${COUNT[errTotal]}" -gt "$errors" ]
 }
 
-# uptime_ms: of the guest, which no test sets. Into UPTIME
+# uptime_ms: set UPTIME to the guest's uptime, which no test changes
 uptime_ms() {
 	read -r UPTIME _ </proc/uptime
 	UPTIME=$((10#${UPTIME/./} * 10))
 }
 
-# late_answer: the counters are set to zero before it comes. False if the machine was so
-# slow that it came after the two seconds for which the module waits for one.
+# late_answer: zero the counters before the error arrives. False if the machine was so slow that
+# it arrived after the two seconds for which the module waits for one.
 late_answer() {
 	local begin
 	statistics

@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What is on the wire: templates and when they go again, options data, sequence
-# numbers, sizes of messages, end reasons, delays.
+# The exported messages: templates and their retransmission, options data, sequence numbers,
+# sizes of messages, end reasons, delays.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# Elements that are keys (RFC 7011 section 4.4), by their numbers.
+# The numbers of elements that are flow keys (RFC 7011 section 4.4).
 KEYS=' 4 5 7 8 10 11 12 27 28 32 33 61 139 295 '
 
-# reason TITLE NUMBER COUNT [NAME=VALUE...]: flows that ended by it.
+# reason TITLE NUMBER COUNT [NAME=VALUE...]: number of flows with this flowEndReason.
 reason() {
 	until_true 300 has_count flow "$3" flowEndReason="$2" "${@:4}"
 	recorded flow port flowEndReason="$2" "${@:4}"
@@ -26,7 +26,7 @@ recorder_start all 2055
 setting destination 127.0.0.1:2055
 until_true 300 has template id=256
 
-# --- options data that go when a collector is new ---
+# --- options data for a new collector ---
 
 until_true 300 has options interfaceName=d0
 names=''
@@ -43,7 +43,7 @@ recorded template 'id fields' scope=0
 templates=$RECORDED
 compare "flow templates" "$RECORDED_COUNT" '>=' 9
 while read -r id fields; do
-	[[ ,$fields != *,230:* ]] || continue	# events have no keys
+	[[ ,$fields != *,230:* ]] || continue	# events have no flow keys
 	want=0 bit=0
 	for field in ${fields//,/ }; do
 		[[ $KEYS != *" ${field%:*} "* ]] || want=$((want | 1 << bit))
@@ -69,7 +69,7 @@ reason "TCP has said FIN, then idle" 3 1 destinationTransportPort=1003
 recorded flow 'arrived flowEndMilliseconds' destinationTransportPort=1001
 read -r arrived last <<<"$RECORDED"
 compare "an idle flow is not sent before its time-out" $((arrived - last)) '>=' 2000
-# how soon after it, uml-travel/timeouts.t knows
+# uml-travel/timeouts.t tests the time until then
 setting inactive_timeout 600
 setting active_timeout 2
 packets --sport 3 --dport 1002 --count 40 --rate 8
@@ -100,7 +100,7 @@ until_true 300 at_rest
 # --- packets that cannot be metered, for the reliability record ---
 
 rules "$IPTABLES" 'raw OUTPUT -o d0'
-# shellcheck disable=SC2016 # Perl's
+# shellcheck disable=SC2016 # expanded by Perl
 ok "malformed packets" perl -MSocket=:all -e '
 	socket(my $s, AF_INET, SOCK_RAW, 255) or die;
 	send($s, pack("H*", "55" . "00" x 49), 0, pack_sockaddr_in(0, inet_aton("10.8.0.7"))) or die for 1..3;'
@@ -118,7 +118,7 @@ recorded message records
 while read -r records; do
 	[ "$records" = 0 ] || messages=$((messages - 1))
 done <<<"$RECORDED"
-# what was complete when the record was made: all but the message that has it
+# messages that were complete when the record was made: all but the one that contains it
 compare "... and the messages, but for those under way" "${messages#-}" '<=' 2
 until_true 300 has_count template 2 id=256
 recorded template id id=256
@@ -134,7 +134,7 @@ while read -r records arrived; do
 done <<<"$RECORDED"
 compare "... no data follow templates that are older than a minute" "$oldest" '<' 60000
 
-# --- by packets; no longer than they may be ---
+# --- by number of packets; maximum lengths ---
 
 recorder_stop all
 messages_right "all messages are right"
@@ -165,7 +165,7 @@ compare "mtu 600: no message is longer than fits" "${RECORDED% *}" '<=' $((600 -
 compare "... and they are filled" "${RECORDED% *}" '>' $((600 - 28 - 70))
 is "... no gap" "${RECORDED#* }" 0
 
-# --- a narrow link on the way; no fragments ---
+# --- a link with a small MTU on the path; no fragments ---
 
 setting mtu 0
 ip -batch - <<-END

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# netflow-exporter says to Prometheus exactly what the statistics say, in the format
-# that Prometheus reads: to standard output, by HTTP, and into a file.
+# netflow-exporter gives Prometheus exactly the values of the statistics, in the format of
+# Prometheus: to standard output, by HTTP, and into a file.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -10,8 +10,8 @@ exporter() {
 	"$NETFLOW_PROGRAMS/netflow-exporter" "$@"
 }
 
-# right TITLE FILE: metrics in the text format, version 0.0.4, and by Prometheus'
-# conventions: help and type before each, types that names tell, no line twice.
+# right TITLE FILE: metrics in the text format, version 0.0.4, that follow the conventions of
+# Prometheus: help and type before each metric, names that match the type, no line twice.
 right() {
 	awk '
 		function bad(text) { print text ": " $0 }
@@ -40,7 +40,7 @@ right() {
 	! command -v promtool >/dev/null || ok "... says promtool" promtool check metrics <"$2"
 }
 
-# metric NAME: its values, added up over all labels that NAME does not name.
+# metric NAME: the sum of its values over all labels that NAME does not contain.
 metric() {
 	awk -v name="netflow_$1" '
 		{ key = $0; sub(/ [0-9.]+$/, "", key); plain = key; sub(/[{].*/, "", plain) }
@@ -48,7 +48,7 @@ metric() {
 		END { if (found) printf "%.0f\n", sum }' "$TMP/metrics"
 }
 
-# same METRIC NAME [COLUMN]: it is what the statistics say.
+# same METRIC NAME [COLUMN]: it has the value of the statistics.
 same() {
 	is "$1" "$(metric "$1")" "$(counter "${@:2}")"
 }
@@ -59,7 +59,7 @@ right "... in the right format" "$TMP/metrics"
 
 tun t0
 sink '' d0
-# no process listens at the second, and there is no way to the third
+# no process listens on the second one, and the third one has no route
 module_load destination=127.0.0.1:2055,127.0.0.1:2056,10.77.0.1:2055%no-such-device \
 	active_timeout=3600 inactive_timeout=3600 || bail "no module"
 "$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
@@ -119,14 +119,14 @@ spawn '' "$NETFLOW_PROGRAMS/netflow-exporter" --listen 127.0.0.1:9995 --textfile
 server=$PID
 ok "it listens" wait_for 120 port_open '' tcp 9995
 
-# request TEXT: the answer, its lines' carriage returns left out.
+# request TEXT: print the response without carriage returns.
 request() {
 	exec {web}<>/dev/tcp/127.0.0.1/9995
 	printf '%b' "$1" >&"$web"
 	tr -d '\r' <&"$web"
 	exec {web}>&-
 }
-# same_as_before FILE: the metrics, but for what grows although traffic rests.
+# same_as_before FILE: the metrics are unchanged, except those that grow without traffic.
 same_as_before() {
 	diff -I '^netflow_destination_errors_total' "$TMP/metrics" "$1"
 }
@@ -138,9 +138,10 @@ like "... with their length" "$(sed '/^$/q' "$TMP/answer")" \
 like "HEAD" "$(request 'HEAD /metrics HTTP/1.0\r\n\r\n')" '^HTTP/1.1 200 OK.*Content-Length: [1-9][0-9]+.*Connection: close$'
 like "a page that is not there" "$(request 'GET /metricsx HTTP/1.1\r\n\r\n')" '^HTTP/1.1 404 '
 like "what it does not do" "$(request 'POST /metrics HTTP/1.1\r\n\r\n')" '^HTTP/1.1 405 '
-# as much as it takes: of more it would leave some unread, and the answer might not arrive
+# a request of the maximum size: the server would not read all of a longer one, and the response
+# might be lost
 like "a request that does not end" "$(request "GET /$(printf '%04090d' 0)")" '^HTTP/1.1 431 '
-# a client that asks nothing, one that goes away, and many at once
+# a client that sends nothing, one that disconnects, and many at once
 exec {idle}<>/dev/tcp/127.0.0.1/9995
 exec {gone}<>/dev/tcp/127.0.0.1/9995
 echo 'GET /metrics' >&"$gone"

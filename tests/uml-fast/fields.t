@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# fields=...: records say what the frame and the headers of real packets say, in
-# every combination with a template that fits; keys make flows; no packet is lost
-# when the setting changes in traffic; switched off nothing of it is there.
+# fields=...: records contain the fields of the frame and headers of real packets, in every
+# combination, with a matching template; keys distinguish flows; no packet is lost when the
+# setting changes in traffic; when it is off, no record has these fields.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -13,14 +13,14 @@
 
 WORDS="mac vlan ethertype mpls physdev options exthdrs tcpoptions vrf"
 
-# The elements of a word, with lengths, as they are in a template.
+# The elements of a word with their lengths, as in a template.
 declare -A ELEMENTS=(
 	[mac]='56:6,80:6' [vlan]='243:2,244:1,245:2,246:1' [ethertype]='256:2'
 	[mpls]='70:3,71:3,72:3,73:3,74:3,75:3,76:3,77:3,78:3,79:3' [physdev]='252:4,253:4'
 	[options]='208:4' [exthdrs]='64:4' [tcpoptions]='209:8' [vrf]='234:4,235:4'
 )
 
-# Does a template of this kind have a word's elements?
+# word_fits: true if a template of this kind has a word's elements
 word_fits() {
 	case $1 in
 	options) [[ $2 == ipv4* ]] ;;
@@ -29,12 +29,12 @@ word_fits() {
 	esac
 }
 
-# Flows from a line on are asked for: what was recorded before is not looked at.
+# begin: ignore all records so far.
 begin() {
 	FROM=$(wc -l <"$TMP/all")
 }
 
-# end: all is exported, and $RECORDER has the lines since begin.
+# end: export everything; $RECORDER has the lines since begin.
 end() {
 	export_all
 	wait_for heard_all
@@ -46,7 +46,7 @@ index_of() {
 	cat "/sys/class/net/$1/ifindex"
 }
 
-# frames NAMESPACE DEVICE MAC OPTION...: out of a device, to a MAC
+# frames NAMESPACE DEVICE MAC OPTION...: send frames from a device to a MAC address
 frames() {
 	traffic_in "$1" --dev "$2" --mac "$3" "${@:4}"
 }
@@ -59,7 +59,7 @@ wait_for has template id=256 || bail "no templates"
 is "nothing of it at first" "$(setting fields)" ''
 MSS_SACK_TIME_NOP_SCALE=020405b40402080a000000000000000001030307
 
-# One flow of each kind, of two packets that differ in their options.
+# One flow of each kind, each with two packets that differ in their options.
 kinds_sent() {
 	local tun4="--tun t0 --cpu 0 --size 10 --src 10.9.0.2 --dst 10.8.0.2"
 	local tun6="--tun t0 --cpu 0 --size 10 --src fd00:9::2 --dst fd00:8::2"
@@ -81,7 +81,7 @@ kinds_sent() {
 }
 KINDS="ipv4_ports ipv6_ports ipv4_icmp ipv6_icmp ipv4_spi ipv6_spi ipv4_igmp ipv4_plain ipv6_plain"
 
-# check_set WORD...: what is told with these fields asked for.
+# check_set WORD...: check the records with these fields.
 check_set() {
 	local asked="$*" word bit=0 set=0 number=0 kind id want bad='' line
 	setting fields "${asked// /,}" || bad="not taken"
@@ -106,7 +106,7 @@ check_set() {
 	done
 	recorded_sums
 	[ "${RECORDED% *}" = "11 13" ] || bad+=" sums $RECORDED"
-	# values: of these flows, whatever else is asked for
+	# values of these flows, whatever other fields are set
 	[[ " $asked " != *" tcpoptions "* ]] || {
 		recorded flow tcpOptions protocolIdentifier=6 ipVersion=4
 		[ "$RECORDED" = 1e01000000000000 ] || bad+=" tcp $RECORDED"
@@ -118,7 +118,7 @@ check_set() {
 	[[ " $asked " != *" options "* ]] || {
 		recorded flow ipv4Options protocolIdentifier=17 ipVersion=4
 		[ "$RECORDED" = 83001000 ] || bad+=" options $RECORDED"
-		# 82, traceroute, is number 18
+		# option 82, traceroute, has number 18
 		recorded flow ipv4Options protocolIdentifier=1 ipVersion=4
 		[ "$RECORDED" = 00000400 ] || bad+=" options $RECORDED"
 	}
@@ -157,7 +157,7 @@ is "it is shown as it is" "$(setting fields)" "${WORDS// /,}"
 check_set
 is "switched off there is nothing of it" "$(grep -c 'ethernetType\|MacAddress\|Options' "$RECORDER")" 0
 counts_are "nothing is lost" "lostPackets dropPackets" "0 0"
-# keys are named: fields 1, 2, 4, 5, 7, 8, 9 (counted from 0), direction, and both addresses
+# keys are marked: fields 1, 2, 4, 5, 7, 8, 9 (counted from 0), direction, and both addresses
 RECORDER=$TMP/all
 recorded options flowKeyIndicator templateId=$((512 + 18))
 read -r keys _ <<<"$RECORDED"
@@ -169,7 +169,7 @@ is "the flow key option names the addresses as keys" "$((keys ^ plain))" "$((3 <
 not "an unknown word is refused" setting fields mac,nonsense
 is "and changes nothing" "$(setting fields)" ''
 
-# --- switched in traffic: nothing is lost, each flow has what its template says ---
+# --- changed in traffic: nothing is lost, each flow matches its template ---
 
 statistics
 before=$((COUNT[outPackets] + COUNT[hashPackets] + COUNT[queuedPackets]))
@@ -195,7 +195,7 @@ is "a record that has TCP options has those that were sent" \
 	"$(grep -o 'tcpOptions=[0-9a-f]*' "$RECORDER" | sort | uniq -c | wc -l) $(
 		grep -c 'tcpOptions=1200000000000000' "$RECORDER" | grep -c '[1-9]')" "1 1"
 
-# --- frames: addresses, VLAN devices, one in the other ---
+# --- frames: addresses, VLAN devices, nested VLAN devices ---
 
 router_rules_gone
 topology || bail "no network"
@@ -228,7 +228,7 @@ ip -n "$CLIENT" -batch - <<-END || bail "no VLANs"
 	link set c0.7 up
 	link set c0.7.9 up
 END
-# from before the templates: a destination that is new gets all of them
+# start before the templates: a new destination gets all of them
 setting destination ''
 capture_start export '' lo 'udp port 2055'
 setting fields vlan,mac,ethertype
@@ -244,7 +244,7 @@ for dev in c0 c0.5 c0.7.9 c0.11; do
 done
 frames "$CLIENT" c0.5 02:00:00:00:01:01 --src fd00:1::2 --dst fd00:2::2 --count 2 --cpu 0
 frames "$CLIENT" c0.13 02:00:00:00:01:01 --src 10.13.0.2 --dst 10.2.0.2 --count 6 --cpu 0
-# as a host behind another switch port would: the same packet with another address
+# like a host behind another switch port: the same packet with another address
 ip -n "$CLIENT" link set c0 address 02:00:00:00:01:77
 frames "$CLIENT" c0 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 --count 5 --cpu 0
 traffic_in '' --socket --src 10.2.0.1 --dst 10.2.0.2 --count 4 --cpu 0
@@ -272,7 +272,7 @@ told sourceIPv4Address=10.2.0.1
 is "what the router sends itself came by no frame" "$RECORDED" \
 	"000000000000 000000000000 0 0 0 0 0800 4"
 
-# Two more opinions: tshark's of IPFIX, nfdump's of NetFlow 9.
+# Two other collectors: tshark for IPFIX, nfdump for NetFlow 9.
 recorded flow 'sourceMacAddress dot1qVlanId dot1qCustomerVlanId packetDeltaCount'
 sort <<<"$RECORDED" >"$TMP/by-recorder"
 capture_fields export cflow.srcmac cflow.dot1q_vlan_id cflow.dot1q_customer_vlan_id cflow.packets |
@@ -295,7 +295,7 @@ awk '{ gsub(/../, "&:", $1); sub(/:$/, "", $1); print $1, $2, $4 }' "$TMP/by-rec
 records nfdump '%ismc %svln %pkt' | sort >"$TMP/by-nfdump"
 ok "nfdump reads addresses and ids from NetFlow 9" diff "$TMP/want" "$TMP/by-nfdump"
 
-# --- a bridge: its ports, tags that nobody took off ---
+# --- a bridge: its ports, tags that were not removed ---
 
 if [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then
 	ip netns add east

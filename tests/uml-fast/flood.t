@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Ten million flows of one packet each, while flows live that were there before: the
-# table has its limit, memory has one, and a collector has each packet and octet of
-# the flood and of the flows that live.
+# Ten million flows of one packet each, with older flows that stay active: the table has its limit,
+# so memory use has a limit, and a collector has each packet and octet of the flood and of the
+# active flows.
 #
-# The flood comes in bursts, which wait for the collector: what it would lose by being
-# slow is not what is tested here. No burst is larger than its socket holds.
+# The flood comes in bursts, and waits for the collector after each: losses of a slow collector
+# are not tested here. No burst is larger than the collector's socket buffer.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -16,8 +16,8 @@
 
 FLOOD=${FLOOD:-10000000} BURST=200000 MAX=100000 LIVING=100
 
-# memory: kB that are free, or can be at once, or are files of this test (the recorder's
-# lines), into FREE.
+# memory: set FREE to the kB that are free, are available at once, or hold files of this test (the
+# recorder's lines).
 memory() {
 	local name size rest
 	FREE=0
@@ -29,7 +29,7 @@ memory() {
 	: "$rest"
 }
 
-# taken: nothing is on its way, neither here nor in the collector's socket.
+# taken: no message is queued here or in the collector's socket.
 taken() {
 	local lines line words
 	at_rest || return
@@ -40,15 +40,15 @@ taken() {
 	done
 }
 
-# free pages that a processor keeps for itself, up to an eighth of all, are not told as free
+# free pages in per-CPU lists, up to an eighth of all, are not counted as free
 echo 1000 >/proc/sys/vm/percpu_pagelist_high_fraction
 at_exit "echo 0 >/proc/sys/vm/percpu_pagelist_high_fraction"
 recorder_start all "--totals 2055"
 router destination=127.0.0.1:2055 active_timeout=3600 inactive_timeout=3600 maxflows=$MAX
 pktgen_ready
 
-# The flows that live come first, last, and have a packet each some milliseconds, on
-# the processor of the flood.
+# The active flows are created first and end last. They have a packet each every few
+# milliseconds, on the processor of the flood.
 memory
 before=$FREE least=$FREE most=0 slow=''
 "$NETFLOW_TOOLS/traffic" --tun t0 --cpu 0 --src 10.9.0.3 --dst 10.8.0.2 --dport 7002 --sport 1+$LIVING \
@@ -65,7 +65,7 @@ for ((sent = 0; sent < FLOOD && !slow; sent += BURST)); do
 	statistics
 	[ "${COUNT[hashFlows]}" -le "$most" ] || most=${COUNT[hashFlows]}
 	wait_for taken || slow=$sent
-	# queues are empty then, and how full they were is a matter of speed
+	# here the queues are empty; their fill before depends on speed
 	memory
 	[ "$FREE" -ge "$least" ] || least=$FREE
 done
@@ -81,9 +81,9 @@ sank=$(((before - least) / 1024))
 diag "table: $most flows at most, ${COUNT[hashMemory]} octets; free memory sank by $sank MB"
 compare "maxflows is kept" "$most" '<=' "$MAX"
 compare "the table is full" "$most" '>' $((MAX * 9 / 10))
-# an entry has 64 octets and 16 to 32 of the index; each CPU has some memory in advance
+# an entry has 64 octets, plus 16 to 32 of the index; each CPU has some memory in advance
 compare "the table takes what maxflows takes" "${COUNT[hashMemory]}" '<=' $((MAX * 96 + 40 * 65536))
-# without a limit the flood's flows would take 640 MB
+# without a limit the flows of the flood would take 640 MB
 compare "so does all that the kernel took" "$sank" '<=' 40
 live=${COUNT[hashFlows]} evicted=${COUNT[evictedFlows]}
 flush

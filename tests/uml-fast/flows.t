@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Many flows: the table grows with them and shrinks after them, and maxflows
-# holds, whatever comes.
+# Many flows: the table grows and shrinks with them, and the limit maxflows is never exceeded.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -46,7 +45,7 @@ many 7003 50000 --src fd00:9::2+1000 --dst fd00:8::2 --count 50000
 third="$SENT_PACKETS $SENT_OCTETS"
 export_all
 
-# An empty table is walked as long as it has more than it needs.
+# An empty table is shrunk step by step, until it has its minimum size.
 shrunk() {
 	[ "$(counter hashMemory)" -lt $((peak / 10)) ]
 }
@@ -56,7 +55,7 @@ diag "memory in the end: $(counter hashMemory)"
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter evictedFlows)" "0 0 0"
 collector_stop grow
 law_collected grow
-# once over all: "PORT RECORDS PACKETS OCTETS", and how many there are a second time
+# one pass over all records: "PORT RECORDS PACKETS OCTETS", and the number of duplicates
 records grow '%dp %sa %sp %pkt %byt' | awk '
 	{ n[$1]++; packets[$1] += $4; octets[$1] += $5; twice += seen[$1, $2, $3]++ > 0 }
 	END {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The wire format is what it was: messages of every kind, made anew, have the
-# templates and records of the golden captures. tests/golden/make makes these.
+# The wire format is unchanged: new messages of every kind have the templates and records of
+# the golden captures. tests/golden/make creates these.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

@@ -1,18 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Wire truth: what the kernel carries as one packet of up to 64 KiB (or more,
-# BIG TCP) counts as the packets that are on the wire, each with its headers.
+# A packet of up to 64 KiB (or more with BIG TCP) inside the kernel is counted as the packets
+# on the wire, each with its headers.
 #
 #	client c0 ---- r0 router r1 ---- s0 server
 #
-# Large packets come into being on the left: made by the client's TCP or UDP and
-# not cut (TSO of c0), or cut there and put together again by the router (GRO
-# of r0). The rule in FORWARD meets them whole. On the right r1 does no
-# segmentation offload, so the kernel cuts each packet before it goes out, and
-# s0 does not put any together: there a capture sees every packet as a wire
-# would carry it. The lengths that tshark reads in their IP headers are the
-# truth, found out without any of the kernel's arithmetic on large packets.
-# Nothing between the rule and s0 drops: veth has no queue, s0 a long one.
+# Large packets are created on the left: by the client's TCP or UDP without segmentation (TSO
+# of c0), or segmented there and merged by the router (GRO of r0). The rule in FORWARD meters
+# them as a whole. On the right r1 has no segmentation offload, so the kernel segments each
+# packet before it sends it, and s0 does not merge them: a capture there sees every packet as
+# on a wire. The lengths that tshark reads in their IP headers are the expected values, which
+# are independent of the kernel's arithmetic on large packets. No packet is dropped between
+# the rule and s0: veth has no queue, and s0 a long one.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -20,7 +19,7 @@
 PYTHON=/usr/bin/python3
 BYTES=10000000
 
-# Send $BYTES to ADDRESS PORT in pieces of a MiB, or UDP in GSO packets.
+# Send $BYTES to ADDRESS PORT in writes of a MiB, or UDP in GSO packets.
 cat >"$TMP/tcp.py" <<'END'
 import socket, sys
 address, port, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -48,7 +47,7 @@ offload() {
 	in_ns "$where" ethtool -K "$dev" "$@" >/dev/null
 }
 
-# features NAMESPACE DEVICE NAME...: on or off
+# features NAMESPACE DEVICE NAME...: switch offloads on or off
 features() {
 	local where=$1 dev=$2
 	shift 2
@@ -57,7 +56,7 @@ features() {
 	done
 }
 
-# big NAMESPACE DEVICE: BIG TCP, in IPv4 too (which Debian 12's ip cannot say).
+# big NAMESPACE DEVICE: enable BIG TCP, also for IPv4 (which the ip of Debian 12 does not support).
 cat >"$TMP/big.py" <<'END'
 import socket, struct, sys
 RTM_NEWLINK, NLM_F_REQUEST_ACK = 16, 5
@@ -73,7 +72,7 @@ big() {
 	in_ns "$1" "$PYTHON" "$TMP/big.py" "$2"
 }
 
-# truth: "PORT SIDE PACKETS OCTETS" for each port and direction on the wire.
+# truth: print "PORT SIDE PACKETS OCTETS" for each port and direction on the wire.
 truth() {
 	tshark -r "$TMP/wire.pcap" -Y '(tcp or udp) and not icmp and not icmpv6' -T fields \
 		-e tcp.srcport -e tcp.dstport -e udp.srcport -e udp.dstport \
@@ -110,13 +109,13 @@ run() {
 NAME=() MET=()
 
 topology || bail "no network"
-# Nobody listens to the UDP; the sender is not to know.
+# No process listens on the UDP ports; the sender must not receive the ICMP errors.
 "$IPTABLES" -A FORWARD -p icmp -j DROP
 "$IP6TABLES" -A FORWARD -p icmpv6 -j DROP
 at_exit "$IPTABLES -F; $IP6TABLES -F"
 module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 || bail "no module"
 for tool in "$IPTABLES" "$IP6TABLES"; do
-	"$tool" -A FORWARD -i r0	# counts what comes from the client, as the kernel carries it
+	"$tool" -A FORWARD -i r0	# counts the client's packets as the kernel handles them
 	"$tool" -A FORWARD -j NETFLOW
 done
 collector_start all 2055 || bail "no collector"

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The harness itself: packets that are said to be sent are, on each way.
-# Without this, a test that compares totals could compare two nothings.
+# The test functions: packets that are reported as sent are sent, by each method. Otherwise a
+# test that compares totals could compare zero with zero.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
 needs_processors 2
 
-# counted TOOL RULE...: what the firewall counted, packets and octets.
+# counted TOOL RULE...: print the packets and octets that the firewall counted.
 counted() {
 	"$1" -t raw -nvxL PREROUTING | awk -v line="$2" 'NR == line + 2 { print $1, $2 }'
 }
@@ -27,7 +27,7 @@ is "they are forwarded" "$(device_packets '' d0 tx)" 20000
 traffic --tun t0 --src fd00:9::2+10 --dst fd00:8::2 --count 300 --flows 10 --size 33
 is "tun, IPv6: the kernel counts the same" "$(counted "$IP6TABLES" 1)" "300 24300"
 
-# The raw table is before reassembly of conntrack, which nothing here needs.
+# The raw table is before the reassembly of conntrack, which is not needed here.
 "$IPTABLES" -t raw -Z
 traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --count 10 --size 2000 --fragments 3
 is "fragments are packets" "$SENT_PACKETS $SENT_OCTETS" "30 20680"
@@ -48,7 +48,7 @@ traffic --socket --src 10.1.0.1 --dst 10.1.0.2 --sport 5000+4 --dport 99 --count
 is "socket: the kernel counts the same" \
 	"$("$IPTABLES" -t raw -nvxL OUTPUT | awk 'NR == 3 { print $1, $2 }')" "400 $SENT_OCTETS"
 
-# A listener that a test starts is ready when the test goes on.
+# A collector that a test starts is ready when the function returns.
 ok "a collector starts" collector_start one 2055
 ok "and listens" port_open '' udp 2055
 collector_stop one

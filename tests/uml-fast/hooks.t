@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Hooks mode: what passes a hook is metered there without a rule, exactly what a
-# first rule would meter; never twice; and no change of it loses or breaks anything.
+# Hooks mode: packets that pass a hook are metered without a rule, exactly those that a first rule
+# would meter; never twice; and a change of the setting loses no packet.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
-# Each hook, and the chain where a first rule sees what it should see.
+# Each hook is compared with the chain of the same name, where a first rule sees the same packets.
 HOOKS=(prerouting input forward output postrouting)
 CHAINS=('raw PREROUTING' 'mangle INPUT' 'mangle FORWARD' 'raw OUTPUT' 'mangle POSTROUTING')
 
-# count_chains: in each, rules that decide nothing and count, by port
+# count_chains: add rules to each chain that only count, by port
 count_chains() {
 	local i text=''
 	for i in "${!CHAINS[@]}"; do
@@ -29,7 +29,7 @@ rules_gone() {
 	"$1" -t mangle -F
 }
 
-# chains_counted: the sums of both families into CHAIN_COUNT["CHAIN PORT"]
+# chains_counted: set CHAIN_COUNT["CHAIN PORT"] to the sums of both families
 declare -A CHAIN_COUNT
 chains_counted() {
 	local key packets octets
@@ -44,7 +44,7 @@ chains_counted() {
 	done <"$TMP/counted"
 }
 
-# send PORT: forwarded, for this host, and from it to itself; all numbers differ
+# send PORT: forwarded, to this host, and from it to itself; all numbers differ
 send() {
 	local to=(--dport "$1" --cpu 0)
 	traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 "${to[@]}" --count 50 --sport 1000+5 --flows 5 &&
@@ -55,14 +55,14 @@ send() {
 		traffic --socket --src ::1 --dst ::1 "${to[@]}" --count 2
 }
 
-# through PORT [OPTION...]: 100 packets that are forwarded
+# through PORT [OPTION...]: send 100 packets that are forwarded
 through() {
 	local port=$1
 	shift
 	traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport "$port" --count 100 --cpu 0 "$@"
 }
 
-# Records of messages that hooks meter are never the last: no table gets empty.
+# The hooks also meter export messages, so the tables are never empty.
 at_rest() {
 	[ "$(counter queuedPackets)" = 0 ]
 }
@@ -80,7 +80,7 @@ law() {
 
 tun t0
 sink '' d0
-# a collector that comes later hears of the templates at once
+# short refresh times, so that a later collector receives the templates soon
 options=(destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 refresh_rate=1)
 module_load "${options[@]}" hooks=1 || bail "no module"
 like "the option of modprobe, by number" "$(setting hooks) $(cat /proc/net/stat/ipt_netflow)" \
@@ -113,7 +113,7 @@ is "no hooks" "$(setting hooks)$(grep Hooks /proc/net/stat/ipt_netflow)" ''
 through 7011
 rules_flush "$IPTABLES"
 
-# --- what is dropped afterwards ---
+# --- packets that are dropped afterwards ---
 
 setting hooks 5
 "$IPTABLES" -t raw -A PREROUTING -p udp --dport 7020 -j DROP
@@ -134,7 +134,7 @@ through 7030 --sport 1002 --count 33
 setting hooks_mark_mask 0
 through 7031 --sport 1001
 through 7031 --sport 1002 --count 33
-# In PREROUTING a mark is seen that was set before raw, as nft can.
+# In PREROUTING only a mark that was set before the raw table matches; nft can set it.
 nft -f - <<-END
 	table ip early {
 		chain marks {
@@ -223,7 +223,7 @@ wait_for in_client "awk '\$1 == \"queuedPackets\" { exit \$2 != 0 }' $STATS"
 is "the first namespace has none of its packets" "$(counter inPackets)" "$before"
 collector_stop client
 total_is "its own collector has them" client "dst port 7050" 1 40 "$SENT_OCTETS"
-# from outside: a process in it would hold it
+# send from outside: a process in the namespace would keep it alive
 sender_start '' --dev r0 --mac 02:00:00:00:01:02 --src 10.1.0.1 --dst 10.1.0.2 --rate 5000 2>/dev/null
 setting hooks prerouting,forward,postrouting
 in_client 'echo prerouting,output >/proc/sys/net/netflow/hooks'
@@ -232,7 +232,7 @@ in_packets() {
 }
 ok "a namespace meters" wait_for in_packets 100
 ip netns del "$CLIENT"
-# the device's other end goes with it
+# the other end of the device is deleted with it
 ok "... and dies with its hooks on, in traffic" wait_for test ! -e /sys/class/net/r0
 stop "$SENDER"
 topology_down

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A collector that answers with ICMP of all kinds, as fast as it can, or somebody who
-# forges that: other collectors have every flow all the same, none is lost unseen, and
-# when it ends all goes on.
+# A collector that answers with all kinds of ICMP errors at a high rate, or an attacker who forges
+# them: other collectors still receive every flow, each lost flow is counted, and when the errors
+# end the export recovers.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -12,7 +12,7 @@
 EVIL=10.8.0.66 PORT=2057
 EVIL_HEX=0a080042 OURS_HEX=0a080001 PORT_HEX=0809
 
-# checksum HEX: of 16-bit words, into SUM.
+# checksum HEX: set SUM to the checksum of 16-bit words.
 checksum() {
 	local i sum=0
 	for ((i = 0; i < ${#1}; i += 4)); do
@@ -24,7 +24,7 @@ checksum() {
 	printf -v SUM %04x $((0xffff - sum))
 }
 
-# from_port: the port that the session with EVIL is from, four digits, into FROM.
+# from_port: set FROM to the source port of the session with EVIL, as four hexadecimal digits.
 from_port() {
 	local lines line words
 	FROM=''
@@ -36,10 +36,10 @@ from_port() {
 	[ "$FROM" ]
 }
 
-# answer TYPE CODE REST COUNT: ICMP that quotes a message to EVIL, in the background.
+# answer TYPE CODE REST COUNT: send ICMP that quotes a message to EVIL, in the background.
 answer() {
 	local quote message head
-	# lengths and sums of what is quoted are the attacker's to choose
+	# the attacker can choose the lengths and checksums of the quoted packet
 	quote="4500021c0000400040110000$OURS_HEX$EVIL_HEX$FROM${PORT_HEX}02080000"
 	printf -v message %02x%02x "$1" "$2"
 	checksum "${message}0000$3$quote"
@@ -56,14 +56,14 @@ send() {
 	flush
 }
 
-# session: of the first destination, messages that were answered by an error and
-# those that met another, into REFUSED and FAILED.
+# session: set REFUSED and FAILED to the messages of the first destination that failed by an ICMP
+# "refused" error and by other errors.
 session() {
 	statistics
 	read -r _ _ _ _ REFUSED FAILED _ <<<"${COUNT[sock0]}"
 }
 
-# attack: an answer of each kind, and flows in the midst of it.
+# attack: send errors of each kind, with flows in between.
 attack() {
 	local words
 	for words in "${ANSWERS[@]}"; do
@@ -116,7 +116,7 @@ counts_are "nothing is in the table or on its way" "hashFlows hashPackets hashBy
 session
 diag "$REFUSED messages were answered, $FAILED met another error; ${COUNT[lostPackets]} packets are counted as lost"
 compare "the session was told of errors" "$REFUSED" '>' 5
-# --- a way that is narrower than any message, templates too ---
+# --- a path MTU that is smaller than any message and template ---
 
 queued() {
 	counts queuedPackets

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# hooks=ingress: what this machine takes from its devices is metered there, once,
-# whichever way it comes in; at all devices of the namespace, as they come and go;
-# whatever becomes of it afterwards.
+# hooks=ingress: packets that this machine receives from its devices are metered, once, on any
+# path; on all devices of the namespace, when they are created and deleted; and whatever
+# happens to the packets afterwards.
 #
 #	 namespace client            the guest itself            namespace server
 #	+----------------+    +-----------------------------+    +--------------+
 #	|             c0 +----+ r0 (VLANs, bridge,       r1 +----+ s0           |
-#	|                |    |     macvlans above it)      |    |              |
-#	|             n1 +----+ n0 (comes, goes, moves)     |    |              |
+#	|                |    |     macvlans on top)        |    |              |
+#	|             n1 +----+ n0 (added, removed, moved)  |    |              |
 #	+----------------+    +-----------------------------+    +--------------+
 
 # shellcheck source=tests/lib.sh
@@ -18,16 +18,16 @@ OWN=02:00:00:00:01:01
 FOREIGN=02:00:00:00:99:99
 PYTHON=/usr/bin/python3
 
-# Of each group of packets: what it is, a filter, and what must be counted.
+# For each group of packets: its name, a filter, and the expected count.
 names=() filters=() wanted=()
-# expect NAME FILTER DEVICE WANTED: at this device and at no other
+# expect NAME FILTER DEVICE WANTED: WANTED packets at this device and none at others
 expect() {
 	names+=("$1" "$1: at no other device")
 	filters+=("$2 and in if $(cat "/sys/class/net/$3/ifindex")" "$2")
 	wanted+=("$4" "$4")
 }
 
-# frames MAC PORT OPTION...: a hundred, of five flows
+# frames MAC PORT OPTION...: send a hundred frames of five flows
 frames() {
 	local mac=$1 port=$2
 	shift 2
@@ -36,7 +36,7 @@ frames() {
 }
 
 PORT=7000
-# seen_at DEVICE NAME MAC OPTION...: what is sent, it counts, and no other does
+# seen_at DEVICE NAME MAC OPTION...: the frames are metered at DEVICE and at no other device
 seen_at() {
 	local device=$1 name=$2 mac=$3
 	shift 3
@@ -45,7 +45,7 @@ seen_at() {
 	expect "$name" "dst port $PORT" "$device" "$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
 }
 
-# unseen NAME MAC OPTION...: nothing counts it
+# unseen NAME MAC OPTION...: the frames are not metered
 unseen() {
 	local name=$1 mac=$2
 	shift 2
@@ -56,7 +56,7 @@ unseen() {
 	wanted+=("0 0 0")
 }
 
-# The messages of the export are counted at lo: tables never get empty.
+# The export messages are metered at lo, so the tables are never empty.
 at_rest() {
 	[ "$(counter queuedPackets)" = 0 ]
 }
@@ -66,7 +66,7 @@ export_rest() {
 	wait_for at_rest
 }
 
-# what_is_wanted COLLECTOR
+# what_is_wanted COLLECTOR: compare all expected counts
 what_is_wanted() {
 	local i
 	export_rest
@@ -92,7 +92,7 @@ seen_at r0 "IPv6, forwarded" $OWN "${ipv6[@]}" --size 333
 seen_at r0 "IPv4 for this host" $OWN --dst 10.1.0.1
 seen_at r0 "IPv6 for this host" $OWN --src fd00:1::2 --dst fd00:1::1
 seen_at r0 "TCP" $OWN --proto tcp --size 1000
-# conntrack would put them together, behind ingress
+# without this, conntrack would reassemble them, after ingress
 "$IPTABLES" -t filter -A FORWARD -m conntrack --ctstate INVALID
 at_exit "$IPTABLES -t filter -F"
 frames $OWN 7100 --dst 10.2.0.30 --fragments 3 --size 2000
@@ -109,7 +109,7 @@ expect "IPv6, 48 octets in a padded frame" "dst port 7071" r0 "1 10 480"
 unseen "frames for others" $FOREIGN
 unseen "ARP" $OWN --type 0x806
 
-# many segments in one packet (GSO), as GRO hands them over too
+# many segments in one packet (GSO), as GRO delivers them too
 cat >"$TMP/segments.py" <<'END'
 import socket
 SOL_UDP, UDP_SEGMENT = 17, 103
@@ -126,7 +126,7 @@ expect "segments count" "dst port 7072" r0 "1 55 $((5 * (10 * 1028 + 528)))"
 traffic --socket --src 127.0.0.1 --dst 127.0.0.1 --dport 7073 --count 30
 expect "from this host to itself" "dst port 7073" lo "1 30 $SENT_OCTETS"
 
-# --- devices above others ---
+# --- stacked devices ---
 
 ip -batch - <<-END
 	link add link r0 name r0.5 type vlan id 5
@@ -151,7 +151,7 @@ ip -batch - <<-END
 	link set br0 up
 END
 at_exit "ip link del br0 2>/dev/null"
-# the port forwards
+# wait until the port forwards
 wait_for grep -qx 3 /sys/class/net/r0/brport/state
 seen_at br0 "a bridge's own" $OWN
 seen_at br0 "a bridge's own, IPv6" $OWN "${ipv6[@]}"
@@ -194,7 +194,7 @@ ip -batch - <<-END
 	link del v0
 END
 
-# --- what becomes of it ---
+# --- further processing ---
 
 "$IPTABLES" -t raw -A PREROUTING -p udp --dport 7201 -j DROP
 at_exit "$IPTABLES -t raw -F"
@@ -224,7 +224,7 @@ expect "a mark that nftables set at ingress" "dst port 7204" r0 "1 20 2560"
 setting hooks_mark_mask 0
 nft delete table inet early
 
-# a flowtable forwards past PREROUTING, once a connection has an answer
+# a flowtable forwards before PREROUTING, once a connection has a reply
 cat >"$TMP/flowtable" <<-'END'
 	table inet fast {
 		flowtable f { hook ingress priority 0; devices = { r0, r1 }; }
@@ -236,7 +236,7 @@ cat >"$TMP/flowtable" <<-'END'
 	}
 END
 nft -f "$TMP/flowtable" || bail "no flowtable"
-# what is sent has not passed for that: an answer before it would be another connection
+# a sent packet may not be processed yet: a reply before that would be a separate connection
 known() {
 	conntrack -L -p udp --dport 7206 2>/dev/null | grep -q dport=7206
 }
@@ -257,7 +257,7 @@ is "... past netfilter's other hooks" \
 	"$("$IPTABLES" -t raw -vnxL PREROUTING | awk '/dpt:7206/ { print $1 }')" 0
 nft delete table inet fast
 
-# other places, where it counts once more
+# other hooks and rules count the packet once more
 "$IPTABLES" -t raw -A PREROUTING -p udp --dport 7207 -j NETFLOW
 frames $OWN 7207
 "$IPTABLES" -t raw -D PREROUTING -p udp --dport 7207 -j NETFLOW
@@ -287,9 +287,9 @@ frames $OWN 7212
 expect "on again" "dst port 7212" r0 "5 100 12800"
 what_is_wanted all
 
-# --- devices that come, go, and move ---
+# --- devices that are created, deleted, and moved ---
 
-# from_n1 PORT: a hundred packets by n0, wherever that is, and no further
+# from_n1 PORT: send a hundred packets to n0, in any namespace; they are not forwarded
 from_n1() {
 	traffic_in "$CLIENT" --dev n1 --mac 02:00:00:00:03:01 --src 10.3.0.2 --dst 10.3.0.1 --dport "$1" \
 		--count 100 --ttl 1 --cpu 0
@@ -344,7 +344,7 @@ what_is_wanted devices
 # --- fields of the frame ---
 
 collector_start fields 2055
-# nfdump does not know IPFIX's element for a VLAN
+# nfdump does not support IPFIX's element for a VLAN
 setting destination 127.0.0.1:2055/9
 setting fields mac,vlan
 ip link add link r0 name r0.5 type vlan id 5 && ip link set r0.5 up
@@ -378,12 +378,12 @@ sender_start "$CLIENT" --dev c0 --mac $OWN --src 10.1.0.2 --dst 10.2.0.2 --rate 
 setting hooks ingress
 in_ns "$SERVER" sh -c 'echo ingress >/proc/sys/net/netflow/hooks'
 server_meters() {
-	# shellcheck disable=SC2016 # of awk
+	# shellcheck disable=SC2016 # expanded by awk
 	in_ns "$SERVER" awk '$1 == "inPackets" { exit $2 <= 100 }' "$STATS"
 }
 ok "a namespace meters by ingress" wait_for server_meters
 ip netns del "$SERVER"
-# the device's other end goes with it
+# the other end of the device is deleted with it
 ok "... and dies with it on, in traffic" wait_for test ! -e /sys/class/net/r1
 ok "the module unloads in traffic while it is on" rmmod ipt_NETFLOW
 ok "... and comes back" module_load "${options[@]}" hooks=ingress

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The module comes and goes, and what it made goes with it.
+# The module is loaded and unloaded, and everything that it created is removed with it.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -30,8 +30,8 @@ for round in 1 2 3; do
 	ok "round $round: its files are gone" none_there
 done
 
-# The kernel starts it when a rule asks for it, if it is where it looks; here it
-# is loaded by hand. Rules count as users.
+# The kernel loads the module on demand when a rule needs it, if it is installed; here it is
+# loaded explicitly. Rules count as users.
 module_load destination=127.0.0.1:2055
 ok "a rule is taken" "$IPTABLES" -A INPUT -j NETFLOW
 ok "an IPv6 rule is taken" "$IP6TABLES" -A INPUT -j NETFLOW

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Packets that lie, by every way in and at every hook: none is read
-# beyond its end, and each that a rule counts is counted here too, as metered or
-# by the cause why not. Under the checkers, which take ten times as long, each 23rd of
-# them; NETFLOW_SEED decides which.
+# Malformed packets, by every path and at every hook: the module reads none beyond its end, and
+# counts each packet that a rule counts, as metered or by the reason why it could not be metered.
+# With the kernel's checks, which take ten times as long, every 23rd packet is sent; NETFLOW_SEED
+# selects them.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -18,7 +18,7 @@ if [ "$NETFLOW_KIND" != fast ]; then
 	diag "one of $EACH packets, from number $FROM on"
 fi
 
-# counting rules, where a first rule of each hook is
+# counting rules, in the position of a first rule of each hook
 CHAINS='*raw
 -A PREROUTING
 -A OUTPUT
@@ -29,8 +29,8 @@ COMMIT
 -A POSTROUTING
 COMMIT'
 
-# ruled: packets that these have counted, of both families, into RULED. (A packet
-# of several segments is one for a rule.)
+# ruled: set RULED to the packets that these rules have counted, of both families. (For a rule, a
+# packet of several segments is one packet.)
 ruled() {
 	local line
 	RULED=0
@@ -41,8 +41,8 @@ ruled() {
 	done <<<"$("$IPTABLES-save" -c; "$IP6TABLES-save" -c)"
 }
 
-# looked_at: packets that the module has, likewise, into LOOKED: those in flows, old
-# and new, and those that are not. It reads what is in the rings first.
+# looked_at: set LOOKED to the packets that the module has processed: those in existing and new
+# flows, and those that were not metered. Packets in the rings are processed first.
 looked_at() {
 	local line words
 	law_read ''
@@ -58,8 +58,8 @@ looked_at() {
 	done
 }
 
-# both: what both have counted, while nothing goes on: what the kernel answers, and
-# what it gives up waiting for, comes when it likes
+# both: read both counts while there is no traffic. The kernel's replies, and its time-outs of
+# reassembly, can come at any time.
 both() {
 	local before
 	ruled
@@ -69,12 +69,12 @@ both() {
 	[ "$RULED" = "$before" ]
 }
 
-# same: since OFFSET was taken, rules and module have counted as many
+# same: since OFFSET was set, rules and module have counted the same number
 same() {
 	both && [ "$RULED" -gt "$BEFORE" ] && [ $((LOOKED - RULED)) = "$OFFSET" ]
 }
 
-# sent NAME WAY DEVICE: all packets by one way
+# sent NAME WAY DEVICE: send all packets by one way
 sent() {
 	local name=$1
 	shift
@@ -100,7 +100,7 @@ ip -batch - <<-END || bail "no devices"
 END
 at_exit "ip link del p0; ip link del v0"
 echo 0 >/proc/sys/net/ipv4/conf/p0/rp_filter
-# what answers them would be traffic that ends when it likes
+# replies would be traffic that ends at an unknown time
 echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
 "$IPTABLES-restore" --noflush <<<"$CHAINS"
 "$IP6TABLES-restore" --noflush <<<"$CHAINS"
@@ -127,7 +127,7 @@ is "every packet was ignored for a cause" "${LAW[ignored]}" \
 	$((LAW[truncated] + LAW[malformed] + LAW[no_memory]))
 compare "packets were truncated" "${LAW[truncated]}" '>' $((1000 / EACH))
 compare "others were malformed" "${LAW[malformed]}" '>' $((100 / EACH))
-# the hosts answer what they were sent, when they like
+# the hosts reply to the packets at any time
 router_rules_gone
 setting hooks 0
 flush

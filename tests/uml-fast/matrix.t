@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every combination of settings that changes what records say, in each protocol: the
-# same packets pass, and the recorder, nfdump, nfacctd and tshark say of each flow
-# exactly what was sent. Which combinations: tests/matrix/design.py.
+# Every combination of settings that changes the content of records, in each protocol: the same
+# packets pass, and for each flow the recorder, nfdump, nfacctd and tshark must report exactly
+# what was sent. tests/matrix/design.py selects the combinations.
 #
 # TIMEOUT 900
 
@@ -24,7 +24,7 @@ at_exit "rules '$IPTABLES' 'mangle -'; rules '$IP6TABLES' 'mangle -'"
 
 capture_start tshark '' lo 'udp portrange 2055-2057'
 recorder_start recorder '2055 2056 2057'
-# all that pmacct knows of elements that we have
+# all elements of the module that pmacct supports
 AGGREGATE="src_host, dst_host, src_mask, dst_mask, src_port, dst_port, proto, tos, tcpflags, in_iface, out_iface, \
 src_mac, dst_mac, vlan, cos, etype, nat_event, post_nat_src_host, post_nat_dst_host, \
 post_nat_src_port, post_nat_dst_port, mpls_label_top, mpls_label_bottom, mpls_stack_depth, \
@@ -50,7 +50,7 @@ python3 "$MATRIX/check.py" "$NETFLOW_MODULE" "$TMP" >"$TMP/checked" ||
 	bail "they cannot be compared"
 results "$TMP/checked"
 if grep -q '^not ok' "$TMP/checked"; then
-	# for a closer look
+	# keep the files for debugging
 	mkdir "$NETFLOW_OUT/matrix"
 	cp -r "$TMP"/{nfdump,nfacctd}* "$TMP"/{recorder,tshark.pcap,interfaces} "$NETFLOW_OUT/matrix"
 fi

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A full table: flows make place for others, none is refused, nothing is lost,
-# and flows that live are not those that go.
+# A full table: flows are evicted for new ones, none is rejected, nothing is lost, and active
+# flows are not evicted.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -15,21 +15,21 @@ at_exit "ip link del t1"
 ip link set t1 up
 network_settings ''
 sink '' d0
-# From the first message on, which has the templates.
+# Start before the first message, which has the templates.
 capture_start export '' lo 'udp port 2055'
 module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 maxflows=$MAX || bail "no module"
 "$IPTABLES" -t raw -A PREROUTING -i t+ -j NETFLOW
 collector_start all 2055 || bail "no collector"
 
-# The number of flows in the table, again and again.
+# Record the number of flows in the table repeatedly.
 (while cat "$STATS"; do sleep 0.05; done) >"$TMP/watched" &
 watcher=$!
 
-# A flood of flows of one packet, six times what the table has room for, and in the midst
-# of it a hundred that live, on the same processor. They begin apart, each between 150 of
-# the flood. An eviction takes the oldest of eight neighbours, which are one in the table:
-# it comes round to them after 2,500 evictions, and a flow that lives had a packet within
-# the last 500. So it is younger, whatever time all this takes.
+# A flood of flows of one packet, six times the capacity of the table, and between them a hundred
+# flows that stay active, on the same processor. These start at intervals of 150 flows of the
+# flood. An eviction takes the oldest of eight flows that are neighbours in the table. The search
+# reaches the same place again after 2,500 evictions, and an active flow had a packet within the
+# last 500. So it is younger than its neighbours, independently of time.
 live='--tun t1 --cpu 0 --src 10.9.0.3 --dst 10.8.0.2 --dport 7002'
 flood='--tun t0 --cpu 0 --dst 10.8.0.2 --dport 7001 --size 8'
 {
@@ -64,7 +64,7 @@ law_collected all
 is "the flood: records, packets, octets" "$(total all 'dst port 7001')" "120000 $flood_packets $flood_octets"
 is "the flows that live: one record each" "$(total all 'dst port 7002')" "100 $packets $octets"
 
-# What left the table before the flush went for lack of resources, and says so.
+# The records of flows evicted before the flush have the end reason "lack of resources".
 capture_fields export cflow.flow_end_reason | tr ',' '\n' | grep -v '^$' | sort | uniq -c >"$TMP/reasons"
 is "evicted flows say why" "$(awk -v reason=$RESOURCES '$2 == reason { print $1 }' "$TMP/reasons")" "$evicted"
 is "and there is no other reason" "$(wc -l <"$TMP/reasons")" 1

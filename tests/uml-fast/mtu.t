@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A message is as long as the way to the collector allows and no longer: for each
-# protocol and family, by the setting mtu and by the route's MTU, to the octet.
+# A message is exactly as long as the path to the collector allows: for each protocol and family,
+# limited by the setting mtu and by the route's MTU, to the octet.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -9,15 +9,15 @@
 . "$NETFLOW_TOP/tests/recorder.sh"
 
 V4=10.2.0.2 V6=fd00:2::2
-# octets of the headers of IP and UDP in front of a message
+# octets of the IP and UDP headers before a message
 declare -A HEADERS=([4]=28 [6]=48)
-# octets of a message that are no record: its header, and its set's
+# octets of a message without its records: its header, and that of its set
 declare -A BEFORE=([5]=24 [9]=24 [10]=20)
 # octets of a record
 declare -A RECORD=([5]=48)
 
-# Families of the destinations, protocol, the setting, the route's MTU. A packet that
-# is full to the last octet is "fits", one octet less, which is a record less, "short".
+# Families of the destinations, protocol, the setting, the route's MTU. With "fits" the longest
+# packet has exactly this length; "short" is one octet less, so it has one record less.
 CASES=(
 	'4 10 fits 1500' '4 10 short 1500' '6 10 fits 1500' '6 10 short 1500'
 	'4 9 fits 1500' '4 9 short 1500' '6 9 fits 1500' '6 9 short 1500'
@@ -25,15 +25,15 @@ CASES=(
 	'4 10 0 fits' '4 10 0 short' '6 10 0 fits' '6 10 0 short'
 	'4 10 1500 short' '6 10 1500 short' '6 9 1500 short'
 	'4 10 512 1500' '6 10 512 1500' '4 10 0 1500' '6 10 0 1500' '4 10 65535 1500' '6 10 65535 1500'
-	# one message for both has the room of the narrower
+	# a message for both families is limited by the smaller MTU
 	'46 10 fits 1500' '46 10 short 1500'
 )
 FIRST_PORT=2100
 
-# longest PROTOCOL OCTETS: of the messages with as many records as fit into these
+# longest PROTOCOL OCTETS: set LONGEST to the length of a message with all records that fit
 longest() {
 	local records=$((($2 - BEFORE[$1]) / RECORD[$1]))
-	# a message of version 9 is padded
+	# a message of version 9 has padding
 	while [ "$1" = 9 ] && [ $((BEFORE[9] + (records * RECORD[9] + 3) / 4 * 4)) -gt "$2" ]; do
 		records=$((records - 1))
 	done
@@ -114,7 +114,7 @@ counts_are "nothing is lost, and nothing waits" "lostPackets queuedPackets outPa
 until_true 300 has_count flow $((2 + expected))
 recorder_stop all
 
-# port, flows, the longest message, the longest of those with flows and nothing else
+# print port, flows, the longest message, the longest of those that contain only flows
 awk '{ for (i = 2; i <= NF; i++) { split($i, word, "="); v[word[1]] = word[2] } }
 	{ port = v["port"] }
 	$1 == "flow" { flows[port]++; here++ }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Names of thousands of interfaces: each is told of once in a round, at a pace that a
-# collector can follow; what is new or renamed at once, what is gone no more; and
-# collectors find flows' interfaces and VRFs by them.
+# Names of thousands of interfaces: each is sent once per round, at a rate that a collector can
+# process; new and renamed interfaces are sent at once, deleted ones no longer; and collectors
+# resolve the interfaces and VRFs of flows.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -13,7 +13,7 @@ COUNT_OF_DEVICES=2000
 PYTHON=/usr/bin/python3
 RECORDER_LARGE=1
 
-# names_told: of how many interfaces the recorder was told so far, into TOLD.
+# names_told: set TOLD to the number of interface records that the recorder has received.
 names_told() {
 	TOLD=$(grep -c '^options .* template=304 ' "$RECORDER")
 }
@@ -23,12 +23,12 @@ told() {
 	[ "$TOLD" -ge "$1" ]
 }
 
-# heard FILE: "number name" of what the recorder had of interfaces, in order.
+# heard FILE: print "number name" of the received interface records, in order.
 heard() {
 	sed -n 's/^options .* template=304 .* ingressInterface=\([0-9]*\) interfaceName=\([^ ]*\).*/\1 \2/p' "$1"
 }
 
-# interfaces: "number name" of those that there are.
+# interfaces: print "number name" of the existing interfaces.
 interfaces() {
 	(cd /sys/class/net && for name in */; do echo "$(<"$name/ifindex") ${name%/}"; done) | sort -n
 }
@@ -42,7 +42,7 @@ at_exit "ip link del group 7"
 ip link add link-to-world type vrf table 77 && at_exit "ip link del link-to-world"
 ip link set ppp7 alias "the seventh"
 echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6
-# nothing is told before there is a destination: another one gets at once what nobody got
+# no names are sent before there is a destination; a new destination receives all of them soon
 router destination= active_timeout=600 inactive_timeout=600
 
 # --- destinations are connected: all names come soon ---
@@ -61,9 +61,9 @@ is "or the name again" "${RECORDED%%$'\n'*}" ppp8
 recorded options 'ingressVRFID VRFname' template=315
 is "a VRF is told of by its table" "${RECORDED%%$'\n'*}" "77 link-to-world"
 
-# --- the numbers may have changed: a round in a hurry, and the next takes its time ---
+# --- the numbers may have changed: a fast round, and the next at the normal rate ---
 
-# two destinations were connected one after the other, so some names come twice
+# two destinations were connected one after the other, so some names are sent twice
 calm() {
 	names_told
 	before=$TOLD
@@ -72,12 +72,12 @@ calm() {
 	[ "$TOLD" -le $((before + 16)) ]
 }
 ok "then it is calm" wait_for calm
-# the first names of the round that goes on must not be taken for those of the hurry
+# wait until the current round sends names, which must not be counted as those of the fast round
 ok "but goes on" wait_for told $((TOLD + 16))
 cp "$RECORDER" "$TMP/part"
 names_told
 setting snmp-rules nothing-like-it:1
-# and the first batch of the next round
+# wait for all names and the first batch of the next round
 ok "all come again" wait_for told $((TOLD + total + 16))
 ip -batch - <<-END
 	link add new0 type dummy
@@ -88,12 +88,12 @@ at_exit "ip link del new0"
 ok "what is renamed is told of" wait_for has options interfaceName=renamed
 ok "what is new as well" wait_for has options interfaceName=new0
 names_told
-# seven names a second are due, in batches of sixteen
+# seven names per second are due, in batches of sixteen
 ok "the next round goes on" wait_for told $((TOLD + 48))
 tail -n "+$(($(wc -l <"$TMP/part") + 1))" "$RECORDER" >"$TMP/rest"
 capture_stop names
 messages_right "messages are right"
-# a batch of the round before may have been ahead of the hurry
+# a batch of the previous round may precede the fast round
 heard "$TMP/rest" | sed -n '/^1 lo$/,$p' >"$TMP/heard"
 head -n "$total" "$TMP/heard" >"$TMP/first"
 ok "in a hurry each of $total once, in the order of their numbers" diff "$TMP/wanted" "$TMP/first"
@@ -105,7 +105,7 @@ grep -v 'new0\|renamed' "$TMP/later" >"$TMP/round"
 head -n "$(wc -l <"$TMP/round")" "$TMP/wanted" >"$TMP/first"
 ok "and the next round, in the same order" diff "$TMP/first" "$TMP/round"
 
-# by the kernel's time: when messages left, and how many names each has
+# by the kernel's timestamps: when messages were sent, and the number of names in each
 capture_fields names frame.time_epoch cflow.if_name >"$TMP/times"
 "$PYTHON" - "$TMP/times" "$(wc -l <"$TMP/round")" "$total" >"$TMP/pace" <<'END'
 import sys
@@ -116,9 +116,9 @@ for line in open(sys.argv[1]):
 def most(times):
     """In any second."""
     return max((sum(1 for other in times if 0 <= other - time < 1) for time in times), default=0)
-# 16 each 40 ms, which are five seconds: half of it, as a busy machine's ticks may be late
-# by more than a second when it begins. In one go it would be milliseconds. Then 16 each
-# 2.4 s
+# 16 names every 40 ms take five seconds. The limit is half of it, because on a busy machine the
+# ticks may be late by more than a second at the start. Without pacing it would be milliseconds.
+# In the next round 16 names are sent every 2.4 s
 total = int(sys.argv[3])
 took, rest = times[total - 1] - times[0], most(times[-int(sys.argv[2]) + 2:])
 least = (total / 16 - 1) * 0.04 / 2
@@ -126,7 +126,7 @@ print("paced" if took >= least else took, "spread" if rest <= 2 * 16 else rest)
 END
 is "by tshark's account they take their time" "$(cat "$TMP/pace")" "paced spread"
 
-# --- collectors find them, also VRFs where flows have these ---
+# --- collectors resolve them, also VRFs if flows have these fields ---
 
 tun t1
 ip -batch - <<-END
@@ -155,7 +155,7 @@ is "nfdump shows names of interfaces" "$(records nfdump '%inam|%pkt' 'src ip 10.
 like "... and of VRFs" "$(records nfdump '%ivrfnam' 'src ip 10.9.7.2')" '^link-to-world'
 rules "$IPTABLES" 'filter -'
 
-# --- a VRF's own packets: netfilter shows them twice ---
+# --- packets of a VRF: netfilter sees them twice ---
 
 ip address add 10.8.7.1/24 dev d1
 rules "$IPTABLES" 'raw OUTPUT -d 10.8.7.9'

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each network namespace has its own settings, destinations and statistics. One
-# that dies takes its own with it; one of a user namespace has none.
+# Each network namespace has its own settings, destinations and statistics. They are removed
+# with the namespace; a namespace of a user namespace has none.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# in_one NAME SCRIPT: in a namespace, as one process; /proc/sys is that of the reader.
+# in_one NAME SCRIPT: run in a namespace, as one process, since /proc/sys depends on the reader.
 in_one() {
 	ip netns exec "$1" bash -c "$2"
 }
@@ -26,11 +26,11 @@ at_exit "ip link del v0 2>/dev/null"
 
 # --- settings ---
 
-# shellcheck disable=SC2016 # the inner shell's
+# shellcheck disable=SC2016 # expanded by the inner shell
 settings='cd /proc/sys/net/netflow; for f in active_timeout destination maxflows; do read -r v <$f; echo -n "$v "; done'
 is "a new namespace starts with the defaults, not with the module's parameters" \
 	"$(in_one one "$settings")" "1800 127.0.0.1:2055 2000000 "
-# shellcheck disable=SC2016 # the inner shell's
+# shellcheck disable=SC2016 # expanded by the inner shell
 prepare='ip link set lo up && printf "*filter\n-A OUTPUT -p udp --dport 77 -j NETFLOW\nCOMMIT\n" | $IPTABLES-restore &&
 	cd /proc/sys/net/netflow && echo 88 >active_timeout && echo 5 >maxflows && echo 7 >engine_id'
 export IPTABLES
@@ -43,7 +43,7 @@ is "... nor the first" "$(setting active_timeout)" 77
 spawn one "$NETFLOW_TOOLS/recorder" 2055 >"$TMP/one"
 one=$PID
 recorder_start first 2055
-# a process in a namespace is seen through its /proc
+# the statistics of a namespace are read through the /proc of a process in it
 STATS_FIRST=$STATS
 STATS=/proc/$one/net/stat/ipt_netflow_snmp
 until_true 300 test -r "$STATS"
@@ -64,7 +64,7 @@ ok "the first one's collector has messages of its own" until_true 300 has messag
 recorded_sums
 is "... but none of its flows" "$RECORDED" "0 0 0"
 
-# --- one that dies with flows in its table ---
+# --- one that is removed with flows in its table ---
 
 ip -batch - <<-END
 	netns add going
@@ -72,7 +72,7 @@ ip -batch - <<-END
 	address add 10.6.0.1/24 dev g0
 	link set g0 up
 END
-# shellcheck disable=SC2016 # the inner shell's
+# shellcheck disable=SC2016 # expanded by the inner shell
 ok "a rule in one that will go" in_one going 'ip link set lo up && ip address add 10.6.0.2/24 dev g1 &&
 	ip link set g1 up && printf "*filter\n-A OUTPUT -p udp --dport 77 -j NETFLOW\nCOMMIT\n" | $IPTABLES-restore &&
 	cd /proc/sys/net/netflow && echo 10.6.0.1:2055 >destination && echo 8 >engine_id'
@@ -83,9 +83,9 @@ ok "its flows are sent before its devices go" until_true 300 has_count flow 300
 sums_are "... all of them" "300 900 $SENT_OCTETS"
 ok "... by itself" has message domain=8
 
-# --- one that dies with flows in its table, while packets come ---
+# --- one that is removed with flows in its table, in traffic ---
 
-# shellcheck disable=SC2016 # the inner shell's
+# shellcheck disable=SC2016 # expanded by the inner shell
 ok "a rule in another" in_one two 'ip link set lo up && ip address add 10.9.0.2/24 dev t0 &&
 	ip link set t0 up address 02:00:00:00:00:02 &&
 	printf "*raw\n-A PREROUTING -i t0 -j NETFLOW\nCOMMIT\n" | $IPTABLES-restore'
@@ -112,7 +112,7 @@ counts_are "the first namespace did not notice" "inPackets lostPackets" "0 0"
 
 # --- user namespaces ---
 
-# shellcheck disable=SC2016 # the inner shell's
+# shellcheck disable=SC2016 # expanded by the inner shell
 unshare -Urn bash -c '
 	for tool in iptables-legacy ip6tables-legacy iptables-nft; do
 		$tool -A OUTPUT -j NETFLOW >/dev/null 2>&1 && echo "$tool: taken"

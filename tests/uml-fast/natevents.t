@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# NAT events: what a collector has of them is what conntrack's own log has,
-# whatever the translation, with conntrack's settings as they are.
+# NAT events: the collector has the events of conntrack's own log, for all kinds of translation,
+# with the default settings of conntrack.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -10,8 +10,8 @@
 # shellcheck source=tests/natevents.sh
 . "$NETFLOW_TOP/tests/natevents.sh"
 
-# All ways to translate. 192.0.2.0/24 and fd00:99::/64 are addresses that
-# sources get, 203.0.113.0/24 and fd00:98::/64 ones that clients ask for.
+# All kinds of translation. 192.0.2.0/24 and fd00:99::/64 are translated source addresses,
+# 203.0.113.0/24 and fd00:98::/64 are destination addresses before the translation.
 rules_of_all_ways() {
 	local protocol
 	{
@@ -48,7 +48,7 @@ rules_of_all_ways() {
 			COMMIT
 		END
 	} | "$IP6TABLES-restore" || return
-	# Zones: 7 in both directions, 8 in one; their replies find their way.
+	# Zones: 7 in both directions, 8 in the original direction only.
 	"$IPTABLES-restore" --noflush <<-END
 		*raw
 		-A PREROUTING -i r0 -p udp --dport 1005 -j CT --zone 7
@@ -68,7 +68,7 @@ no_rules() {
 	"$IPTABLES" -t raw -F
 }
 
-# Ports 1003, 1007 to 1009 and above are not translated, nor listened to above.
+# Ports 1003 and 1007 and above are not translated; above 1009 no process listens.
 TARGETS=(tcp:10.2.0.2:1000-1012 udp:10.2.0.2:1000-1012 sctp:10.2.0.2:1000-1004
 	tcp:203.0.113.1:1000-1012 udp:203.0.113.1:1000-1012 sctp:203.0.113.1:1000-1001
 	tcp:203.0.113.2:1000-65535 udp:203.0.113.2:1-65535
@@ -84,13 +84,13 @@ serve() {
 	wait_for grep -q ready "$TMP/serve$1" || bail "no server"
 }
 
-# random_connections COUNT: by two programs at once, others each time.
+# random_connections COUNT: by two programs at once, different ones at each call.
 CHOICE=$SEED
 random_connections() {
 	random_begin "$1" && finished "${CONNECTING[@]}"
 }
 
-# random_begin COUNT: in the background.
+# random_begin COUNT: the same in the background.
 random_begin() {
 	local half
 	CONNECTING=()
@@ -117,7 +117,7 @@ serve "$SERVER" 10.2.0.2 fd00:2::2
 serve '' 10.1.0.1
 serve "$CLIENT" 10.1.0.2
 
-# --- what is told is what happened; the log begins before the module ---
+# --- reported events are those that occurred; the log starts before the module ---
 
 events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
 is "conntrack's setting is the kernel's own" "$events_setting" 2
@@ -168,11 +168,11 @@ log_end counted
 log_end times
 hear_end counted
 same_events "with octets and packets of both directions: equal" counted counted 600 counts
-# shellcheck disable=SC2016 # of awk
+# shellcheck disable=SC2016 # expanded by awk
 ok "and they are counts of both" awk '/^[25]/ && $12 && $13 && $14 && $15 { found++ }
 	END { exit found < 100 }' "$TMP/told"
 
-# Milliseconds of begin and end of each session, in order of time.
+# Milliseconds of start and end of each session, sorted by time.
 tr '\n' ' ' <"$TMP/times.events" | sed 's/<flow /\n&/g' >"$TMP/times"
 awk 'match($0, /<start>[0-9]+/) {
 		start = substr($0, RSTART + 7, RLENGTH - 13)
@@ -192,7 +192,7 @@ cut -d' ' -f1 <<<"$ipv4" | sort >"$TMP/began"
 is "creates have the time of the begin, within 2 ms" \
 	"$(paste "$TMP/began" "$TMP/created" | awk '$2 - $1 > 2 || $1 - $2 > 2' | head -n 3)" ''
 
-# --- what exists when it is switched on; switched off nothing is told ---
+# --- sessions that exist when it is switched on; nothing is reported when it is switched off ---
 
 echo 0 >"$CONNTRACK/nf_conntrack_acct"
 nat_quick 100
@@ -215,7 +215,7 @@ is "none as deleted, though it is switched off" "$RECORDED_COUNT" 300
 is "with the time when they began" "$(recorded flow observationTimeMilliseconds
 	awk -v began="$began" -v since="$since" '$1 < began - 2 || $1 >= since' <<<"$RECORDED" | wc -l)" 0
 
-# They began when nobody listened: conntrack will make no event of their ends.
+# They started when there was no listener: conntrack generates no event when they end.
 hear_from
 statistics
 before=${COUNT[natStart]} ended=${COUNT[natStop]}
@@ -233,7 +233,7 @@ pairs_right "and each of one that was created" polled
 nat_quick 1
 hear_from
 random_begin 1000000
-# each time some begin and some end while it is on
+# in each round some sessions start and some end while it is on
 for round in {1..6}; do
 	statistics
 	setting natevents 1
@@ -244,7 +244,7 @@ done
 stop "${CONNECTING[0]}"
 stop "${CONNECTING[1]}"
 hear_end toggled
-# A session that lives on is created again when it is switched on again.
+# An existing session is reported as created again each time it is switched on.
 is "nothing is deleted twice, or without having been created" "$(awk '
 	/^flow .* natEvent=/ {
 		match($0, /natEvent=[0-9]+/)
@@ -258,7 +258,7 @@ is "nothing is deleted twice, or without having been created" "$(awk '
 	}' "$TMP/toggled" | head -n 3)" ''
 compare "and there were deletes" "$(grep -c '^flow .* natEvent=[25] ' "$TMP/toggled")" '>=' 120
 
-# --- unload tells nothing of what lives ---
+# --- unloading reports no end of existing sessions ---
 
 nat_quick 100
 conntrack -F >/dev/null 2>&1

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# natfields=1: records of translated flows have the end points after NAT, those
-# that conntrack's table has, from a connection's first packet on, in FORWARD,
-# POSTROUTING, INPUT and OUTPUT; others have none, and nobody has unasked.
+# natfields=1: records of translated flows have the addresses and ports after NAT, as in
+# conntrack's table, from the first packet of a connection on, in FORWARD, POSTROUTING, INPUT
+# and OUTPUT. Other records do not have the fields, and without natfields no record has.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -11,7 +11,7 @@
 # shellcheck source=tests/natevents.sh
 . "$NETFLOW_TOP/tests/natevents.sh"
 
-# Not translated: ports 1003 and above.
+# Ports 1003 and above are not translated.
 nat_rules() {
 	"$IPTABLES-restore" <<-END || return
 		*nat
@@ -48,10 +48,9 @@ meter_nowhere() {
 	meter_in 'mangle -' 'filter -'
 }
 
-# What flows of conntrack's connections are, in lines: PROTOCOL SOURCE PORT
-# DESTINATION PORT, and the same after NAT, of both directions if both had packets.
-# A router's rules see packets after DNAT and before SNAT.
-# table [FORWARD|OUT]: OUT for those that the router begins.
+# table [FORWARD|OUT]: print the flows of conntrack's connections, in lines: PROTOCOL SOURCE PORT
+# DESTINATION PORT, and the same after NAT, for both directions if both had packets. A router's
+# rules see packets after DNAT and before SNAT. OUT is for connections that the router starts.
 truth_now() {
 	{
 		conntrack -L -o extended
@@ -78,7 +77,7 @@ truth_now() {
 	}' | sort -u
 }
 
-# told_flows [NAME=VALUE...]: of the flows that the recorder heard, in such lines.
+# told_flows [NAME=VALUE...]: print the flows that the recorder received, in the same format.
 told_flows() {
 	grep '^flow .* postNATSource' "$RECORDER" | awk -v wanted="$*" '
 	BEGIN { count = split(wanted, words, " ") }
@@ -113,7 +112,7 @@ same_flows() {
 	fi
 }
 
-# begin, end NAME: flows in between, into NAME.
+# begin, end NAME: write the flows between the two calls to NAME.
 begin() {
 	conntrack -F >/dev/null 2>&1
 	conntrack -F -f ipv6 >/dev/null 2>&1
@@ -125,14 +124,14 @@ end() {
 	hear_end "$1"
 }
 
-# single FIRST-SPORT [OPTION...]: 300 connections of one packet to each port.
+# single FIRST-SPORT [OPTION...]: send 300 connections of one packet to each port.
 single() {
 	traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --sport "$1+300" --size 0 \
 		--count 1200 --flows 1200 --dport 1000+4 "${@:2}"
 }
 
 topology
-# Server and client say nothing by themselves: what answers is told to.
+# Server and client send nothing on their own; all replies are explicit.
 in_ns "$SERVER" "$IPTABLES" -A OUTPUT -p icmp --icmp-type 3 -j DROP
 "$IPTABLES" -P FORWARD ACCEPT
 nat_rules || bail "the rules are not taken"
@@ -146,7 +145,7 @@ wait_for has template id=270 || bail "no templates"
 seed_shown
 is "it is off" "$(setting natfields)" 0
 
-# --- nobody asks, nobody is told ---
+# --- switched off, no record has the fields ---
 
 meter_in 'filter FORWARD -i r0' || bail "no rules"
 begin
@@ -219,7 +218,7 @@ begin
 seen=$(counter inPackets)
 traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 --sport 9100 \
 	--dport 1001 --count 1 --size 10
-# and the answer
+# wait for the reply too
 wait_for counter_reaches inPackets $((seen + 2))
 end error
 recorded flow 'sourceIPv4Address destinationIPv4Address postNATSourceIPv4Address' icmpTypeCodeIPv4=771
@@ -242,7 +241,7 @@ is "INPUT and OUTPUT: those after NAT" \
 		grep -c '^17 10.2.0.1 12[0-9]* 10.2.0.2 1001 192.0.2.[1-9] [23][0-9]* 10.2.0.2 1001$' "$TMP/told")" \
 	"100 100"
 
-# --- switched on and off in traffic: nothing is lost, and no field is wrong ---
+# --- switched on and off in traffic: nothing is lost, and no field has a wrong value ---
 
 meter_nowhere
 meter_in 'filter FORWARD -i r0'
@@ -251,7 +250,7 @@ before=$((COUNT[outPackets] + COUNT[lostPackets] + COUNT[hashPackets] + COUNT[qu
 begin
 sender_start "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
 	--sport 1000+2000 --dport 1000+2 --flows 4000 --size 0 --rate 60000
-# each time every flow has a packet
+# every flow has a packet in each round
 for ((toggles = 0; toggles < 20; toggles++)); do
 	setting natfields $((toggles % 2))
 	metered_more 5000
@@ -267,7 +266,7 @@ told_flows >"$TMP/told"
 is "what is told of NAT is true" "$(comm -13 "$TMP/truth" "$TMP/told" | head -n 3)" ''
 is "and there is such, of each flow that is translated" "$(wc -l <"$TMP/told")" 4000
 
-# --- gone in traffic ---
+# --- unloaded in traffic ---
 
 setting natfields 1
 sender_start "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \

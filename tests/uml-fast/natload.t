@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Many new translated connections a second on one processor: none is lost. How
-# many, and for how long, can be given:
+# Many new translated connections per second on one processor: no event is lost. Rate and
+# duration can be set:
 #	lab/uml-run fast tests/uml-fast/natload.t NAT_RATE=20000 NAT_SECONDS=10
 
 # shellcheck source=tests/lib.sh
@@ -11,7 +11,7 @@
 # shellcheck source=tests/natevents.sh
 . "$NETFLOW_TOP/tests/natevents.sh"
 
-# shellcheck disable=SC2034 # recorder.sh's
+# shellcheck disable=SC2034 # used by recorder.sh
 RECORDER_LARGE=1
 rate=${NAT_RATE:-4000}
 count=$((rate * ${NAT_SECONDS:-4}))
@@ -30,7 +30,7 @@ traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.
 	--rate "$rate" --cpu 0
 took=$(($(now) - begin))
 ok "all sessions have begun" wait_for nat_started "$count"
-# They do not end all at once: 25000 at a time, as fast as a program can say so.
+# They do not end all at once: 25000 at a time, at the highest rate of the program.
 for port in 1000 1001 1002 1003 1004 1005 1006 1007 1008 1009; do
 	conntrack -D -p udp --dport "$port" >/dev/null 2>&1
 done

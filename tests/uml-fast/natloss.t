@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# NAT events that are lost: the collector's link all but stands still, little can be
-# exported, so little is read, and conntrack's events overflow the socket. When
-# the link moves again all that is still to be known is told, each event once,
-# and what is not is counted.
+# Lost NAT events: the collector's link is very slow, so few events are exported and few are
+# read, and conntrack's events overflow the socket. When the link is fast again, all sessions that
+# can still be found are reported, each event once, and the lost events are counted.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -12,7 +11,7 @@
 # shellcheck source=tests/natevents.sh
 . "$NETFLOW_TOP/tests/natevents.sh"
 
-# link_speed COMMAND RATE: of the link to the collector; its queue loses nothing.
+# link_speed COMMAND RATE: set the rate of the link to the collector; its queue drops nothing.
 link_speed() {
 	tc qdisc "$1" dev k0 root tbf rate "$2" burst 20000 limit 200mb
 }
@@ -22,13 +21,13 @@ nat_lost() {
 	[ "${COUNT[natLost]}" -gt 0 ]
 }
 
-# nat_alive COUNT: so many are told of as created and not as deleted.
+# nat_alive COUNT: COUNT sessions were reported as created and not as deleted.
 nat_alive() {
 	statistics
 	[ $((COUNT[natStart] - COUNT[natStop])) = "$1" ]
 }
 
-# link_empty: the link's queue.
+# link_empty: the queue of the link is empty.
 link_empty() {
 	tc -s qdisc show dev k0 | grep -q 'backlog 0b 0p'
 }
@@ -45,8 +44,8 @@ ip -n far -batch - <<-END
 	address add 10.3.0.2/24 dev k1
 	link set k1 up
 END
-# questions for the collector's address would wait behind the messages, and it be
-# given up for want of an answer
+# a static neighbour: ARP requests would wait behind the messages, and the address would be
+# given up without a reply
 ip neigh replace 10.3.0.2 dev k0 nud permanent \
 	lladdr "$(ip netns exec far cat /sys/class/net/k1/address)"
 "$IPTABLES" -t nat -A POSTROUTING -o r1 -j MASQUERADE
@@ -58,15 +57,16 @@ module_load destination=10.3.0.2:2055 natevents=1 sndbuf=100000 || bail "no modu
 ok "the collector has the templates" wait_for has template id=260
 log_begin all
 
-# The first third is heard of, the last is not, and the second in part. Two messages
-# a second do get through, since the exporter gives up a link that takes none for five.
-# That is 50 events a second, so few that the time does not matter which this takes.
+# The events of the first third are received, those of the last third are not, and those of the
+# second third in part. About two messages per second are sent, because the exporter gives up a
+# link that accepts none for five seconds. That is 50 events per second, so few that the
+# duration does not matter.
 link_speed add 20kbit
 traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
 	--sport 1000+20000 --dport 1000+3 --count 60000 --flows 60000 --size 0 --rate 20000
 statistics
 compare "the exporter all but stands still" "${COUNT[natStart]}" '<' 20000
-# Two thirds of them end meanwhile, unseen.
+# Two thirds of the sessions end meanwhile, unnoticed.
 conntrack -D -p udp --dport 1000 >/dev/null 2>&1
 conntrack -D -p udp --dport 1001 >/dev/null 2>&1
 is "20000 are alive" "$(conntrack -L -p udp --dport 1002 2>/dev/null | wc -l)" 20000
@@ -99,7 +99,7 @@ compare "which is no more than what conntrack lost" "${COUNT[natUnsent]}" '<=' "
 like "the statistics say so" "$(cat /proc/net/stat/ipt_netflow)" \
 	"Lost by conntrack ${COUNT[natLost]}, not sent ${COUNT[natUnsent]}\\."
 
-# A new destination is told of losses at once.
+# A new destination receives the number of lost events at once.
 recorder_start told 2056 far
 setting destination 10.3.0.2:2056
 ok "an options record says how many are lost for good" wait_for has options \

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# NetFlow 5, NetFlow 9 and IPFIX at once, a destination each: every collector has
-# what was sent, exactly. IPv6 has no place in NetFlow 5 and is counted, and
-# what is too much for its counters comes in parts.
+# NetFlow 5, NetFlow 9 and IPFIX at once, with a destination each: every collector has exactly
+# what was sent. IPv6 flows cannot be sent by NetFlow 5 and are counted, and a flow that exceeds
+# its counters is sent in several records.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# Sums of what was sent: "records packets octets", of IPv4 and of all.
+# Sums of the sent packets: "records packets octets", of IPv4 and of all.
 FOUR=(0 0 0) ALL=(0 0 0)
 send() {
 	traffic --tun t0 "$@" || bail "no traffic"
@@ -18,7 +18,7 @@ send() {
 		FOUR=($((FOUR[0] + SENT_FLOWS)) $((FOUR[1] + SENT_PACKETS)) $((FOUR[2] + SENT_OCTETS)))
 }
 
-# all_have WHAT: the collectors of each protocol.
+# all_have WHAT: the collectors of all protocols have the sums.
 all_have() {
 	is "$1: nfcapd has it by NetFlow 5" "$(total five)" "${FOUR[*]}"
 	is "$1: nfcapd has it by NetFlow 9" "$(total nine)" "${ALL[*]}"
@@ -57,7 +57,7 @@ send --src fd00:9::2+20 --dst fd00:8::2+5 --sport 1000+100 --proto tcp --flows 1
 six="$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
 send --src fd00:9::2+20 --dst fd00:8::2+5 --proto icmp6 --flows 100 --count 200 --icmp 0x8000
 six="$((${six%% *} + SENT_FLOWS)) $(($(cut -d' ' -f2 <<<"$six") + SENT_PACKETS)) $((${six##* } + SENT_OCTETS))"
-# both families, in one round of the exporter
+# both families, in one run of the exporter
 send "${four[@]}" --proto udp --dport 54 --flows 500 --count 500
 export_all
 is "each flow counts as exported once" "$(counter outFlows) $(counter outPackets) $(counter outBytes)" "${ALL[*]}"
@@ -70,7 +70,7 @@ is "but by the others: nothing is lost" "$(counter lostPackets) $(counter lostWi
 send --src 10.9.0.9 --dst 10.8.0.9 --sport 9 --dport 9 --count 67000 --size 65000 --cpu 0
 octets=$SENT_OCTETS
 compare "a flow has more octets than 32 bits hold" "$octets" '>' 4294967295
-# where NetFlow 5 is used it comes in two parts, everywhere
+# with a NetFlow 5 destination it is sent in two records to all destinations
 ALL[0]=$((ALL[0] + 1)) FOUR[0]=$((FOUR[0] + 1))
 export_all
 capture_stop export
@@ -84,7 +84,7 @@ is "the large flow, by NetFlow 5" "$(total five 'dst port 9' | cut -d' ' -f2-)" 
 read -r _ packets octets <<<"$(nfacctd_total nfacctd)"
 is "nfacctd has all packets and octets by NetFlow 9" "$packets $octets" "${ALL[*]:1}"
 
-# --- what is on the wire is right ---
+# --- the content of the messages is correct ---
 
 messages_right "all messages are right"
 for port in 2061 2062 2063; do
@@ -107,14 +107,14 @@ for port in 2055 2056 2057; do
 	is "... and finds no fault" \
 		"$(grep -iE 'malformed|Expert Info \((Error|Warn)|unexpected|No template' "$TMP/tshark" | head -n 3)" ''
 done
-# flow by flow, as tshark reads NetFlow 9 and nfdump each of them
+# compare flow by flow, as tshark decodes NetFlow 9 and nfdump each protocol
 records five '%sa %da %sp %dp %pr %flg %pkt %byt' 'dst port 80' | sort >"$TMP/by-five"
 records nine '%sa %da %sp %dp %pr %flg %pkt %byt' 'inet and dst port 80' | sort >"$TMP/by-nine"
 records ten '%sa %da %sp %dp %pr %flg %pkt %byt' 'inet and dst port 80' | sort >"$TMP/by-ten"
 is "1000 flows" "$(wc -l <"$TMP/by-ten")" 1000
 ok "NetFlow 9 has the same as IPFIX, flow by flow" diff "$TMP/by-ten" "$TMP/by-nine"
 ok "NetFlow 5 as well" diff "$TMP/by-ten" "$TMP/by-five"
-# Times: NetFlow's header has whole seconds, so they may be a second early.
+# Times: NetFlow's header has whole seconds, so times may be a second early.
 records ten '%ts %te' 'dst port 53' | sort | sed -n '1p;$p' >"$TMP/times10"
 records five '%ts %te' 'dst port 53' | sort | sed -n '1p;$p' >"$TMP/times5"
 records nine '%ts %te' 'dst port 53' | sort | sed -n '1p;$p' >"$TMP/times9"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# NAT by NetFlow: version 9 tells of events and translated flows what IPFIX does,
-# version 5 tells of events by flows of no packets, as ipt-netflow did.
+# NAT by NetFlow: version 9 has the same events and translated flows as IPFIX, version 5 has
+# events as flows without packets, as in ipt-netflow.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -64,7 +64,7 @@ recorded flow "$event" port=2056 template=260
 is "NetFlow 9 has the same" "$(sort <<<"$RECORDED")" "$events"
 recorded flow 'flowStartMilliseconds flowEndReason' port=2056
 is "without elements that are IPFIX's" "$(sort -u <<<"$RECORDED")" "- -"
-# One record for a source that changes, one for a destination.
+# One record for a translated source, one for a translated destination.
 expected=$(awk '{
 	flags = $1 == 4 ? 18 : 5
 	common = $2 " " $3 " " $4 " " $9 " " $10 " " flags
@@ -88,7 +88,7 @@ flow='template sourceIPv4Address sourceTransportPort destinationIPv4Address dest
 	postNAPTDestinationTransportPort'
 recorded flow "$flow" port=2055 template=270
 flows=$(sort <<<"$RECORDED")
-# behind PREROUTING a destination has been translated, and is not to be any more
+# after PREROUTING the destination is already translated, so it is not a post-NAT field
 is "IPFIX has 150 flows whose source is to be translated" "$RECORDED_COUNT" 150
 recorded flow "$flow" port=2056 template=270
 is "NetFlow 9 has the same" "$(sort <<<"$RECORDED")" "$flows"

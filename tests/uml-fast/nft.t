@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Rules by nft_compat: in OUTPUT the target runs in process context, bottom
-# halves on. Local senders on both processors are interrupted there all the
-# time by received packets, which the same rule set meters in softirq; each
-# processor's table must bear that, exactly.
+# Rules by nft_compat: in OUTPUT the target runs in process context with BHs enabled. Local
+# senders on both processors are interrupted by received packets all the time, and the same rules
+# meter those in softirq context. The results must be exact.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -24,7 +23,7 @@ for tool in "$IPT" "$IP6T"; do
 done
 like "the rules are nft's" "$(nft list ruleset)" 'xt target "?NETFLOW"?'
 
-# sender PORT CPU OPTION...: in the background, from a process on that CPU
+# sender WHERE PORT OPTION...: send in the background, in a namespace
 SENDERS=()
 sender() {
 	local where=$1 port=$2
@@ -33,8 +32,8 @@ sender() {
 	SENDERS+=("$!")
 }
 
-# Four senders in OUTPUT, two to a processor, of both families; and what comes
-# in by r0, from another namespace, arrives on the processors of its senders.
+# Four senders in OUTPUT, two per processor, of both families; packets that arrive by r0 from
+# another namespace are received on the processors of their senders.
 local4=(--socket --src 10.8.0.1 --dst 10.8.0.9)
 local6=(--socket --src fd00:8::1 --dst fd00:8::9)
 remote=(--dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.8.0.9)
@@ -45,7 +44,7 @@ sender '' 7004 "${local6[@]}" --cpu 1 --sport 2000+50 --flows 50 --count 20000
 sender "$CLIENT" 7005 "${remote[@]}" --cpu 0 --sport 1000+5000 --flows 5000 --count 40000
 sender "$CLIENT" 7006 "${remote[@]}" --cpu 1 --sport 1000+5000 --flows 5000 --count 40000
 finished "${SENDERS[@]}" || bail "a sender failed"
-# One that changes processors: its flows are in both tables.
+# A sender that alternates between processors: its flows are in both tables.
 sender '' 7007 "${local4[@]}" --sport 1000+10 --flows 10 --count 500 --cpu 0,1
 finished "${SENDERS[-1]}" || bail "a sender failed"
 export_all

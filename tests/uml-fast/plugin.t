@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The plugin, as the four programs of iptables that load it see it: what they
-# print, save and restore is the interface that scripts depend on.
+# The plugin in the four programs of iptables that load it: their output, and the saved and
+# restored rules, are an interface for scripts.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -10,7 +10,7 @@ rules_of() {
 	"$1-save" 2>/dev/null | grep -- '-j NETFLOW'
 }
 
-# shellcheck disable=SC2016 # the inner shell expands
+# shellcheck disable=SC2016 # expanded by the inner shell
 round_trip() {
 	sh -c '"$1-save" >"$2" && "$1" -F && "$1" -t raw -F && "$1" -t mangle -F &&
 		"$1-restore" <"$2"' sh "$1" "$TMP/saved"
@@ -25,7 +25,7 @@ check_tool() {
 		"$tool -A FORWARD -i lo -j NETFLOW && $tool -t mangle -A POSTROUTING -o lo -j NETFLOW &&
 		$tool -t raw -A PREROUTING -i lo -j NETFLOW"
 	is "$tool: -S says what was given" "$("$tool" -S FORWARD | tail -n 1)" "-A FORWARD -i lo -j NETFLOW"
-	# packets bytes target ... and what the target prints about itself
+	# packets bytes target ... and the output of the target itself
 	line=$("$tool" -vnL FORWARD | awk '$3 == "NETFLOW" { print $1, $2, $3, $NF }')
 	is "$tool: -vnL names the target in its columns" "$line" "0 0 NETFLOW NETFLOW"
 	ok "$tool: -C finds the rule" "$tool" -C FORWARD -i lo -j NETFLOW
@@ -43,7 +43,7 @@ check_tool() {
 		set -- $rule
 		ok "$tool: -D takes the rule in $1 away" "$tool" -t "$1" -D "$2" "$3" lo -j NETFLOW
 	done
-	# nf_tables frees what was deleted a moment later
+	# nf_tables frees deleted rules asynchronously
 	ok "$tool: the module has no user left" wait_for module_unused
 }
 

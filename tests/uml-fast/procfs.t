@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The three files in /proc/net/stat: their words, who may read them, that their
-# numbers add up, and reading a large table while packets come.
+# The files in /proc/net/stat: their formats, their permissions, the sums of their numbers, and
+# reading a large table in traffic.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -11,7 +11,7 @@
 TEXT=/proc/net/stat/ipt_netflow
 FLOWS=/proc/net/stat/ipt_netflow_flows
 
-# text_like TITLE REGEX: a line of the statistics for people.
+# text_like TITLE REGEX: a line of the human-readable statistics matches.
 text_like() {
 	like "$1" "$CONTENT" $'(^|\n)'"$2"$'(\n|$)'
 }
@@ -71,7 +71,7 @@ like "names of the statistics for programs, in their order" "$names" \
 statistics
 like "a destination's numbers" "${COUNT[sock0]}" "^127\.0\.0\.1:2055 1 0 0 0 0 $n $n $n\$"
 
-# --- a large table, read while packets come ---
+# --- a large table, read in traffic ---
 
 packets --src 10.9.0.10 --sport 1000+20000 --flows 20000 --count 20000 --size 0
 "$NETFLOW_TOOLS/traffic" --tun t0 --src 10.9.0.11 --dst 10.8.0.2 --sport 1+50 --flows 50 --count 100000 --rate 500 >"$TMP/sent" &
@@ -93,7 +93,7 @@ kill $sender
 wait $sender 2>/dev/null
 law_holds "with flows in the table"
 
-# --- numbers are what was sent ---
+# --- the numbers match the sent packets ---
 
 flush
 until_true 300 at_rest

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# promisc=1: frames for others are metered, whatever tags are before their packet,
-# once, and nothing else happens to them.
+# promisc=1: frames for other hosts are metered once, with any tags before the packet, and are
+# not processed otherwise.
 #
 #	 namespace client            the guest itself
 #	+----------------+    +-----------------------------+
-#	|             c0 +----+ r0  (of no address at first) |
+#	|             c0 +----+ r0  (no address at first)   |
 #	+----------------+    +-----------------------------+
 
 # shellcheck source=tests/lib.sh
@@ -16,7 +16,7 @@
 OWN=02:00:00:00:01:01
 FOREIGN=02:00:00:00:99:99
 
-# frames MAC PORT OPTION...: a hundred, of five flows
+# frames MAC PORT OPTION...: send a hundred frames of five flows
 frames() {
 	local mac=$1 port=$2
 	shift 2
@@ -24,13 +24,13 @@ frames() {
 		--count 100 --dport "$port" --cpu 0 "$@" || bail "no traffic"
 }
 
-# observed: "FRAMES DISCARDED" of the statistics
+# observed: print "FRAMES DISCARDED" of the statistics
 observed() {
 	sed -n 's/^Promisc hack is [a-z]* (observed \([0-9]*\) packets, discarded \([0-9]*\))\.$/\1 \2/p' \
 		/proc/net/stat/ipt_netflow
 }
 
-# more COMMAND...: by how much it changes these two
+# more COMMAND...: print the increase of these two by the command
 more() {
 	local before after
 	before=$(observed)
@@ -47,7 +47,7 @@ END
 module_load destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600 refresh_rate=1 ||
 	bail "no module"
 collector_start all 2055 || bail "no collector"
-# a rule that counts what netfilter sees, and one that has conntrack and NAT at work
+# a rule that counts packets in netfilter, and one that activates conntrack and NAT
 "$IPTABLES" -t raw -A PREROUTING -i r0
 "$IPTABLES" -t nat -A POSTROUTING -o d0 -j MASQUERADE
 at_exit "$IPTABLES -t raw -F; $IPTABLES -t nat -F"
@@ -58,10 +58,10 @@ frames $FOREIGN 7000
 is "off, nothing is observed" "$(observed) $(counter inPackets)" "0 0 0"
 ok "it is switched on" setting promisc 1
 
-# --- what is before the packet ---
+# --- tags before the packet ---
 
 names=() ports=() sent=()
-# tagged NAME OPTION...: frames for others, each of them metered
+# tagged NAME OPTION...: send frames for other hosts, each of which must be metered
 tagged() {
 	local port=$((7001 + ${#names[@]}))
 	names+=("$1")
@@ -90,7 +90,7 @@ is "no packet of them met a rule" \
 	"$("$IPTABLES" -t raw -vnxL PREROUTING | awk '$NF == "0.0.0.0/0" { print $1 }')" 0
 is "... nor conntrack" "$(conntrack -L -d 10.9.9.9 2>/dev/null)" ''
 
-# --- what is no packet ---
+# --- frames without a packet ---
 
 is "frames for this host are not observed" "$(more frames $OWN 7100)" "0 0"
 is "... nor broadcasts" "$(more frames ff:ff:ff:ff:ff:ff 7100)" "0 0"
@@ -105,7 +105,7 @@ before=$(counter dropPackets)
 is "what should be IPv4 and is not" "$(more frames $FOREIGN 7100 --type 0x8100 --tags 000508000f)" "100 0"
 is "... counts as dropped" "$(($(counter dropPackets) - before))" 100
 
-# --- others see the frame as it was ---
+# --- other receivers get the frame unchanged ---
 
 capture_start seen '' r0 || bail "no capture"
 frames $FOREIGN 7101 --type 0x88a8 --tags 00648100000588470001004000020140 --count 1
@@ -114,9 +114,9 @@ is "a capture has it with all its tags" \
 	"$(tcpdump -nr "$TMP/seen.pcap" -xx 2>/dev/null | awk '/0x00[012]0:/ { $1 = ""; gsub(" ", ""); printf "%s", $0 }' | cut -c1-72)" \
 	"02000000999902000000010288a800648100000588470001004000020140450000800000"
 
-# --- where a frame came in, and for whom it is ---
+# --- the device that a frame arrived on, and its destination ---
 
-# VLAN devices: of the address below, and with one of its own
+# VLAN devices: one with the address of the lower device, one with an address of its own
 ip -batch - <<-END
 	link add link r0 name r0.5 type vlan id 5
 	link add link r0 name r0.6 address 02:00:00:00:06:06 type vlan id 6
@@ -129,7 +129,7 @@ is "... of one whose device has another address" \
 	"$(more frames $FOREIGN 7111 --type 0x8100 --tags 00060800)" "100 0"
 is "a frame for a VLAN device's own address is for this host" \
 	"$(more frames 02:00:00:00:06:06 7112 --type 0x8100 --tags 00060800)" "0 0"
-# a bridge, that sees all and has the address of its other port
+# a bridge in promiscuous mode that has the address of its other port
 ip -batch - <<-END
 	link del r0.5
 	link del r0.6
@@ -139,7 +139,7 @@ ip -batch - <<-END
 	link set br0 up promisc on
 END
 at_exit "ip link del br0 2>/dev/null"
-# the port forwards
+# wait until the port forwards
 wait_for grep -qx 3 /sys/class/net/r0/brport/state
 is "a bridged frame: once" "$(more frames $FOREIGN 7113)" "100 0"
 is "a frame for the bridge's own address is for this host" "$(more frames 02:00:00:00:02:01 7114)" "0 0"
@@ -153,7 +153,7 @@ total_is "VLAN device: at the port" all "dst port 7110 and in if $(cat /sys/clas
 total_is "bridge: at the port" all "dst port 7113 and in if $(cat /sys/class/net/r0/ifindex)" 5 100 12800
 is "what is for this host is nobody's flow" "$(total all 'dst port 7100 or dst port 7112 or dst port 7114')" "0 0 0"
 
-# --- what records say of the frame (fields) ---
+# --- fields of the frame in records ---
 
 recorder_start fields 2056
 setting destination 127.0.0.1:2056
@@ -176,7 +176,7 @@ is "no tag: nothing" "$RECORDED" "020000000102 020000009999 0 0 0 0 000000 00000
 setting fields ''
 setting destination 127.0.0.1:2055
 
-# --- each namespace for itself; changes in traffic ---
+# --- namespaces are independent; changes in traffic ---
 
 is "a new namespace does not listen" "$(in_ns "$SERVER" cat /proc/sys/net/netflow/promisc)" 0
 setting promisc 0

@@ -1,22 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a record says of a packet: one packet of each protocol, IPv4 and IPv6,
-# with extension headers, in fragments, cut short, malformed, not linear.
+# The content of records: one packet of each protocol, IPv4 and IPv6, with extension headers, in
+# fragments, truncated, malformed, non-linear.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# Each packet has a source address of its own, by which its record is found.
+# Each packet has its own source address, by which its record is found.
 NEXT=100
 SIZE=100
 TITLES=()
 LINES_SENT=''
 declare -A MATCH NAMES VALUES
 
-# sent TITLE 4|6 "TRAFFIC-OPTION..." "NAME..." "VALUE...": to be sent, and what
-# its record has beside one packet and its octets. Two lines are two records.
+# sent TITLE 4|6 "TRAFFIC-OPTION..." "NAME..." "VALUE...": add a packet to be sent, and the content
+# of its record, in addition to one packet and its octets. Two lines are two records.
 sent() {
 	local title="IPv$2 $1"
 	NEXT=$((NEXT + 1))
@@ -32,7 +32,7 @@ sent() {
 	VALUES[$title]=$5
 }
 
-# send_all: all of these, by one process.
+# send_all: send all these packets, by one process.
 send_all() {
 	local title octets _
 	"$NETFLOW_TOOLS/traffic" - <<<"${LINES_SENT%$'\n'}" >"$TMP/sent" || bail "no traffic"
@@ -71,7 +71,7 @@ for family in 4 6; do
 	plain="$((id == 256 ? 266 : 267))"
 	sent "GRE" $family "--proto gre" "template protocolIdentifier sourceTransportPort" "$plain 47 -"
 	sent "unknown protocol" $family "--proto 253" "template protocolIdentifier" "$plain 253"
-	# one packet whose headers lie in fragments of the skb: more than a page
+	# one packet with headers in fragments of the skb: more than a page
 	sent "TCP, not linear" $family "--proto tcp $port --flags 2 --size 5000" "$ports" "$id 6 4321 80 2"
 	sent "UDP, not linear" $family "--proto udp $port --size 5000" "$ports" "$id 17 4321 80 0"
 	sent "UDP header cut short" $family "--proto udp --no-ports --size 3" "$ports" "$id 17 0 0 0"
@@ -85,11 +85,11 @@ sent "options in the header" 4 "--options 40 $port" "$ports" "256 17 4321 80 0"
 sent "flow label" 6 "--label 0xabcde" "flowLabelIPv6" 703710
 sent "extension headers" 6 "--exthdrs 0,60,43,60 $port" "$ports" "257 17 4321 80 0"
 sent "eleven extension headers" 6 "--exthdrs 60,60,60,60,60,60,60,60,60,60,60 $port" "$ports" "257 17 4321 80 0"
-# past the bound the walk ends, and the next header is the protocol
+# at the limit the walk ends, and the last next header is taken as the protocol
 sent "more extension headers than are looked at" 6 "--exthdrs 60,60,60,60,60,60,60,60,60,60,60,60,60,60 $port" \
 	"template protocolIdentifier" "267 60"
 
-# --- where it goes ---
+# --- destinations and routes ---
 
 sent "next hop, as it leaves" 4 "--dst 10.88.0.1" "ingressInterface egressInterface flowDirection ipNextHopIPv4Address" \
 	"$t0 0 0 0.0.0.0"$'\n'"$t0 $d0 1 10.8.0.99"
@@ -98,23 +98,23 @@ sent "next hop, as it leaves" 6 "--dst fd00:88::1" "ingressInterface egressInter
 
 send_all
 
-# --- fragments: their flows are told apart by the addresses ---
+# --- fragments: their flows are distinguished by the addresses ---
 
 packets --src 10.9.0.3 --size 2000 --fragments 3 --sport 4321 --dport 80
 four=$SENT_OCTETS
 packets6 --src fd00:9::3 --size 2000 --fragments 3 --sport 4321 --dport 80
 six=$SENT_OCTETS
 
-# --- a large packet of a local process, not linear in OUTPUT ---
+# --- a large packet of a local process, non-linear in OUTPUT ---
 
 traffic --socket --src 127.0.0.1 --dst 127.0.0.1 --dport 99 --size 60000 --tos 4
 local_octets=$SENT_OCTETS
 
-# --- no packet: headers that cannot be, which only a raw socket can send ---
+# --- invalid headers, which only a raw socket can send ---
 
 statistics
 before="${COUNT[inPackets]} ${COUNT[dropPackets]}"
-# shellcheck disable=SC2016 # Perl's
+# shellcheck disable=SC2016 # expanded by Perl
 ok "a raw socket sends malformed headers" perl -MSocket=:all -e '
 	socket(my $s, AF_INET, SOCK_RAW, 255) or die;
 	my $to = pack_sockaddr_in(0, inet_aton("10.8.0.7"));
@@ -126,7 +126,7 @@ ok "a raw socket sends malformed headers" perl -MSocket=:all -e '
 		or die $!;'
 counts_are "they are counted, and not metered" "dropPackets dropBytes" "4 168"
 
-# --- what nobody can foresee: packets with an octet changed, and cut ---
+# --- random packets: with an octet changed, and truncated ---
 
 flush
 statistics
@@ -140,7 +140,7 @@ law_holds "nonsense is metered"
 flush
 until_true 300 at_rest
 
-# --- what was exported ---
+# --- the exported records ---
 
 counts_are "all was exported" "hashPackets lostPackets" "0 0"
 counts "outFlows outPackets outBytes"
@@ -150,7 +150,7 @@ messages_right "all messages are right"
 for title in "${TITLES[@]}"; do
 	fields_are "$title" "${NAMES[$title]}" "${VALUES[$title]}" "${MATCH[$title]}"
 done
-# the first by its ports, the others together
+# the first fragment by its ports, the others as one flow
 recorded flow 'packetDeltaCount sourceTransportPort destinationTransportPort octetDeltaCount' sourceIPv4Address=10.9.0.3
 first=${RECORDED%%$'\n'*}
 rest=${RECORDED##*$'\n'}

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The list of destinations is changed while messages wait for some of them. What one
-# collector of the old list has is sent to none a second time. What none has is sent
-# by those of the old list that stay, or else to all of the new list.
+# The list of destinations is changed while messages wait for some of them. A message that a
+# collector of the old list has received is not sent to another one. A message that no collector
+# has received is sent to those destinations of the old list that remain, or, if none remains, to
+# all of the new list.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -11,9 +12,8 @@
 
 declare -A PORT=([a]=2061 [b]=2062 [c]=2063)
 
-# Destinations before; which of them are stuck until the change is made; destinations
-# after it; who has the flows that were exported before the change. "b5" is b by
-# NetFlow 5.
+# Destinations before the change; those that are stuck until the change; destinations after it;
+# collectors that receive the flows exported before the change. "b5" is b by NetFlow 5.
 CASES=(
 	'a,b  | b   | a,c  | a'
 	'a,b  | b   | c    | a'
@@ -38,7 +38,7 @@ destinations() {
 	setting destination "${list%,}"
 }
 
-# stuck LIST: the firewall refuses what is sent to these
+# stuck LIST: the firewall drops messages to these
 stuck() {
 	local name list=''
 	for name in ${1//,/ }; do
@@ -47,7 +47,7 @@ stuck() {
 	"$IPTABLES-restore" <<<"*filter"$'\n'"${list}COMMIT"
 }
 
-# arrived LIST PORT COUNT: each of these has as many flows, to this port
+# arrived LIST PORT COUNT: each of these has COUNT flows to this port
 arrived() {
 	local name
 	for name in ${1//,/ }; do
@@ -55,7 +55,7 @@ arrived() {
 	done
 }
 
-# without LIST LIST: names of the first that are not in the second
+# without LIST LIST: print the names of the first list that are not in the second
 without() {
 	local name
 	LEFT=''
@@ -83,7 +83,7 @@ for i in "${!CASES[@]}"; do
 	stuck ''
 	packets --dport $((7100 + i)) --sport 1000+100 --flows 100 --count 100
 	flush
-	# what waits goes before it
+	# waiting messages are sent before it
 	until_true 300 arrived "$after" $((7100 + i)) 100 || fail "all have what comes after it: $after"
 	sent=$((sent + 200))
 	counts_are "... destinations $after: all is exported once" "outFlows outPackets queuedPackets lostPackets" "$sent $sent 0 0"
@@ -103,7 +103,7 @@ while read -r port dport flows different; do
 	GOT[$port,$dport]="$flows $different"
 done <"$TMP/flows"
 
-# each_has TITLE PORT LIST: each collector of the list has each flow once, others none
+# each_has TITLE PORT LIST: each collector of the list has each flow once, the others none
 each_has() {
 	local name got='' want=''
 	for name in a b c; do

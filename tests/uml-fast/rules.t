@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Rules: in every hook of every table that may have them, by iptables-legacy and
-# by iptables-nft. What passes a rule is metered there, and goes on.
+# Rules: in every hook of every table that supports the target, by iptables-legacy and by
+# iptables-nft. Packets that pass a rule are metered, and continue with the next rule.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -11,7 +11,7 @@
 HOOKS=('raw PREROUTING' 'raw OUTPUT' 'mangle PREROUTING' 'mangle INPUT' 'mangle FORWARD'
 	'mangle OUTPUT' 'mangle POSTROUTING' 'filter INPUT' 'filter FORWARD' 'filter OUTPUT')
 
-# Rules hold the module by the kernel's count of its users.
+# The kernel counts rules as users of the module.
 users_are() {
 	local name size users rest
 	while read -r name size users rest; do
@@ -21,7 +21,7 @@ users_are() {
 	return 1
 }
 
-# in_all_hooks TOOL: NETFLOW, and behind it a rule that counts.
+# in_all_hooks TOOL: add NETFLOW rules, each followed by a rule that counts.
 in_all_hooks() {
 	local tool=$1 hook text='' table='' count=0
 	for hook in "${HOOKS[@]}"; do
@@ -34,7 +34,7 @@ in_all_hooks() {
 	ok "$tool: ... are $count users of the module" until_true 300 users_are $count
 }
 
-# gone TOOL: empties the tables.
+# gone TOOL: flush the tables.
 gone() {
 	"$1-restore" <<-END
 		*raw
@@ -47,7 +47,7 @@ gone() {
 	ok "$1: the module has no user when its rules are gone" until_true 300 users_are 0
 }
 
-# passed_on: packets that each of our rules counted, and each rule behind.
+# passed_on: read the packet counters of our rules, and of the rules after them.
 passed_on() {
 	local line
 	OURS='' BEHIND=''
@@ -88,9 +88,9 @@ for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
 	fi
 	in_all_hooks $tool
 
-	# Five hooks see a packet that passes through: each has a record of its own,
-	# since the hook is a part of the key; the direction tells them apart. Hooks
-	# that two tables share are one record of two packets.
+	# A packet passes up to five hooks. Each hook has a record of its own, since the hook is
+	# part of the key; the direction distinguishes them. If two tables share a hook, their
+	# packets are in one record.
 	case $tool in
 	ip6*) to=fd00:8::2 from=fd00:9::2 local=::1 near=fd00:9::1 ;;
 	*) to=10.8.0.2 from=10.9.0.2 local=127.0.0.1 near=10.9.0.1 ;;
@@ -101,8 +101,8 @@ for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
 	flush
 	until_true 300 at_rest
 	# forwarded: raw+mangle PREROUTING 10, mangle+filter FORWARD 10, POSTROUTING 5
-	# to us: PREROUTING 10, mangle+filter INPUT 10
-	# from us to us: raw+mangle+filter OUTPUT 9, POSTROUTING 3, PREROUTING 6, INPUT 6
+	# to this host: PREROUTING 10, mangle+filter INPUT 10
+	# from and to this host: raw+mangle+filter OUTPUT 9, POSTROUTING 3, PREROUTING 6, INPUT 6
 	SEEN=$((SEEN + 9))
 	until_true 300 has_count flow $SEEN
 	recorded flow 'sourceTransportPort flowDirection packetDeltaCount'
@@ -112,7 +112,7 @@ for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
 	is "$tool: each hook has its record, and its direction" "${records[*]}" \
 		"10000 0 10 10000 0 10 10000 0 6 10000 0 6 10000 1 3 10000 1 5 10000 1 9 20000 0 10 20000 0 10"
 
-	# XT_CONTINUE: the rule behind each of ours has counted what ours saw.
+	# XT_CONTINUE: the rule after each of ours has counted the same packets.
 	"$tool-save" -c >"$TMP/saved" 2>/dev/null
 	passed_on
 	is "$tool: packets go on to the rule behind" "$BEHIND" "$OURS"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Sampling: as many records or packets are selected as the mode says, what is not
-# selected is counted, all of it adds up, and collectors are told how it was done.
+# Sampling: the mode determines how many records or packets are selected. The others are counted,
+# all sums are correct, and the selection method is reported to collectors.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -12,21 +12,21 @@ needs_processors 2
 
 PYTHON=/usr/bin/python3
 
-# sample MODE NAME: from now on, with a recorder of its own.
+# sample MODE NAME: use this mode from now on, with a separate recorder.
 sample() {
 	setting sampler "$1" || bail "sampler $1 is refused"
 	recorder_start "$2" 2055
 	setting destination 127.0.0.1:2055
 }
 
-# sampled: all is exported and the recorder has it.
+# sampled: wait until all is exported and the recorder has received it.
 sampled() {
 	export_all
 	setting destination 127.0.0.1:9
 	stop "$PID"
 }
 
-# grown NAME...: by how much counters have grown since count_from.
+# grown NAME...: set GROWN to the increase of counters since count_from.
 count_from() {
 	local name
 	statistics
@@ -103,10 +103,10 @@ recorded_sums
 is "... and the collector has them" "${RECORDED% *}" "1100 1100"
 recorded flow sourceTransportPort ipVersion=4
 mapfile -t ports <<<"$RECORDED"
-# Each was one of its seven in the order in which they were exported, which is not that
-# of the ports: all that can be said is that they are spread. Of 1100 choices, each by
-# itself, that of a port of the lower half is 500 times expected; by Hoeffding 110 more or
-# less have a chance of 2 exp(-2 * 110^2 / 1100), which is 6e-10.
+# One of each seven is selected in the order of export, which is not that of the ports, so only
+# their distribution can be checked. Of 1100 independent choices, 500 are expected in the lower
+# half of the ports; by Hoeffding's inequality the probability of a deviation of more than 110 is
+# at most 2 exp(-2 * 110^2 / 1100), which is 6e-10.
 between "... spread over all ports" "$(printf '%s\n' "${ports[@]}" | awk '$1 < 4500 { n++ } END { print n }')" 390 610
 law_holds "random"
 recorded options 'selectorId flowSelectorAlgorithm samplingSize samplingPopulation' template=306
@@ -120,7 +120,7 @@ packets --sport 1000+20000 --count 60000 --flows 20000 --size 0
 sampled
 grown outFlows outPackets unsampledPackets
 read -r flows packets unsampled <<<"$GROWN"
-# binomial of 20000 and 1/10: 2000, seven times its deviation is 297, a chance of 3e-12
+# binomial of 20000 and 1/10: 2000; seven times the deviation is 297, a probability of 3e-12
 between "hash: one of ten flows" "$flows" 1703 2297
 is "... with all its packets" "$packets $unsampled" "$((flows * 3)) $((60000 - flows * 3))"
 recorded flow sourceTransportPort
@@ -164,16 +164,16 @@ grown inPackets outPackets unsampledPackets unsampledBytes
 is "packets-random: of each ten one" "$GROWN" "40000 4000 36000 3600000"
 recorded flow 'packetDeltaCount' ipVersion=4
 low=$(sort -n <<<"$RECORDED" | head -n 1) high=$(sort -n <<<"$RECORDED" | tail -n 1)
-# Packet i is of flow i % 10, so systematic sampling would see one flow only. Binomial of
-# 2000 and 1/10: by Chernoff's bound the chance is 2e-11 of 300 or more, and less of 105 or
-# less, for each of the ten.
+# Packet i belongs to flow i % 10, so systematic sampling would select packets of one flow only.
+# Binomial of 2000 and 1/10: by Chernoff's bound the probability of at least 300 is 2e-11, and
+# that of at most 105 is smaller, for each of the ten flows.
 between "... of each flow" "$low" 105 300
 between "... of each flow" "$high" 105 300
 law_holds "packets-random"
 recorded options 'selectorId selectorAlgorithm samplingSize samplingPopulation' template=309
 is "... collectors are told" "${RECORDED%%$'\n'*}" "5 3 1 10"
 
-# --- a packet that is many on the wire is sampled as these ---
+# --- a packet that is several packets on the wire is sampled as several packets ---
 
 cat >"$TMP/gso.py" <<'END'
 import socket, sys
@@ -195,7 +195,7 @@ is "GSO: one segment of seven" "$GROWN" \
 law_holds "GSO"
 rules "$IPTABLES" 'mangle -'
 
-# --- two processors, changes in traffic, nothing is lost ---
+# --- two processors, changed in traffic, nothing is lost ---
 
 sample packets:3 changes
 statistics

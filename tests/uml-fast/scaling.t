@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Collectors multiply what was sampled, by what they are told in each protocol, and
-# no longer when sampling ends. Nothing in it is unknown to tshark.
+# Collectors multiply sampled counts by the sampling that is reported in each protocol, and stop
+# when sampling ends. tshark decodes all of it.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# scaled MODE: 1000 packets of 100 octets, of 100 flows, sampled like this.
+# scaled MODE: sample 1000 packets of 100 octets, of 100 flows.
 PORT=10000
 scaled() {
 	PORT=$((PORT + 1))
@@ -39,7 +39,7 @@ for port in "${!SCALED[@]}"; do
 	IFS='|' read -r mode packets <<<"${SCALED[$port]}"
 	[ "$mode" = off ] || packets=$((packets * 10))
 	for collector in five nine ten; do
-		# nfdump looks at the first header only of NetFlow 5
+		# nfdump uses only the first header of NetFlow 5
 		[ "$mode $collector" != "off five" ] || continue
 		is "$mode: nfdump scales ($collector)" \
 			"$(total $collector "dst port $port" | cut -d' ' -f2-)" "$packets $((packets * 100))"
@@ -49,7 +49,7 @@ for port in "${!SCALED[@]}"; do
 			"$packets $((packets * 100))"
 	done
 done
-# samplerMode 1 is deterministic in the registry; tshark has 0 for that
+# samplerMode 1 is deterministic in the registry; in tshark it is 0
 for port in 2062 2063; do
 	capture_messages sampled $port >"$TMP/messages"
 	compare "tshark reads what came to port $port" "$(grep -c '^ *Version: ' "$TMP/messages")" '>' 20

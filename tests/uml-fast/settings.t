@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every setting: what it is at first, what it accepts, that nonsense is refused
-# and leaves it as it was, and that no packet is lost by a change.
+# Every setting: its default and its valid values; an invalid value is rejected and changes
+# nothing; no packet is lost by a change.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -13,8 +13,8 @@
 DIR=/proc/sys/net/netflow
 PARAMETERS=/sys/module/ipt_NETFLOW/parameters
 
-# name | initial value | accepted values | refused values | WRITTEN=SHOWN, as ipt-netflow took them;
-# "" is the empty text. HZ is 100 in these kernels, so scan-min goes to 10.
+# name | default | accepted values | rejected values | WRITTEN=SHOWN, as ipt-netflow accepted them;
+# "" is the empty text. HZ is 100 in these kernels, so scan-min goes up to 10.
 WRONG="x 1x 0x 08 1.5 1,2 99999999999999999999 -2147483649 4294967296"
 TABLE="
 active_timeout   | 1800    | 1 604800       | 2147483648 $WRONG     | 0=1 -1=604800 604801=604800 2147483647=604800 0x10=16 010=8
@@ -45,7 +45,7 @@ value_of() {
 	read -r VALUE <"$1"
 }
 
-# put FILE VALUE: write; what went wrong is in ERROR.
+# put FILE VALUE: write the value; sets ERROR to the error.
 put() {
 	ERROR=''
 	echo "$2" 2>"$TMP/error" >"$1" && return
@@ -76,7 +76,7 @@ converts() {
 	is "$name takes what ipt-netflow took: $*" "$bad" ''
 }
 
-# refuses FILE VALUE...: with EINVAL, and its value stays.
+# refuses FILE VALUE...: writing fails with EINVAL and does not change the value.
 refuses() {
 	local file=$1 value bad='' before
 	shift
@@ -102,7 +102,8 @@ for option in destination=1.2.3.4:x active_timeout=2147483648 maxflows=12x targe
 done
 not "two good ones and a bad" insmod "$NETFLOW_MODULE" debug=1 hashsize=77 inactive_timeout=-5
 
-# What ipt-netflow took: it loads, and each has a line, more than a sysctl may have at a time.
+# Values that ipt-netflow accepted: the module loads, and logs a line for each. These are more
+# lines than sysctls may log at once.
 old=(active_timeout=0/1 inactive_timeout=2147483647/604800 refresh_rate=0/1 timeout_rate=100000/1440
 	hashsize=-1/0 maxflows=-1/0 sndbuf=2147483647/1073741823 engine_id=3:4/772 scan_min=100/10
 	exportcpu=63/-1 debug=9/3 promisc=2/1 targets=7/1 natevents=0x2/1)
@@ -120,7 +121,7 @@ ok "it unloads" module_unload
 # --- each setting ---
 
 module_load || bail "the module does not load"
-# Such lines are limited to 10 in 5 seconds, so these are the first ones.
+# These lines are limited to 10 in 5 seconds, so this test comes first.
 for line in active_timeout=x7 mtu=500 engine_id=1:x destination=nowhere fields=macs hooks=everywhere; do
 	put "$DIR/${line%=*}" "${line#*=}"
 	logged_once "one line says what is wrong with ${line%=*}" \
@@ -218,7 +219,7 @@ is "all changes were taken" "$refused" ''
 recorded_sums
 is "no packet is lost by a change of settings" "${RECORDED#* }" "$sent_packets $sent_octets"
 messages_right "all messages are right"
-# they begin at 0 anew when the protocol is changed
+# sequence numbers restart at 0 when the protocol is changed
 recorded gap 'sequence port'
 is "no sequence number is left out" "$(grep -v '^0 ' <<<"$RECORDED")" ''
 law_holds "after it"

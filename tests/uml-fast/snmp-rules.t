@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# snmp-rules: interfaces have numbers by their names, in flow records as in the
-# records of their names, also when they come, go, or are renamed.
+# snmp-rules: interfaces have numbers by their names, the same in flow records and in the records
+# of their names, also when they are created, deleted, or renamed.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# leave_by DEVICE: a dummy that 10.8.0.0/16 is routed to.
+# leave_by DEVICE: create a dummy device and route 10.8.0.0/16 to it.
 leave_by() {
 	ip link set "$1" up arp off
 	ip route replace 10.8.0.0/16 dev "$1"
@@ -18,7 +18,7 @@ index_of() {
 	cat "/sys/class/net/$1/ifindex"
 }
 
-# numbers_are TITLE IN OUT: of a packet that is exported now.
+# numbers_are TITLE IN OUT: a packet sent now has these numbers in its record.
 PORT=1000
 numbers_are() {
 	PORT=$((PORT + 1))
@@ -29,7 +29,7 @@ numbers_are() {
 	is "$1" "$RECORDED" "$2 $3"
 }
 
-# named NUMBER NAME: a collector was told.
+# named NUMBER NAME: the collector has received this name.
 named() {
 	has options "ingressInterface=$1" "interfaceName=$2"
 }
@@ -87,7 +87,7 @@ numbers_are "without rules" "$t0" "$d0"
 is "no rule is left" "$(grep -c SNMP-rule /proc/net/stat/ipt_netflow)" 0
 messages_right "all messages are right"
 
-# --- interfaces that come and go while rules do, and flows are exported ---
+# --- interfaces are created and deleted while rules change and flows are exported ---
 
 sender_start '' --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 2000+500 --flows 500 --size 0 --rate 10000
 for ((rounds = 0; rounds < 30; rounds++)); do

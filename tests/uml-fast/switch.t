@@ -1,21 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The protocol is changed while packets come, and while messages wait: no flow is
-# lost or sent twice, and what was made for the old protocol leaves in it.
+# The protocol is changed in traffic, and while messages wait: no flow is lost or sent twice, and
+# messages that were made for the old protocol are sent in it.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-# Sequence numbers begin anew with each change, at 0: nothing else is a gap.
+# Sequence numbers restart at 0 with each change; any other gap is an error.
 gaps() {
 	recorded gap 'sequence port'
 	grep -v '^0 ' <<<"$RECORDED"
 }
 
 topology || bail "no network"
-# templates and options data of each change are most of the lines
+# most lines are templates and options data of the changes
 RECORDER_LARGE=1
 recorder_start all "--totals 2055 2056 2057"
 router destination=127.0.0.1:2055,127.0.0.1:2056/9,127.0.0.1:2057/10 active_timeout=1 inactive_timeout=1

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Time-outs: no flow ends before its time, none is there twice, and a connection whose
-# end another processor saw ends once. How soon a record comes is for
-# uml-travel/timeouts.t, whose clock does not measure the machine.
+# Time-outs: no flow ends too early, none is exported twice, and a connection whose end was seen on
+# another processor ends once. uml-travel/timeouts.t tests how soon a record is exported, with a
+# clock that does not depend on the machine.
 #
-# The recorder notes when a record arrives, the record says when its flow's first
-# and last packets came; both are of the same clock, in milliseconds.
+# The recorder notes when a record arrives, and the record has the times of the flow's first and
+# last packets; both use the same clock, in milliseconds.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -17,7 +17,7 @@ ACTIVE=1 INACTIVE=1
 recorder_start all 2055
 router destination=127.0.0.1:2055 active_timeout=$ACTIVE inactive_timeout=600
 
-# --- ten flows that last for some active periods ---
+# --- ten flows that last for several active time-outs ---
 
 begin=$(now)
 packets --dport 7001 --sport 1+10 --flows 10 --count 1640 --rate 400
@@ -33,12 +33,12 @@ packets6 --dport 7002 --sport 1+200 --flows 200 --count 600 --rate 2400
 idle="$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
 ok "idle flows are exported" until_true 120 drained
 
-# --- a time-out is prolonged, and shortened while flows wait for it ---
+# --- a time-out is increased, and decreased while flows wait for it ---
 
 setting inactive_timeout 600
 packets --src 10.9.0.3 --dport 7003 --sport 1+100 --flows 100 --count 300
 short="$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
-# a connection's end was seen on one processor, its last packet on another
+# the end of a connection was seen on one processor, its last packet on another
 for cpu in 0 1; do
 	packets --src 10.9.0.4 --proto tcp --flags $((cpu ? 16 : 17)) \
 		--dport 7004 --sport 1+500 --flows 500 --count 500 --cpu $cpu
@@ -55,19 +55,19 @@ recorded flow 'flowEndReason packetDeltaCount' destinationTransportPort=7004
 is "a closed connection is one record that says it has ended" \
 	"$(sort <<<"$RECORDED" | uniq -c | tr -s ' ')" " 500 3 2"
 
-# times PORT: "FLOW FIRST LAST ARRIVED PACKETS OCTETS" of each record, in order.
+# times PORT: print "FLOW FIRST LAST ARRIVED PACKETS OCTETS" of each record, in order.
 times() {
 	recorded flow "sourceTransportPort flowStartMilliseconds flowEndMilliseconds arrived
 		packetDeltaCount octetDeltaCount" "destinationTransportPort=$1"
 	sort -n -k1,1 -k2,2 <<<"$RECORDED" >"$TMP/$1"
 }
 
-# sums PORT: "records packets octets"
+# sums PORT: print "records packets octets"
 sums() {
 	awk '{ packets += $5; octets += $6 } END { print NR, packets, octets }' "$TMP/$1"
 }
 
-# least PORT FROM TO: the least time from one column to another
+# least PORT FROM TO: print the minimum time from one column to another
 least() {
 	awk -v from="$2" -v to="$3" '
 		{ v = $to - $from }

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# netflow-top says what the table of flows says: packets and octets exactly, by
-# flow, address, port, protocol and interface; rates that are those of the traffic;
-# and it does so in a terminal, of any size, while the module comes and goes.
+# netflow-top matches the table of flows: exact packets and octets, by flow, address, port, protocol
+# and interface; rates that match the traffic; also in a terminal of any size, while the module is
+# loaded and unloaded.
 
-# awk and jq expand these, not the shell:
+# expanded by awk and jq, not by the shell:
 # shellcheck disable=SC2016
 
 # shellcheck source=tests/lib.sh
@@ -12,12 +12,12 @@
 
 FLOWS=/proc/net/stat/ipt_netflow_flows
 
-# top WORD...: one look, as JSON, into $TMP/top.
+# top WORD...: read once, as JSON, into $TMP/top.
 top() {
 	"$NETFLOW_PROGRAMS/netflow-top" --json --once --rows 0 "$@" >"$TMP/top"
 }
 
-# said FILTER: what jq finds in the last look.
+# said FILTER: print the result of jq on the last output.
 said() {
 	jq -r "$1" "$TMP/top"
 }
@@ -34,7 +34,7 @@ like "no flows yet" "$(top && said '[.flows, .rows_total, (.rows | length)] | jo
 "$IP6TABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
 "$IPTABLES" -t mangle -A POSTROUTING -o d0 -j NETFLOW
 
-# --- one look: the numbers of the file ---
+# --- one read: the numbers of the file ---
 
 tcp() {
 	traffic --tun t0 --proto tcp --src 10.9.0.9 --dst 10.8.0.9 --sport 4000+5 --dport 443 --flags 24 --count 500 --flows 5 --size 1000
@@ -44,7 +44,7 @@ traffic --tun t0 --src 10.9.0.2+3 --dst 10.8.0.2+2 --sport 1000+500 --dport 53 -
 tcp
 traffic --tun t0 --src fd00:9::2+2 --dst fd00:8::2 --sport 1000+10 --dport 53 --count 300 --flows 20 --size 100
 traffic --tun t0 --proto icmp --icmp 2048 --src 10.9.0.2 --dst 10.8.0.2 --count 7 --size 56
-# what is in the table must rest for both to see the same
+# traffic must have stopped, so that both read the same table
 cat $FLOWS >"$TMP/flows"
 top
 
@@ -64,7 +64,7 @@ is "the whole is the sum" "$(said '[.flows, .packets, .octets] | join(" ")')" \
 	"$(awk '{ n++; p += $8; o += $9 } END { print n, p, o }' "$TMP/wanted")"
 is "names of interfaces" "$(said '[.rows[] | .in_name] | unique | join(" ")')" t0
 
-# by WHAT JQ AWK: rows by WHAT, as jq and awk print them.
+# by WHAT JQ AWK: compare the rows by WHAT, as jq and awk print them.
 by() {
 	top --by "$1"
 	said ".rows[] | [$2, .flows, .packets, .octets] | join(\" \")" | sort >"$TMP/got"
@@ -83,7 +83,7 @@ by interface '.interface_name, .direction' "
 	for (i = 1; i in word; i += 2) name[word[i]] = word[i + 1]
 	if (\$6) add(name[\$6] \" in\"); if (\$7) add(name[\$7] \" out\")"
 
-# filtered WORD... AWK: the flows that are left.
+# filtered WORD... AWK: compare the flows that match the filter.
 filtered() {
 	top "${@:1:$#-1}"
 	is "filter: ${*:1:$#-1}" "$(said '[.flows, .packets, .octets] | join(" ")')" \
@@ -108,9 +108,9 @@ visible() {
 	top src host 10.9.0.77 && [ "$(said .flows)" = 2 ]
 }
 ok "traffic is seen" wait_for visible
-# Records come so often that counters begin anew in every third look: what was in the
-# last part of a record is estimated by the rate before. So traffic that is not steady,
-# for want of a processor, has another one, and is tried again.
+# Records are so frequent that counters restart in every third read. For the packets just before a
+# record the previous rate is assumed. If traffic is uneven, because the machine is busy, the
+# result differs, and the measurement is repeated.
 setting active_timeout 3
 steady() {
 	local before

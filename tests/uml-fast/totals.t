@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a collector has is what was sent: records, packets, octets, exactly.
+# The collector has exactly what was sent: records, packets, octets.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -10,7 +10,7 @@ needs_processors 2
 declare -A SENT
 PORTS=()
 
-# send NAME OPTION...: traffic to a port of its own, all of it exported.
+# send NAME OPTION...: send traffic to a separate port, and export all of it.
 send() {
 	local port=$((7001 + ${#PORTS[@]}))
 	PORTS+=("$1")
@@ -20,7 +20,7 @@ send() {
 	export_all
 }
 
-# a thousand, or as many as a debug kernel takes in some seconds
+# a thousand, or fewer on a debug kernel, so that it takes some seconds
 k=1000
 [ "$NETFLOW_KIND" = fast ] || k=100
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a user without rights can do: read the statistics. Not the flows, which are
-# others' traffic; change nothing; and as root of a namespace of his own neither meter
-# nor see or set anything.
+# An unprivileged user can read the statistics. The user cannot read the flows, which are other
+# users' traffic, or change anything, and as root of a user namespace can neither meter packets
+# nor read or set anything.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -14,7 +14,7 @@ router destination=127.0.0.1:9 active_timeout=600 inactive_timeout=600
 packets --sport 1+10 --flows 10 --count 50
 is "there are flows" "$(grep -c 'dport\|10\.9\.0\.2' /proc/net/stat/ipt_netflow_flows)" 10
 
-# each file: its mode, and what nobody gets
+# each file: its mode, and which files unprivileged users cannot read
 files=(/proc/net/stat/ipt_netflow* /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)
 wrong=''
 while read -r mode owner file; do
@@ -30,7 +30,7 @@ done <<<"$(stat -c '%a %u %n' "${files[@]}")"
 compare "there are files" "${#files[@]}" '>' 40
 is "their modes" "$wrong" ''
 before=$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)
-# shellcheck disable=SC2016 # the inner shell's
+# shellcheck disable=SC2016 # expanded by the inner shell
 "${NOBODY[@]}" bash -c '
 	for file; do
 		case $file in
@@ -46,11 +46,11 @@ is "nothing was changed" "$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/
 not "nobody loads the module" "${NOBODY[@]}" insmod "$NETFLOW_MODULE"
 not "... nor unloads it" "${NOBODY[@]}" rmmod ipt_NETFLOW
 
-# --- root of a user namespace, with a network namespace of his own ---
+# --- root of a user namespace, with its own network namespace ---
 
-# else the tools fail for want of their lock
+# without this the tools fail, because they cannot create their lock file
 export XTABLES_LOCKFILE=/dev/shm/lock
-# shellcheck disable=SC2016 # the inner shell's
+# shellcheck disable=SC2016 # expanded by the inner shell
 "${NOBODY[@]}" unshare -Urnm bash -c '
 	[ "$(id -u)" = 0 ] || echo "is not root"
 	ip link set lo up || echo "has no network"
@@ -61,7 +61,7 @@ export XTABLES_LOCKFILE=/dev/shm/lock
 	done
 	iptables-legacy -A OUTPUT -j ACCEPT || echo "cannot have rules at all"
 	ping -qc 1 127.0.0.1 >/dev/null || echo "cannot send"
-	# of the new network namespace, and of the one that it came from
+	# files of the new network namespace, and of the original one
 	mount -t proc proc /proc 2>/dev/null
 	for file in /proc/net/stat/ipt_netflow* /proc/self/net/stat/ipt_netflow* /proc/sys/net/netflow/*; do
 		[ ! -e "$file" ] || echo "has $file"

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The way in which VyOS uses the module: options as it writes them, rules for each
-# interface in both directions, what it reads out of iptables -vnL and of the list
-# of flows, a reload for each change, and collectors in a VRF.
+# The use of the module in VyOS: options in its format, rules for each interface in both directions,
+# parsing of iptables -vnL and of the list of flows, a reload for each change, and collectors in a
+# VRF.
 #
-# The topology is network.sh's, r1 and the collector behind it in the VRF mgmt.
+# The topology is that of network.sh; r1 and the collector behind it are in the VRF mgmt.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
 
-# rules_of TOOL TABLE CHAIN COLUMN: "NUMBER INTERFACE" of each NETFLOW rule, found
-# by the names of the columns as people read them
+# rules_of TOOL TABLE CHAIN COLUMN: print "NUMBER INTERFACE" of each NETFLOW rule, parsed by the
+# names of the columns
 rules_of() {
 	"$1" -vn -t "$2" -L "$3" 2>/dev/null | awk -v first="Chain $3" -v column="$4" '
 		NR == 1 && index($0, first) != 1 { print "no chain:", $0 }
@@ -18,14 +18,14 @@ rules_of() {
 		NR > 2 && $place["target"] == "NETFLOW" { print NR - 2, $place[column] }'
 }
 
-# interfaces TOOL NAME...: rules for these and no others, in both directions
+# interfaces TOOL NAME...: make rules for exactly these interfaces, in both directions
 interfaces() {
 	local tool=$1 table chain column option number interface missing
 	shift
 	while read -r table chain column option; do
 		missing=" $* "
 		rules_of "$tool" "$table" "$chain" "$column" | sort -rn >"$TMP/rules"
-		# the last one first, or the others' numbers change
+		# start with the last one, because a deletion changes the numbers of later rules
 		while read -r number interface; do
 			case $missing in
 			*" $interface "*) missing=${missing/" $interface "/ } ;;
@@ -45,18 +45,18 @@ unused() {
 	grep -q '^ipt_NETFLOW [0-9]* 0 ' /proc/modules
 }
 
-# reload OPTION...: rules away, module away, module with these options, rules back
+# reload OPTION...: remove the rules, reload the module with these options, restore the rules
 reload() {
 	interfaces "$TOOL4"
 	interfaces "$TOOL6"
-	# what nf_tables deletes it frees a moment later
+	# nf_tables frees deleted rules asynchronously
 	wait_for unused && rmmod ipt_NETFLOW && module_load "$@" || return
 	interfaces "$TOOL4" r0 d0
 	interfaces "$TOOL6" r0 d0
 }
 
-# flows_right: in the list every line has as many words as the first, and each word
-# as many parts; prints the sum of the packets
+# flows_right: in the list every line has as many words as the first, and each word as many
+# parts; print the sum of the packets
 flows_right() {
 	awk 'function parts(word) {
 			sub(/^[a-z]*:/, "", word)
@@ -80,7 +80,7 @@ flows_right() {
 		END { print lines + 0, sum + 0 }' /proc/net/stat/ipt_netflow_flows
 }
 
-# some traffic through the router, both ways, of both families
+# send: traffic through the router, in both directions, of both families
 send() {
 	local to=(--cpu 0 --dport "$1")
 	traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.8.0.2 --sport 1000+9 --flows 9 \
@@ -99,7 +99,7 @@ ip -batch - <<-END || bail "no VRF"
 	link set r1 master mgmt
 END
 at_exit "ip link del mgmt"
-# enslaving takes IPv6 addresses away
+# adding a device to a VRF removes its IPv6 addresses
 ip address replace fd00:2::1/64 dev r1 nodad
 is "the collector cannot be reached but by the VRF" "$(ip route get 10.2.0.2 2>&1 | head -n 1)" \
 	"RTNETLINK answers: Network is unreachable"
@@ -128,7 +128,7 @@ for kind in legacy nft; do
 			$'1 r0\n2 d0\n1 r0\n2 d0'
 	done
 	send $port || bail "no traffic"
-	# in by r0: 9 + 1 + 1 flows, and out by d0 as many; out by r0: one
+	# by r0: 9 + 1 + 1 ingress flows, and as many egress flows by d0; one egress flow by r0
 	flows_right >"$TMP/flows"
 	read -r lines packets <<<"$(tail -n 1 "$TMP/flows")"
 	compare "$kind: the list of flows has them all" "$lines" ">=" 23

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Loaded, used and unloaded again and again, flows left in its tables each time:
-# what it took, it gives back (the suite's end asks kmemleak and the kernel's
-# object checks).
+# Load, use and unload the module repeatedly, with flows in its tables each time: all memory is
+# freed (at the end of the suite kmemleak and the kernel's object checks are queried).
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"

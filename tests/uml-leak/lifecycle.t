@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The module is loaded, used in two namespaces, refused nonsense, sent to a
-# collector and to nobody, and unloaded, twice. kmemleak then looks for what
-# was forgotten (tests/guest has it look, tests/suite reports it).
+# The module is loaded, used in two namespaces, given invalid settings, connected to a collector and
+# to none, and unloaded, twice. Then kmemleak searches for leaks (started by tests/guest, reported
+# by tests/suite).
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -29,9 +29,9 @@ for round in 1 2; do
 	flush
 	until_true 300 has_count flow "$flows"
 
-	# a namespace that has flows in its table, and a collector nowhere
+	# a namespace that has flows in its table, and a destination without a collector
 	ip netns add gone
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	ok "round $round: used in a namespace" env IPTABLES="$IPTABLES" ip netns exec gone bash -c '
 		ip link set lo up
 		printf "*filter\n-A OUTPUT -j NETFLOW\nCOMMIT\n" | $IPTABLES-restore
@@ -39,7 +39,7 @@ for round in 1 2; do
 		exec "$NETFLOW_TOOLS/traffic" --socket --src 127.0.0.1 --dst 127.0.0.1 --sport 1000+40 --flows 40 --count 80'
 	[ $round = 1 ] || ip netns del gone
 
-	# unloaded with flows in the table, and one namespace alive
+	# unloaded with flows in the table, while a namespace exists
 	packets --cpu 0 --sport 1000+200 --flows 200 --count 200
 	counts 'hashFlows'
 	compare "round $round: flows are in the table" "$COUNTS" '>' 50

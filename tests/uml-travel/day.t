@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # TIMEOUT 172800
-# A day of a router, whose clock goes on at once when nobody has work to do: a flow
-# that lasts all of it, flows that come and go each hour, a collector each for IPFIX
-# and NetFlow 9. The kernel's jiffies begin five minutes before they wrap.
+# A day of a router, with a clock that skips idle time: a flow that lasts all day, flows that start
+# and end each hour, a collector each for IPFIX and NetFlow 9. The kernel's jiffies start five
+# minutes before they wrap.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -13,7 +13,7 @@
 HOURS=24 ACTIVE=1800 INACTIVE=15 FLOWS=100
 RECORDER_LARGE=1
 
-# uptime_s: seconds since boot.
+# uptime_s: print the seconds since boot.
 uptime_s() {
 	local up
 	read -r up _ </proc/uptime
@@ -30,7 +30,7 @@ module_load destination=127.0.0.1:2055,127.0.0.1:2056/9 active_timeout=$ACTIVE i
 "$IP6TABLES" -t raw -A PREROUTING -i t1 -j NETFLOW
 recorder_start all "2055 2056"
 
-# a packet a second, all day
+# one packet per second, all day
 lasting=$TMP/lasting
 "$NETFLOW_TOOLS/traffic" --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport 7001 --size 333 \
 	--count $((HOURS * 3600)) --rate 1 >"$lasting" &
@@ -55,15 +55,15 @@ is "octets of the account" "$(counter inBytes) $(counter outBytes)" \
 recorder_stop all
 messages_right "all messages are right"
 
-# records PORT-OF-COLLECTOR PORT-OF-FLOWS START END: "SPORT START END ARRIVED PACKETS
-# OCTETS" of each, into a file; START and END are the elements' names.
+# records PORT-OF-COLLECTOR PORT-OF-FLOWS START END: write "SPORT START END ARRIVED PACKETS
+# OCTETS" of each record to a file; START and END are names of elements.
 records() {
 	recorded flow "sourceTransportPort $3 $4 arrived packetDeltaCount octetDeltaCount" \
 		"port=$1" "destinationTransportPort=$2"
 	sort -k1,1n -k2,2n <<<"$RECORDED" >"$TMP/$1-$2"
 }
 
-# sums FILE: "records packets octets"
+# sums FILE: print "records packets octets"
 sums() {
 	awk '{ packets += $5; octets += $6 } END { print NR, packets, octets }' "$TMP/$1"
 }
@@ -75,12 +75,12 @@ for of in "2055 flowStartMilliseconds flowEndMilliseconds" "2056 flowStartSysUpT
 	is "$port: flows that come and go" "$(sums "$port-7002")" "$((FLOWS * HOURS)) $packets $octets"
 	read -r count sum <<<"$(sums "$port-7001")"
 	is "$port: the flow that lasts" "$sum" "$SENT_PACKETS $SENT_OCTETS"
-	# a record each 1800 to 1801 seconds
+	# one record every 1800 to 1801 seconds
 	compare "$port: its records are no more than its periods" "$count" '<=' \
 		$((HOURS * 3600 / ACTIVE + 1))
 	compare "$port: and no fewer than those of a second more" "$count" '>=' \
 		$((HOURS * 3600 / (ACTIVE + 1)))
-	# one packet lies between two of them, and all of them span the day
+	# the gap between two records is one packet interval, and all records span the day
 	read -r gap_least gap_most span <<<"$(awk '
 		NR == 1 { first = $2 }
 		NR > 1 {
@@ -96,10 +96,11 @@ for of in "2055 flowStartMilliseconds flowEndMilliseconds" "2056 flowStartSysUpT
 	compare "$port: to the last" "$span" '<=' $((HOURS * 3600000 - 980))
 done
 
-# --- options data that say what the exporter is ---
+# --- options data that describe the exporter ---
 
-# paced NAME PORT NAME=VALUE...: all of them each 300 s, some rounds of the exporter and a
-# message later at most, from a minute on: when a destination is connected they come at once
+# paced NAME PORT NAME=VALUE...: they arrive every 300 s, delayed by at most some runs of the
+# exporter and a message. The first minute is ignored: when a destination is connected, all are
+# sent at once
 paced() {
 	local name=$1 port=$2 count least most
 	recorded options arrived "port=$port" "${@:3}"

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Time-outs: when records come. A flow is with the collector within active_timeout
-# and a second while it lasts, and within inactive_timeout and a second after its last
-# packet. Here computing takes no time, so the time is the module's own.
+# Time-outs: when records are exported. While a flow lasts, the collector has its record within
+# active_timeout and a second; and within inactive_timeout and a second after its last packet.
+# Here computing takes no time, so only the module's own delays are measured.
 #
-# The recorder notes when a record arrives, the record says when its flow's first
-# and last packets came; both are of the same clock, in milliseconds.
+# The recorder notes when a record arrives, and the record has the times of the flow's first and
+# last packets; both use the same clock, in milliseconds.
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
@@ -21,7 +21,7 @@ module_load destination=127.0.0.1:2055 active_timeout=$ACTIVE inactive_timeout=$
 "$IP6TABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
 recorder_start all 2055
 
-# Ten flows last ten active periods and a bit.
+# Ten flows that last a little longer than ten active time-outs.
 begin=$(now)
 traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport 7001 --sport 1+10 --flows 10 --count 4120 --rate 400
 lasted=$(($(now) - begin))
@@ -29,14 +29,13 @@ sent="$SENT_PACKETS $SENT_OCTETS"
 
 ok "the last of them are exported by active_timeout too" wait_for $((ACTIVE + 2)) drained
 
-# Idle flows: none of them may end before its time. These have packets spread
-# over half a second.
+# Idle flows: none may end too early. They have packets spread over half a second.
 setting active_timeout 600
 traffic --tun t0 --src fd00:9::2 --dst fd00:8::2 --dport 7002 --sport 1+200 --flows 200 --count 1000 --rate 2000
 idle_sent="$SENT_PACKETS $SENT_OCTETS"
 ok "idle flows are exported" wait_for $((INACTIVE + 4)) drained
 
-# A time-out is shortened, and prolonged, while flows wait for it.
+# A time-out is decreased, and increased, while flows wait for it.
 setting inactive_timeout 600
 traffic --tun t0 --src 10.9.0.3 --dst 10.8.0.2 --dport 7003 --sport 1+100 --flows 100 --count 300
 not "flows stay that are not idle for long" wait_for 2 drained
@@ -46,7 +45,7 @@ ok "a shorter time-out ends them" wait_for 3 drained
 
 recorder_stop all
 
-# times PORT: "FLOW FIRST LAST ARRIVED PACKETS OCTETS" of each record, in order.
+# times PORT: print "FLOW FIRST LAST ARRIVED PACKETS OCTETS" of each record, in order.
 times() {
 	recorded flow "sourceTransportPort flowStartMilliseconds flowEndMilliseconds arrived
 		packetDeltaCount octetDeltaCount" "destinationTransportPort=$1"
@@ -57,12 +56,12 @@ times 7002
 times 7003
 messages_right "all messages are right"
 
-# sums PORT: "records packets octets"
+# sums PORT: print "records packets octets"
 sums() {
 	awk '{ packets += $5; octets += $6 } END { print NR, packets, octets }' "$TMP/$1"
 }
 
-# spread PORT FROM TO: "least most" time from one column to another
+# spread PORT FROM TO: print the minimum and maximum time from one column to another
 spread() {
 	awk -v from="$2" -v to="$3" '
 		{ v = $to - $from }
@@ -73,7 +72,7 @@ spread() {
 FIRST=2 LAST=3 ARRIVED=4
 
 is "active: packets and octets of all records" "$(sums 7001 | cut -d' ' -f2-)" "$sent"
-# Each record but a flow's last spans active_timeout, and a second more at most.
+# Each record except a flow's last one spans active_timeout, and at most a second more.
 read -r least most <<<"$(awk '{ n[$1]++ } END { for (flow in n) print n[flow] }' "$TMP/7001" |
 	sort -n | sed -n '1p;$p' | tr '\n' ' ')"
 diag "active: $least to $most records of each flow"

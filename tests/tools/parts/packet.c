@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IP packets, byte by byte, see packet.h.
+ * IP packets, built octet by octet, see packet.h.
  */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -43,7 +43,7 @@ static uint32_t next_random(struct form *form)
 	return form->seed ^= form->seed << 5;
 }
 
-/* Address @index of a range. */
+/* Compute address @index of a range. */
 void range_addr(const struct range *range, uint64_t index, uint8_t *addr)
 {
 	size_t len = range->family == AF_INET6 ? 16 : 4;
@@ -54,10 +54,10 @@ void range_addr(const struct range *range, uint64_t index, uint8_t *addr)
 
 static const struct transport {
 	uint8_t proto, head;
-	uint8_t check;		/* where the checksum is, 0 for none */
-	bool pseudo;		/* it covers the addresses also */
+	uint8_t check;		/* offset of the checksum, 0 for none */
+	bool pseudo;		/* the checksum includes the pseudo header */
 } transports[] = {
-	{ IPPROTO_TCP,		20, 16,	true },	/* and its options */
+	{ IPPROTO_TCP,		20, 16,	true },	/* options follow */
 	{ IPPROTO_UDP,		8, 6,	true },
 	{ IPPROTO_UDPLITE,	8, 6,	true },
 	{ IPPROTO_DCCP,		12, 6,	true },
@@ -68,10 +68,10 @@ static const struct transport {
 	{ IPPROTO_ESP,		8, 0,	false },
 	{ IPPROTO_GRE,		8, 0,	false },
 	{ IPPROTO_AH,		24, 0,	false },
-	{ 0, 0, 0, false },	/* anything else: payload only */
+	{ 0, 0, 0, false },	/* all others: payload only */
 };
 
-/* The transport header and the payload of a packet; returns their length. */
+/* Build the transport header and the payload of a packet. Return their length. */
 static size_t make_transport(const struct form *form, uint8_t *p, uint32_t sport, uint32_t dport,
 			     uint64_t number, const uint8_t *addrs, size_t addrs_len)
 {
@@ -177,7 +177,7 @@ static void emit_ipv4(struct form *form, const uint8_t *p, size_t len, const uin
 	} while (off < len);
 }
 
-/* Extension headers of 8 octets each, in the order asked for. */
+/* Add extension headers of 8 octets each, in the order of the option. */
 static void emit_ipv6(struct form *form, const uint8_t *p, size_t len, const uint8_t *src,
 		      const uint8_t *dst, uint32_t id)
 {
@@ -220,7 +220,7 @@ static void emit_ipv6(struct form *form, const uint8_t *p, size_t len, const uin
 	} while (off < len);
 }
 
-/* Packet @number, in as many fragments as are asked for: @form->emit has each. */
+/* Build packet @number, in @form->fragments fragments, and pass each to @form->emit. */
 void packet_make(struct form *form, uint64_t number)
 {
 	static uint8_t transport[PACKET_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IP packets of many flows, all of one form.
+ * IP packets of many flows with the same format.
  */
 #ifndef TESTS_TOOLS_PACKET_H
 #define TESTS_TOOLS_PACKET_H
@@ -24,25 +24,25 @@ struct octets {
 };
 
 /**
- * struct form - how packets look
+ * struct form - format of the packets
  * @src: source addresses
  * @dst: destination addresses
  * @sport: source ports
  * @dport: destination ports
- * @flows: packet number i is of flow i % flows
- * @size: octets behind the transport header
- * @fragments: how many each is cut into
- * @ip_options: octets of no-operation in IPv4's header
- * @ip_hex: IPv4 options before them
+ * @flows: number of flows; packet number i belongs to flow i % flows
+ * @size: octets after the transport header
+ * @fragments: number of fragments per packet
+ * @ip_options: octets of no-operation options in the IPv4 header
+ * @ip_hex: IPv4 options before those
  * @tcp_hex: TCP options
- * @exthdrs: IPv6 extension headers by number, 8 octets each
- * @exthdr_count: how many
- * @hex: a whole packet in place of all this
- * @proto: the protocol
- * @no_ports: no transport header
- * @fuzz: change an octet of each at random
- * @seed: for that
- * @emit: takes a packet
+ * @exthdrs: numbers of IPv6 extension headers, 8 octets each
+ * @exthdr_count: number of @exthdrs
+ * @hex: a whole packet, used in place of all this
+ * @proto: IP protocol number
+ * @no_ports: omit the transport header
+ * @fuzz: change a random octet of each packet
+ * @seed: seed for @fuzz
+ * @emit: called with each packet
  */
 struct form {
 	struct range src, dst, sport, dport;
