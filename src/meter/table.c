@@ -2,17 +2,12 @@
 /*
  * The flow table: see table.h for its shape and its locking (none).
  *
- * Memory is taken without sleeping and without the reserves for emergencies.
- * Where there is none, the table goes on with what it has: buckets get longer
+ * Where there is no memory (memory.c), the table goes on with what it has: buckets get longer
  * chains, and a new flow takes the place of an old one.
  */
 #include <linux/bitmap.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
 
 #include "meter/table.h"
-
-#define TABLE_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
 /* After a refusal, so many new flows come before memory is asked for again. */
 #define RETRY_INSERTS	64
@@ -55,35 +50,6 @@ static void entry_invalidate(const struct nfl_table *table, struct nfl_flow *flo
 		((struct nfl_flow6 *)flow)->key.hook = NFL_HOOK_NONE;
 }
 
-/* Grow an array of pointers and the like to twice its size. */
-static void *array_double(void *old, u32 count, size_t size)
-{
-	void *new;
-
-	new = kcalloc(max(count * 2, 16U), size, TABLE_GFP);
-	if (new && old)
-		memcpy(new, old, count * size);
-	return new;
-}
-
-/*
- * Memory of a chunk or of a segment, which have one size. Contiguous pages are
- * not always to be had without waiting; nfl_table_feed() then brings some.
- */
-static void *memory_alloc(struct nfl_table *table, gfp_t flags)
-{
-	void *memory = table->spare;
-
-	if (memory) {
-		table->spare = NULL;
-		return memory;
-	}
-	memory = kmalloc(NFL_CHUNK_SIZE, TABLE_GFP | __GFP_NORETRY | flags);
-	if (!memory)
-		WRITE_ONCE(table->starved, true);
-	return memory;
-}
-
 /* Of the array of chunks and the bitmap behind it. */
 static size_t chunks_size(u32 max)
 {
@@ -99,10 +65,9 @@ static void chunks_replace(struct nfl_table *table, struct nfl_chunk *chunks, u3
 		memcpy(chunks, table->chunks, table->chunks_max * sizeof(*chunks));
 		bitmap_copy(available, table->available, table->chunks_max);
 	}
-	kvfree(table->chunks);
+	nfl_memory_put(table->chunks);
 	table->available = available;
 	table->chunks = chunks;
-	WRITE_ONCE(table->chunks_wanted, 0);
 	WRITE_ONCE(table->chunks_max, max);
 }
 
@@ -113,12 +78,9 @@ static int chunks_reserve(struct nfl_table *table)
 
 	if (table->chunks_count < table->chunks_max)
 		return 0;
-	chunks = kzalloc(chunks_size(max), TABLE_GFP);
-	if (!chunks) {
-		WRITE_ONCE(table->chunks_wanted, max);
-		WRITE_ONCE(table->starved, true);
+	chunks = nfl_memory_array(&table->memory, chunks_size(max));
+	if (!chunks)
 		return -ENOMEM;
-	}
 	chunks_replace(table, chunks, max);
 	return 0;
 }
@@ -137,7 +99,7 @@ static int chunk_add(struct nfl_table *table)
 	if (n == table->chunks_count && chunks_reserve(table))
 		return -ENOMEM;
 
-	entries = memory_alloc(table, 0);
+	entries = nfl_memory_get(&table->memory, false);
 	if (!entries)
 		return -ENOMEM;
 
@@ -198,7 +160,7 @@ static void chunk_release(struct nfl_table *table, u32 n)
 {
 	struct nfl_chunk *chunk = &table->chunks[n];
 
-	kvfree(chunk->entries);
+	nfl_memory_put(chunk->entries);
 	chunk->entries = NULL;
 	table->victim = 0;	/* it may have lain there */
 	__clear_bit(n, table->available);
@@ -266,19 +228,22 @@ static void bucket_redistribute(struct nfl_table *table, struct nfl_bucket *from
 static int segment_reserve(struct nfl_table *table)
 {
 	const u32 n = table->buckets / NFL_SEGMENT_BUCKETS;
+	const u32 max = max(table->segments_max * 2, 16U);
 	struct nfl_bucket **segments;
 
 	if (n >= table->segments_max) {
-		segments = array_double(table->segments, table->segments_max, sizeof(*segments));
+		segments = nfl_memory_array(&table->memory, max * sizeof(*segments));
 		if (!segments)
 			return -ENOMEM;
-		kfree(table->segments);
+		if (table->segments)
+			memcpy(segments, table->segments, table->segments_max * sizeof(*segments));
+		nfl_memory_put(table->segments);
 		table->segments = segments;
-		WRITE_ONCE(table->segments_max, max(table->segments_max * 2, 16U));
+		WRITE_ONCE(table->segments_max, max);
 	}
 	if (table->segments[n])
 		return 0;
-	table->segments[n] = memory_alloc(table, __GFP_ZERO);
+	table->segments[n] = nfl_memory_get(&table->memory, true);
 	return table->segments[n] ? 0 : -ENOMEM;
 }
 
@@ -309,7 +274,7 @@ static void shrink(struct nfl_table *table)
 		table->mask >>= 1;
 	bucket_redistribute(table, last);
 	if (n % NFL_SEGMENT_BUCKETS == 0) {
-		kvfree(table->segments[segment]);
+		nfl_memory_put(table->segments[segment]);
 		table->segments[segment] = NULL;
 	}
 }
@@ -332,51 +297,15 @@ int nfl_table_start(struct nfl_table *table)
 }
 
 /**
- * nfl_supply_get() - have memory for a table that was refused some
- * @supply: to be filled, as far as there is memory; nfl_supply_free() frees what is left
- * @table: the table, which need not be owned
- *
- * Context: process; sleeps.
- */
-void nfl_supply_get(struct nfl_supply *supply, const struct nfl_table *table)
-{
-	*supply = (struct nfl_supply) {
-		.memory = kvzalloc(NFL_CHUNK_SIZE, GFP_KERNEL | __GFP_NOWARN),
-		.chunks_max = READ_ONCE(table->chunks_wanted),
-	};
-	if (supply->chunks_max)
-		supply->chunks = kvzalloc(chunks_size(supply->chunks_max),
-					  GFP_KERNEL | __GFP_NOWARN);
-}
-
-/**
- * nfl_supply_free() - free what a table did not need
- * @supply: the memory
- */
-void nfl_supply_free(struct nfl_supply *supply)
-{
-	kvfree(supply->memory);
-	kvfree(supply->chunks);
-}
-
-/**
  * nfl_table_feed() - bring memory to a table that was refused some
  * @table: the table
  * @supply: the memory, of which it takes what it needs
  */
 void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply)
 {
-	WRITE_ONCE(table->starved, false);
-	if (supply->memory || supply->chunks)
+	if (supply->memory || supply->array)
 		table->retry = 0;
-	if (!table->spare) {
-		table->spare = supply->memory;
-		supply->memory = NULL;
-	}
-	if (supply->chunks && supply->chunks_max > table->chunks_max) {
-		chunks_replace(table, supply->chunks, supply->chunks_max);
-		supply->chunks = NULL;
-	}
+	nfl_memory_feed(&table->memory, supply);
 }
 
 /**
@@ -388,12 +317,12 @@ void nfl_table_destroy(struct nfl_table *table)
 	u32 n;
 
 	for (n = 0; n < table->chunks_count; n++)
-		kvfree(table->chunks[n].entries);
+		nfl_memory_put(table->chunks[n].entries);
 	for (n = 0; n < table->segments_max; n++)
-		kvfree(table->segments[n]);
-	kvfree(table->chunks);
-	kfree(table->segments);
-	kvfree(table->spare);
+		nfl_memory_put(table->segments[n]);
+	nfl_memory_put(table->chunks);
+	nfl_memory_put(table->segments);
+	nfl_memory_end(&table->memory);
 	/* what was counted is still to be read */
 	*table = (struct nfl_table) { .family = table->family, .searched = table->searched };
 }

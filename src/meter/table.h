@@ -23,11 +23,11 @@
 #include <linux/prefetch.h>
 
 #include "flow/flow.h"
+#include "meter/memory.h"
 
 #define NFL_BUCKET_SLOTS	8
 #define NFL_BUCKET_LOAD		4	/* flows a bucket, above which the table grows */
 
-#define NFL_CHUNK_SIZE		65536
 #define NFL_SEGMENT_BUCKETS	1024
 
 struct nfl_bucket {
@@ -75,9 +75,7 @@ struct nfl_chunk {
  * @walk_chunk: chunk at which the walk for time-outs goes on
  * @walk_entry: entry in it
  * @retry: inserts to go before memory is asked for again after a refusal
- * @starved: memory was refused, and none was brought since
- * @chunks_wanted: what was refused is an array of so many chunks; 0 if it was not that
- * @spare: a chunk's or a segment's memory, all zero, that was brought
+ * @memory: what is in store
  * @searched: entries looked at in vain, for the statistics
  */
 struct nfl_table {
@@ -100,22 +98,8 @@ struct nfl_table {
 	u32 walk_chunk;
 	u32 walk_entry;
 	u32 retry;
-	bool starved;
-	u32 chunks_wanted;
-	void *spare;
+	struct nfl_memory memory;
 	u64 searched;
-};
-
-/**
- * struct nfl_supply - memory for a table that was refused some
- * @memory: of a chunk or a segment, all zero; NULL if there was none to be had
- * @chunks: as nfl_table.chunks, all zero; NULL if none was wanted, or to be had
- * @chunks_max: size of that array
- */
-struct nfl_supply {
-	void *memory;
-	struct nfl_chunk *chunks;
-	u32 chunks_max;
 };
 
 static __always_inline u32 nfl_chunk_entries(enum nfl_family family)
@@ -243,12 +227,10 @@ static __always_inline void nfl_table_prefetch_removal(const struct nfl_table *t
 
 static inline bool nfl_table_starved(const struct nfl_table *table)
 {
-	return READ_ONCE(table->starved);
+	return READ_ONCE(table->memory.starved);
 }
 
 int nfl_table_start(struct nfl_table *table);
-void nfl_supply_get(struct nfl_supply *supply, const struct nfl_table *table);
-void nfl_supply_free(struct nfl_supply *supply);
 void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply);
 void nfl_table_destroy(struct nfl_table *table);
 struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *key);

@@ -13,8 +13,6 @@
  * A CPU that dies leaves its timer to another one, which finds that it is not
  * the owner and does nothing: process.c sees to the flows (cpu_dead()).
  */
-#include <linux/mm.h>
-
 #include "base/works.h"
 #include "meter/cache.h"
 #include "meter/cpu.h"
@@ -91,7 +89,7 @@ static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum 
 
 	if (!nfl_table_starved(table))
 		return;
-	nfl_supply_get(&supply, table);
+	nfl_supply_get(&supply, &table->memory);
 	nfl_cpu_enter(cpus);
 	if (cpu->number == smp_processor_id())
 		nfl_table_feed(table, &supply);

@@ -4,6 +4,7 @@
  * place for every key there can be. Random operations on both, memory refused
  * at random, and every so often a look at all of the table's structure.
  */
+#include "../../src/meter/memory.c"
 #include "../../src/meter/table.c"
 #include "../../src/flow/hash.h"
 
@@ -233,7 +234,7 @@ static void feed(struct nfl_table *table)
 
 	if (!nfl_table_starved(table))
 		return;
-	nfl_supply_get(&supply, table);
+	nfl_supply_get(&supply, &table->memory);
 	nfl_table_feed(table, &supply);
 	nfl_supply_free(&supply);
 	check(!nfl_table_starved(table), "fed is not starved");

@@ -82,6 +82,8 @@ typedef __s64 s64;
 #define max3(a, b, c)		({ typeof(a) _m = max(b, c); max(a, _m); })
 #define roundup_pow_of_two(n)	(1UL << (64 - __builtin_clzll((n) - 1ULL)))	/* of 2 or more */
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define swap(a, b)	\
+	do { typeof(a) _old = (a); (a) = (b); (b) = _old; } while (0)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define U32_MAX			((u32)~0U)
 #define BIT_ULL(n)		(1ULL << (n))
