@@ -6,9 +6,12 @@
  * emergencies. Contiguous pages are not always to be had so; a work item then brings
  * some.
  */
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "base/machine.h"
+#include "flow/flow.h"
 #include "meter/memory.h"
 
 #define PACKET_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC)
@@ -127,4 +130,21 @@ void nfl_supply_free(struct nfl_supply *supply)
 {
 	nfl_memory_put(supply->memory);
 	nfl_memory_put(supply->array);
+}
+
+/**
+ * nfl_memory_maxflows() - the initial value of maxflows on this machine
+ *
+ * That many IPv6 flows, the largest that a default configuration has, take a twentieth of
+ * RAM. IPv4 flows take a bit more than half of that; wide ones, which only the settings
+ * fields and natfields make, 1.7 times as much.
+ *
+ * Return: flows.
+ */
+u32 nfl_memory_maxflows(void)
+{
+	const u64 cost = nfl_flow_size(NFL_IPV6) + NFL_FLOW_OVERHEAD;
+
+	return min_t(u64, div64_u64(nfl_machine_memory() * NFL_FLOWS_PERCENT, 100 * cost),
+		     NFL_FLOWS_MOST);
 }

@@ -13,6 +13,13 @@
 
 #define NFL_CHUNK_SIZE		65536
 
+/* What a flow costs besides its entry: its share of the index and of a chunk's description. */
+#define NFL_FLOW_OVERHEAD	17
+
+/* The initial value of maxflows: this share of RAM, and never more than so many. */
+#define NFL_FLOWS_PERCENT	5
+#define NFL_FLOWS_MOST		2000000
+
 /**
  * struct nfl_memory - what a table has in store
  * @spare: memory of NFL_CHUNK_SIZE, all zero, that was brought; or NULL
@@ -48,5 +55,6 @@ void nfl_memory_feed(struct nfl_memory *memory, struct nfl_supply *supply);
 void nfl_memory_end(struct nfl_memory *memory);
 void nfl_supply_get(struct nfl_supply *supply, const struct nfl_memory *memory);
 void nfl_supply_free(struct nfl_supply *supply);
+u32 nfl_memory_maxflows(void);
 
 #endif /* NFL_METER_MEMORY_H */

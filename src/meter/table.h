@@ -37,6 +37,7 @@ struct nfl_bucket {
 };
 
 static_assert(sizeof(struct nfl_bucket) == 64);
+static_assert(sizeof(struct nfl_bucket) / NFL_BUCKET_LOAD < NFL_FLOW_OVERHEAD);
 
 /**
  * struct nfl_chunk - a piece of memory with entries

@@ -22,7 +22,7 @@ inactive_timeout | 15      | 1 604800       | 0 -1 604801 $WRONG
 refresh-rate     | 20      | 1 1000000      | 0 1000001 $WRONG
 timeout-rate     | 1       | 1 1440         | 0 1441 $WRONG
 hashsize         | 0       | 1 65536 0      | 134217729 $WRONG
-maxflows         | 2000000 | 1 2147483647 0 | 2147483648 $WRONG
+maxflows         | $(maxflows_initial) | 1 2147483647 0 | 2147483648 $WRONG
 sndbuf           | 0       | 1 4000000 0    | 1073741824 $WRONG
 engine_id        | 0       | 1 4294967295   | 4294967296 $WRONG
 mtu              | 0       | 512 65535 0    | 1 511 65536 $WRONG

@@ -185,7 +185,6 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 
 /* --- memory --- */
 
-#define PAGE_SIZE			4096UL
 #define __alloc_percpu(size, align)	kzalloc((align) * DIV_ROUND_UP(size, align) * SHIM_CPUS, 0)
 #define free_percpu(p)			kfree(p)
 #define this_cpu_inc(counter)		((counter)++)

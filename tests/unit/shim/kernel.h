@@ -43,6 +43,7 @@ typedef __s32 s32;
 typedef __s64 s64;
 
 #define L1_CACHE_BYTES		64
+#define PAGE_SIZE		4096UL
 
 #undef __always_inline
 #define __always_inline		inline __attribute__((__always_inline__))
