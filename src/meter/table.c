@@ -12,10 +12,6 @@
 /* After a refusal, so many new flows come before memory is asked for again. */
 #define RETRY_INSERTS	64
 
-#define SEGMENT_SIZE	(NFL_SEGMENT_BUCKETS * sizeof(struct nfl_bucket))
-
-static_assert(SEGMENT_SIZE == NFL_CHUNK_SIZE);
-
 /* A victim is the least recently active of so many, or of more if none is old. */
 #define VICTIM_SAMPLE		8
 #define VICTIM_SAMPLE_MAX	128
@@ -65,7 +61,7 @@ static void chunks_replace(struct nfl_table *table, struct nfl_chunk *chunks, u3
 		memcpy(chunks, table->chunks, table->chunks_max * sizeof(*chunks));
 		bitmap_copy(available, table->available, table->chunks_max);
 	}
-	nfl_memory_put(table->chunks);
+	nfl_memory_array_put(&table->memory, table->chunks, chunks_size(table->chunks_max));
 	table->available = available;
 	table->chunks = chunks;
 	WRITE_ONCE(table->chunks_max, max);
@@ -90,16 +86,20 @@ static int chunk_add(struct nfl_table *table)
 {
 	struct nfl_chunk *chunk;
 	void *entries;
+	size_t size;
 	u32 n;
 
-	for (n = 0; n < table->chunks_count; n++) {
+	for (n = table->chunks_hole; n < table->chunks_count; n++) {
 		if (!table->chunks[n].entries)
 			break;
 	}
+	table->chunks_hole = n;
+	if (n == nfl_chunks_most(table->family))
+		return -ENOMEM;
 	if (n == table->chunks_count && chunks_reserve(table))
 		return -ENOMEM;
 
-	entries = nfl_memory_get(&table->memory, false);
+	entries = nfl_memory_chunk(&table->memory, &size);
 	if (!entries)
 		return -ENOMEM;
 
@@ -107,6 +107,7 @@ static int chunk_add(struct nfl_table *table)
 	*chunk = (struct nfl_chunk) {
 		.entries = entries,
 		.fresh = n ? 0 : 1,	/* reference 0 means none */
+		.entries_max = size / nfl_flow_size(table->family),
 	};
 	if (!n)
 		entry_invalidate(table, entries);
@@ -151,17 +152,23 @@ static u32 entry_alloc(struct nfl_table *table)
 		ref = table->current_chunk * entries + chunk->fresh++;
 	}
 	chunk->used++;
-	if (!chunk->free && chunk->fresh == entries)
+	if (!chunk->free && chunk->fresh == chunk->entries_max)
 		__clear_bit(table->current_chunk, table->available);
 	return ref;
 }
 
+static void chunk_free(struct nfl_table *table, struct nfl_chunk *chunk)
+{
+	const bool large = chunk->entries_max == nfl_chunk_entries(table->family);
+
+	nfl_memory_put(&table->memory, chunk->entries, large ? NFL_CHUNK_SIZE : NFL_PIECE_SIZE);
+	chunk->entries = NULL;
+}
+
 static void chunk_release(struct nfl_table *table, u32 n)
 {
-	struct nfl_chunk *chunk = &table->chunks[n];
-
-	nfl_memory_put(chunk->entries);
-	chunk->entries = NULL;
+	chunk_free(table, &table->chunks[n]);
+	table->chunks_hole = min(table->chunks_hole, n);
 	table->victim = 0;	/* it may have lain there */
 	__clear_bit(n, table->available);
 	while (table->chunks_count && !table->chunks[table->chunks_count - 1].entries)
@@ -237,13 +244,14 @@ static int segment_reserve(struct nfl_table *table)
 			return -ENOMEM;
 		if (table->segments)
 			memcpy(segments, table->segments, table->segments_max * sizeof(*segments));
-		nfl_memory_put(table->segments);
+		nfl_memory_array_put(&table->memory, table->segments,
+				     table->segments_max * sizeof(*segments));
 		table->segments = segments;
 		WRITE_ONCE(table->segments_max, max);
 	}
 	if (table->segments[n])
 		return 0;
-	table->segments[n] = nfl_memory_get(&table->memory, true);
+	table->segments[n] = nfl_memory_piece(&table->memory);
 	return table->segments[n] ? 0 : -ENOMEM;
 }
 
@@ -274,7 +282,7 @@ static void shrink(struct nfl_table *table)
 		table->mask >>= 1;
 	bucket_redistribute(table, last);
 	if (n % NFL_SEGMENT_BUCKETS == 0) {
-		nfl_memory_put(table->segments[segment]);
+		nfl_memory_put(&table->memory, table->segments[segment], NFL_PIECE_SIZE);
 		table->segments[segment] = NULL;
 	}
 }
@@ -291,6 +299,7 @@ int nfl_table_start(struct nfl_table *table)
 		return -ENOMEM;
 	if (segment_reserve(table))
 		return -ENOMEM;
+	memset(table->segments[0], 0, sizeof(struct nfl_bucket));
 	table->mask = 0;
 	WRITE_ONCE(table->buckets, 1);
 	return 0;
@@ -303,7 +312,7 @@ int nfl_table_start(struct nfl_table *table)
  */
 void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply)
 {
-	if (supply->memory || supply->array)
+	if (supply->count || supply->array)
 		table->retry = 0;
 	nfl_memory_feed(&table->memory, supply);
 }
@@ -316,12 +325,17 @@ void nfl_table_destroy(struct nfl_table *table)
 {
 	u32 n;
 
-	for (n = 0; n < table->chunks_count; n++)
-		nfl_memory_put(table->chunks[n].entries);
-	for (n = 0; n < table->segments_max; n++)
-		nfl_memory_put(table->segments[n]);
-	nfl_memory_put(table->chunks);
-	nfl_memory_put(table->segments);
+	for (n = 0; n < table->chunks_count; n++) {
+		if (table->chunks[n].entries)
+			chunk_free(table, &table->chunks[n]);
+	}
+	for (n = 0; n < table->segments_max; n++) {
+		if (table->segments[n])
+			nfl_memory_put(&table->memory, table->segments[n], NFL_PIECE_SIZE);
+	}
+	nfl_memory_array_put(&table->memory, table->chunks, chunks_size(table->chunks_max));
+	nfl_memory_array_put(&table->memory, table->segments,
+			     table->segments_max * sizeof(*table->segments));
 	nfl_memory_end(&table->memory);
 	/* what was counted is still to be read */
 	*table = (struct nfl_table) { .family = table->family, .searched = table->searched };
@@ -592,10 +606,5 @@ bool nfl_table_shrink(struct nfl_table *table, unsigned int steps)
  */
 size_t nfl_table_memory(const struct nfl_table *table)
 {
-	const u32 buckets = READ_ONCE(table->buckets);
-
-	return (size_t)READ_ONCE(table->chunks_count) * NFL_CHUNK_SIZE +
-	       (size_t)DIV_ROUND_UP(buckets, NFL_SEGMENT_BUCKETS) * SEGMENT_SIZE +
-	       chunks_size(READ_ONCE(table->chunks_max)) +
-	       READ_ONCE(table->segments_max) * sizeof(void *);
+	return READ_ONCE(table->memory.held);
 }

@@ -14,7 +14,8 @@
  * buckets are full, and those chain the rest through the entries.
  *
  * Entries lie in chunks and never move. A reference is an entry's number over
- * all chunks; number 0 is never used, so that 0 says "none".
+ * all chunks, as if each were of NFL_CHUNK_SIZE: a small one leaves most of its numbers
+ * unused, and no path asks which it is. Number 0 is never used, so that 0 says "none".
  */
 #ifndef NFL_METER_TABLE_H
 #define NFL_METER_TABLE_H
@@ -28,8 +29,6 @@
 #define NFL_BUCKET_SLOTS	8
 #define NFL_BUCKET_LOAD		4	/* flows a bucket, above which the table grows */
 
-#define NFL_SEGMENT_BUCKETS	1024
-
 struct nfl_bucket {
 	u16 tag[NFL_BUCKET_SLOTS] __aligned(64);
 	u32 ref[NFL_BUCKET_SLOTS];
@@ -37,6 +36,9 @@ struct nfl_bucket {
 };
 
 static_assert(sizeof(struct nfl_bucket) == 64);
+
+#define NFL_SEGMENT_BUCKETS	(NFL_PIECE_SIZE / sizeof(struct nfl_bucket))
+
 static_assert(sizeof(struct nfl_bucket) / NFL_BUCKET_LOAD < NFL_FLOW_OVERHEAD);
 
 /**
@@ -45,6 +47,7 @@ static_assert(sizeof(struct nfl_bucket) / NFL_BUCKET_LOAD < NFL_FLOW_OVERHEAD);
  * @free: first entry of the list of entries that were used and freed
  * @fresh: entries from here on were never used
  * @used: live entries
+ * @entries_max: entries that it has room for: nfl_chunk_entries(), or fewer in a small one
  * @due: when the earliest of its flows may time out, nfl_clock() milliseconds
  */
 struct nfl_chunk {
@@ -53,6 +56,7 @@ struct nfl_chunk {
 	u32 fresh;
 	u32 used;
 	u32 due;
+	u32 entries_max;
 };
 
 /**
@@ -65,6 +69,7 @@ struct nfl_chunk {
  * @buckets_min: it is not made smaller than this
  * @chunks: the entries' memory; behind the array lies @available
  * @chunks_count: chunks that are or were there
+ * @chunks_hole: no chunk before this one was given back
  * @chunks_max: size of that array
  * @available: bitmap of the chunks that have a free entry
  * @current_chunk: new entries come from this one while it has any
@@ -76,7 +81,7 @@ struct nfl_chunk {
  * @walk_chunk: chunk at which the walk for time-outs goes on
  * @walk_entry: entry in it
  * @retry: inserts to go before memory is asked for again after a refusal
- * @memory: what is in store
+ * @memory: all memory that it has
  * @searched: entries looked at in vain, for the statistics
  */
 struct nfl_table {
@@ -89,6 +94,7 @@ struct nfl_table {
 	u32 segments_max;
 	u32 buckets_min;
 	u32 chunks_count;
+	u32 chunks_hole;
 	u32 chunks_max;
 	u32 current_chunk;
 	u32 live;
@@ -106,6 +112,12 @@ struct nfl_table {
 static __always_inline u32 nfl_chunk_entries(enum nfl_family family)
 {
 	return NFL_CHUNK_SIZE / nfl_flow_size(family);
+}
+
+/* Chunks that references have numbers for. */
+static inline u32 nfl_chunks_most(enum nfl_family family)
+{
+	return U32_MAX / nfl_chunk_entries(family);
 }
 
 static __always_inline struct nfl_flow *nfl_table_entry(const struct nfl_table *table, u32 ref,

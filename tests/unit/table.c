@@ -210,9 +210,10 @@ static void look(struct nfl_table *table)
 			check(ref / entries == n, "chunk %u: %u is free in it", n, ref);
 			free++;
 		}
-		check(chunk->used + free + (n ? 0 : 1) == chunk->fresh && chunk->fresh <= entries,
+		check(chunk->used + free + (n ? 0 : 1) == chunk->fresh &&
+		      chunk->fresh <= chunk->entries_max,
 		      "chunk %u: %u used, %u free, %u fresh", n, chunk->used, free, chunk->fresh);
-		check(test_bit(n, table->available) == (free || chunk->fresh < entries),
+		check(test_bit(n, table->available) == (free || chunk->fresh < chunk->entries_max),
 		      "chunk %u: whether it has room", n);
 		in_chunks += chunk->used;
 	}
@@ -339,7 +340,7 @@ static void test_memory(enum nfl_family family)
 	for (n = 0; n < KEYS; n++)
 		check(insert(&table, n, n), "%u", n);
 	peak = shim_alloc_out;
-	check(nfl_table_memory(&table) <= peak && nfl_table_memory(&table) + 4096 > peak,
+	check(nfl_table_memory(&table) == peak,
 	      "it says %zu octets, of %zu", nfl_table_memory(&table), peak);
 	check(peak / KEYS < nfl_flow_size(family) + 32, "%zu octets a flow", peak / KEYS);
 	for (n = 0; n < KEYS - 100; n++)
@@ -378,7 +379,8 @@ static void test_flood(enum nfl_family family, bool scattered)
 			if (check(m->flow, "busy flow %u stays", n))
 				m->flow->last = now;
 		}
-		for (n = 0; n < 100 && next < KEYS; n++) {
+		/* a search that has come round meets victims of an age of 127: twice this */
+		for (n = 0; n < 50 && next < KEYS; n++) {
 			now++;
 			ref = nfl_table_victim(&table, now);
 			if (!check(ref, "there is a victim"))

@@ -188,8 +188,6 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 #define __alloc_percpu(size, align)	kzalloc((align) * DIV_ROUND_UP(size, align) * SHIM_CPUS, 0)
 #define free_percpu(p)			kfree(p)
 #define this_cpu_inc(counter)		((counter)++)
-#define __get_free_page(flags)		((unsigned long)kmalloc(PAGE_SIZE, flags))
-#define free_page(page)			kfree((void *)(page))
 #define kvcalloc(count, size, flags)	kcalloc(count, size, flags)
 
 #endif /* SHIM_CPU_H */
