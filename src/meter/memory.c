@@ -164,14 +164,24 @@ void nfl_memory_feed(struct nfl_memory *memory, struct nfl_supply *supply)
 }
 
 /**
- * nfl_memory_end() - free what is in store
- * @memory: the memory of a table that has given back all else
+ * nfl_memory_trim() - free what is in store
+ * @memory: the memory of a table
  */
-void nfl_memory_end(struct nfl_memory *memory)
+void nfl_memory_trim(struct nfl_memory *memory)
 {
 	while (memory->count)
 		nfl_memory_put(memory, memory->pieces[--memory->count], NFL_PIECE_SIZE);
 	nfl_memory_array_put(memory, memory->array, memory->array_size);
+	memory->array = NULL;
+}
+
+/**
+ * nfl_memory_end() - forget the memory of a table
+ * @memory: the memory, of which the table has given back all but what is in store
+ */
+void nfl_memory_end(struct nfl_memory *memory)
+{
+	nfl_memory_trim(memory);
 	WARN_ON_ONCE(memory->held);	/* something was forgotten */
 	*memory = (struct nfl_memory) { };
 }

@@ -64,6 +64,7 @@ void nfl_memory_put(struct nfl_memory *memory, void *address, size_t size);
 void *nfl_memory_array(struct nfl_memory *memory, size_t size);
 void nfl_memory_array_put(struct nfl_memory *memory, void *array, size_t size);
 void nfl_memory_feed(struct nfl_memory *memory, struct nfl_supply *supply);
+void nfl_memory_trim(struct nfl_memory *memory);
 void nfl_memory_end(struct nfl_memory *memory);
 void nfl_supply_get(struct nfl_supply *supply, const struct nfl_memory *memory);
 void nfl_supply_free(struct nfl_supply *supply);

@@ -16,6 +16,9 @@
 #define VICTIM_SAMPLE		8
 #define VICTIM_SAMPLE_MAX	128
 
+/* A chunk to be emptied is the emptiest of so many. */
+#define EMPTY_SAMPLE		16
+
 static u32 chunk_of(const struct nfl_table *table, u32 ref)
 {
 	if (likely(table->family == NFL_IPV4))
@@ -162,13 +165,15 @@ static void chunk_free(struct nfl_table *table, struct nfl_chunk *chunk)
 	const bool large = chunk->entries_max == nfl_chunk_entries(table->family);
 
 	nfl_memory_put(&table->memory, chunk->entries, large ? NFL_CHUNK_SIZE : NFL_PIECE_SIZE);
-	chunk->entries = NULL;
+	*chunk = (struct nfl_chunk) { };	/* a walk may be in it */
 }
 
 static void chunk_release(struct nfl_table *table, u32 n)
 {
 	chunk_free(table, &table->chunks[n]);
 	table->chunks_hole = min(table->chunks_hole, n);
+	if (table->emptying == n + 1)
+		table->emptying = 0;
 	table->victim = 0;	/* it may have lain there */
 	__clear_bit(n, table->available);
 	while (table->chunks_count && !table->chunks[table->chunks_count - 1].entries)
@@ -186,7 +191,9 @@ static void entry_free(struct nfl_table *table, struct nfl_flow *flow, u32 ref)
 	flow->next = chunk->free;
 	chunk->free = ref;
 	chunk->used--;
-	__set_bit(n, table->available);
+	/* no new flow comes into a chunk that is being emptied */
+	if (table->emptying != n + 1)
+		__set_bit(n, table->available);
 }
 
 static void bucket_put(struct nfl_table *table, struct nfl_bucket *bucket, u16 tag, u32 ref,
@@ -598,6 +605,72 @@ bool nfl_table_shrink(struct nfl_table *table, unsigned int steps)
 		}
 	}
 	return !steps;
+}
+
+/**
+ * nfl_table_empty_begin() - choose a chunk that is to be given back
+ * @table: the table, with at least one live flow
+ *
+ * Of some that lie side by side, the one with the fewest flows for its size. From then on
+ * no new flow comes into it. One that was chosen before and is not empty yet is it again.
+ *
+ * Return: the chunk's number.
+ */
+u32 nfl_table_empty_begin(struct nfl_table *table)
+{
+	u32 best = 0, looked = 0, n = table->hand / nfl_chunk_entries(table->family);
+	u64 least = U64_MAX;
+
+	if (table->emptying)
+		return table->emptying - 1;
+	while (looked < EMPTY_SAMPLE || least == U64_MAX) {
+		const struct nfl_chunk *chunk;
+
+		if (n >= table->chunks_count)
+			n = 0;
+		chunk = &table->chunks[n];
+		if (chunk->used && (u64)chunk->used * 65536 / chunk->entries_max < least) {
+			least = (u64)chunk->used * 65536 / chunk->entries_max;
+			best = n;
+		}
+		looked++;
+		n++;
+	}
+	/* the next one is chosen among the next ones */
+	table->hand = n * nfl_chunk_entries(table->family);
+	table->emptying = best + 1;
+	__clear_bit(best, table->available);
+	return best;
+}
+
+/**
+ * nfl_table_empty_end() - give a chunk back that was emptied
+ * @table: the table, all flows of the chunk taken out that nfl_table_empty_begin() chose
+ */
+void nfl_table_empty_end(struct nfl_table *table)
+{
+	chunk_release(table, table->emptying - 1);
+}
+
+/**
+ * nfl_table_trim() - give back what was brought and is not needed yet
+ * @table: the table
+ */
+void nfl_table_trim(struct nfl_table *table)
+{
+	nfl_memory_trim(&table->memory);
+}
+
+/**
+ * nfl_table_release() - give back all memory of a table without flows
+ * @table: the table, which is then as one that was never started
+ */
+void nfl_table_release(struct nfl_table *table)
+{
+	const u32 buckets_min = table->buckets_min;
+
+	nfl_table_destroy(table);
+	table->buckets_min = buckets_min;
 }
 
 /**

@@ -78,6 +78,8 @@ struct nfl_chunk {
  * @victim: the flow that is to go next, a reference; 0 if none was chosen
  * @victim_last: the time of its last packet then
  * @victim_age: time without a packet of recent victims, milliseconds
+ * @emptying: number of the chunk that is being emptied, plus one; 0 for none
+ * @empty_since: when it was first seen without flows, nfl_clock() milliseconds; 0 for never
  * @walk_chunk: chunk at which the walk for time-outs goes on
  * @walk_entry: entry in it
  * @retry: inserts to go before memory is asked for again after a refusal
@@ -102,6 +104,8 @@ struct nfl_table {
 	u32 victim;
 	u32 victim_last;
 	u32 victim_age;
+	u32 emptying;
+	u32 empty_since;
 	u32 walk_chunk;
 	u32 walk_entry;
 	u32 retry;
@@ -252,6 +256,10 @@ void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref);
 u32 nfl_table_victim(struct nfl_table *table, u32 now);
 struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow);
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
+u32 nfl_table_empty_begin(struct nfl_table *table);
+void nfl_table_empty_end(struct nfl_table *table);
+void nfl_table_trim(struct nfl_table *table);
+void nfl_table_release(struct nfl_table *table);
 size_t nfl_table_memory(const struct nfl_table *table);
 
 #endif /* NFL_METER_TABLE_H */

@@ -112,6 +112,7 @@ typedef struct { long value; } atomic_long_t;
 #define atomic_dec(a)			((void)__atomic_sub_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_read(a)		READ_ONCE((a)->value)
 #define atomic_long_set(a, n)		WRITE_ONCE((a)->value, n)
+#define atomic_long_sub(n, a)		((void)atomic_long_sub_return(n, a))
 #define atomic_long_inc(a)		atomic_inc(a)
 #define atomic_dec_and_test(a)		(!__atomic_sub_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_add(n, a)		((void)atomic_long_add_return(n, a))

@@ -87,6 +87,7 @@ typedef __s64 s64;
 	do { typeof(a) _old = (a); (a) = (b); (b) = _old; } while (0)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define U32_MAX			((u32)~0U)
+#define U64_MAX			(~0ULL)
 #define BIT_ULL(n)		(1ULL << (n))
 #define offsetofend(type, member)	(offsetof(type, member) + sizeof(((type *)0)->member))
 #define container_of(p, type, member)					\
