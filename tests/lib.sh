@@ -343,6 +343,12 @@ setting() {
 	fi
 }
 
+# maxflows_initial: what maxflows is at first on this machine: IPv6 flows of 145 octets
+# in a twentieth of RAM, 2,000,000 at most.
+maxflows_initial() {
+	awk '/^MemTotal:/ { n = int($2 * 1024 / 20 / 145); print n < 2000000 ? n : 2000000 }' /proc/meminfo
+}
+
 # All flows are exported now, whatever their age.
 flush() {
 	setting flush 1

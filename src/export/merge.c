@@ -20,6 +20,7 @@
 #include <linux/cpu.h>
 #include <linux/mm.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "export/merge.h"
 #include "meter/batch.h"
@@ -224,7 +225,7 @@ void nfl_merge(struct nfl_meter *meter, struct nfl_round *round, const bool *flu
 
 	if (num_possible_cpus() == 1 || !others_have_flows(meter, round))
 		return;
-	round->heads = kvcalloc(size, sizeof(*round->heads), GFP_KERNEL | __GFP_NOWARN);
+	round->heads = nfl_alloc(size * sizeof(*round->heads));
 	if (!round->heads)
 		return;	/* the collector adds up the parts */
 	round->mask = size - 1;

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "export/exporter.h"
 #include "export/flow_record.h"
@@ -53,7 +54,7 @@ static struct nfl_round *round_begin(struct nfl_exporter *export)
 
 	if (!nfl_export_waiting(export))
 		return NULL;
-	round = kmalloc(sizeof(*round), GFP_KERNEL);
+	round = nfl_alloc(sizeof(*round));
 	if (!round)
 		return NULL;
 	round_fill(export, round);
@@ -136,7 +137,7 @@ void nfl_export_discard(struct nfl_exporter *export)
 
 	for (; round && round->next < round->count; round->next++)
 		discard_batch(export, round->batch[round->next]);
-	kfree(round);
+	kvfree(round);
 	export->round = NULL;
 	llist_for_each_entry_safe(batch, next, export->carried, node)
 		discard_batch(export, batch);

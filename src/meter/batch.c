@@ -5,6 +5,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 
+#include "base/alloc.h"
 #include "meter/batch.h"
 
 /**
@@ -36,7 +37,7 @@ struct nfl_batch *nfl_batch_alloc(struct nfl_batch_queue *queue, enum nfl_family
 	BUILD_BUG_ON(NFL_BATCH_SIZE > PAGE_SIZE);
 	if (!nfl_batch_queue_room(queue))
 		return NULL;
-	batch = (void *)__get_free_page(GFP_ATOMIC | __GFP_NOWARN);
+	batch = (void *)__get_free_page(NFL_GFP_PACKET);
 	if (!batch)
 		return NULL;
 	atomic_inc(&queue->queued);

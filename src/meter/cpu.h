@@ -6,6 +6,7 @@
 #ifndef NFL_METER_CPU_H
 #define NFL_METER_CPU_H
 
+#include <linux/atomic.h>
 #include <linux/bottom_half.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -49,6 +50,7 @@ enum nfl_timer_state {
  * @selection: where packet sampling is in the sequence of packets
  * @tables: the flow tables
  * @batch: flows that have left the tables and were not handed over yet
+ * @relief: octets of its tables that others need; any context writes it
  * @timer: works off the rings, expires flows
  * @work: goes on with a long expiry in process context
  * @stats: counters
@@ -58,7 +60,7 @@ enum nfl_timer_state {
  * @ring6_wide: the same
  *
  * All of it belongs to its CPU and is touched there only, between
- * nfl_cpu_enter() and nfl_cpu_exit(), but for @stats (readable by all), @ring_count
+ * nfl_cpu_enter() and nfl_cpu_exit(), but for @relief, @stats (readable by all), @ring_count
  * and @tables' sizes (likewise, by READ_ONCE), and @meter and @number (constant).
  */
 struct nfl_cpu {
@@ -77,6 +79,7 @@ struct nfl_cpu {
 	struct nfl_selection selection;
 	struct nfl_table tables[NFL_FAMILIES];
 	struct nfl_batch *batch[NFL_FAMILIES];
+	atomic_long_t relief;
 	struct timer_list timer;
 	struct work_struct work;
 	struct nfl_counters stats;
@@ -163,6 +166,18 @@ static inline bool nfl_cpu_has_packets(const struct nfl_cpu *cpu)
 static inline bool nfl_cpu_has_flows(const struct nfl_cpu *cpu)
 {
 	return nfl_cpu_has_packets(cpu) || nfl_cpu_live(cpu);
+}
+
+/* Has a CPU tables, with flows or without? Likewise. */
+static inline bool nfl_cpu_has_tables(const struct nfl_cpu *cpu)
+{
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (READ_ONCE(cpu->tables[family].buckets))
+			return true;
+	}
+	return false;
 }
 
 void nfl_cpu_arm_ring(struct nfl_cpu *cpu);

@@ -35,6 +35,7 @@ struct sk_buff;
  * @config: its settings
  * @queue: where flows go that have left the tables
  * @generation: counts changes of time-outs, for the tables' due times
+ * @shrinker: by which the kernel asks for memory
  * @hotplug: its place in the list of what is called when a CPU dies
  * @flows_free: flows of maxflows that no CPU was granted yet, less than 0 if they were
  *	granted more; all CPUs write it now and then, so it has a cache line of its own
@@ -51,6 +52,7 @@ struct nfl_meter {
 	const struct nfl_config *config;
 	struct nfl_batch_queue *queue;
 	u32 generation;
+	struct shrinker *shrinker;
 	struct hlist_node hotplug;
 	atomic_long_t flows_free ____cacheline_aligned;
 	atomic_t sharers;

@@ -13,6 +13,7 @@
 #include "meter/handover.h"
 #include "meter/maxflows.h"
 #include "meter/meter.h"
+#include "meter/pressure.h"
 #include "meter/process.h"
 #include "meter/ring.h"
 #include "meter/timer.h"
@@ -82,11 +83,19 @@ int nfl_meter_start(struct nfl_meter *meter)
 	err = cpus_alloc(meter);
 	if (err)
 		return err;
+	err = nfl_pressure_start(meter);
+	if (err)
+		goto err_cpus;
 	err = cpuhp_state_add_instance_nocalls(hotplug_state, &meter->hotplug);
-	if (err) {
-		cpus_free(meter->cpus);
-		WRITE_ONCE(meter->cpus, NULL);
-	}
+	if (err)
+		goto err_pressure;
+	return 0;
+
+err_pressure:
+	nfl_pressure_stop(meter);
+err_cpus:
+	cpus_free(meter->cpus);
+	WRITE_ONCE(meter->cpus, NULL);
 	return err;
 }
 
@@ -104,6 +113,7 @@ void nfl_meter_stop(struct nfl_meter *meter)
 	int number;
 
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &meter->hotplug);
+	nfl_pressure_stop(meter);
 	for_each_possible_cpu(number)
 		nfl_timer_stop(per_cpu_ptr(meter->cpus, number));
 }

@@ -9,6 +9,7 @@
  */
 #include <linux/slab.h>
 
+#include "base/alloc.h"
 #include "nat/session.h"
 
 static const struct rhashtable_params params = {
@@ -116,7 +117,7 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 					  const struct nfl_connection *connection, u64 start,
 					  u32 round)
 {
-	struct nfl_natsession *session = kzalloc(sizeof(*session), GFP_KERNEL);
+	struct nfl_natsession *session = kzalloc(sizeof(*session), NFL_GFP_WORKER);
 
 	if (!session)
 		return NULL;

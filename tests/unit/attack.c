@@ -6,6 +6,7 @@
  * is what keys at random cost; who knows the seed does better, which shows that the
  * measure finds what it is for.
  */
+#include "../../src/meter/memory.c"
 #include "../../src/meter/table.c"
 #include "../../src/flow/hash.h"
 

@@ -12,6 +12,7 @@
 #include <linux/netfilter.h>
 
 #include "../../src/base/config.h"
+#include "../../src/meter/memory.c"
 #include "../../src/meter/table.c"
 #include "../../src/meter/victim.c"
 #include "../../src/meter/batch.c"
@@ -145,7 +146,7 @@ static void cpu_feed(struct nfl_cpu *cpu)
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		if (!nfl_table_starved(&cpu->tables[family]))
 			continue;
-		nfl_supply_get(&supply, &cpu->tables[family]);
+		nfl_supply_get(&supply, &cpu->tables[family].memory);
 		nfl_table_feed(&cpu->tables[family], &supply);
 		nfl_supply_free(&supply);
 	}

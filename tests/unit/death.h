@@ -20,6 +20,15 @@ void nfl_timer_stop(struct nfl_cpu *cpu)
 {
 }
 
+int nfl_pressure_start(struct nfl_meter *meter)
+{
+	return 0;
+}
+
+void nfl_pressure_stop(struct nfl_meter *meter)
+{
+}
+
 /* What CPUs may have after a death, and what had to be evicted for it. */
 struct grants {
 	u32 heir;

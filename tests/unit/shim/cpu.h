@@ -112,6 +112,7 @@ typedef struct { long value; } atomic_long_t;
 #define atomic_dec(a)			((void)__atomic_sub_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_read(a)		READ_ONCE((a)->value)
 #define atomic_long_set(a, n)		WRITE_ONCE((a)->value, n)
+#define atomic_long_sub(n, a)		((void)atomic_long_sub_return(n, a))
 #define atomic_long_inc(a)		atomic_inc(a)
 #define atomic_dec_and_test(a)		(!__atomic_sub_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_add(n, a)		((void)atomic_long_add_return(n, a))
@@ -185,12 +186,9 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 
 /* --- memory --- */
 
-#define PAGE_SIZE			4096UL
 #define __alloc_percpu(size, align)	kzalloc((align) * DIV_ROUND_UP(size, align) * SHIM_CPUS, 0)
 #define free_percpu(p)			kfree(p)
 #define this_cpu_inc(counter)		((counter)++)
-#define __get_free_page(flags)		((unsigned long)kmalloc(PAGE_SIZE, flags))
-#define free_page(page)			kfree((void *)(page))
 #define kvcalloc(count, size, flags)	kcalloc(count, size, flags)
 
 #endif /* SHIM_CPU_H */
