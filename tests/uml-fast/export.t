@@ -86,7 +86,7 @@ packets --sport 4 --dport 1004
 flush
 reason "flushed" 4 1 destinationTransportPort=1004
 setting maxflows 10
-packets --sport 1000+200 --flows 200 --count 200 --dport 1005
+packets --cpu 0 --sport 1000+200 --flows 200 --count 200 --dport 1005
 counts "hashFlows"
 compare "maxflows is kept" "$COUNTS" '<=' 10
 recorded_sums destinationTransportPort=1005 flowEndReason=5
