@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pacing: things that are sent to collectors again and again, all of them once in a
- * period, in batches that are spread over it. With hurry a round goes as fast as a
- * collector can be expected to read.
+ * Pacing of records that are sent to collectors periodically. All of them are sent once in
+ * a period, in batches that are spread over the period. A fast round (hurry) is as fast as
+ * a collector can be expected to read.
  */
 #ifndef NFL_BASE_PACE_H
 #define NFL_BASE_PACE_H
@@ -12,7 +12,7 @@
 #include <linux/math64.h>
 #include <linux/types.h>
 
-/* A message has room for as many names, and a round for no more than 400 in a second. */
+/* So many names fit into a message; a fast round sends at most 400 names per second. */
 #define NFL_PACE_BATCH	16
 #define NFL_PACE_DELAY	max(HZ / 25, 1)
 
@@ -20,11 +20,11 @@
 
 /**
  * struct nfl_pace - where a round is
- * @begin: when it begins, in jiffies; its batches come in equal intervals after that,
- *	the last when it ends
- * @next: nothing is due before, in jiffies
- * @done: things of this round
- * @hurry: it is not spread
+ * @begin: the begin of the round, in jiffies; batches follow in equal intervals, the last
+ *	one at the end of the round
+ * @next: no batch is due before this time, in jiffies
+ * @done: number of records sent in this round
+ * @hurry: the round is fast
  */
 struct nfl_pace {
 	unsigned long begin;
@@ -40,7 +40,7 @@ static inline void nfl_pace_begin(struct nfl_pace *pace, unsigned long begin, bo
 	pace->hurry = hurry;
 }
 
-/* When the next batch of a round of @count things is due, but for @next. */
+/* The time of the next batch in a round of @count records, without regard to @next. */
 static inline unsigned long nfl_pace_time(const struct nfl_pace *pace, unsigned int count)
 {
 	const unsigned int batches = max(DIV_ROUND_UP(count, NFL_PACE_BATCH), 1U);
@@ -55,7 +55,7 @@ static inline unsigned long nfl_pace_time(const struct nfl_pace *pace, unsigned 
  * nfl_pace_due() - is a batch due?
  * @pace: the round
  * @now: jiffies
- * @count: things there are
+ * @count: number of records in a round
  */
 static inline bool nfl_pace_due(const struct nfl_pace *pace, unsigned long now, unsigned int count)
 {
@@ -63,11 +63,11 @@ static inline bool nfl_pace_due(const struct nfl_pace *pace, unsigned long now, 
 }
 
 /**
- * nfl_pace_did() - some are done
- * @pace: the round; if it ends the next begins, in its own time
+ * nfl_pace_did() - a batch was sent
+ * @pace: the round; at its end, the next round is scheduled
  * @now: jiffies
- * @done: so many; those that are done out of turn are not counted
- * @all: there are no more in this round
+ * @done: number of records sent, without those out of turn
+ * @all: the round is complete
  */
 static inline void nfl_pace_did(struct nfl_pace *pace, unsigned long now, unsigned int done,
 				bool all)
@@ -81,7 +81,7 @@ static inline void nfl_pace_did(struct nfl_pace *pace, unsigned long now, unsign
 				     now : end, false);
 }
 
-/* How long until nfl_pace_due(), in jiffies. @urgent: there are things out of turn. */
+/* Jiffies until nfl_pace_due(). @urgent: there are records to be sent out of turn. */
 static inline unsigned long nfl_pace_delay(const struct nfl_pace *pace, unsigned long now,
 					   unsigned int count, bool urgent)
 {

@@ -9,12 +9,12 @@
 #include <linux/types.h>
 
 /**
- * nfl_rate_of() - a counter's rate a second
- * @before: what it was, which becomes what it is
- * @now: what it is; it may have been set to zero meanwhile
- * @passed: milliseconds since @before, not 0
+ * nfl_rate_of() - the rate of a counter per second
+ * @before: the previous value; set to @now
+ * @now: the present value; the counter may have been reset meanwhile
+ * @passed: milliseconds since the previous value, not 0
  *
- * Context: any; @before is the caller's.
+ * Context: any; only the caller uses @before.
  */
 static inline u64 nfl_rate_of(u64 *before, u64 now, u64 passed)
 {

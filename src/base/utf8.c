@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Strings in records are well-formed UTF-8 or are not sent (RFC 7011 section
- * 6.1.6). Interfaces may have any octets in their names and aliases, and a
- * string of a fixed length may end in the middle of a character.
+ * Strings in records must be well-formed UTF-8 (RFC 7011 section 6.1.6). Names and
+ * aliases of interfaces may contain any octets, and a string of a fixed length may end
+ * in the middle of a character.
  */
 #include <linux/string.h>
 
 #include "base/utf8.h"
 
-/* What is not a character, octet by octet. */
+/* Replaces each octet that is not part of a character. */
 #define REPLACEMENT	'?'
 
-/* Octets of the character at @text; 0 if there is none that is well-formed. */
+/* The length of the character at @text; 0 if it is not well-formed. */
 static size_t character_length(const u8 *text, size_t left)
 {
-	/* first octets 110xxxxx, 1110xxxx, 11110xxx; shorter forms of those are none */
+	/* first octets 110xxxxx, 1110xxxx, 11110xxx; overlong forms are not well-formed */
 	static const u8 lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
 	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t length, i;
@@ -38,10 +38,10 @@ static size_t character_length(const u8 *text, size_t left)
 }
 
 /**
- * nfl_utf8_set() - make a string of a record
- * @to: the string, filled with zeros behind its end
- * @size: its length; there need be no zero in it
- * @from: what it shall say, as far as there is room, ending with a zero
+ * nfl_utf8_set() - fill a string of a record
+ * @to: the string, padded with zeros
+ * @size: the size of @to; a string of this length has no terminating zero
+ * @from: the text, with a terminating zero; truncated to @size
  *
  * An octet that is not part of a character becomes a question mark.
  */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module's workqueues, and the items of work that a namespace waits for.
+ * The workqueues of the module, and the work items that the removal of a namespace waits
+ * for.
  *
- * A namespace waits for its own items, not for a workqueue: items of other namespaces
- * may wait for what waits for a namespace to go.
+ * The removal of a namespace waits for the namespace's own items only. Waiting for the whole
+ * workqueue could deadlock: items of other namespaces may wait for a lock or a task that
+ * itself waits for the removal.
  */
 #include <linux/errno.h>
 #include <linux/wait.h>
@@ -15,19 +17,20 @@
 struct workqueue_struct *nfl_workqueue __read_mostly;
 struct workqueue_struct *nfl_cpu_workqueue __read_mostly;
 /*
- * For what others wait for: the exporter runs on a CPU's workqueue and waits for calls
- * on that CPU, which could fill all places there.
+ * For items that other items wait for. The exporter runs on nfl_cpu_workqueue and waits for
+ * calls on the same CPU. With one workqueue for both, exporters could occupy all workers
+ * of the CPU.
  */
 struct workqueue_struct *nfl_call_workqueue __read_mostly;
 
-/* Of all namespaces, since one's own may be gone when it is touched. */
+/* Shared by all namespaces: a namespace may be freed before its waiters are woken. */
 static DECLARE_WAIT_QUEUE_HEAD(ended);
 
 /**
- * nfl_works_end() - an item of work has ended
- * @works: the namespace's, which may go from now on
+ * nfl_works_end() - a work item has ended
+ * @works: the items of the namespace; the namespace may be freed from now on
  *
- * Context: process, as the last thing that the item does.
+ * Context: process. Called at the end of the work item.
  */
 void nfl_works_end(struct nfl_works *works)
 {
@@ -37,9 +40,9 @@ void nfl_works_end(struct nfl_works *works)
 
 /**
  * nfl_works_wait() - wait until no item is queued or running
- * @works: the namespace's, which begins no more of them
+ * @works: the items of the namespace; no new item is queued
  *
- * Context: process; sleeps; without locks that any of the items takes.
+ * Context: process; sleeps. The caller holds no lock that an item takes.
  */
 void nfl_works_wait(struct nfl_works *works)
 {
@@ -47,7 +50,7 @@ void nfl_works_wait(struct nfl_works *works)
 }
 
 /**
- * nfl_workqueues_init() - make the workqueues
+ * nfl_workqueues_init() - create the workqueues
  *
  * Return: 0 or -ENOMEM.
  */
@@ -56,7 +59,7 @@ int nfl_workqueues_init(void)
 	nfl_workqueue = alloc_workqueue("netflow", WQ_UNBOUND, 0);
 	if (!nfl_workqueue)
 		return -ENOMEM;
-	/* the exporter may work for long, and holds up no other work of its CPU */
+	/* the exporter may run for long and must not delay other work items of its CPU */
 	nfl_cpu_workqueue = alloc_workqueue("netflow-cpu", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);
 	if (!nfl_cpu_workqueue)
 		goto err_workqueue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Items of work that a namespace waits for before it goes, and the queues they are in.
+ * Work items that the removal of a namespace waits for, and their workqueues.
  */
 #ifndef NFL_BASE_WORKS_H
 #define NFL_BASE_WORKS_H
@@ -9,27 +9,27 @@
 
 struct workqueue_struct;
 
-extern struct workqueue_struct *nfl_workqueue;		/* items run anywhere */
+extern struct workqueue_struct *nfl_workqueue;		/* items run on any CPU */
 extern struct workqueue_struct *nfl_cpu_workqueue;	/* items stay on their CPU */
-extern struct workqueue_struct *nfl_call_workqueue;	/* the same; others wait for them */
+extern struct workqueue_struct *nfl_call_workqueue;	/* the same; other items wait for them */
 
 /**
- * struct nfl_works - the items of a namespace
+ * struct nfl_works - the work items of a namespace
  * @count: items that are queued or running
  */
 struct nfl_works {
 	atomic_t count;
 };
 
-/* An item is about to be queued. Context: any. */
+/* Count an item that is about to be queued. Context: any. */
 static inline void nfl_works_begin(struct nfl_works *works)
 {
 	atomic_inc(&works->count);
 }
 
 /*
- * An item that was counted will not run: it was queued already, or is cancelled. Context:
- * any, where nothing waits for the last item.
+ * A counted item will not run: it was already queued, or was cancelled. Context: any; no task
+ * may be in nfl_works_wait().
  */
 static inline void nfl_works_cancelled(struct nfl_works *works)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Information elements of IANA's IPFIX registry, by their names there.
+ * Information Elements, with their names in IANA's IPFIX registry.
  */
 #ifndef NFL_PROTOCOL_ELEMENTS_H
 #define NFL_PROTOCOL_ELEMENTS_H
@@ -120,7 +120,7 @@ enum nfl_element {
 #undef X
 };
 
-/* Scopes of NetFlow v9's options are of these types, and no elements (RFC 3954 section 6.1). */
+/* The scope types of NetFlow v9; they are no field types (RFC 3954 section 6.1). */
 enum nfl_scope {
 	NFL_scopeSystem = 1,
 	NFL_scopeInterface = 2,

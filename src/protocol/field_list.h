@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What makes code and tables of a line F(element, octets, key, value). Lines make
- * blocks, BLOCK_name(F), and from the same lines come the fields that a collector is
- * told of and the code that writes them: straight code without a loop over fields,
- * since a router writes a million records a second at times.
+ * Macros that generate code and tables from lines F(element, octets, key, value). A block,
+ * BLOCK_name(F), is a list of lines. The field specifiers of a template and its encoder are
+ * generated from the same lines. The encoder is straight code without a loop over fields,
+ * since a router may write a million records per second.
  */
 #ifndef NFL_PROTOCOL_FIELD_LIST_H
 #define NFL_PROTOCOL_FIELD_LIST_H

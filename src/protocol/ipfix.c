@@ -37,7 +37,7 @@ static void ipfix_header(u8 *at, const struct nfl_body *body, const struct nfl_s
 	memcpy(at, &header, sizeof(header));
 }
 
-/* Data records: RFC 7011 section 3.1. */
+/* The sequence number counts Data Records (RFC 7011 section 3.1). */
 static u32 ipfix_counts(const struct nfl_body *body)
 {
 	return body->records;
@@ -52,9 +52,9 @@ static bool ipfix_add(struct nfl_body *body, enum nfl_record_kind kind, unsigned
 }
 
 /*
- * RFC 7011 sections 3.4.1 and 3.4.2. An options template has a set of its own: nfdump
- * reads only the first of several, and pmacct takes a second one for malformed and leaves
- * the rest of the message unread.
+ * RFC 7011 sections 3.4.1 and 3.4.2. Each options template has a set of its own: nfdump
+ * reads only the first options template of a set. pmacct treats the second one as
+ * malformed and ignores the rest of the message.
  */
 static bool template_add(struct nfl_body *body, const struct nfl_layout *layout)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What blocks of extra fields (optional_fields.c) make of a template.
+ * Layouts: templates with blocks of extra fields (optional_fields.c).
  *
- * All flows of a kind have the same layout as long as the setting stays: what is not
- * there is 0. A wide flow knows what was asked for when it was made, so that it is
- * exported with the fields that it has. Ids are made of template and extra fields,
- * so none ever has two meanings.
+ * All flows of a kind have the same layout until the setting changes; a missing value is 0.
+ * A wide flow stores the extra fields of the setting at its creation, and is exported with
+ * these fields. The template id is computed from the template and the extra fields, so an
+ * id never has two meanings.
  */
 #include <linux/bitops.h>
 #include <linux/kernel.h>
@@ -13,7 +13,7 @@
 #include "compat/unaligned.h"
 #include "protocol/layout.h"
 
-/* Ids of layouts with extra fields: so many for a set, from here on. */
+/* The first id of layouts with extra fields, and the number of ids for each set of fields. */
 #define ID_FIRST	512
 #define ID_OF_SET	NFL_FLOW_TEMPLATES
 
@@ -44,10 +44,10 @@ static struct nfl_layout plain(const struct nfl_template *template)
 }
 
 /**
- * nfl_layout_of_flow() - the layout of a template of flows
- * @templates: the protocol's
- * @number: &enum nfl_flow_template, or that of translated flows
- * @extras: the extra fields that are asked for
+ * nfl_layout_of_flow() - the layout of a flow template
+ * @templates: the templates of the protocol
+ * @number: &enum nfl_flow_template, or the number for translated flows
+ * @extras: the requested extra fields
  */
 struct nfl_layout nfl_layout_of_flow(const struct nfl_templates *templates, unsigned int number,
 				     u16 extras)
@@ -74,10 +74,10 @@ struct nfl_layout nfl_layout_of_flow(const struct nfl_templates *templates, unsi
 
 /**
  * nfl_layout_for() - the layout of a record
- * @templates: the protocol's
- * @kind: of which kind the record is, see there for
- * @which: and
- * @source: this
+ * @templates: the templates of the protocol
+ * @kind: the kind of the record
+ * @which: see &enum nfl_record_kind
+ * @source: see &enum nfl_record_kind
  */
 struct nfl_layout nfl_layout_for(const struct nfl_templates *templates, enum nfl_record_kind kind,
 				 unsigned int which, const void *source)
@@ -91,13 +91,13 @@ struct nfl_layout nfl_layout_for(const struct nfl_templates *templates, enum nfl
 }
 
 /**
- * nfl_layout_next() - all layouts, in the order they are sent in
- * @templates: the protocol's
- * @sets: sets of extra fields that flows may have
- * @number: where to go on from, 0 at first; moved to the one that is returned
- * @layout: that one
+ * nfl_layout_next() - iterate over all layouts, in the order in which they are sent
+ * @templates: the templates of the protocol
+ * @sets: the sets of extra fields that flows may have
+ * @number: the position, 0 at first; updated
+ * @layout: set to the next layout
  *
- * Return: false behind the last.
+ * Return: false after the last layout.
  */
 bool nfl_layout_next(const struct nfl_templates *templates, const struct nfl_extra_sets *sets,
 		     unsigned int *number, struct nfl_layout *layout)
@@ -124,8 +124,8 @@ bool nfl_layout_next(const struct nfl_templates *templates, const struct nfl_ext
 }
 
 /**
- * nfl_layouts_count() - how many layouts a protocol has
- * @templates: the protocol's, NULL for none
+ * nfl_layouts_count() - the number of layouts of a protocol
+ * @templates: the templates of the protocol, NULL for none
  * @sets: as in nfl_layout_next()
  */
 unsigned int nfl_layouts_count(const struct nfl_templates *templates,
@@ -151,9 +151,9 @@ static u8 *put_fields(u8 *at, const struct nfl_field *fields, unsigned int count
 }
 
 /**
- * nfl_layout_put_fields() - the field specifiers, four octets each
+ * nfl_layout_put_fields() - write the field specifiers, four octets each
  * @layout: the layout
- * @at: where to
+ * @at: the buffer
  */
 void nfl_layout_put_fields(const struct nfl_layout *layout, u8 *at)
 {
@@ -169,8 +169,8 @@ void nfl_layout_put_fields(const struct nfl_layout *layout, u8 *at)
 /**
  * nfl_layout_encode() - write a record
  * @layout: the layout
- * @at: where to
- * @source: the record's
+ * @at: the buffer
+ * @source: the source of the record
  */
 void nfl_layout_encode(const struct nfl_layout *layout, u8 *at, const void *source)
 {
@@ -200,9 +200,9 @@ static u64 keys_of(const struct nfl_field *fields, unsigned int count)
 
 /**
  * nfl_layout_keys() - the flowKeyIndicator of a layout
- * @layout: of flows
+ * @layout: a layout of flows
  *
- * Return: bit i set where field i is a key (RFC 7011 section 4.4).
+ * Return: a bit mask; bit i is set if field i is a flow key (RFC 7011 section 4.4).
  */
 u64 nfl_layout_keys(const struct nfl_layout *layout)
 {

@@ -16,13 +16,13 @@ struct nfl_extra_sets {
 };
 
 /**
- * struct nfl_layout - how records look: a template and blocks behind its fields
+ * struct nfl_layout - a template, and blocks of extra fields behind its fields
  * @template: the template
- * @blocks: the protocol's extra blocks
- * @extras: those that this layout has, a bit of &enum nfl_extra each
- * @id: template id; a pure function of protocol, template and extra fields asked for
- * @count: of fields
- * @length: of a record
+ * @blocks: the extra blocks of the protocol
+ * @extras: the extra fields of this layout, one bit of &enum nfl_extra each
+ * @id: template id; a pure function of protocol, template and requested extra fields
+ * @count: number of fields
+ * @length: octets of a record
  */
 struct nfl_layout {
 	const struct nfl_template *template;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A message on its way to the collectors.
+ * Export messages.
  *
- * It has a body for each protocol that a destination uses, and all of them tell
- * of the same flows: so it is sent when one destination took it, in whatever
- * protocol, and lost when the last has dropped it. Bodies are written once; the
- * header differs for each destination (sequence numbers are of the transport
- * session) and is made when it is sent. Messages belong to the exporter and are
- * touched under its lock only.
+ * A message has a body for each protocol that a destination uses. All bodies contain the
+ * same flows. So a message counts as sent when one destination has accepted it, in any
+ * protocol, and as lost when the last destination has dropped it. Bodies are written
+ * once. The header differs for each destination, since sequence numbers belong to the
+ * Transport Session, and is written at sending time. Messages belong to the exporter and
+ * are used only under its lock.
  */
 #ifndef NFL_PROTOCOL_MESSAGE_H
 #define NFL_PROTOCOL_MESSAGE_H
@@ -20,7 +20,7 @@
 #define NFL_HEADER_MAX		24	/* NetFlow v5's; IPFIX has 16, v9 20 */
 #define NFL_MESSAGE_MAX		(65535 - 40 - 8)
 
-/* Protocols index arrays of per-protocol things, the best first. */
+/* Indices of per-protocol arrays, the most capable protocol first. */
 enum nfl_protocol_index {
 	NFL_IPFIX,
 	NFL_NETFLOW9,
@@ -29,15 +29,15 @@ enum nfl_protocol_index {
 };
 
 /**
- * struct nfl_body - what follows a message's header, in one protocol
- * @limit: octets that it may have
- * @length: octets that it has
- * @set: offset of the set that records are added to, NFL_SET_NONE if none is open
- * @set_id: that set's id
- * @records: data records in it
- * @selector: how all of its flows were sampled, see selector.h
- * @templates: template records in it
- * @octets: itself, right behind this struct
+ * struct nfl_body - the part of a message after the header, in one protocol
+ * @limit: maximum length in octets
+ * @length: present length in octets
+ * @set: offset of the open set, NFL_SET_NONE if no set is open
+ * @set_id: id of the open set
+ * @records: number of data records
+ * @selector: the selector of all flows in the body, see selector.h
+ * @templates: number of template records
+ * @octets: the content, directly behind this struct
  */
 struct nfl_body {
 	u16 limit;
@@ -54,15 +54,16 @@ struct nfl_body {
 
 /**
  * struct nfl_message - a message without its header
- * @references: destinations that have it in their queue, and the exporter while it fills it
- * @sent: destinations that took it
- * @flows: flow records in each body
- * @events: NAT events likewise
- * @packets: packets that these flows count
- * @octets: octets that they count
- * @opened: jiffies when the first record was put into it
- * @bodies: how many there are
- * @body: by &enum nfl_protocol_index; NULL for protocols that were not in use
+ * @references: number of destinations with the message in their queue, plus one for the
+ *	exporter while it fills the message
+ * @sent: number of destinations that have accepted the message
+ * @flows: number of flow records in each body
+ * @events: number of NAT events in each body
+ * @packets: sum of the packets of these flows
+ * @octets: sum of the octets of these flows
+ * @opened: jiffies when the first record was added
+ * @bodies: number of bodies
+ * @body: the bodies, by &enum nfl_protocol_index; NULL for unused protocols
  */
 struct nfl_message {
 	unsigned int references;
@@ -98,7 +99,7 @@ static inline void nfl_message_free(struct nfl_message *message)
 	kfree(message);
 }
 
-/* A message with a body wherever there is a limit. */
+/* Allocate a message with a body for each protocol whose limit is not 0. */
 static inline struct nfl_message *nfl_message_alloc(const u16 limits[NFL_PROTOCOLS])
 {
 	struct nfl_message *message = kzalloc(sizeof(*message), NFL_GFP_WORKER);

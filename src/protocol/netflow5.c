@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * NetFlow v5 messages: a header and up to 30 records of 48 octets, all alike.
+ * NetFlow v5 messages: a header and up to 30 records of 48 octets with fixed fields.
  *
- * It has no IPv6, counters of 32 bits and interfaces of 16. IPv6 flows are for
- * other protocols (nfl_netflow5.takes), flows that count more are handed over in
- * parts (flow_record.c), and an interface whose index is too large is 65535, which
- * also ipt-netflow has for "unknown": another interface's number would be a lie.
+ * The protocol has no IPv6, counters of 32 bits and interface numbers of 16 bits. IPv6
+ * flows are exported only in other protocols (nfl_netflow5.takes). Flows with larger
+ * counts are split into several records (flow_record.c). An interface number that is too
+ * large becomes 65535, which ipt-netflow also uses for "unknown". A truncated number could
+ * be that of another interface.
  */
 #include <linux/ktime.h>
 #include <linux/string.h>
@@ -56,13 +57,13 @@ static_assert(sizeof(struct netflow5_header) == 24);
 static_assert(sizeof(struct netflow5_header) <= NFL_HEADER_MAX);
 static_assert(sizeof(struct netflow5_record) == 48);
 
-/* Two bits of mode, 14 of interval. */
+/* Two bits for the mode, 14 bits for the interval. */
 static u16 sampling(u32 selector)
 {
 	return selector ? nfl_selector_cisco(selector) << 14 | nfl_selector_interval(selector) : 0;
 }
 
-/* engine_id is the low octet of the setting, which is what collectors know it by. */
+/* engine_id is the low octet of the setting; collectors show this octet. */
 static void netflow5_header(u8 *at, const struct nfl_body *body,
 			    const struct nfl_session *session)
 {
@@ -95,7 +96,7 @@ static bool netflow5_takes(enum nfl_record_kind kind, unsigned int which, const 
 	case NFL_RECORD_NAT_EVENT:
 		return ((const struct nfl_nat_record *)source)->family == AF_INET;
 	default:
-		return true;	/* it is left out */
+		return true;	/* not expressible in v5, left out */
 	}
 }
 
@@ -136,13 +137,13 @@ static bool flow_add(struct nfl_body *body, const struct nfl_record *source)
 		.octets = htonl((u32)flow->octets),
 		.first = htonl(flow->first),
 		.last = htonl(flow->last),
-		/* of ICMP 0 and type << 8 | code, of ESP and AH the SPI's halves */
+		/* for ICMP 0 and type << 8 | code; for ESP and AH the halves of the SPI */
 		.sport = key->ports.sport,
 		.dport = key->ports.dport,
 		.tcp_flags = flow->tcp_flags,
 		.protocol = key->protocol,
 		.tos = key->tos,
-		/* 0 where nothing is known of prefixes */
+		/* 0 if the prefix length is unknown */
 		.source_mask = source->source_length,
 		.destination_mask = source->destination_length,
 	};
@@ -151,10 +152,10 @@ static bool flow_add(struct nfl_body *body, const struct nfl_record *source)
 }
 
 /*
- * A NAT event, as ipt-netflow reported them: a flow of no packets with SYN and
- * ACK set as it begins, FIN and RST as it ends. Its next hop is the address, its
- * AS the port that a translated source has after NAT, and a translated destination
- * had before; so two records if both were translated.
+ * Add a NAT event in the format of ipt-netflow: a flow record without packets, with SYN and
+ * ACK set for a create event, and with FIN and RST set for a delete event. Its next hop and
+ * AS fields are address and port of a translated source after NAT, or of a translated
+ * destination before NAT. If both are translated, there are two records.
  */
 static bool nat_event_add(struct nfl_body *body, const struct nfl_nat_record *nat)
 {

@@ -2,10 +2,9 @@
 /*
  * NetFlow v9 messages (RFC 3954).
  *
- * Times are of sysUptime, which is the clock that flows are timed by: so no flow
- * ends later than its message says it is (collectors drop the times of those).
- * The header has whole seconds, so what a collector takes for the time of day is
- * up to a second too early.
+ * Times are sysUptime values, and flows use the same clock. So no flow ends after the
+ * sysUptime of its message; collectors discard the times of such flows. The header has
+ * whole seconds, so the times of day that a collector computes are up to a second too early.
  */
 #include <linux/ktime.h>
 
@@ -46,7 +45,7 @@ static void netflow9_header(u8 *at, const struct nfl_body *body,
 	memcpy(at, &header, sizeof(header));
 }
 
-/* Messages, whatever is in them. */
+/* The sequence number counts messages, regardless of their content. */
 static u32 netflow9_counts(const struct nfl_body *body)
 {
 	return 1;
@@ -61,7 +60,7 @@ static bool netflow9_add(struct nfl_body *body, enum nfl_record_kind kind, unsig
 	return !layout.count || nfl_set_record(body, &layout, source, NETFLOW9_ALIGN);
 }
 
-/* RFC 3954 section 5.2. Its length needs no padding, which some collectors choke on. */
+/* RFC 3954 section 5.2. The length needs no padding; some collectors cannot parse padding. */
 static bool plain_template_add(struct nfl_body *body, const struct nfl_layout *layout)
 {
 	u8 *at = nfl_set_reserve(body, NETFLOW9_SET_TEMPLATE, 4 + layout->count * 4,
@@ -76,8 +75,8 @@ static bool plain_template_add(struct nfl_body *body, const struct nfl_layout *l
 }
 
 /*
- * RFC 3954 section 6.1: lengths are in octets. Each has a set of its own, since
- * nfdump reads only the first of several; it ends with two octets of padding.
+ * RFC 3954 section 6.1: lengths are in octets. Each options template has a set of its own,
+ * since nfdump reads only the first one of a set. The set ends with two octets of padding.
  */
 static bool options_template_add(struct nfl_body *body, const struct nfl_layout *layout)
 {

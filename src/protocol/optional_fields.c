@@ -10,7 +10,7 @@
 #include "protocol/field_list.h"
 #include "protocol/template.h"
 
-/* What a line's value may refer to. */
+/* Names for the values of lines. */
 #define LINK	(&record->wide->link)
 #define DETAILS	(&record->wide->details)
 
@@ -22,7 +22,7 @@
 	F(sourceMacAddress, 6, KEY, LINK->smac)					\
 	F(destinationMacAddress, 6, KEY, LINK->dmac)
 
-/* The inner tag is the customer's if there are two (RFC 7133). */
+/* With two tags, the inner one is the customer's (RFC 7133). */
 #define BLOCK_inner_vlan(F)							\
 	F(dot1qPriority, 1, KEY, VLAN_PRIORITY(0))				\
 	F(dot1qCustomerVlanId, 2, KEY, VLAN_ID(1))				\
@@ -30,7 +30,7 @@
 
 #define BLOCK_ipfix_vlan(F)	F(dot1qVlanId, 2, KEY, VLAN_ID(0)) BLOCK_inner_vlan(F)
 
-/* The id that collectors of NetFlow v9 know. */
+/* The VLAN field that collectors of NetFlow v9 support. */
 #define BLOCK_v9_vlan(F)	F(vlanId, 2, KEY, VLAN_ID(0)) BLOCK_inner_vlan(F)
 
 #define BLOCK_ethertype(F)	F(ethernetType, 2, KEY, LINK->ethertype)
@@ -56,20 +56,20 @@
 	F(egressVRFID, 4, VALUE, htonl(DETAILS->egress_vrf))
 
 /*
- * IANA's registry draws where the bits of options are: the first octet has the
- * options 7, 6, ... 0 from its most significant bit on, the second 15 to 8, and so
- * on. That corrects RFC 5102, which had them the other way round in each octet.
+ * The order of option bits follows the figure in IANA's registry: the first octet has
+ * the options 7, 6, ... 0 from its most significant bit on, the second one 15 to 8, and so
+ * on. The registry corrects RFC 5102, which has the reverse order in each octet.
  */
 #define BLOCK_options(F)							\
 	F(ipv4Options, 4, VALUE, (__force __be32)cpu_to_le32(DETAILS->ip_options))
 #define BLOCK_tcpoptions(F)							\
 	F(tcpOptions, 8, VALUE, (__force __be64)cpu_to_le64(DETAILS->tcp_options))
 
-/* Here the registry's bit 0 is the first octet's most significant: see header_options.h. */
+/* Bit 0 in the registry is the most significant bit of the first octet: see header_options.h. */
 #define BLOCK_exthdrs(F)							\
 	F(ipv6ExtensionHeaders, 4, VALUE, htonl(DETAILS->ip_options))
 
-/* What aggregation leaves of addresses. */
+/* The prefix lengths of aggregated addresses. */
 #define BLOCK_prefixes4(F)							\
 	F(sourceIPv4PrefixLength, 1, VALUE, record->source_length)		\
 	F(destinationIPv4PrefixLength, 1, VALUE, record->destination_length)
@@ -78,7 +78,7 @@
 	F(sourceIPv6PrefixLength, 1, VALUE, record->source_length)		\
 	F(destinationIPv6PrefixLength, 1, VALUE, record->destination_length)
 
-/* How the record was sampled. */
+/* The selector of the record. */
 #define BLOCK_ipfix_selector(F)	F(selectorId, 1, VALUE, nfl_selector_mode(record->selector))
 #define BLOCK_v9_selector(F)	F(samplerId, 1, VALUE, nfl_selector_mode(record->selector))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an export protocol can do. One struct of operations each.
+ * Export protocols: each is a struct of operations.
  */
 #ifndef NFL_PROTOCOL_PROTOCOL_H
 #define NFL_PROTOCOL_PROTOCOL_H
@@ -10,9 +10,9 @@
 #include "protocol/template.h"
 
 /**
- * struct nfl_session - what a header says of the session with a destination
- * @domain: observation domain, NetFlow's source id or engine id
- * @sequence: what was sent or lost before, in the protocol's own measure
+ * struct nfl_session - header values of the Transport Session with a destination
+ * @domain: Observation Domain ID; NetFlow's source id or engine id
+ * @sequence: sequence number, in the protocol's unit, including lost messages
  */
 struct nfl_session {
 	u32 domain;
@@ -21,22 +21,22 @@ struct nfl_session {
 
 /**
  * struct nfl_protocol - an export protocol
- * @version: the number in its headers
- * @name: for people
- * @header_length: octets of a message's header
- * @body_max: octets that a body may have at most
- * @templates: those that it has, NULL for none
- * @takes: can it express such a record? NULL if it can express all.
- * @header: write the header of a message as it leaves
- * @add: add a record that it takes; false if the body has no room for it. Options
- *	data that the protocol has no words for are left out silently.
- * @add_templates: add templates from number *@next on, those with these sets of extra
- *	fields among them, as many as there is room for; false while some are left. A
- *	protocol without templates has none.
- * @finish: nothing more will be added
- * @counts: by how much a body advances the session's sequence number
+ * @version: the version number in message headers
+ * @name: the name in messages to users
+ * @header_length: octets of a message header
+ * @body_max: maximum length of a body
+ * @templates: the templates of the protocol, NULL for none
+ * @takes: can the protocol express such a record? NULL if it can express all records.
+ * @header: write the header of a message at sending time
+ * @add: add a record for which @takes is true; returns false if the body is full. Options
+ *	data that the protocol cannot express are left out without an error.
+ * @add_templates: add templates from number *@next on, including those with these sets of
+ *	extra fields, until the body is full; returns false if some are left. NULL for a
+ *	protocol without templates.
+ * @finish: complete the body; no record is added after this
+ * @counts: the amount by which a body advances the sequence number
  *
- * Context: process; none sleeps.
+ * Context: process; the operations do not sleep.
  */
 struct nfl_protocol {
 	u8 version;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The export protocols, and a record in all that a message is made for.
+ * The table of export protocols, and adding a record in all protocols of a message.
  */
 #include <linux/errno.h>
 
@@ -13,10 +13,10 @@ const struct nfl_protocol *const nfl_protocols[NFL_PROTOCOLS] = {
 };
 
 /**
- * nfl_protocol_find() - the protocol with a version
- * @version: the number in its headers
+ * nfl_protocol_find() - find the protocol with a version number
+ * @version: the version number in message headers
  *
- * Return: its &enum nfl_protocol_index, or -EINVAL.
+ * Return: the &enum nfl_protocol_index, or -EINVAL.
  */
 int nfl_protocol_find(u32 version)
 {
@@ -32,11 +32,11 @@ int nfl_protocol_find(u32 version)
 /**
  * nfl_message_add() - add a record to every body of a message
  * @message: the message
- * @kind: of which kind the record is, see there for
- * @which: and
- * @source: this
+ * @kind: the kind of the record
+ * @which: see &enum nfl_record_kind
+ * @source: see &enum nfl_record_kind
  *
- * Return: false, and no body is changed, if one of them has no room for it.
+ * Return: false if a body has no room for the record; no body is changed then.
  */
 bool nfl_message_add(struct nfl_message *message, enum nfl_record_kind kind, unsigned int which,
 		     const void *source)
@@ -49,7 +49,7 @@ bool nfl_message_add(struct nfl_message *message, enum nfl_record_kind kind, uns
 
 		if (!body)
 			continue;
-		/* an encoder that refuses has changed nothing, so one alone needs no undoing */
+		/* an encoder that fails changes nothing, so a single body needs no undo */
 		if (unlikely(message->bodies > 1))
 			before[i] = *body;
 		if (unlikely(!nfl_protocols[i]->add(body, kind, which, source)))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What records are made from: flows, NAT events, options data.
+ * The sources of records: flows, NAT events, options data.
  */
 #ifndef NFL_PROTOCOL_RECORD_H
 #define NFL_PROTOCOL_RECORD_H
@@ -12,27 +12,27 @@
 
 #include "flow/flow.h"
 
-/* What records are of; beside it, what "which" then is and what the source is. */
+/* Kinds of records; the comments give the type of @which and the type of @source. */
 enum nfl_record_kind {
 	NFL_RECORD_FLOW,	/* enum nfl_family, struct nfl_record */
 	NFL_RECORD_NAT_EVENT,	/* 0, struct nfl_nat_record */
-	NFL_RECORD_OPTIONS,	/* enum nfl_options_template, that template's */
+	NFL_RECORD_OPTIONS,	/* enum nfl_options_template, the source of that template */
 };
 
 /**
- * struct nfl_record - what a flow's record is made from
+ * struct nfl_record - source of a flow record
  * @flow: the flow
- * @wide: what it has more, NULL if it is not wide
- * @realtime: that of nfl_clock64() 0, milliseconds since 1970
- * @clock: nfl_clock64() of now
- * @iif: the number that collectors know the ingress interface by
- * @oif: the egress interface's
- * @physical_iif: that of the bridge's port, of wide flows
- * @physical_oif: likewise
- * @selector: how it was sampled, see selector.h
- * @extras: the extra fields that it has, a bit of &enum nfl_extra each
+ * @wide: the additional data of a wide flow, NULL if the flow is not wide
+ * @realtime: the time of nfl_clock64() 0, milliseconds since 1970
+ * @clock: present value of nfl_clock64()
+ * @iif: number of the ingress interface in exported records
+ * @oif: number of the egress interface in exported records
+ * @physical_iif: number of the ingress port of a bridge, for wide flows
+ * @physical_oif: number of the egress port of a bridge, for wide flows
+ * @selector: the selector, see selector.h
+ * @extras: the extra fields of the flow, one bit of &enum nfl_extra each
  * @source_length: prefix length of the source address
- * @destination_length: and of the destination address
+ * @destination_length: prefix length of the destination address
  */
 struct nfl_record {
 	const struct nfl_flow *flow;
@@ -96,14 +96,14 @@ struct nfl_system {
 
 #define NFL_INTERFACE_DESCRIPTION	32
 
-/* Also a VRF, whose number is that of its routing table. */
+/* Also a VRF: its number is that of its routing table. */
 struct nfl_interface {
 	u32 index;
 	char name[IFNAMSIZ];
 	char description[NFL_INTERFACE_DESCRIPTION];
 };
 
-/* One direction's end points, as a packet of that direction shows them. */
+/* The end points of one direction, as in packets of that direction. */
 struct nfl_endpoints {
 	union nf_inet_addr source;
 	union nf_inet_addr destination;
@@ -111,7 +111,7 @@ struct nfl_endpoints {
 	__be16 destination_port;	/* ICMP: 0 */
 };
 
-/* Values of natEvent (RFC 8158 section 4.3) that a Linux router has a use for. */
+/* The values of natEvent (RFC 8158 section 4.3) that are used. */
 enum nfl_nat_event {
 	NFL_NAT_TRANSLATION_CREATE = 1,
 	NFL_NAT_TRANSLATION_DELETE = 2,
@@ -124,16 +124,16 @@ enum nfl_nat_event {
  * @event: natEvent
  * @family: AF_INET or AF_INET6
  * @protocol: protocol number
- * @zone: conntrack's zone
+ * @zone: conntrack zone
  * @before: end points before translation
- * @after: and after it
- * @time: milliseconds since 1970 of the event
- * @start: of the session's begin
+ * @after: end points after translation
+ * @time: time of the event, milliseconds since 1970
+ * @start: start of the session, milliseconds since 1970
  * @realtime: as in &struct nfl_record
- * @clock: likewise
- * @has_counters: the next two are counts, of the connection as it ended
- * @packets: of the original and of the reply direction
- * @octets: likewise
+ * @clock: as in &struct nfl_record
+ * @has_counters: @packets and @octets are valid; they are those of an ended connection
+ * @packets: packets of the original and of the reply direction
+ * @octets: octets of the original and of the reply direction
  */
 struct nfl_nat_record {
 	u8 event;
@@ -152,9 +152,9 @@ struct nfl_nat_record {
 };
 
 /*
- * A NAT event's time by the clock of flows, in the 32 bits of NetFlow's sysUptime: a
- * time that is longer ago than half their range would look like one to come. A
- * clock that was set may make a time anything.
+ * Convert the time of a NAT event to sysUptime (32 bits). A time that is further in the past
+ * than half the range would look like a future time. If the real-time clock was set, the
+ * event may have any time.
  */
 static inline u32 nfl_nat_uptime(const struct nfl_nat_record *record, u64 time)
 {

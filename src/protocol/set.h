@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sets (RFC 7011 section 3.3), which are NetFlow v9's FlowSets: records of one
- * template behind an id and a length. @align is what a set's length is padded
- * to, 1 in IPFIX and 4 in NetFlow v9 (RFC 3954 section 5.3).
+ * Sets (RFC 7011 section 3.3), called FlowSets in NetFlow v9: an id, a length, and records
+ * of one template. The length of a set is padded to a multiple of @align: 1 in IPFIX, 4 in
+ * NetFlow v9 (RFC 3954 section 5.3).
  */
 #ifndef NFL_PROTOCOL_SET_H
 #define NFL_PROTOCOL_SET_H
@@ -16,7 +16,7 @@
 
 #define NFL_SET_HEADER	4
 
-/* The length is known when the set is complete. */
+/* Close the open set: write its length. */
 static __always_inline void nfl_set_close(struct nfl_body *body, unsigned int align)
 {
 	const unsigned int end = ALIGN(body->length, align);
@@ -30,8 +30,8 @@ static __always_inline void nfl_set_close(struct nfl_body *body, unsigned int al
 }
 
 /*
- * Room for @length octets in a set with this id, which is opened if need be.
- * Returns NULL, and changes nothing, if there is none.
+ * Reserve @length octets in a set with this id; open the set if necessary.
+ * Returns NULL, and changes nothing, if the body has no room.
  */
 static __always_inline u8 *nfl_set_reserve(struct nfl_body *body, u16 id, unsigned int length,
 					   unsigned int align)
@@ -51,7 +51,7 @@ static __always_inline u8 *nfl_set_reserve(struct nfl_body *body, u16 id, unsign
 	return body->octets + at;
 }
 
-/* Write a record; false if there is no room. */
+/* Write a record; returns false if the body has no room. */
 static __always_inline bool nfl_set_record(struct nfl_body *body,
 					   const struct nfl_layout *layout, const void *source,
 					   unsigned int align)

@@ -2,16 +2,16 @@
 /*
  * The templates, as tables.
  *
- * Lines make blocks (see field_list.h), blocks make templates. Extra fields, which are
- * asked for by a setting, come behind these: see layout.c.
+ * A template consists of blocks, and a block of lines (see field_list.h). Extra fields,
+ * which depend on settings, follow these: see layout.c.
  *
- * Lengths are what collectors read rightly: counters of eight octets,
- * interfaces of four, one octet of TCP flags; times are absolute milliseconds,
- * the only ones that all of them show right.
+ * Field lengths and types are those that collectors read correctly: counters of eight
+ * octets, interfaces of four, one octet of TCP flags. Times are absolute milliseconds, the
+ * only type that all tested collectors show correctly.
  *
- * Each template is made for IPFIX and for NetFlow v9, which has the same elements
- * but for the times, ICMP and the scopes of options. Where they differ, the
- * protocol's name P is a part of the block's name.
+ * Each template exists for IPFIX and for NetFlow v9. NetFlow v9 has the same elements except
+ * for the times, ICMP and the scopes of options. If a block differs, the protocol's name P
+ * is part of the name of the block.
  */
 #include <linux/kernel.h>
 #include <linux/netfilter.h>
@@ -20,7 +20,7 @@
 #include "protocol/field_list.h"
 #include "protocol/layout.h"
 
-/* What a line's value may refer to. */
+/* Names for the values of lines. */
 #define FLOW	(record->flow)
 #define KEY4	(&((const struct nfl_flow4 *)FLOW)->key)
 #define KEY6	(&((const struct nfl_flow6 *)FLOW)->key)
@@ -29,7 +29,7 @@
 #define POST4	(&((const struct nfl_flow4_wide *)FLOW)->nat)
 #define POST6	(&((const struct nfl_flow6_wide *)FLOW)->nat)
 
-/* An egress rule's packets leave; those of FORWARD are seen as they enter. */
+/* OUTPUT and POSTROUTING are egress; FORWARD counts as ingress. */
 static u8 flow_direction(u8 hook)
 {
 	return hook == NF_INET_LOCAL_OUT || hook == NF_INET_POST_ROUTING;
@@ -62,9 +62,9 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define BLOCK_ipfix_icmp6(F)	F(icmpTypeCodeIPv6, 2, KEY, KEY6->ports.dport)
 
 /*
- * Collectors of NetFlow v9 look for ICMP's type and code in the destination port. Its
- * own field is one for both families (ICMP_TYPE, RFC 3954 section 8), with the number
- * that IPFIX has for IPv4 only.
+ * Collectors of NetFlow v9 read ICMP type and code from the destination port. The ICMP_TYPE
+ * field of NetFlow v9 (RFC 3954 section 8) is used for both families; in IPFIX, the element
+ * with the same number is for IPv4 only.
  */
 #define BLOCK_v9_icmp4(F)							\
 	F(sourceTransportPort, 2, VALUE, 0)					\
@@ -103,7 +103,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(flowEndMilliseconds, 8, VALUE, cpu_to_be64(flow_time(record, FLOW->last)))	\
 	F(flowEndReason, 1, VALUE, FLOW->end_reason)
 
-/* sysUptime is milliseconds since boot, as flows are timed. */
+/* sysUptime is milliseconds since boot, the same clock as that of flows. */
 #define BLOCK_v9_times(F)							\
 	F(flowStartSysUpTime, 4, VALUE, htonl(FLOW->first))			\
 	F(flowEndSysUpTime, 4, VALUE, htonl(FLOW->last))
@@ -117,7 +117,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(flowDirection, 1, KEY, flow_direction(KEY6->hook))			\
 	F(flowLabelIPv6, 4, VALUE, FLOW6->flowlabel)
 
-/* natfields=1: what NAT makes of the flow, or has made of it. */
+/* natfields=1: the end points after NAT. */
 #define BLOCK_nat4(F)								\
 	F(postNATSourceIPv4Address, 4, VALUE, POST4->saddr)			\
 	F(postNATDestinationIPv4Address, 4, VALUE, POST4->daddr)
@@ -160,9 +160,9 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define TEMPLATE_ipv6_plain_nat(B, P)	TEMPLATE_ipv6_plain(B, P) B(nat6)
 
 /*
- * RFC 8158 section 4.3. The times of a flow are there because many collectors
- * show no other. A conntrack zone is told as a VRF: what the elements mean is
- * the same, addresses that may be used twice.
+ * RFC 8158 section 4.3. The flow times are included because many collectors show no other
+ * times. A conntrack zone is exported as a VRF: both separate address spaces that may
+ * contain the same addresses.
  */
 #define BLOCK_nat_event(F)							\
 	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->time))	\
@@ -212,7 +212,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 #define TEMPLATE_nat_ipv4_counts(B, P)	TEMPLATE_nat_ipv4_event(B, P) B(nat_counts)
 #define TEMPLATE_nat_ipv6_counts(B, P)	TEMPLATE_nat_ipv6_event(B, P) B(nat_counts)
 
-/* The scopes of options data. NetFlow v9 has but a few, of which a system is one process. */
+/* The scopes of options data. NetFlow v9 has only a few; its System scope is used for a process. */
 #define BLOCK_ipfix_metering(F)							\
 	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
 	F(meteringProcessId, 4, VALUE, htonl(record->domain))
@@ -233,7 +233,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(observedFlowTotalCount, 8, VALUE, cpu_to_be64(record->observed_flows))	\
 	F(monitoringIntervalStartMilliSeconds, 8, VALUE, cpu_to_be64(record->start_time))
 
-/* RFC 7011 section 4.2: the times are of the first and the last such packet */
+/* RFC 7011 section 4.2: the times are those of the first and the last ignored packet */
 #define BLOCK_metering_reliability(F)						\
 	F(ignoredPacketTotalCount, 8, VALUE, cpu_to_be64(record->packets))	\
 	F(ignoredOctetTotalCount, 8, VALUE, cpu_to_be64(record->octets))	\
@@ -248,7 +248,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->first))	\
 	F(observationTimeMilliseconds, 8, VALUE, cpu_to_be64(record->last))
 
-/* RFC 7011 section 4.4; its source is the layout that it describes */
+/* RFC 7011 section 4.4; the source is the layout of the described template */
 #define BLOCK_flow_keys(F)							\
 	F(templateId, 2, VALUE, htons(record->id))				\
 	F(flowKeyIndicator, 8, VALUE, cpu_to_be64(nfl_layout_keys(record)))
@@ -257,7 +257,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(observationDomainName, 48, VALUE, record->name)			\
 	F(systemInitTimeMilliseconds, 8, VALUE, cpu_to_be64(record->boot_time))
 
-/* Numbers are in the scope, and once more for collectors that do not look there: nfdump. */
+/* The number is in the scope, and again as a field for collectors that ignore scopes: nfdump. */
 #define BLOCK_names(F)								\
 	F(ingressInterface, 4, VALUE, htonl(record->index))			\
 	F(interfaceName, 16, VALUE, record->name)				\
@@ -269,7 +269,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(ingressVRFID, 4, VALUE, htonl(record->index))				\
 	F(VRFname, 16, VALUE, record->name)
 
-/* A selector, and how it selects: flows as of RFC 7014, packets as of RFC 5477. */
+/* A selector and its algorithm: RFC 7014 for flows, RFC 5477 for packets. */
 #define BLOCK_selector_scope(F)							\
 	F(observationDomainId, 4, VALUE, htonl(record->domain))			\
 	F(selectorId, 4, VALUE, htonl(nfl_selector_mode(record->selector)))
@@ -295,10 +295,10 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(samplingPopulation, 4, VALUE, htonl(nfl_selector_interval(record->selector)))
 
 /*
- * RFC 7014's hash-based algorithms (6 to 8) are those with which several observers
- * select the same flows, by one of three public functions and its parameters. Ours
- * has a secret key, so that no one can choose flows that are not seen. To everybody
- * else it is what this says: each flow has the same chance.
+ * The hash-based algorithms of RFC 7014 (6 to 8) use one of three public functions, so that
+ * several Observation Points can select the same flows. The hash here has a secret key, so
+ * that an attacker cannot construct flows that are not selected. A collector sees uniform
+ * probabilistic sampling, and that is exported.
  */
 #define BLOCK_select_hash(F)							\
 	F(flowSelectorAlgorithm, 2, VALUE, htons(ALGORITHM_PROBABILITY))	\
@@ -326,16 +326,16 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 	F(selectorIdTotalPktsSelected, 8, VALUE, cpu_to_be64(record->selected_packets))
 
 /*
- * One of how many, for collectors that know no selectors. It stands alone: nfdump
- * 1.7.1 scales by it if nothing else in the record is about sampling, and not if it
- * has an algorithm or an id beside it.
+ * The sampling interval, for collectors that do not support selectors. The record has no
+ * other sampling field: nfdump 1.7.1 does not scale by the interval if the record also
+ * has an algorithm or an id.
  */
 #define BLOCK_interval(F)							\
 	F(samplingInterval, 4, VALUE, htonl(nfl_selector_interval(record->selector)))
 
 /*
- * NetFlow v9 has but one way to say it, which is made for packets and has been used
- * for flows as well; the older pair at its end is what some look for.
+ * NetFlow v9 has only fields for packet sampling; they are also used for flow sampling. The
+ * older pair of fields at the end is for collectors that read only these.
  */
 #define BLOCK_v9_sampler(F)							\
 	F(scopeSystem, 4, VALUE, htonl(record->domain))				\
@@ -388,7 +388,7 @@ static u64 flow_time(const struct nfl_record *record, u32 time)
 		.alone = _alone,						\
 	}
 
-/* With what a record is made from. */
+/* All templates, with the types of their sources. */
 #define RECORDS(X, P)								\
 	X(P, ipv4_ports, nfl_record)						\
 	X(P, ipv6_ports, nfl_record)						\
@@ -472,8 +472,8 @@ DEFINE_TEMPLATE(v9, sampler, nfl_selector_record)
 	[NFL_TEMPLATE_##of] = TEMPLATE(P, name, id, scope, alone)
 
 /*
- * nfdump 1.7.1 reads only the first of several records of names in a set, so each
- * has its own.
+ * nfdump 1.7.1 reads only the first record of names in a set, so each record has a set of
+ * its own.
  */
 const struct nfl_templates nfl_ipfix_templates = {
 	.blocks = nfl_ipfix_blocks,
@@ -518,8 +518,8 @@ const struct nfl_templates nfl_netflow9_templates = {
 };
 
 /**
- * nfl_template_is_ipv4() - is a template one of IPv4 flows?
- * @template: the template, of flows that are not translated
+ * nfl_template_is_ipv4() - is this a template for IPv4 flows?
+ * @template: the template, one for flows that are not translated
  */
 bool nfl_template_is_ipv4(enum nfl_flow_template template)
 {
@@ -573,11 +573,11 @@ static enum nfl_nat_template template_for_nat(const struct nfl_nat_record *recor
 }
 
 /**
- * nfl_template_for() - which template a record has
- * @templates: the protocol's
- * @kind: of which kind the record is, see there for
- * @which: and
- * @source: this
+ * nfl_template_for() - the template of a record
+ * @templates: the templates of the protocol
+ * @kind: the kind of the record
+ * @which: see &enum nfl_record_kind
+ * @source: see &enum nfl_record_kind
  */
 const struct nfl_template *nfl_template_for(const struct nfl_templates *templates,
 					    enum nfl_record_kind kind, unsigned int which,
@@ -594,16 +594,16 @@ const struct nfl_template *nfl_template_for(const struct nfl_templates *template
 }
 
 /**
- * nfl_template_next() - all templates, in the order they are sent in
- * @templates: the protocol's
- * @number: where to go on from, 0 at first; moved to the one that is returned
+ * nfl_template_next() - iterate over all templates, in the order in which they are sent
+ * @templates: the templates of the protocol
+ * @number: the position, 0 at first; updated
  *
- * Return: the template, NULL behind the last.
+ * Return: the next template, NULL after the last one.
  */
 const struct nfl_template *nfl_template_next(const struct nfl_templates *templates,
 					     unsigned int *number)
 {
-	/* they are first in it, one behind the other */
+	/* the templates are the first members of the struct, without a gap */
 	const struct nfl_template *all = (const void *)templates;
 
 	for (; *number < NFL_TEMPLATES; ++*number) {

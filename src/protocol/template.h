@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Templates: which elements a record has, and how to write it.
+ * Templates: the fields of a record, and its encoder.
  */
 #ifndef NFL_PROTOCOL_TEMPLATE_H
 #define NFL_PROTOCOL_TEMPLATE_H
@@ -14,9 +14,9 @@
 
 /**
  * struct nfl_field - a field specifier (RFC 7011 section 3.2)
- * @element: information element
+ * @element: Information Element
  * @length: octets in the record
- * @key: it is a key of the flow (flowKeyIndicator, RFC 7011 section 4.4)
+ * @key: the field is a flow key (flowKeyIndicator, RFC 7011 section 4.4)
  */
 struct nfl_field {
 	u16 element;
@@ -26,12 +26,12 @@ struct nfl_field {
 
 /**
  * struct nfl_template - a template or an options template
- * @fields: its fields, the scope's first
- * @encode: writes a record; the source's type is the template's
+ * @fields: the fields, scope fields first
+ * @encode: writes a record; the type of the source depends on the template
  * @id: template id, which never changes its meaning
- * @count: of fields
- * @scope: how many of them are the scope; 0 in a template of flows
- * @length: of a record
+ * @count: number of fields
+ * @scope: number of scope fields; 0 in a template of flows
+ * @length: octets of a record
  * @alone: each record has a set of its own
  */
 struct nfl_template {
@@ -44,7 +44,7 @@ struct nfl_template {
 	bool alone;
 };
 
-/* Which templates a block makes sense in. */
+/* The templates to which a block is added. */
 enum nfl_block_place {
 	NFL_BLOCK_EVERYWHERE,
 	NFL_BLOCK_WITH_IPV4,
@@ -53,12 +53,12 @@ enum nfl_block_place {
 };
 
 /**
- * struct nfl_block - extra fields that a template may have behind its own
+ * struct nfl_block - extra fields behind the fields of a template
  * @fields: the fields
- * @encode: writes them; the record is one of a wide flow
- * @count: of fields
- * @length: of what @encode writes
- * @place: in which templates it is, &enum nfl_block_place
+ * @encode: writes the fields of a wide flow
+ * @count: number of fields
+ * @length: octets written by @encode
+ * @place: the templates to which the block is added, &enum nfl_block_place
  */
 struct nfl_block {
 	const struct nfl_field *fields;
@@ -69,8 +69,8 @@ struct nfl_block {
 };
 
 /*
- * Indices of the tables below. Those of translated flows come after the others
- * in the same order, NFL_TEMPLATE_TRANSLATED further on.
+ * Indices of the tables below. The indices of translated flows follow in the same order,
+ * with an offset of NFL_TEMPLATE_TRANSLATED.
  */
 enum nfl_flow_template {
 	NFL_TEMPLATE_IPV4_PORTS,
@@ -118,8 +118,8 @@ enum nfl_nat_template {
 #define NFL_TEMPLATES	(NFL_FLOW_TEMPLATES + NFL_NAT_TEMPLATES + NFL_OPTIONS_TEMPLATES)
 
 /*
- * All templates of a protocol; one without fields is not in it. @blocks: extra fields
- * of flows, by &enum nfl_extra.
+ * All templates of a protocol. A template without fields does not exist in the protocol.
+ * @blocks: extra fields of flows, by &enum nfl_extra.
  */
 struct nfl_templates {
 	struct nfl_template flow[NFL_FLOW_TEMPLATES];
