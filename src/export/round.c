@@ -110,7 +110,7 @@ bool nfl_export_round(struct nfl_exporter *export, unsigned long until)
 		export->round = round_begin(export);
 	if (!export->round || !round_export(export, export->round, until))
 		return false;
-	kfree(export->round);
+	kvfree(export->round);
 	export->round = NULL;
 	return nfl_export_waiting(export) && !time_after(jiffies, until);
 }
