@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #include "flow/hash.h"
+#include "meter/call.h"
 
 struct net;
 struct nfl_aggregation;
@@ -36,6 +37,7 @@ struct sk_buff;
  * @queue: where flows go that have left the tables
  * @generation: counts changes of time-outs, for the tables' due times
  * @hotplug: its place in the list of what is called when a CPU dies
+ * @calls: what its CPUs are asked for
  * @flows_free: flows of maxflows that no CPU was granted yet; all CPUs write it now and
  *	then, so it has a cache line of its own
  */
@@ -51,6 +53,7 @@ struct nfl_meter {
 	struct nfl_batch_queue *queue;
 	u32 generation;
 	struct hlist_node hotplug;
+	struct nfl_calls calls;
 	atomic_long_t flows_free ____cacheline_aligned;
 };
 

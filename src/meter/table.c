@@ -473,7 +473,7 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 	WRITE_ONCE(table->live, table->live + 1);
 
 	while (steps-- && (table->live > (u64)table->buckets * NFL_BUCKET_LOAD ||
-			   table->buckets < table->buckets_min)) {
+			   table->buckets < READ_ONCE(table->buckets_min))) {
 		if (table->retry && table->retry--)
 			break;
 		if (grow(table)) {
@@ -643,7 +643,8 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now)
  */
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps)
 {
-	const u32 target = max3(table->buckets_min, table->live * 2 / NFL_BUCKET_LOAD, 1U);
+	const u32 target = max3(READ_ONCE(table->buckets_min),
+				table->live * 2 / NFL_BUCKET_LOAD, 1U);
 	u32 n;
 
 	for (; steps && table->buckets > target * 2; steps--)

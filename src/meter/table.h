@@ -61,7 +61,7 @@ struct nfl_chunk {
  * @mask: the power of two at or above @buckets, minus one
  * @segments: the index, in pieces of NFL_SEGMENT_BUCKETS buckets
  * @segments_max: size of that array
- * @buckets_min: it is not made smaller than this
+ * @buckets_min: it is not made smaller than this; written by others
  * @chunks: the entries' memory; behind the array lies @available
  * @chunks_count: chunks that are or were there
  * @chunks_max: size of that array

@@ -131,7 +131,7 @@ static bool cpu_tick(struct nfl_cpu *cpu)
 	if (nfl_cache_shed(cpu))
 		more = true;
 	nfl_maxflows_release(cpu);
-	nfl_handover_publish(cpu);
+	nfl_handover_age(cpu);
 	return more;
 }
 
@@ -150,6 +150,7 @@ static void cpu_feed(struct nfl_cpu *cpu)
 	}
 }
 
+#ifndef CPUS_TIMER
 /* The work item and the timer are for the test to run. */
 void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 {
@@ -159,6 +160,7 @@ void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 void nfl_cpu_arm_expire(struct nfl_cpu *cpu)
 {
 }
+#endif
 
 /* Other time-outs, which the tables learn of when they are walked. */
 static void set_timeouts(u32 active, u32 inactive)
