@@ -101,7 +101,7 @@ void nfl_enrich(const struct nfl_meter *meter, const struct sk_buff *skb,
 }
 
 /* The number of a flow that came by these parsers. */
-static u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
+static inline u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
 {
 	const struct nfl_key4 *key4 = nfl_flow_key(flow);
 	const struct nfl_key6 *key6 = nfl_flow_key(flow);
@@ -122,7 +122,7 @@ static void meter_packet(const struct metered *metered)
 }
 
 /* Its timer. Returns true if there is more to do. */
-static bool cpu_tick(struct nfl_cpu *cpu)
+static inline bool cpu_tick(struct nfl_cpu *cpu)
 {
 	bool more;
 
@@ -136,7 +136,7 @@ static bool cpu_tick(struct nfl_cpu *cpu)
 }
 
 /* Memory that softirq could not get is brought. */
-static void cpu_feed(struct nfl_cpu *cpu)
+static inline void cpu_feed(struct nfl_cpu *cpu)
 {
 	struct nfl_supply supply;
 	int family;
@@ -170,7 +170,7 @@ static void set_timeouts(u32 active, u32 inactive)
 	nfl_expire_timeouts_changed(&flows);
 }
 
-static void set_maxflows(u32 most)
+static inline void set_maxflows(u32 most)
 {
 	const u32 old = config.maxflows;
 
@@ -220,7 +220,7 @@ static void flows_stop(void)
 }
 
 /* Make a round of what waits in @carried and has come since; false if that is nothing. */
-static bool round_take(struct nfl_round *round, struct llist_node **carried)
+static inline bool round_take(struct nfl_round *round, struct llist_node **carried)
 {
 	struct llist_node **tail = carried;
 
