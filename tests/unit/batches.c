@@ -9,7 +9,7 @@
 #include "cpus.h"
 #include "shim/hotplug.h"
 
-#define queue_work_on(number, queue, item)	((void)(queue), (void)(item))
+#define queue_work_on(number, queue, item)	((void)(number), (void)(queue), (void)(item))
 #define cancel_work_sync(item)			((void)(item))
 
 #include "../../src/meter/cpu.c"

@@ -27,7 +27,7 @@ static __thread unsigned int shim_cpu __attribute__((unused));
 #define smp_mb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
 /* the same; the thread sanitizer knows no fences, and relaxed accesses are no races to it */
 #ifdef __SANITIZE_THREAD__
-#define shim_fence(order)	((void)0)
+#define shim_fence(order)	((void)(order))
 #else
 #define shim_fence(order)	__atomic_thread_fence(order)
 #endif
@@ -59,7 +59,7 @@ struct timer_list {
 };
 
 #define TIMER_PINNED			0
-#define timer_setup(timer, handler, flags)	((timer)->function = (handler))
+#define timer_setup(timer, handler, flags)	((timer)->function = (handler), (void)(flags))
 #define timer_container_of(var, timer, field)	container_of(timer, typeof(*(var)), field)
 #define mod_timer(timer, at)		((timer)->expires = (at), (timer)->pending = true)
 

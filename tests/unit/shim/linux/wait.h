@@ -21,7 +21,7 @@ static inline void wake_up(wait_queue_head_t *head)
 ({								\
 	bool shim_true;						\
 								\
-	(void)(timeout);					\
+	(void)(head), (void)(timeout);				\
 	while (!(shim_true = (condition)) && shim_waits())	\
 		;						\
 	shim_true;						\
