@@ -58,7 +58,7 @@ static struct nfl_round *round_begin(struct nfl_exporter *export)
 	if (!round)
 		return NULL;
 	round_fill(export, round);
-	nfl_merge(export->meter, round, &export->flushing);
+	round->unmerged = !nfl_merge(export->meter, round, &export->flushing);
 
 	/* what came late goes behind what did not fit: the order does not matter */
 	for (tail = &export->carried; *tail; tail = &(*tail)->next)
@@ -86,8 +86,10 @@ static bool round_export(struct nfl_exporter *export, struct nfl_round *round, u
 			record.flow = nfl_batch_flow(batch, i);
 			record.wide = nfl_family_is_wide(batch->family) ?
 				      nfl_flow_wide(record.flow, batch->family) : NULL;
-			if (record.flow->packets)
-				nfl_export_flow(export, batch->family, &record);
+			if (!record.flow->packets)
+				continue;
+			export->unmerged += round->unmerged;
+			nfl_export_flow(export, batch->family, &record);
 		}
 		nfl_batch_free(&export->queue, batch);
 		cond_resched();

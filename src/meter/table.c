@@ -203,6 +203,9 @@ static void chunk_release(struct nfl_table *table, u32 n)
 		WRITE_ONCE(table->chunks_count, table->chunks_count - 1);
 	if (table->current_chunk == n)
 		table->current_chunk = 0;
+	/* one that comes in its place is walked from its begin */
+	if (table->walk_chunk == n)
+		table->walk_entry = 0;
 }
 
 static __always_inline void entry_free_of(struct nfl_table *table, struct nfl_flow *flow, u32 ref,
@@ -368,10 +371,11 @@ void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply)
 }
 
 /**
- * nfl_table_destroy() - free a table that is no longer in use
- * @table: the table; flows that are still in it vanish
+ * nfl_table_release() - give back all memory of a table
+ * @table: the table, which is then as one that was never started; flows that are still in
+ *	it vanish
  */
-void nfl_table_destroy(struct nfl_table *table)
+void nfl_table_release(struct nfl_table *table)
 {
 	u32 n;
 
@@ -387,8 +391,9 @@ void nfl_table_destroy(struct nfl_table *table)
 	nfl_memory_array_put(&table->memory, table->segments,
 			     table->segments_max * sizeof(*table->segments));
 	nfl_memory_end(&table->memory);
-	/* what was counted is still to be read */
-	*table = (struct nfl_table) { .family = table->family, .searched = table->searched };
+	/* @buckets_min may be written right now, and what was counted is still to be read */
+	memset((void *)table + offsetof(struct nfl_table, buckets), 0,
+	       offsetof(struct nfl_table, buckets_min) - offsetof(struct nfl_table, buckets));
 }
 
 /* Others read it, see table.h. */
@@ -466,7 +471,7 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 	WRITE_ONCE(table->live, table->live + 1);
 
 	while (steps-- && (table->live > (u64)table->buckets * NFL_BUCKET_LOAD ||
-			   table->buckets < table->buckets_min)) {
+			   table->buckets < READ_ONCE(table->buckets_min))) {
 		if (table->retry && table->retry--)
 			break;
 		if (grow(table)) {
@@ -549,7 +554,8 @@ struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nf
  */
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps)
 {
-	const u32 target = max3(table->buckets_min, table->live * 2 / NFL_BUCKET_LOAD, 1U);
+	const u32 target = max3(READ_ONCE(table->buckets_min),
+				table->live * 2 / NFL_BUCKET_LOAD, 1U);
 	u32 n;
 
 	for (; steps && table->buckets > target * 2; steps--)
@@ -629,18 +635,6 @@ void nfl_table_empty_end(struct nfl_table *table)
 void nfl_table_trim(struct nfl_table *table)
 {
 	nfl_memory_trim(&table->memory);
-}
-
-/**
- * nfl_table_release() - give back all memory of a table without flows
- * @table: the table, which is then as one that was never started
- */
-void nfl_table_release(struct nfl_table *table)
-{
-	const u32 buckets_min = table->buckets_min;
-
-	nfl_table_destroy(table);
-	table->buckets_min = buckets_min;
 }
 
 /**

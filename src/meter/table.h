@@ -49,7 +49,6 @@ static_assert(sizeof(struct nfl_bucket) / NFL_BUCKET_LOAD < NFL_FLOW_OVERHEAD);
  * @mask: the power of two at or above @buckets, minus one
  * @segments: the index, in pieces of NFL_SEGMENT_BUCKETS buckets
  * @segments_max: size of that array
- * @buckets_min: it is not made smaller than this
  * @chunks: the entries' memory; behind the array lies @available
  * @chunks_count: chunks that are or were there
  * @chunks_hole: no chunk before this one was given back
@@ -68,6 +67,7 @@ static_assert(sizeof(struct nfl_bucket) / NFL_BUCKET_LOAD < NFL_FLOW_OVERHEAD);
  * @walk_entry: entry in it
  * @retry: inserts to go before memory is asked for again after a refusal
  * @memory: all memory that it has
+ * @buckets_min: it is not made smaller than this; others write it, whatever the table's state
  * @searched: entries looked at in vain, for the statistics
  */
 struct nfl_table {
@@ -78,7 +78,6 @@ struct nfl_table {
 	struct nfl_chunk *chunks;
 	unsigned long *available;
 	u32 segments_max;
-	u32 buckets_min;
 	u32 chunks_count;
 	u32 chunks_hole;
 	u32 chunks_max;
@@ -95,6 +94,7 @@ struct nfl_table {
 	u32 walk_entry;
 	u32 retry;
 	struct nfl_memory memory;
+	u32 buckets_min;
 	u64 searched;
 };
 
@@ -220,7 +220,6 @@ static inline bool nfl_table_starved(const struct nfl_table *table)
 
 int nfl_table_start(struct nfl_table *table);
 void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply);
-void nfl_table_destroy(struct nfl_table *table);
 struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *key);
 struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void *key);
 void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref);

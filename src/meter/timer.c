@@ -5,7 +5,8 @@
  *
  *   soon, while packets wait in a ring;
  *   every tenth of a second while there are tables, which go some seconds after
- *   their last flow.
+ *   their last flow;
+ *   twice as often while flows that have left them wait in a batch that is not full.
  *
  * The timer's softirq does a bounded piece of work. Where more is due (a
  * million flows that end together), a work item on the same CPU goes on with it
@@ -54,7 +55,7 @@ static bool walk_piece(struct nfl_cpu *cpu)
 static void pieces_end(struct nfl_cpu *cpu)
 {
 	nfl_maxflows_release(cpu);
-	nfl_handover_publish(cpu);
+	nfl_handover_age(cpu);
 }
 
 static void tick(struct timer_list *timer)
@@ -76,7 +77,7 @@ static void tick(struct timer_list *timer)
 	cpu->armed = NFL_TIMER_OFF;
 	if (packets)
 		nfl_cpu_arm_ring(cpu);
-	else if (nfl_cpu_has_tables(cpu))
+	else if (nfl_cpu_has_tables(cpu) || nfl_cpu_has_batch(cpu))
 		nfl_cpu_arm_expire(cpu);
 	nfl_cpu_exit(cpus);
 }

@@ -155,7 +155,7 @@ static struct cost measure(choose *chosen)
 		lines += visited;
 		cost.most = max(cost.most, visited);
 	}
-	nfl_table_destroy(&table);
+	nfl_table_release(&table);
 	cost.mean = (double)lines / FLOWS;
 	return cost;
 }

@@ -363,7 +363,7 @@ static void test_model(enum nfl_family family, u32 mask, unsigned int one_in)
 		      "%u flows in %u buckets", live, table.buckets);
 	}
 	empty(&table);
-	nfl_table_destroy(&table);
+	nfl_table_release(&table);
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
 	check(!one_in || refused, "memory was never refused");
 	test("%s, hash & %x, one of %u allocations refused, %lu in all", names[family], mask,
@@ -394,7 +394,7 @@ static void test_memory(enum nfl_family family)
 	look(&table);
 	check(shim_alloc_out < peak / 4, "%zu octets of %zu for 100 flows", shim_alloc_out, peak);
 	empty(&table);
-	nfl_table_destroy(&table);
+	nfl_table_release(&table);
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
 	test("%s: %zu octets a flow, given back when the flows are gone", names[family],
 	     peak / KEYS);
@@ -435,7 +435,7 @@ static void test_flood(enum nfl_family family, bool scattered)
 	}
 	check(live == room, "%u flows", live);
 	empty(&table);
-	nfl_table_destroy(&table);
+	nfl_table_release(&table);
 	test("%s: busy flows, %s, outlive a flood", names[family],
 	     scattered ? "scattered" : "side by side");
 }
@@ -548,7 +548,7 @@ static void test_sparse(void)
 		check(least == rows[i].least[bits], "%u flows, not %u", least, rows[i].least[bits]);
 		check(!rows[i].looks[bits] || looks == rows[i].looks[bits], "%u looks, not %u",
 		      looks, rows[i].looks[bits]);
-		nfl_table_destroy(&table);
+		nfl_table_release(&table);
 		check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
 		test("%s: a search looks at %u at most", rows[i].name, most);
 	}

@@ -72,7 +72,20 @@ static inline void kfree(const void *memory)
 
 #define kvzalloc(size, flags)	kzalloc(size, flags)
 #define get_order(size)		((size) > PAGE_SIZE ? __builtin_ctzl((size) / PAGE_SIZE) : 0)
-#define __get_free_pages(flags, order)	((unsigned long)kmalloc(PAGE_SIZE << (order), flags))
+
+/* Pages are asked for, not an object of their size. Each thread has its own. */
+static __thread bool shim_pages __attribute__((unused));
+
+static inline unsigned long __get_free_pages(gfp_t flags, unsigned int order)
+{
+	void *pages;
+
+	shim_pages = true;
+	pages = kmalloc(PAGE_SIZE << order, flags);
+	shim_pages = false;
+	return (unsigned long)pages;
+}
+
 #define __get_free_page(flags)	__get_free_pages(flags, 0)
 #define free_pages(page, order)	((void)(order), kfree((void *)(page)))
 #define free_page(page)		kfree((void *)(page))
