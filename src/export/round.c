@@ -10,7 +10,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "export/exporter.h"
 #include "export/flow_record.h"
@@ -54,11 +53,11 @@ static struct nfl_round *round_begin(struct nfl_exporter *export)
 
 	if (!nfl_export_waiting(export))
 		return NULL;
-	round = nfl_alloc(sizeof(*round));
+	round = kmalloc(sizeof(*round), GFP_KERNEL);
 	if (!round)
 		return NULL;
 	round_fill(export, round);
-	round->unmerged = !nfl_merge(export->meter, round, &export->flushing);
+	nfl_merge(export->meter, round, &export->flushing);
 
 	/* what came late goes behind what did not fit: the order does not matter */
 	for (tail = &export->carried; *tail; tail = &(*tail)->next)
@@ -86,10 +85,8 @@ static bool round_export(struct nfl_exporter *export, struct nfl_round *round, u
 			record.flow = nfl_batch_flow(batch, i);
 			record.wide = nfl_family_is_wide(batch->family) ?
 				      nfl_flow_wide(record.flow, batch->family) : NULL;
-			if (!record.flow->packets)
-				continue;
-			export->unmerged += round->unmerged;
-			nfl_export_flow(export, batch->family, &record);
+			if (record.flow->packets)
+				nfl_export_flow(export, batch->family, &record);
 		}
 		nfl_batch_free(&export->queue, batch);
 		cond_resched();
@@ -112,7 +109,7 @@ bool nfl_export_round(struct nfl_exporter *export, unsigned long until)
 		export->round = round_begin(export);
 	if (!export->round || !round_export(export, export->round, until))
 		return false;
-	kvfree(export->round);
+	kfree(export->round);
 	export->round = NULL;
 	return nfl_export_waiting(export) && !time_after(jiffies, until);
 }
@@ -139,7 +136,7 @@ void nfl_export_discard(struct nfl_exporter *export)
 
 	for (; round && round->next < round->count; round->next++)
 		discard_batch(export, round->batch[round->next]);
-	kvfree(round);
+	kfree(round);
 	export->round = NULL;
 	llist_for_each_entry_safe(batch, next, export->carried, node)
 		discard_batch(export, batch);

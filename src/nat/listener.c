@@ -32,7 +32,6 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-#include "base/alloc.h"
 #include "base/works.h"
 #include "compat/conntrack.h"
 #include "export/exporter.h"
@@ -385,7 +384,7 @@ int nfl_natevents_enable(struct nfl_natevents *nat)
 	err = nfl_natlog_begin(&nat->log);
 	if (err)
 		goto err_log;
-	nat->buffer = nfl_alloc(BUFFER_SIZE);
+	nat->buffer = kvmalloc(BUFFER_SIZE, GFP_KERNEL);
 	if (!nat->buffer) {
 		err = -ENOMEM;
 		goto err_sessions;

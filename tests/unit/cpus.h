@@ -12,7 +12,6 @@
 #include <linux/netfilter.h>
 
 #include "../../src/base/config.h"
-#include "../../src/meter/memory.c"
 #include "../../src/meter/table.c"
 #include "../../src/meter/victim.c"
 #include "../../src/meter/batch.c"
@@ -103,7 +102,7 @@ void nfl_enrich(const struct nfl_meter *meter, const struct sk_buff *skb,
 }
 
 /* The number of a flow that came by these parsers. */
-static inline u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
+static u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
 {
 	const struct nfl_key4 *key4 = nfl_flow_key(flow);
 	const struct nfl_key6 *key6 = nfl_flow_key(flow);
@@ -124,7 +123,7 @@ static void meter_packet(const struct metered *metered)
 }
 
 /* Its timer. Returns true if there is more to do. */
-static inline bool cpu_tick(struct nfl_cpu *cpu)
+static bool cpu_tick(struct nfl_cpu *cpu)
 {
 	bool more;
 
@@ -133,12 +132,12 @@ static inline bool cpu_tick(struct nfl_cpu *cpu)
 	if (nfl_cache_shed(cpu))
 		more = true;
 	nfl_maxflows_release(cpu);
-	nfl_handover_age(cpu);
+	nfl_handover_publish(cpu);
 	return more;
 }
 
 /* Memory that softirq could not get is brought. */
-static inline void cpu_feed(struct nfl_cpu *cpu)
+static void cpu_feed(struct nfl_cpu *cpu)
 {
 	struct nfl_supply supply;
 	int family;
@@ -146,13 +145,12 @@ static inline void cpu_feed(struct nfl_cpu *cpu)
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		if (!nfl_table_starved(&cpu->tables[family]))
 			continue;
-		nfl_supply_get(&supply, &cpu->tables[family].memory);
+		nfl_supply_get(&supply, &cpu->tables[family]);
 		nfl_table_feed(&cpu->tables[family], &supply);
 		nfl_supply_free(&supply);
 	}
 }
 
-#ifndef CPUS_TIMER
 /* The work item and the timer are for the test to run. */
 void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 {
@@ -162,7 +160,6 @@ void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 void nfl_cpu_arm_expire(struct nfl_cpu *cpu)
 {
 }
-#endif
 
 /* Other time-outs, which the tables learn of when they are walked. */
 static void set_timeouts(u32 active, u32 inactive)
@@ -172,7 +169,7 @@ static void set_timeouts(u32 active, u32 inactive)
 	nfl_expire_timeouts_changed(&flows);
 }
 
-static inline void set_maxflows(u32 most)
+static void set_maxflows(u32 most)
 {
 	const u32 old = config.maxflows;
 
@@ -217,12 +214,12 @@ static void flows_stop(void)
 
 	for_each_possible_cpu(number) {
 		for (family = 0; family < NFL_FAMILIES; family++)
-			nfl_table_release(&percpu[number].tables[family]);
+			nfl_table_destroy(&percpu[number].tables[family]);
 	}
 }
 
 /* Make a round of what waits in @carried and has come since; false if that is nothing. */
-static inline bool round_take(struct nfl_round *round, struct llist_node **carried)
+static bool round_take(struct nfl_round *round, struct llist_node **carried)
 {
 	struct llist_node **tail = carried;
 

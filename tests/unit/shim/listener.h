@@ -50,4 +50,6 @@ static inline struct nlmsghdr *nlmsg_next(const struct nlmsghdr *nlh, int *left)
 	return (void *)nlh + length;
 }
 
+#define kvmalloc(size, flags)	kmalloc(size, flags)
+
 #endif /* SHIM_LISTENER_H */
