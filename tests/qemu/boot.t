@@ -10,7 +10,7 @@ UNIT=$(find /lib/systemd/system /usr/lib/systemd/system -name netflow-rules.serv
 OPTIONS=/etc/modprobe.d/netflow-test.conf
 CONFIG=/etc/default/netflow-rules
 cp $CONFIG "$TMP/config"
-at_exit "rm -f $OPTIONS; cp $TMP/config $CONFIG; iptables -F; ip6tables -F"
+at_exit "rm -f $OPTIONS; cp $TMP/config $CONFIG; firewall_unload"
 at_exit module_unload
 
 # unit start|reload|stop: as systemd does, by the unit's own line; what it says is in $SAID
@@ -50,6 +50,16 @@ firewall_load() {
 		-A FORWARD -s 10.1.0.0/16 -j ACCEPT
 		COMMIT
 	END
+}
+
+# The next file's packets must pass.
+firewall_unload() {
+	local tool
+	for tool in iptables ip6tables; do
+		"$tool" -F
+		"$tool" -P INPUT ACCEPT
+		"$tool" -P FORWARD ACCEPT
+	done
 }
 printf '*filter\n:INPUT DROP\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n' >"$TMP/six"
 
