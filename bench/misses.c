@@ -14,8 +14,8 @@ static void batch_arrived(struct nfl_batch_queue *queue)
 	abort();
 }
 
-void nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
-		   void *argument)
+unsigned int nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
+			   void *argument)
 {
 	abort();
 }

@@ -78,7 +78,7 @@ law_in() {
 		breaches=$(law_breaches)
 		if [ -z "$breaches" ]; then
 			state="held ${LAW[seen]}"
-		elif [ "${LAW[seen]}" != "$seen" ]; then
+		elif [ "${LAW[seen]}" != "$seen" ] || [ "${LAW[absent]:-0}" != 0 ]; then
 			seen=${LAW[seen]} still=$SECONDS
 			[ $((++moved)) -le 25 ] || state=moving
 		elif [ $((SECONDS - still)) -ge $((PATIENCE / 5)) ]; then

@@ -27,6 +27,13 @@
 #define NFL_HASHSIZE_MAX	134217728
 
 /*
+ * The initial value of a number that follows the machine: out of any such number's range,
+ * so that nobody can write it. A namespace starts with the number that it stands for, and
+ * readers see that number.
+ */
+#define NFL_BY_MACHINE		U32_MAX
+
+/*
  * The settings that are numbers:
  * X(name, sysctl's name, least, most, initial, parameter's mode, what it is)
  *
@@ -55,7 +62,7 @@
 	  "minutes after which templates are sent again")				\
 	X(hashsize, "hashsize", 0, NFL_HASHSIZE_MAX, 0, 0444,				\
 	  "first size of the flow tables, in flows (they grow by themselves)")		\
-	X(maxflows, "maxflows", 0, INT_MAX, 2000000, 0644,				\
+	X(maxflows, "maxflows", 0, INT_MAX, NFL_BY_MACHINE, 0644,				\
 	  "most flows at a time, 0 for no limit")					\
 	X(sndbuf, "sndbuf", 0, INT_MAX / 2, 0, 0444,					\
 	  "send buffer of the sockets in octets, 0 for the system's default")		\

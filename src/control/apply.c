@@ -52,6 +52,8 @@ int nfl_apply_engine_id(struct nfl_net *nn, u32 old, u32 new)
 
 int nfl_apply_maxflows(struct nfl_net *nn, u32 old, u32 new)
 {
+	if (!new)
+		pr_info("maxflows=0: no limit; a flood of new flows can take all memory\n");
 	if (nn)
 		nfl_maxflows_change(&nn->meter, old, new);
 	return 0;

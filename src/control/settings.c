@@ -19,6 +19,7 @@
 #include "control/old_values.h"
 #include "control/settings.h"
 #include "instance.h"
+#include "meter/memory.h"
 
 /*
  * What modprobe says, for the first namespace to start with. Others start with
@@ -77,10 +78,18 @@ static int number_write(const struct nfl_setting *setting, struct nfl_net *nn,
 	return err == -EINVAL ? refuse(setting, text) : err;
 }
 
+/* What @value means on this machine. maxflows is the only number that follows it. */
+static u32 by_machine(const struct nfl_setting *setting, u32 value)
+{
+	if (value == NFL_BY_MACHINE && setting->offset == offsetof(struct nfl_config, maxflows))
+		return nfl_memory_maxflows();
+	return value;
+}
+
 static int number_read(const struct nfl_setting *setting, const struct nfl_config *config,
 		       char *text, size_t size)
 {
-	const u32 value = READ_ONCE(*number(setting, config));
+	const u32 value = by_machine(setting, READ_ONCE(*number(setting, config)));
 
 	return scnprintf(text, size, "%lld\n", setting->least < 0 ? (s64)(s32)value : value);
 }
@@ -343,6 +352,8 @@ void nfl_config_init(struct nfl_config *config, bool first)
 	static const struct nfl_config initial = INITIAL;
 
 	*config = first ? boot_config : initial;
+	if (config->maxflows == NFL_BY_MACHINE)
+		config->maxflows = nfl_memory_maxflows();
 }
 
 /**

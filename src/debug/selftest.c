@@ -15,6 +15,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": selftest: " fmt
 
 #include <linux/cpu.h>
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
@@ -300,12 +301,17 @@ static bool compare(struct selftest *test)
 	struct sum *sum = test->sums[0];
 	unsigned int i, wrong = 0;
 	struct nfl_sums sums;
+	int number;
 
 	for (i = 0; i < NFL_FAMILIES * KEYS; i++) {
 		sum[i].found_packets = 0;
 		sum[i].found_octets = 0;
 	}
-	nfl_cpus_call(&test->meter, NULL, look_cpu, &looking);
+	for_each_possible_cpu(number) {
+		/* one at a time, and each in the end */
+		while (!nfl_cpu_call(&test->meter, number, look_cpu, &looking))
+			usleep_range(900, 1100);
+	}
 	take_all(test);
 	/* without memory for a batch, the tables drop flow records and count them */
 	nfl_meter_sums(&test->meter, -1, &sums);

@@ -26,15 +26,13 @@
 
 #define ROUND_DELAY	(HZ / 50)
 
-/* With so many batches waiting a round starts at once. */
-#define ROUND_FULL	256
-
 /* A batch has come. Context: any but NMI. */
 static void batch_arrived(struct nfl_batch_queue *queue)
 {
 	struct nfl_exporter *export = container_of(queue, struct nfl_exporter, queue);
 
-	nfl_export_wake(&export->worker, atomic_read(&queue->queued) >= ROUND_FULL ? 0 :
+	/* with so many batches waiting a round starts at once */
+	nfl_export_wake(&export->worker, nfl_batch_queue_behind(queue) ? 0 :
 			max_t(u32, ROUND_DELAY, READ_ONCE(export->config->scan_min)));
 }
 

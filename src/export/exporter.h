@@ -46,6 +46,8 @@ struct nfl_round;
  * @interfaces: as collectors know them
  * @round: flows that wait for destinations to take them, or NULL
  * @carried: batches that came while a round was under way, for the next
+ * @unmerged: flows that were exported though another CPU, which did not answer, may have a
+ *	part of them
  * @told_withheld: the log says that flows are withheld
  * @flushing: all flows are to go, none back into a table
  * @running: the exporter was started
@@ -69,6 +71,7 @@ struct nfl_exporter {
 	struct nfl_interfaces interfaces;
 	struct nfl_round *round;
 	struct llist_node *carried;
+	u64 unmerged;
 	bool told_withheld;
 	bool flushing;
 	bool running;

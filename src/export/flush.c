@@ -2,8 +2,11 @@
 /*
  * A flush: all flows leave the tables and are sent.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 
 #include "export/exporter.h"
@@ -16,6 +19,9 @@
 /* How long a flush waits for destinations that take nothing, in milliseconds. */
 #define FLUSH_WAIT	2000
 
+/* How long it waits for CPUs that do not answer, in jiffies. */
+#define UNANSWERED_MAX	HZ
+
 /*
  * A flood can fill the tables as fast as they are emptied: then a flush ends after
  * this. The last one, of a namespace that goes, has no packets beside it.
@@ -24,7 +30,7 @@
 
 /*
  * @until: no longer than that, in jiffies; @more: flows are left; @starved: for want of
- * memory, though the exporter has room
+ * memory, though the exporter has room. CPUs set these two at the same time.
  */
 struct flush_state {
 	struct nfl_exporter *export;
@@ -50,10 +56,10 @@ static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 		/* in a flood more may come between two pieces than goes in one */
 		if (nfl_cpu_live(cpu) < live && !is_late)
 			return true;
-		/* of any CPU */
-		state->starved |= nfl_cpu_live(cpu) >= live;
+		if (nfl_cpu_live(cpu) >= live)
+			WRITE_ONCE(state->starved, true);
 	}
-	state->more = true;
+	WRITE_ONCE(state->more, true);
 	return false;
 }
 
@@ -101,14 +107,17 @@ static bool flush_drain(struct nfl_exporter *export, u64 packets, int *wait)
  * @export: the exporter
  *
  * Returns when all that was in the tables has been sent, or, where a
- * destination takes nothing for a while, is on its way.
+ * destination takes nothing for a while, is on its way. What is at a CPU that does not
+ * answer within a second stays there.
  *
  * Context: process; sleeps.
  */
 void nfl_export_flush(struct nfl_exporter *export)
 {
 	const unsigned long until = jiffies + FLUSH_MAX;
+	const unsigned long answered_until = jiffies + UNANSWERED_MAX;
 	struct flush_state state;
+	unsigned int unanswered;
 	int wait = FLUSH_WAIT;
 	u64 packets;
 
@@ -117,14 +126,16 @@ void nfl_export_flush(struct nfl_exporter *export)
 	WRITE_ONCE(export->flushing, true);
 	do {
 		state = (struct flush_state) { .export = export, .until = until };
-		nfl_cpus_call(export->meter, NULL, flush_cpu, &state);
+		unanswered = nfl_cpus_call(export->meter, NULL, flush_cpu, &state);
 		packets = packets_expired(export->meter);
 		while (!flush_drain(export, packets, &wait))
 			;
-		/* the kernel makes room meanwhile */
-		if (state.starved)
+		/* the kernel makes room meanwhile, or lets the CPU answer */
+		if (state.starved || unanswered)
 			usleep_range(900, 1100);
-	} while (state.more && wait > 0 &&
+	} while (wait > 0 && (state.more || (unanswered && time_before(jiffies, answered_until))) &&
 		 (export->worker.stopping || time_before(jiffies, until)));
 	WRITE_ONCE(export->flushing, false);
+	if (unanswered)
+		pr_warn("flush: %u CPUs do not answer, and keep their flows\n", unanswered);
 }

@@ -5,21 +5,25 @@
  * When a part leaves its table, the others are looked for:
  *
  * 1. Parts of the same round with the same key are merged.
- * 2. Each other CPU that has flows is asked for the rest. If it has the flow:
- *    an idle part goes back into that CPU's table, since the flow is not idle;
- *    but where the record is due now (active time-out, flush), or the other
- *    part is idle too, the other part leaves its table as well.
+ * 2. All other CPUs that have flows are asked for the rest, at the same time. If one has
+ *    the flow: an idle part goes back into that CPU's table, since the flow is not idle
+ *    (where several have it, the first one takes the part); but where the record is due
+ *    now (active time-out, flush), or the other part is idle too, the other part leaves
+ *    its table as well.
  * 3. What left its table meanwhile has come in by now, and is merged with its
  *    counterpart of this round. What has none waits for the next round.
  *
- * A part on its way cannot be missed: it was in its table when its CPU was
- * asked, or it had been published before.
+ * A part on its way cannot be missed: when its CPU is asked it is in its table, or
+ * in a batch, which the CPU then hands over, or it was handed over before.
  *
- * With flows on one CPU only, none of it happens.
+ * With flows on one CPU only, none of it happens. A CPU that does not answer (call.c) may
+ * have parts of the round's flows: they come later, as records of their own.
  */
+#include <linux/bits.h>
 #include <linux/cpu.h>
 #include <linux/mm.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "export/merge.h"
 #include "meter/batch.h"
@@ -32,6 +36,25 @@
 
 /* A part's number, from 1: 0 says there is none. */
 #define PARTS_A_BATCH	64
+
+/*
+ * In nfl_flow.next, above any part's number: a CPU has this part back. Several may want it
+ * at the same time.
+ */
+#define PART_RETURNED	BIT(31)
+
+static bool part_claim(struct nfl_flow *flow)
+{
+	const u32 next = READ_ONCE(flow->next);
+
+	return !(next & PART_RETURNED) && cmpxchg(&flow->next, next, next | PART_RETURNED) == next;
+}
+
+/* It is not had back after all. */
+static void part_release(struct nfl_flow *flow)
+{
+	WRITE_ONCE(flow->next, flow->next & ~PART_RETURNED);
+}
 
 static u32 part_number(unsigned int batch, unsigned int i)
 {
@@ -62,7 +85,7 @@ static struct nfl_flow *round_find(const struct nfl_round *round, const struct n
 		    other_batch->family == batch->family && other_batch->cpu != batch->cpu &&
 		    nfl_key_equal(nfl_flow_key(other), nfl_flow_key(flow), batch->family))
 			return other;
-		number = other->next;
+		number = other->next & ~PART_RETURNED;
 	}
 	return NULL;
 }
@@ -113,8 +136,9 @@ static void merge_round(struct nfl_round *round)
 }
 
 /*
- * Step 2, on one CPU: look for the round's parts in its table. One batch a
- * step, so that bottom halves are off for a few microseconds.
+ * Step 2, on each CPU: look for the round's parts in its table. One batch a
+ * step, so that bottom halves are off for a few microseconds. If a CPU does not come to
+ * its end, what it has taken out goes to the queue by its timer.
  */
 static bool ask_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
@@ -136,7 +160,7 @@ static bool ask_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 		enum nfl_end_reason reason;
 		struct nfl_flow *here;
 
-		if (!flow->packets)
+		if (!READ_ONCE(flow->packets))
 			continue;
 		here = nfl_table_find(table, flow->hash, nfl_flow_key(flow));
 		if (!here)
@@ -148,8 +172,12 @@ static bool ask_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 		    (flow->end_reason == NFL_END_ACTIVE || flow->end_reason == NFL_END_FORCED))
 			reason = flow->end_reason;
 		if (reason == NFL_END_NONE) {
+			if (!part_claim(flow))
+				continue;
 			if (nfl_cache_adopt(cpu, batch->family, flow))
-				flow->packets = 0;
+				WRITE_ONCE(flow->packets, 0);
+			else
+				part_release(flow);
 		} else if (nfl_handover_put(cpu, batch->family, here, reason)) {
 			nfl_table_remove(table, here, 0);
 		}
@@ -174,7 +202,7 @@ static bool others_have_flows(const struct nfl_meter *meter, const struct nfl_ro
 			return true;
 	}
 	for_each_possible_cpu(cpu) {
-		if (cpu != first && nfl_cpu_has_flows(per_cpu_ptr(cpus, cpu)))
+		if (cpu != first && nfl_cpu_has_parts(per_cpu_ptr(cpus, cpu)))
 			return true;
 	}
 	return false;
@@ -216,24 +244,28 @@ static void merge_late(struct nfl_batch_queue *queue, struct nfl_round *round)
  * @round: batches to export, at least one; @late is empty and is filled
  * @flushing: all flows are to go, none back into a table; any context
  *
- * Context: process; waits for each CPU that has flows.
+ * Context: process; waits for each CPU that has flows, as long as it answers.
+ * Return: false if a flow may have parts elsewhere that were not merged.
  */
-void nfl_merge(struct nfl_meter *meter, struct nfl_round *round, const bool *flushing)
+bool nfl_merge(struct nfl_meter *meter, struct nfl_round *round, const bool *flushing)
 {
 	const u32 size = roundup_pow_of_two(round->count * PARTS_A_BATCH);
 
+	unsigned int unanswered;
+
 	if (num_possible_cpus() == 1 || !others_have_flows(meter, round))
-		return;
-	round->heads = kvcalloc(size, sizeof(*round->heads), GFP_KERNEL | __GFP_NOWARN);
+		return true;
+	round->heads = nfl_alloc(size * sizeof(*round->heads));
 	if (!round->heads)
-		return;	/* the collector adds up the parts */
+		return false;	/* the collector adds up the parts */
 	round->mask = size - 1;
 	round->flushing = flushing;
 
 	merge_round(round);
-	nfl_cpus_call(meter, nfl_cpu_has_flows, ask_cpu, round);
+	unanswered = nfl_cpus_call(meter, nfl_cpu_has_parts, ask_cpu, round);
 	merge_late(meter->queue, round);
 
 	kvfree(round->heads);
 	round->heads = NULL;
+	return !unanswered;
 }

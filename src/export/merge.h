@@ -19,6 +19,7 @@ struct nfl_meter;
  * @next: the first that was not exported yet
  * @heads: index by hash; a part's number, 0 for none
  * @mask: of @heads
+ * @unmerged: a CPU that may have parts of these flows did not answer
  * @flushing: all flows are to go, none back into a table
  * @late: batches that came while the round was under way, owned
  *
@@ -30,10 +31,11 @@ struct nfl_round {
 	unsigned int next;
 	u32 *heads;
 	u32 mask;
+	bool unmerged;
 	const bool *flushing;
 	struct llist_node *late;
 };
 
-void nfl_merge(struct nfl_meter *meter, struct nfl_round *round, const bool *flushing);
+bool nfl_merge(struct nfl_meter *meter, struct nfl_round *round, const bool *flushing);
 
 #endif /* NFL_EXPORT_MERGE_H */

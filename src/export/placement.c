@@ -16,6 +16,7 @@
 #include "compat/compat.h"
 #include "export/placement.h"
 #include "meter/counters.h"
+#include "meter/cpu.h"
 #include "meter/meter.h"
 
 /* How often packets are counted, in jiffies. */
@@ -44,6 +45,7 @@ static u64 packet_rate(struct nfl_place *place, int number, u64 passed)
  */
 void nfl_place_look(struct nfl_place *place)
 {
+	struct nfl_cpu __percpu *cpus = READ_ONCE(place->meter->cpus);
 	const struct cpumask *usable;
 	const unsigned long passed = jiffies - place->time;
 	u64 rate, most = 0, fewest = U64_MAX, here = U64_MAX;
@@ -60,6 +62,9 @@ void nfl_place_look(struct nfl_place *place)
 		most = max(most, rate);
 		/* where the scheduler puts nothing by itself, neither do we */
 		if (!cpumask_test_cpu(number, usable))
+			continue;
+		/* nor where work items do not run */
+		if (cpus && READ_ONCE(per_cpu_ptr(cpus, number)->call.late))
 			continue;
 		if (number == place->cpu)
 			here = rate;

@@ -2,7 +2,10 @@
 /*
  * The statistics set to zero.
  */
-#include <linux/cpumask.h>
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/printk.h>
 
 #include "base/clock.h"
 #include "export/exporter.h"
@@ -10,12 +13,19 @@
 #include "export/reset.h"
 #include "meter/counters.h"
 #include "meter/cpu.h"
+#include "meter/meter.h"
+
+/* What CPUs have handed to the exporter; they add to it at the same time. */
+struct handed {
+	atomic64_t packets;
+	atomic64_t octets;
+};
 
 /* On a CPU: what is in its table is all that it has seen, see counters.h. */
 static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
 	u64_stats_t *counter = cpu->stats.counter;
-	struct nfl_account *handed = argument;
+	struct handed *handed = argument;
 	struct nfl_account out, live;
 	u64 sum[NFL_CPU_COUNTERS_MAX];
 	int i;
@@ -32,8 +42,8 @@ static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 		.octets = sum[NFL_SEEN_OCTETS] - sum[NFL_LOST_OCTETS] -
 			  sum[NFL_UNSAMPLED_OCTETS] - sum[NFL_DROPPED_OCTETS] - out.octets,
 	};
-	handed->packets += out.packets;
-	handed->octets += out.octets;
+	atomic64_add(out.packets, &handed->packets);
+	atomic64_add(out.octets, &handed->octets);
 	/* not by memset(), which others could read in the midst of a number */
 	u64_stats_update_begin(&cpu->stats.sync);
 	for (i = 0; i < NFL_CPU_COUNTERS_MAX; i++)
@@ -46,16 +56,20 @@ static bool reset_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	return false;
 }
 
-/* On any CPU: what is with the exporter was seen as well. */
-static bool reset_queued(struct nfl_cpu *cpu, void *argument, unsigned int *step)
+/* What is with the exporter was seen as well: on any CPU. */
+static void reset_queued(struct nfl_meter *meter, const struct nfl_account *queued)
 {
-	const struct nfl_account *queued = argument;
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
+	struct nfl_cpu *cpu;
 
+	if (!cpus)
+		return;
+	cpu = nfl_cpu_enter(cpus);
 	nfl_count(cpu, NFL_SEEN_PACKETS, queued->packets);
 	nfl_count(cpu, NFL_SEEN_OCTETS, queued->octets);
 	nfl_count(cpu, NFL_EXPIRED_PACKETS, queued->packets);
 	nfl_count(cpu, NFL_EXPIRED_OCTETS, queued->octets);
-	return false;
+	nfl_cpu_exit(cpus);
 }
 
 /**
@@ -63,20 +77,27 @@ static bool reset_queued(struct nfl_cpu *cpu, void *argument, unsigned int *step
  * @export: the exporter, just flushed, the settings of its namespace locked
  *
  * What is in the tables, or on its way, at this moment counts as seen again, so
- * that the account goes on to add up. Where traffic rests that is nothing.
+ * that the account goes on to add up. Where traffic rests that is nothing. A CPU that does
+ * not answer goes on counting from where it was, which the account allows for.
  */
 void nfl_account_reset(struct nfl_exporter *export)
 {
 	struct nfl_export_account *account = &export->account;
-	struct nfl_account queued = { };
+	struct handed handed = { };
+	struct nfl_account queued;
+	unsigned int unanswered;
 
 	mutex_lock(&export->lock);
-	nfl_cpus_call(export->meter, NULL, reset_cpu, &queued);
-	queued.packets -= account->exported.packets + account->lost.packets +
-			  account->discarded.packets;
-	queued.octets -= account->exported.octets + account->lost.octets +
-			 account->discarded.octets;
-	nfl_cpu_call(export->meter, cpumask_first(cpu_possible_mask), reset_queued, &queued);
+	unanswered = nfl_cpus_call(export->meter, NULL, reset_cpu, &handed);
+	/* less than nothing, if a CPU that does not answer has handed over what was exported */
+	queued = (struct nfl_account) {
+		.packets = atomic64_read(&handed.packets) - account->exported.packets -
+			   account->lost.packets - account->discarded.packets,
+		.octets = atomic64_read(&handed.octets) - account->exported.octets -
+			  account->lost.octets - account->discarded.octets,
+	};
+	reset_queued(export->meter, &queued);
+	export->unmerged = 0;
 	memset(&account->exported, 0, sizeof(account->exported));
 	nfl_transport_settle(&export->transport);
 	memset(&account->discarded, 0, sizeof(account->discarded));
@@ -94,4 +115,7 @@ void nfl_account_reset(struct nfl_exporter *export)
 	export->options.counts_since = nfl_clock64();
 	WRITE_ONCE(export->messages.octets, 0);
 	mutex_unlock(&export->lock);
+	if (unanswered)
+		pr_warn("reset: %u CPUs do not answer, their counters are as they were\n",
+			unanswered);
 }

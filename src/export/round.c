@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "export/exporter.h"
 #include "export/flow_record.h"
@@ -53,11 +54,11 @@ static struct nfl_round *round_begin(struct nfl_exporter *export)
 
 	if (!nfl_export_waiting(export))
 		return NULL;
-	round = kmalloc(sizeof(*round), GFP_KERNEL);
+	round = nfl_alloc(sizeof(*round));
 	if (!round)
 		return NULL;
 	round_fill(export, round);
-	nfl_merge(export->meter, round, &export->flushing);
+	round->unmerged = !nfl_merge(export->meter, round, &export->flushing);
 
 	/* what came late goes behind what did not fit: the order does not matter */
 	for (tail = &export->carried; *tail; tail = &(*tail)->next)
@@ -85,8 +86,10 @@ static bool round_export(struct nfl_exporter *export, struct nfl_round *round, u
 			record.flow = nfl_batch_flow(batch, i);
 			record.wide = nfl_family_is_wide(batch->family) ?
 				      nfl_flow_wide(record.flow, batch->family) : NULL;
-			if (record.flow->packets)
-				nfl_export_flow(export, batch->family, &record);
+			if (!record.flow->packets)
+				continue;
+			export->unmerged += round->unmerged;
+			nfl_export_flow(export, batch->family, &record);
 		}
 		nfl_batch_free(&export->queue, batch);
 		cond_resched();
@@ -109,7 +112,7 @@ bool nfl_export_round(struct nfl_exporter *export, unsigned long until)
 		export->round = round_begin(export);
 	if (!export->round || !round_export(export, export->round, until))
 		return false;
-	kfree(export->round);
+	kvfree(export->round);
 	export->round = NULL;
 	return nfl_export_waiting(export) && !time_after(jiffies, until);
 }
@@ -136,7 +139,7 @@ void nfl_export_discard(struct nfl_exporter *export)
 
 	for (; round && round->next < round->count; round->next++)
 		discard_batch(export, round->batch[round->next]);
-	kfree(round);
+	kvfree(round);
 	export->round = NULL;
 	llist_for_each_entry_safe(batch, next, export->carried, node)
 		discard_batch(export, batch);

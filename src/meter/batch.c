@@ -2,9 +2,10 @@
 /*
  * Batches of flows and their queue: see batch.h.
  */
-#include <linux/gfp.h>
-#include <linux/mm.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
 
+#include "base/alloc.h"
 #include "meter/batch.h"
 
 /**
@@ -17,6 +18,7 @@ void nfl_batch_queue_init(struct nfl_batch_queue *queue,
 {
 	init_llist_head(&queue->incoming);
 	atomic_set(&queue->queued, 0);
+	atomic_set(&queue->waiting, 0);
 	queue->arrived = arrived;
 }
 
@@ -33,16 +35,17 @@ struct nfl_batch *nfl_batch_alloc(struct nfl_batch_queue *queue, enum nfl_family
 {
 	struct nfl_batch *batch;
 
-	BUILD_BUG_ON(NFL_BATCH_SIZE > PAGE_SIZE);
 	if (!nfl_batch_queue_room(queue))
 		return NULL;
-	batch = (void *)__get_free_page(GFP_ATOMIC | __GFP_NOWARN);
+	/* not a page, which has 64 KiB on some machines; its size aligns it */
+	batch = kmalloc(NFL_BATCH_SIZE, NFL_GFP_PACKET);
 	if (!batch)
 		return NULL;
 	atomic_inc(&queue->queued);
 	batch->count = 0;
 	batch->family = family;
 	batch->cpu = cpu;
+	batch->since = jiffies;
 	return batch;
 }
 
@@ -55,6 +58,7 @@ struct nfl_batch *nfl_batch_alloc(struct nfl_batch_queue *queue, enum nfl_family
  */
 void nfl_batch_queue_add(struct nfl_batch_queue *queue, struct nfl_batch *batch)
 {
+	atomic_inc(&queue->waiting);
 	llist_add(&batch->node, &queue->incoming);
 	queue->arrived(queue);
 }
@@ -73,11 +77,12 @@ struct llist_node *nfl_batch_queue_take(struct nfl_batch_queue *queue)
 
 /**
  * nfl_batch_free() - free a batch
- * @queue: the queue that it was made for
+ * @queue: the queue that it was taken out of
  * @batch: the batch
  */
 void nfl_batch_free(struct nfl_batch_queue *queue, struct nfl_batch *batch)
 {
+	atomic_dec(&queue->waiting);
 	atomic_dec(&queue->queued);
-	free_page((unsigned long)batch);
+	kfree(batch);
 }

@@ -17,10 +17,17 @@
 #define NFL_BATCH_SIZE	4096
 
 /*
- * Batches that exist, at most: 32 MiB, half a million IPv4 flows. When there are as
+ * Octets of the batches that exist, at most: half a million IPv4 flows. When there are as
  * many, flows stay in the tables past their time-outs.
  */
-#define NFL_BATCHES_MAX	8192
+#define NFL_QUEUE_MAX	(32U << 20)
+
+/*
+ * With so many batches waiting the exporter is behind: a batch that is not full would wait
+ * there, and can as well wait to be filled. So nearly all of NFL_QUEUE_MAX is flows, however
+ * few of them leave each CPU's tables at a time.
+ */
+#define NFL_QUEUE_BEHIND	256
 
 /**
  * struct nfl_batch - flows, copied out of a table
@@ -28,6 +35,7 @@
  * @count: flows in it
  * @family: of which family they are
  * @cpu: whose table they were in
+ * @since: when it was begun, jiffies
  * @flows: the entries, nfl_flow_size() of the family each
  */
 struct nfl_batch {
@@ -35,6 +43,7 @@ struct nfl_batch {
 	u16 count;
 	u16 family;
 	u32 cpu;
+	unsigned long since;
 	u8 flows[] __aligned(64);
 };
 
@@ -42,11 +51,13 @@ struct nfl_batch {
  * struct nfl_batch_queue - batches on their way out of the tables
  * @incoming: those that were handed over; any CPU adds, lock-free
  * @queued: batches that exist, those that CPUs fill included; atomic
+ * @waiting: those of them that were handed over; atomic
  * @arrived: called after a batch was added, in any context but NMI
  */
 struct nfl_batch_queue {
 	struct llist_head incoming;
 	atomic_t queued;
+	atomic_t waiting;
 	void (*arrived)(struct nfl_batch_queue *queue);
 };
 
@@ -63,7 +74,13 @@ static inline struct nfl_flow *nfl_batch_flow(const struct nfl_batch *batch, uns
 /* Is there room for one more batch? Any context. */
 static inline bool nfl_batch_queue_room(const struct nfl_batch_queue *queue)
 {
-	return atomic_read(&queue->queued) < NFL_BATCHES_MAX;
+	return (u32)atomic_read(&queue->queued) < NFL_QUEUE_MAX / NFL_BATCH_SIZE;
+}
+
+/* Do so many batches wait that one more that is not full is of no use? Any context. */
+static inline bool nfl_batch_queue_behind(const struct nfl_batch_queue *queue)
+{
+	return atomic_read(&queue->waiting) >= NFL_QUEUE_BEHIND;
 }
 
 void nfl_batch_queue_init(struct nfl_batch_queue *queue,

@@ -16,6 +16,9 @@
 /* Flows that are given up at a time. */
 #define SHED_FLOWS	128
 
+/* Buckets and chunks without flows that are given back at a time when memory is short. */
+#define RELIEF_STEPS	16
+
 static void count_dropped(struct nfl_cpu *cpu, const struct nfl_flow *flow)
 {
 	nfl_count(cpu, NFL_DROPPED_FLOWS, 1);
@@ -24,22 +27,28 @@ static void count_dropped(struct nfl_cpu *cpu, const struct nfl_flow *flow)
 }
 
 /*
- * Take a flow out to make room for another. Where the exporter has no room for
- * it either, its packets are lost, and counted as such.
+ * End a flow early. Where the exporter has no room for it either, its packets are lost,
+ * and counted as such.
  */
+static void give_up(struct nfl_cpu *cpu, struct nfl_table *table, struct nfl_flow *flow, u32 ref)
+{
+	if (!nfl_handover_put(cpu, table->family, flow, NFL_END_RESOURCES))
+		count_dropped(cpu, flow);
+	nfl_count(cpu, NFL_EVICTED_FLOWS, 1);
+	nfl_table_remove(table, flow, ref);
+}
+
+/* Take a flow out to make room for another. */
 static bool evict(struct nfl_cpu *cpu, struct nfl_table *table)
 {
-	struct nfl_flow *flow;
 	u32 ref;
 
 	if (!table->live)
 		return false;
 	ref = nfl_table_victim(table, cpu->stamp);
-	flow = nfl_table_at(table, ref);
-	if (!nfl_handover_put(cpu, table->family, flow, NFL_END_RESOURCES))
-		count_dropped(cpu, flow);
-	nfl_count(cpu, NFL_EVICTED_FLOWS, 1);
-	nfl_table_remove(table, flow, ref);
+	/* a place in a chunk that is being emptied would be for no new flow */
+	nfl_table_empty_cancel(table, ref);
+	give_up(cpu, table, nfl_table_at(table, ref), ref);
 	return true;
 }
 
@@ -108,6 +117,78 @@ bool nfl_cache_shed(struct nfl_cpu *cpu)
 		atomic_long_inc(&meter->flows_free);
 	}
 	return i == SHED_FLOWS;
+}
+
+/* The table with most memory. */
+static struct nfl_table *heaviest_table(struct nfl_cpu *cpu)
+{
+	int family, heaviest = NFL_IPV4;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (nfl_table_memory(&cpu->tables[family]) >
+		    nfl_table_memory(&cpu->tables[heaviest]))
+			heaviest = family;
+	}
+	return &cpu->tables[heaviest];
+}
+
+/* Take the flows of a chunk out, @most of them, and give it back when it is empty. */
+static void empty_chunk(struct nfl_cpu *cpu, struct nfl_table *table, unsigned int most)
+{
+	const size_t size = nfl_flow_size(table->family);
+	struct nfl_chunk *chunk;
+	struct nfl_flow *flow;
+	u32 n, i = 0;
+
+	n = nfl_table_empty_begin(table);
+	chunk = &table->chunks[n];
+	nfl_chunk_for_each(chunk, size, i, chunk->fresh, flow) {
+		if (!most--)
+			return;
+		give_up(cpu, table, flow, n * nfl_chunk_entries(table->family) + i);
+	}
+	nfl_table_empty_end(table);
+}
+
+/**
+ * nfl_cache_relieve() - give memory up that others need
+ * @cpu: the CPU, owned
+ *
+ * First what no flow needs, then chunk by chunk, since flows that lie here and there
+ * leave no page free. What is asked for waits while the exporter has no room: flows are
+ * lost only where there is no memory to hand them over.
+ *
+ * Return: true if there is more to give up; a bounded number of flows was.
+ */
+bool nfl_cache_relieve(struct nfl_cpu *cpu)
+{
+	const long wanted = atomic_long_read(&cpu->relief);
+	struct nfl_table *table;
+	size_t before, freed;
+
+	if (likely(wanted <= 0))
+		return false;
+	table = heaviest_table(cpu);
+	before = nfl_table_memory(table);
+	if (!before) {
+		atomic_long_set(&cpu->relief, 0);
+		return false;
+	}
+	nfl_table_trim(table);
+	nfl_table_shrink(table, RELIEF_STEPS);
+	if (nfl_table_memory(table) == before) {
+		if (!table->live) {
+			nfl_table_release(table);
+		} else {
+			if (!nfl_batch_queue_room(cpu->meter->queue))
+				return false;
+			empty_chunk(cpu, table, SHED_FLOWS);
+		}
+	}
+	freed = before - nfl_table_memory(table);
+	if (freed)
+		atomic_long_sub(min_t(long, freed, wanted), &cpu->relief);
+	return freed < wanted;
 }
 
 /**

@@ -15,5 +15,6 @@ bool nfl_cache_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct n
 void nfl_cache_move(struct nfl_cpu *to, struct nfl_cpu *from, enum nfl_family family,
 		    const struct nfl_flow *flow);
 bool nfl_cache_shed(struct nfl_cpu *cpu);
+bool nfl_cache_relieve(struct nfl_cpu *cpu);
 
 #endif /* NFL_METER_CACHE_H */

@@ -15,8 +15,7 @@
 #include <linux/bitops.h>
 
 #include "flow/flow.h"
-
-#define NFL_CHUNK_SIZE		65536
+#include "meter/memory.h"
 
 /* The smallest entry has 64 octets. */
 #define NFL_CHUNK_MAP_SIZE	(NFL_CHUNK_SIZE / 64 / 8)
@@ -30,6 +29,7 @@ static_assert(sizeof(struct nfl_flow4) >= 64);
  * @fresh: entries from this place on were not used since the chunk was empty
  * @used: live entries
  * @due: when the earliest of its flows may time out, nfl_clock() milliseconds
+ * @entries_max: places that it has room for: nfl_chunk_entries(), or fewer in a small one
  * @next: the next chunk with live entries, if this one has some
  * @previous: the one before
  */
@@ -39,6 +39,7 @@ struct nfl_chunk {
 	u32 fresh;
 	u32 used;
 	u32 due;
+	u32 entries_max;
 	u32 next;
 	u32 previous;
 };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a CPU has in a namespace: its rings, its tables, its timer, its counters. Here is
- * also how a CPU is owned, and how others have something done on it.
+ * also how a CPU is owned.
  */
 #ifndef NFL_METER_CPU_H
 #define NFL_METER_CPU_H
 
+#include <linux/atomic.h>
 #include <linux/bottom_half.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -15,6 +16,7 @@
 #include "compat/compat.h"
 #include "flow/flow.h"
 #include "flow/selector.h"
+#include "meter/call.h"
 #include "meter/counters.h"
 #include "meter/holdtime.h"
 #include "meter/table.h"
@@ -48,9 +50,12 @@ enum nfl_timer_state {
  * @refused_jiffies: when it last was refused more
  * @selection: where packet sampling is in the sequence of packets
  * @tables: the flow tables
- * @batch: flows that have left the tables and were not handed over yet
+ * @batch: flows that have left the tables and were not handed over yet; others see whether
+ *	there are any
+ * @relief: octets of its tables that others need; any context writes it
  * @timer: works off the rings, expires flows
  * @work: goes on with a long expiry in process context
+ * @call: what others have asked it for
  * @stats: counters
  * @ring4: packets that are parsed but not yet in the table
  * @ring6: the same
@@ -58,8 +63,9 @@ enum nfl_timer_state {
  * @ring6_wide: the same
  *
  * All of it belongs to its CPU and is touched there only, between
- * nfl_cpu_enter() and nfl_cpu_exit(), but for @stats (readable by all), @ring_count
- * and @tables' sizes (likewise, by READ_ONCE), and @meter and @number (constant).
+ * nfl_cpu_enter() and nfl_cpu_exit(), but for @relief, @call (see call.c), @stats (readable
+ * by all), @ring_count and @tables' sizes (likewise, by READ_ONCE), and @meter and @number
+ * (constant).
  */
 struct nfl_cpu {
 	local_lock_t lock;
@@ -77,8 +83,10 @@ struct nfl_cpu {
 	struct nfl_selection selection;
 	struct nfl_table tables[NFL_FAMILIES];
 	struct nfl_batch *batch[NFL_FAMILIES];
+	atomic_long_t relief;
 	struct timer_list timer;
 	struct work_struct work;
+	struct nfl_call_slot call;
 	struct nfl_counters stats;
 	struct nfl_packet4 ring4[NFL_RING4];
 	struct nfl_packet6 ring6[NFL_RING6];
@@ -159,28 +167,43 @@ static inline bool nfl_cpu_has_packets(const struct nfl_cpu *cpu)
 	return false;
 }
 
-/* Does a CPU have flows, or packets that will be? Likewise. */
-static inline bool nfl_cpu_has_flows(const struct nfl_cpu *cpu)
+/* Do flows wait at a CPU that have left its tables? Likewise. */
+static inline bool nfl_cpu_has_batch(const struct nfl_cpu *cpu)
 {
-	return nfl_cpu_has_packets(cpu) || nfl_cpu_live(cpu);
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (READ_ONCE(cpu->batch[family]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does a CPU have flows, or packets that will be? Likewise. What has left it by now is in
+ * the queue: rings are looked at before tables, and tables before batches.
+ */
+static inline bool nfl_cpu_has_parts(const struct nfl_cpu *cpu)
+{
+	if (nfl_cpu_has_packets(cpu) || nfl_cpu_live(cpu))
+		return true;
+	smp_rmb();	/* pairs with nfl_handover_put() */
+	return nfl_cpu_has_batch(cpu);
+}
+
+/* Has a CPU tables, with flows or without? Likewise. */
+static inline bool nfl_cpu_has_tables(const struct nfl_cpu *cpu)
+{
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++) {
+		if (READ_ONCE(cpu->tables[family].buckets))
+			return true;
+	}
+	return false;
 }
 
 void nfl_cpu_arm_ring(struct nfl_cpu *cpu);
 void nfl_cpu_arm_expire(struct nfl_cpu *cpu);
-
-/**
- * typedef nfl_cpu_function - a function that is run on a CPU which it owns
- * @cpu: the CPU
- * @argument: what nfl_cpu_call() was given
- * @step: 0 at first, and the function's own
- *
- * Return: true to be called once more; bottom halves run in between.
- */
-typedef bool (*nfl_cpu_function)(struct nfl_cpu *cpu, void *argument, unsigned int *step);
-typedef bool (*nfl_cpu_test)(const struct nfl_cpu *cpu);
-
-void nfl_cpu_call(struct nfl_meter *meter, int number, nfl_cpu_function function, void *argument);
-void nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
-		   void *argument);
 
 #endif /* NFL_METER_CPU_H */

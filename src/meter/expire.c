@@ -36,6 +36,9 @@
  */
 #define PIECE_NS	40000
 
+/* A table without flows has its memory for so long, in milliseconds. */
+#define EMPTY_TIME	5000
+
 /* Flows whose removal is prefetched together. */
 #define REMOVE_BATCH	16
 
@@ -187,6 +190,14 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 	}
 	table->walk_chunk = 0;
 	table->walk_entry = 0;
+	if (table->live) {
+		table->empty_since = 0;
+	} else if (!table->empty_since) {
+		table->empty_since = now | 1;	/* 0 says: not empty */
+	} else if ((s32)(now - table->empty_since) >= EMPTY_TIME) {
+		nfl_table_release(table);
+		return false;
+	}
 	return nfl_table_shrink(table, SHRINK_STEPS);
 }
 

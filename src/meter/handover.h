@@ -12,5 +12,6 @@ struct nfl_cpu;
 bool nfl_handover_put(struct nfl_cpu *cpu, enum nfl_family family, const struct nfl_flow *flow,
 		      enum nfl_end_reason reason);
 void nfl_handover_publish(struct nfl_cpu *cpu);
+void nfl_handover_age(struct nfl_cpu *cpu);
 
 #endif /* NFL_METER_HANDOVER_H */

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #include "flow/hash.h"
+#include "meter/call.h"
 
 struct net;
 struct nfl_aggregation;
@@ -35,7 +36,9 @@ struct sk_buff;
  * @config: its settings
  * @queue: where flows go that have left the tables
  * @generation: counts changes of time-outs, for the tables' due times
+ * @shrinker: by which the kernel asks for memory
  * @hotplug: its place in the list of what is called when a CPU dies
+ * @calls: what its CPUs are asked for
  * @flows_free: flows of maxflows that no CPU was granted yet, less than 0 if they were
  *	granted more; all CPUs write it now and then, so it has a cache line of its own
  * @sharers: CPUs that take part in maxflows, on the same line: read where the other is written
@@ -51,7 +54,9 @@ struct nfl_meter {
 	const struct nfl_config *config;
 	struct nfl_batch_queue *queue;
 	u32 generation;
+	struct shrinker *shrinker;
 	struct hlist_node hotplug;
+	struct nfl_calls calls;
 	atomic_long_t flows_free ____cacheline_aligned;
 	atomic_t sharers;
 };

@@ -13,6 +13,7 @@
 #include "meter/handover.h"
 #include "meter/maxflows.h"
 #include "meter/meter.h"
+#include "meter/pressure.h"
 #include "meter/process.h"
 #include "meter/ring.h"
 #include "meter/timer.h"
@@ -47,6 +48,7 @@ static int cpus_alloc(struct nfl_meter *meter)
 			cpu->tables[family].buckets_min = buckets_for(meter->config->hashsize);
 		}
 		nfl_timer_init(cpu);
+		nfl_call_slot_init(&cpu->call);
 	}
 	/* pairs with the address dependency of readers that find the pointer set */
 	smp_store_release(&meter->cpus, cpus);
@@ -61,7 +63,7 @@ static void cpus_free(struct nfl_cpu __percpu *cpus)
 		struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
 
 		for (family = 0; family < NFL_FAMILIES; family++)
-			nfl_table_destroy(&cpu->tables[family]);
+			nfl_table_release(&cpu->tables[family]);
 	}
 	free_percpu(cpus);
 }
@@ -82,11 +84,19 @@ int nfl_meter_start(struct nfl_meter *meter)
 	err = cpus_alloc(meter);
 	if (err)
 		return err;
+	err = nfl_pressure_start(meter);
+	if (err)
+		goto err_cpus;
 	err = cpuhp_state_add_instance_nocalls(hotplug_state, &meter->hotplug);
-	if (err) {
-		cpus_free(meter->cpus);
-		WRITE_ONCE(meter->cpus, NULL);
-	}
+	if (err)
+		goto err_pressure;
+	return 0;
+
+err_pressure:
+	nfl_pressure_stop(meter);
+err_cpus:
+	cpus_free(meter->cpus);
+	WRITE_ONCE(meter->cpus, NULL);
 	return err;
 }
 
@@ -104,8 +114,10 @@ void nfl_meter_stop(struct nfl_meter *meter)
 	int number;
 
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &meter->hotplug);
+	nfl_pressure_stop(meter);
 	for_each_possible_cpu(number)
 		nfl_timer_stop(per_cpu_ptr(meter->cpus, number));
+	nfl_calls_direct(meter);
 }
 
 /**
@@ -133,16 +145,7 @@ void nfl_meter_init(struct nfl_meter *meter, struct net *net, const struct nfl_c
 	meter->net = net;
 	meter->config = config;
 	meter->queue = queue;
-}
-
-static bool set_hashsize(struct nfl_cpu *cpu, void *argument, unsigned int *step)
-{
-	const u32 *flows = argument;
-	int family;
-
-	for (family = 0; family < NFL_FAMILIES; family++)
-		cpu->tables[family].buckets_min = buckets_for(*flows);
-	return false;
+	nfl_calls_init(&meter->calls);
 }
 
 /**
@@ -152,13 +155,22 @@ static bool set_hashsize(struct nfl_cpu *cpu, void *argument, unsigned int *step
  */
 void nfl_meter_set_hashsize(struct nfl_meter *meter, u32 flows)
 {
-	nfl_cpus_call(meter, NULL, set_hashsize, &flows);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
+	int number, family;
+
+	if (!cpus)
+		return;
+	for_each_possible_cpu(number) {
+		for (family = 0; family < NFL_FAMILIES; family++)
+			WRITE_ONCE(per_cpu_ptr(cpus, number)->tables[family].buckets_min,
+				   buckets_for(flows));
+	}
 }
 
 /*
  * A CPU has died. What it had in its rings and tables goes to this one. Nothing
  * else touches a dead CPU's part: the CPU does not run, its timer and its work
- * do nothing elsewhere, and nfl_cpus_call() waits for hotplug to end.
+ * do nothing elsewhere, and calls wait for hotplug to end.
  */
 static int cpu_dead(unsigned int number, struct hlist_node *node)
 {
@@ -195,9 +207,9 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 				nfl_table_remove(table, flow, n * nfl_chunk_entries(family) + i);
 			}
 		}
-		nfl_table_destroy(table);
-		table->buckets_min = buckets_for(READ_ONCE(meter->config->hashsize));
+		nfl_table_release(table);
 	}
+	atomic_long_set(&dead->relief, 0);
 	nfl_handover_publish(dead);
 	nfl_maxflows_release(dead);
 	/* mod_timer() of the work-off above may have armed it again */

@@ -2,24 +2,18 @@
 /*
  * The flow table: see table.h for its shape and its locking (none).
  *
- * Memory is taken without sleeping and without the reserves for emergencies.
- * Where there is none, the table goes on with what it has: buckets get longer
+ * Where there is no memory (memory.c), the table goes on with what it has: buckets get longer
  * chains, and a new flow takes the place of an old one.
  */
 #include <linux/bitmap.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
 
 #include "meter/table.h"
-
-#define TABLE_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
 /* After a refusal, so many new flows come before memory is asked for again. */
 #define RETRY_INSERTS	64
 
-#define SEGMENT_SIZE	(NFL_SEGMENT_BUCKETS * sizeof(struct nfl_bucket))
-
-static_assert(SEGMENT_SIZE == NFL_CHUNK_SIZE);
+/* A chunk to be emptied is the emptiest of so many. */
+#define EMPTY_SAMPLE		16
 
 static u32 chunk_of(const struct nfl_table *table, u32 ref)
 {
@@ -41,35 +35,6 @@ static bool key_equal(const struct nfl_table *table, const void *a, const void *
 	return nfl_key_equal(a, b, table->family);
 }
 
-/* Grow an array of pointers and the like to twice its size. */
-static void *array_double(void *old, u32 count, size_t size)
-{
-	void *new;
-
-	new = kcalloc(max(count * 2, 16U), size, TABLE_GFP);
-	if (new && old)
-		memcpy(new, old, count * size);
-	return new;
-}
-
-/*
- * Memory of a chunk or of a segment, which have one size. Contiguous pages are
- * not always to be had without waiting; nfl_table_feed() then brings some.
- */
-static void *memory_alloc(struct nfl_table *table, gfp_t flags)
-{
-	void *memory = table->spare;
-
-	if (memory) {
-		table->spare = NULL;
-		return memory;
-	}
-	memory = kmalloc(NFL_CHUNK_SIZE, TABLE_GFP | __GFP_NORETRY | flags);
-	if (!memory)
-		WRITE_ONCE(table->starved, true);
-	return memory;
-}
-
 /* Of the array of chunks and the bitmap behind it. */
 static size_t chunks_size(u32 max)
 {
@@ -85,10 +50,9 @@ static void chunks_replace(struct nfl_table *table, struct nfl_chunk *chunks, u3
 		memcpy(chunks, table->chunks, table->chunks_max * sizeof(*chunks));
 		bitmap_copy(available, table->available, table->chunks_max);
 	}
-	kvfree(table->chunks);
+	nfl_memory_array_put(&table->memory, table->chunks, chunks_size(table->chunks_max));
 	table->available = available;
 	table->chunks = chunks;
-	WRITE_ONCE(table->chunks_wanted, 0);
 	WRITE_ONCE(table->chunks_max, max);
 }
 
@@ -99,12 +63,9 @@ static int chunks_reserve(struct nfl_table *table)
 
 	if (table->chunks_count < table->chunks_max)
 		return 0;
-	chunks = kzalloc(chunks_size(max), TABLE_GFP);
-	if (!chunks) {
-		WRITE_ONCE(table->chunks_wanted, max);
-		WRITE_ONCE(table->starved, true);
+	chunks = nfl_memory_array(&table->memory, chunks_size(max));
+	if (!chunks)
 		return -ENOMEM;
-	}
 	chunks_replace(table, chunks, max);
 	return 0;
 }
@@ -114,16 +75,20 @@ static int chunk_add(struct nfl_table *table)
 {
 	struct nfl_chunk *chunk;
 	void *entries;
+	size_t size;
 	u32 n;
 
-	for (n = 0; n < table->chunks_count; n++) {
+	for (n = table->chunks_hole; n < table->chunks_count; n++) {
 		if (!table->chunks[n].entries)
 			break;
 	}
+	table->chunks_hole = n;
+	if (n == nfl_chunks_most(table->family))
+		return -ENOMEM;
 	if (n == table->chunks_count && chunks_reserve(table))
 		return -ENOMEM;
 
-	entries = memory_alloc(table, 0);
+	entries = nfl_memory_chunk(&table->memory, &size);
 	if (!entries)
 		return -ENOMEM;
 
@@ -131,6 +96,7 @@ static int chunk_add(struct nfl_table *table)
 	*chunk = (struct nfl_chunk) {
 		.entries = entries,
 		.fresh = nfl_chunk_first(table->family),
+		.entries_max = size / nfl_flow_size(table->family),
 	};
 	memset(entries, 0, NFL_CHUNK_MAP_SIZE);
 	if (n == table->chunks_count)
@@ -212,23 +178,34 @@ static u32 entry_alloc(struct nfl_table *table)
 	__set_bit(place, chunk->entries);
 	if (unlikely(!chunk->used++))
 		chunk_occupied(table, table->current_chunk);
-	if (!chunk->free && chunk->fresh == entries)
+	if (!chunk->free && chunk->fresh == chunk->entries_max)
 		__clear_bit(table->current_chunk, table->available);
 	return ref;
 }
 
+static void chunk_free(struct nfl_table *table, struct nfl_chunk *chunk)
+{
+	const bool large = chunk->entries_max == nfl_chunk_entries(table->family);
+
+	nfl_memory_put(&table->memory, chunk->entries, large ? NFL_CHUNK_SIZE : NFL_PIECE_SIZE);
+	*chunk = (struct nfl_chunk) { };	/* a walk may be in it */
+}
+
 static void chunk_release(struct nfl_table *table, u32 n)
 {
-	struct nfl_chunk *chunk = &table->chunks[n];
-
-	kvfree(chunk->entries);
-	chunk->entries = NULL;
+	chunk_free(table, &table->chunks[n]);
+	table->chunks_hole = min(table->chunks_hole, n);
+	if (table->emptying == n + 1)
+		table->emptying = 0;
 	table->victim = 0;	/* it may have lain there */
 	__clear_bit(n, table->available);
 	while (table->chunks_count && !table->chunks[table->chunks_count - 1].entries)
 		WRITE_ONCE(table->chunks_count, table->chunks_count - 1);
 	if (table->current_chunk == n)
 		table->current_chunk = 0;
+	/* one that comes in its place is walked from its begin */
+	if (table->walk_chunk == n)
+		table->walk_entry = 0;
 }
 
 static __always_inline void entry_free_of(struct nfl_table *table, struct nfl_flow *flow, u32 ref,
@@ -246,7 +223,9 @@ static __always_inline void entry_free_of(struct nfl_table *table, struct nfl_fl
 	flow->next = chunk->free;
 	chunk->free = ref;
 	__clear_bit(ref % nfl_chunk_entries(family), chunk->entries);
-	__set_bit(n, table->available);
+	/* no new flow comes into a chunk that is being emptied */
+	if (table->emptying != n + 1)
+		__set_bit(n, table->available);
 	if (unlikely(!--chunk->used))
 		chunk_vacated(table, n);
 }
@@ -309,19 +288,23 @@ static void bucket_redistribute(struct nfl_table *table, struct nfl_bucket *from
 static int segment_reserve(struct nfl_table *table)
 {
 	const u32 n = table->buckets / NFL_SEGMENT_BUCKETS;
+	const u32 max = max(table->segments_max * 2, 16U);
 	struct nfl_bucket **segments;
 
 	if (n >= table->segments_max) {
-		segments = array_double(table->segments, table->segments_max, sizeof(*segments));
+		segments = nfl_memory_array(&table->memory, max * sizeof(*segments));
 		if (!segments)
 			return -ENOMEM;
-		kfree(table->segments);
+		if (table->segments)
+			memcpy(segments, table->segments, table->segments_max * sizeof(*segments));
+		nfl_memory_array_put(&table->memory, table->segments,
+				     table->segments_max * sizeof(*segments));
 		table->segments = segments;
-		WRITE_ONCE(table->segments_max, max(table->segments_max * 2, 16U));
+		WRITE_ONCE(table->segments_max, max);
 	}
 	if (table->segments[n])
 		return 0;
-	table->segments[n] = memory_alloc(table, __GFP_ZERO);
+	table->segments[n] = nfl_memory_piece(&table->memory);
 	return table->segments[n] ? 0 : -ENOMEM;
 }
 
@@ -352,7 +335,7 @@ static void shrink(struct nfl_table *table)
 		table->mask >>= 1;
 	bucket_redistribute(table, last);
 	if (n % NFL_SEGMENT_BUCKETS == 0) {
-		kvfree(table->segments[segment]);
+		nfl_memory_put(&table->memory, table->segments[segment], NFL_PIECE_SIZE);
 		table->segments[segment] = NULL;
 	}
 }
@@ -369,37 +352,10 @@ int nfl_table_start(struct nfl_table *table)
 		return -ENOMEM;
 	if (segment_reserve(table))
 		return -ENOMEM;
+	memset(table->segments[0], 0, sizeof(struct nfl_bucket));
 	table->mask = 0;
 	WRITE_ONCE(table->buckets, 1);
 	return 0;
-}
-
-/**
- * nfl_supply_get() - have memory for a table that was refused some
- * @supply: to be filled, as far as there is memory; nfl_supply_free() frees what is left
- * @table: the table, which need not be owned
- *
- * Context: process; sleeps.
- */
-void nfl_supply_get(struct nfl_supply *supply, const struct nfl_table *table)
-{
-	*supply = (struct nfl_supply) {
-		.memory = kvzalloc(NFL_CHUNK_SIZE, GFP_KERNEL | __GFP_NOWARN),
-		.chunks_max = READ_ONCE(table->chunks_wanted),
-	};
-	if (supply->chunks_max)
-		supply->chunks = kvzalloc(chunks_size(supply->chunks_max),
-					  GFP_KERNEL | __GFP_NOWARN);
-}
-
-/**
- * nfl_supply_free() - free what a table did not need
- * @supply: the memory
- */
-void nfl_supply_free(struct nfl_supply *supply)
-{
-	kvfree(supply->memory);
-	kvfree(supply->chunks);
 }
 
 /**
@@ -409,36 +365,35 @@ void nfl_supply_free(struct nfl_supply *supply)
  */
 void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply)
 {
-	WRITE_ONCE(table->starved, false);
-	if (supply->memory || supply->chunks)
+	if (supply->count || supply->array)
 		table->retry = 0;
-	if (!table->spare) {
-		table->spare = supply->memory;
-		supply->memory = NULL;
-	}
-	if (supply->chunks && supply->chunks_max > table->chunks_max) {
-		chunks_replace(table, supply->chunks, supply->chunks_max);
-		supply->chunks = NULL;
-	}
+	nfl_memory_feed(&table->memory, supply);
 }
 
 /**
- * nfl_table_destroy() - free a table that is no longer in use
- * @table: the table; flows that are still in it vanish
+ * nfl_table_release() - give back all memory of a table
+ * @table: the table, which is then as one that was never started; flows that are still in
+ *	it vanish
  */
-void nfl_table_destroy(struct nfl_table *table)
+void nfl_table_release(struct nfl_table *table)
 {
 	u32 n;
 
-	for (n = 0; n < table->chunks_count; n++)
-		kvfree(table->chunks[n].entries);
-	for (n = 0; n < table->segments_max; n++)
-		kvfree(table->segments[n]);
-	kvfree(table->chunks);
-	kfree(table->segments);
-	kvfree(table->spare);
-	/* what was counted is still to be read */
-	*table = (struct nfl_table) { .family = table->family, .searched = table->searched };
+	for (n = 0; n < table->chunks_count; n++) {
+		if (table->chunks[n].entries)
+			chunk_free(table, &table->chunks[n]);
+	}
+	for (n = 0; n < table->segments_max; n++) {
+		if (table->segments[n])
+			nfl_memory_put(&table->memory, table->segments[n], NFL_PIECE_SIZE);
+	}
+	nfl_memory_array_put(&table->memory, table->chunks, chunks_size(table->chunks_max));
+	nfl_memory_array_put(&table->memory, table->segments,
+			     table->segments_max * sizeof(*table->segments));
+	nfl_memory_end(&table->memory);
+	/* @buckets_min may be written right now, and what was counted is still to be read */
+	memset((void *)table + offsetof(struct nfl_table, buckets), 0,
+	       offsetof(struct nfl_table, buckets_min) - offsetof(struct nfl_table, buckets));
 }
 
 /* Others read it, see table.h. */
@@ -516,7 +471,7 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 	WRITE_ONCE(table->live, table->live + 1);
 
 	while (steps-- && (table->live > (u64)table->buckets * NFL_BUCKET_LOAD ||
-			   table->buckets < table->buckets_min)) {
+			   table->buckets < READ_ONCE(table->buckets_min))) {
 		if (table->retry && table->retry--)
 			break;
 		if (grow(table)) {
@@ -599,7 +554,8 @@ struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nf
  */
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps)
 {
-	const u32 target = max3(table->buckets_min, table->live * 2 / NFL_BUCKET_LOAD, 1U);
+	const u32 target = max3(READ_ONCE(table->buckets_min),
+				table->live * 2 / NFL_BUCKET_LOAD, 1U);
 	u32 n;
 
 	for (; steps && table->buckets > target * 2; steps--)
@@ -614,15 +570,78 @@ bool nfl_table_shrink(struct nfl_table *table, unsigned int steps)
 }
 
 /**
+ * nfl_table_empty_begin() - choose a chunk that is to be given back
+ * @table: the table, with at least one live flow
+ *
+ * Of some that lie side by side, the one with the fewest flows for its size. From then on
+ * no new flow comes into it. One that was chosen before and is not empty yet is it again.
+ *
+ * Return: the chunk's number.
+ */
+u32 nfl_table_empty_begin(struct nfl_table *table)
+{
+	u32 best = 0, looked, n = table->hand_chunk;
+	u32 least = U32_MAX;
+
+	if (table->emptying)
+		return table->emptying - 1;
+	for (looked = 0; looked < EMPTY_SAMPLE; looked++) {
+		const struct nfl_chunk *chunk = &table->chunks[n];
+
+		if (chunk->used * NFL_CHUNK_SIZE / chunk->entries_max < least) {
+			least = chunk->used * NFL_CHUNK_SIZE / chunk->entries_max;
+			best = n;
+		}
+		n = chunk->next;
+	}
+	/* the next one is chosen among the next ones */
+	table->hand_chunk = n;
+	table->hand = 0;
+	table->emptying = best + 1;
+	__clear_bit(best, table->available);
+	return best;
+}
+
+/**
+ * nfl_table_empty_cancel() - let new flows come into a chunk again
+ * @table: the table
+ * @ref: a reference; the chunk that it is in may be the one that is being emptied
+ */
+void nfl_table_empty_cancel(struct nfl_table *table, u32 ref)
+{
+	const u32 n = chunk_of(table, ref);
+	const struct nfl_chunk *chunk = &table->chunks[n];
+
+	if (likely(table->emptying != n + 1))
+		return;
+	table->emptying = 0;
+	if (chunk->free || chunk->fresh < chunk->entries_max)
+		__set_bit(n, table->available);
+}
+
+/**
+ * nfl_table_empty_end() - give a chunk back that was emptied
+ * @table: the table, all flows of the chunk taken out that nfl_table_empty_begin() chose
+ */
+void nfl_table_empty_end(struct nfl_table *table)
+{
+	chunk_release(table, table->emptying - 1);
+}
+
+/**
+ * nfl_table_trim() - give back what was brought and is not needed yet
+ * @table: the table
+ */
+void nfl_table_trim(struct nfl_table *table)
+{
+	nfl_memory_trim(&table->memory);
+}
+
+/**
  * nfl_table_memory() - octets of memory that a table takes
  * @table: the table; a reader on another CPU gets a figure of about now
  */
 size_t nfl_table_memory(const struct nfl_table *table)
 {
-	const u32 buckets = READ_ONCE(table->buckets);
-
-	return (size_t)READ_ONCE(table->chunks_count) * NFL_CHUNK_SIZE +
-	       (size_t)DIV_ROUND_UP(buckets, NFL_SEGMENT_BUCKETS) * SEGMENT_SIZE +
-	       chunks_size(READ_ONCE(table->chunks_max)) +
-	       READ_ONCE(table->segments_max) * sizeof(void *);
+	return READ_ONCE(table->memory.held);
 }

@@ -14,7 +14,9 @@
  * buckets are full, and those chain the rest through the entries.
  *
  * Entries lie in chunks (chunk.h) and never move. A reference is an entry's number over
- * all chunks; number 0 is a place that holds none, so that 0 says "none".
+ * all chunks, as if each were of NFL_CHUNK_SIZE: a small one leaves most of its numbers
+ * unused, and no path asks which it is. Number 0 is a place that holds none, so that 0 says
+ * "none".
  */
 #ifndef NFL_METER_TABLE_H
 #define NFL_METER_TABLE_H
@@ -23,11 +25,10 @@
 #include <linux/prefetch.h>
 
 #include "meter/chunk.h"
+#include "meter/memory.h"
 
 #define NFL_BUCKET_SLOTS	8
 #define NFL_BUCKET_LOAD		4	/* flows a bucket, above which the table grows */
-
-#define NFL_SEGMENT_BUCKETS	1024
 
 struct nfl_bucket {
 	u16 tag[NFL_BUCKET_SLOTS] __aligned(64);
@@ -37,6 +38,10 @@ struct nfl_bucket {
 
 static_assert(sizeof(struct nfl_bucket) == 64);
 
+#define NFL_SEGMENT_BUCKETS	(NFL_PIECE_SIZE / sizeof(struct nfl_bucket))
+
+static_assert(sizeof(struct nfl_bucket) / NFL_BUCKET_LOAD < NFL_FLOW_OVERHEAD);
+
 /**
  * struct nfl_table - the flow table
  * @family: which entries it has
@@ -44,9 +49,9 @@ static_assert(sizeof(struct nfl_bucket) == 64);
  * @mask: the power of two at or above @buckets, minus one
  * @segments: the index, in pieces of NFL_SEGMENT_BUCKETS buckets
  * @segments_max: size of that array
- * @buckets_min: it is not made smaller than this
  * @chunks: the entries' memory; behind the array lies @available
  * @chunks_count: chunks that are or were there
+ * @chunks_hole: no chunk before this one was given back
  * @chunks_max: size of that array
  * @available: bitmap of the chunks that have a free entry
  * @current_chunk: new entries come from this one while it has any
@@ -56,12 +61,13 @@ static_assert(sizeof(struct nfl_bucket) == 64);
  * @victim: the flow that is to go next, a reference; 0 if none was chosen
  * @victim_last: the time of its last packet then
  * @victim_age: time without a packet of recent victims, milliseconds
+ * @emptying: number of the chunk that is being emptied, plus one; 0 for none
+ * @empty_since: when it was first seen without flows, nfl_clock() milliseconds; 0 for never
  * @walk_chunk: chunk at which the walk for time-outs goes on
  * @walk_entry: entry in it
  * @retry: inserts to go before memory is asked for again after a refusal
- * @starved: memory was refused, and none was brought since
- * @chunks_wanted: what was refused is an array of so many chunks; 0 if it was not that
- * @spare: a chunk's or a segment's memory, all zero, that was brought
+ * @memory: all memory that it has
+ * @buckets_min: it is not made smaller than this; others write it, whatever the table's state
  * @searched: entries looked at in vain, for the statistics
  */
 struct nfl_table {
@@ -72,8 +78,8 @@ struct nfl_table {
 	struct nfl_chunk *chunks;
 	unsigned long *available;
 	u32 segments_max;
-	u32 buckets_min;
 	u32 chunks_count;
+	u32 chunks_hole;
 	u32 chunks_max;
 	u32 current_chunk;
 	u32 live;
@@ -82,26 +88,21 @@ struct nfl_table {
 	u32 victim;
 	u32 victim_last;
 	u32 victim_age;
+	u32 emptying;
+	u32 empty_since;
 	u32 walk_chunk;
 	u32 walk_entry;
 	u32 retry;
-	bool starved;
-	u32 chunks_wanted;
-	void *spare;
+	struct nfl_memory memory;
+	u32 buckets_min;
 	u64 searched;
 };
 
-/**
- * struct nfl_supply - memory for a table that was refused some
- * @memory: of a chunk or a segment, all zero; NULL if there was none to be had
- * @chunks: as nfl_table.chunks, all zero; NULL if none was wanted, or to be had
- * @chunks_max: size of that array
- */
-struct nfl_supply {
-	void *memory;
-	struct nfl_chunk *chunks;
-	u32 chunks_max;
-};
+/* Chunks that references have numbers for. */
+static inline u32 nfl_chunks_most(enum nfl_family family)
+{
+	return U32_MAX / nfl_chunk_entries(family);
+}
 
 static __always_inline struct nfl_flow *nfl_table_entry(const struct nfl_table *table, u32 ref,
 							enum nfl_family family)
@@ -214,20 +215,22 @@ static __always_inline void nfl_table_prefetch_removal(const struct nfl_table *t
 
 static inline bool nfl_table_starved(const struct nfl_table *table)
 {
-	return READ_ONCE(table->starved);
+	return READ_ONCE(table->memory.starved);
 }
 
 int nfl_table_start(struct nfl_table *table);
-void nfl_supply_get(struct nfl_supply *supply, const struct nfl_table *table);
-void nfl_supply_free(struct nfl_supply *supply);
 void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply);
-void nfl_table_destroy(struct nfl_table *table);
 struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *key);
 struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void *key);
 void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref);
 u32 nfl_table_victim(struct nfl_table *table, u32 now);
 struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow);
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
+u32 nfl_table_empty_begin(struct nfl_table *table);
+void nfl_table_empty_cancel(struct nfl_table *table, u32 ref);
+void nfl_table_empty_end(struct nfl_table *table);
+void nfl_table_trim(struct nfl_table *table);
+void nfl_table_release(struct nfl_table *table);
 size_t nfl_table_memory(const struct nfl_table *table);
 
 #endif /* NFL_METER_TABLE_H */

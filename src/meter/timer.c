@@ -4,7 +4,9 @@
  * (cpu.c) only while there is something to do:
  *
  *   soon, while packets wait in a ring;
- *   every tenth of a second while there are flows in the tables.
+ *   every tenth of a second while there are tables, which go some seconds after
+ *   their last flow;
+ *   twice as often while flows that have left them wait in a batch that is not full.
  *
  * The timer's softirq does a bounded piece of work. Where more is due (a
  * million flows that end together), a work item on the same CPU goes on with it
@@ -13,8 +15,6 @@
  * A CPU that dies leaves its timer to another one, which finds that it is not
  * the owner and does nothing: process.c sees to the flows (cpu_dead()).
  */
-#include <linux/mm.h>
-
 #include "base/works.h"
 #include "meter/cache.h"
 #include "meter/cpu.h"
@@ -46,6 +46,8 @@ static bool walk_piece(struct nfl_cpu *cpu)
 
 	if (nfl_cache_shed(cpu))
 		more = true;
+	if (nfl_cache_relieve(cpu))
+		more = true;
 	return more || starved(cpu);
 }
 
@@ -53,7 +55,7 @@ static bool walk_piece(struct nfl_cpu *cpu)
 static void pieces_end(struct nfl_cpu *cpu)
 {
 	nfl_maxflows_release(cpu);
-	nfl_handover_publish(cpu);
+	nfl_handover_age(cpu);
 }
 
 static void tick(struct timer_list *timer)
@@ -75,7 +77,7 @@ static void tick(struct timer_list *timer)
 	cpu->armed = NFL_TIMER_OFF;
 	if (packets)
 		nfl_cpu_arm_ring(cpu);
-	else if (nfl_cpu_live(cpu))
+	else if (nfl_cpu_has_tables(cpu) || nfl_cpu_has_batch(cpu))
 		nfl_cpu_arm_expire(cpu);
 	nfl_cpu_exit(cpus);
 }
@@ -91,7 +93,7 @@ static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum 
 
 	if (!nfl_table_starved(table))
 		return;
-	nfl_supply_get(&supply, table);
+	nfl_supply_get(&supply, &table->memory);
 	nfl_cpu_enter(cpus);
 	if (cpu->number == smp_processor_id())
 		nfl_table_feed(table, &supply);

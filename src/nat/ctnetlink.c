@@ -10,11 +10,18 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
+#include "base/machine.h"
 #include "base/works.h"
 #include "nat/ctnetlink.h"
 
-/* Room for about 20,000 events while the work item waits to run. */
-#define RECEIVE_BUFFER		(32 << 20)
+/* Room for about 20,000 events while the work item waits to run, on a machine of 2 GB. */
+#define RECEIVE_BUFFER_MOST	(32 << 20)
+
+/* The socket's buffer: a 64th of RAM, if that is less. */
+static int receive_buffer(void)
+{
+	return min_t(u64, nfl_machine_memory() / 64, RECEIVE_BUFFER_MOST);
+}
 
 static void close_work(struct work_struct *work)
 {
@@ -60,7 +67,7 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *work
 	sk = natsocket->socket->sk;
 	lock_sock(sk);
 	sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
-	WRITE_ONCE(sk->sk_rcvbuf, RECEIVE_BUFFER);
+	WRITE_ONCE(sk->sk_rcvbuf, receive_buffer());
 	release_sock(sk);
 	return natsocket;
 }

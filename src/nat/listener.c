@@ -32,6 +32,7 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+#include "base/alloc.h"
 #include "base/works.h"
 #include "compat/conntrack.h"
 #include "export/exporter.h"
@@ -384,7 +385,7 @@ int nfl_natevents_enable(struct nfl_natevents *nat)
 	err = nfl_natlog_begin(&nat->log);
 	if (err)
 		goto err_log;
-	nat->buffer = kvmalloc(BUFFER_SIZE, GFP_KERNEL);
+	nat->buffer = nfl_alloc(BUFFER_SIZE);
 	if (!nat->buffer) {
 		err = -ENOMEM;
 		goto err_sessions;

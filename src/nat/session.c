@@ -9,6 +9,8 @@
  */
 #include <linux/slab.h>
 
+#include "base/alloc.h"
+#include "base/machine.h"
 #include "nat/session.h"
 
 static const struct rhashtable_params params = {
@@ -36,6 +38,8 @@ static void key_set(struct nfl_natsession_key *key, const struct nfl_connection 
  */
 int nfl_natsessions_init(struct nfl_natsessions *sessions)
 {
+	sessions->count = 0;
+	sessions->most = min_t(u64, nfl_machine_memory() / 32 / NFL_NATSESSION_COST, U32_MAX);
 	return rhltable_init(&sessions->table, &params);
 }
 
@@ -51,6 +55,7 @@ static void session_free(void *session, void *unused)
 void nfl_natsessions_destroy(struct nfl_natsessions *sessions)
 {
 	rhltable_free_and_destroy(&sessions->table, session_free, NULL);
+	WRITE_ONCE(sessions->count, 0);
 }
 
 /* Find a session with these end points: this connection's, or another one that has not ended. */
@@ -110,14 +115,17 @@ struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *session
  * @start: start of the session, milliseconds since 1970
  * @round: number of the last dump that need not contain the session
  *
- * Return: the session, or NULL if there is no memory.
+ * Return: the session, or NULL if there is no memory, or there are as many as may be.
  */
 struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 					  const struct nfl_connection *connection, u64 start,
 					  u32 round)
 {
-	struct nfl_natsession *session = kzalloc(sizeof(*session), GFP_KERNEL);
+	struct nfl_natsession *session;
 
+	if (sessions->count >= sessions->most)
+		return NULL;
+	session = kzalloc(sizeof(*session), NFL_GFP_WORKER);
 	if (!session)
 		return NULL;
 	key_set(&session->key, connection);
@@ -130,6 +138,7 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 		kfree(session);
 		return NULL;
 	}
+	WRITE_ONCE(sessions->count, sessions->count + 1);
 	return session;
 }
 
@@ -141,6 +150,7 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsession *session)
 {
 	rhltable_remove(&sessions->table, &session->node, params);
+	WRITE_ONCE(sessions->count, sessions->count - 1);
 	/* the worker that resizes the table may still read the session */
 	kfree_rcu(session, rcu);
 }

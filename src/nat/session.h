@@ -45,8 +45,20 @@ struct nfl_natsession {
 	bool ended;
 };
 
+/* What a session costs, with its share of the table. */
+#define NFL_NATSESSION_COST	200
+
+/**
+ * struct nfl_natsessions - the sessions of a namespace
+ * @table: by their end points
+ * @count: how many there are
+ * @most: how many there may be: they have a 32nd of RAM, which is more than conntrack's
+ *	own limit lets there be by default
+ */
 struct nfl_natsessions {
 	struct rhltable table;
+	u32 count;
+	u32 most;
 };
 
 int nfl_natsessions_init(struct nfl_natsessions *sessions);

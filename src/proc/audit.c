@@ -37,5 +37,7 @@ int nfl_audit_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "%-9s %llu\n", "no_memory", sums.counter[NFL_NO_MEMORY]);
 	seq_printf(seq, "%-9s %lld %lld\n", "missing", audit.missing.packets,
 		   audit.missing.octets);
+	seq_printf(seq, "%-9s %llu\n", "unmerged", audit.unmerged);
+	seq_printf(seq, "%-9s %u\n", "absent", audit.absent);
 	return 0;
 }

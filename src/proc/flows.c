@@ -37,6 +37,7 @@
  * @copied: entries in @copy
  * @shown: the entry in @copy to be shown next
  * @ended: that CPU's tables are at their end
+ * @absent: that CPU does not answer, which is to be shown
  * @line: number of the line
  * @extras: extra fields that have columns, those that were asked for at the begin
  * @copy: the piece, aligned as entries are
@@ -50,6 +51,7 @@ struct dump_state {
 	u32 copied;
 	u32 shown;
 	bool ended;
+	bool absent;
 	u64 line;
 	u16 extras;
 	u8 copy[PIECE_SIZE] __aligned(PIECE_OFFSET);
@@ -99,10 +101,15 @@ static struct nfl_flow *copied(struct dump_state *state)
 	return (void *)state->copy + state->shown * nfl_flow_size(state->family);
 }
 
+/* In the place of the flows of a CPU that does not answer. */
+static struct nfl_flow absent;
+
 /* The flow to be shown next; NULL at the end of all. */
 static struct nfl_flow *dump_find(struct nfl_net *nn, struct dump_state *state)
 {
 	for (;;) {
+		if (state->absent)
+			return &absent;
 		for (; state->shown < state->copied; state->shown++) {
 			if (copied(state)->packets)
 				return copied(state);
@@ -118,7 +125,7 @@ static struct nfl_flow *dump_find(struct nfl_net *nn, struct dump_state *state)
 		}
 		if (state->cpu >= nr_cpu_ids || signal_pending(current))
 			return NULL;
-		nfl_cpu_call(&nn->meter, state->cpu, copy_piece, state);
+		state->absent = !nfl_cpu_call(&nn->meter, state->cpu, copy_piece, state);
 	}
 }
 
@@ -136,6 +143,7 @@ static void *dump_start(struct seq_file *seq, loff_t *position)
 		state->copied = 0;
 		state->shown = 0;
 		state->ended = false;
+		state->absent = false;
 		state->line = 0;
 		return SEQ_START_TOKEN;
 	}
@@ -148,7 +156,10 @@ static void *dump_next(struct seq_file *seq, void *current_flow, loff_t *positio
 	struct dump_state *state = seq->private;
 
 	++*position;
-	if (current_flow != SEQ_START_TOKEN) {
+	if (current_flow == &absent) {
+		state->absent = false;
+		state->ended = true;
+	} else if (current_flow != SEQ_START_TOKEN) {
 		state->shown++;
 		state->line++;
 	}
@@ -222,6 +233,8 @@ static int dump_show(struct seq_file *seq, void *flow)
 			   nfl_extra_has(state->extras, NFL_EXTRA_MAC) ? "mac:src,dst " : "",
 			   nfl_extra_has(state->extras, NFL_EXTRA_VLAN) ? "vlan " : "",
 			   nfl_extra_has(state->extras, NFL_EXTRA_ETHERTYPE) ? "type " : "");
+	else if (flow == &absent)
+		seq_printf(seq, "# cpu%d does not answer: its flows are not shown\n", state->cpu);
 	else
 		show_flow(seq, seq->private, flow);
 	return 0;

@@ -7,6 +7,7 @@
 #include <net/sock.h>
 
 #include "instance.h"
+#include "meter/batch.h"
 #include "meter/cpu.h"
 #include "proc/metric.h"
 #include "proc/procfs.h"
@@ -123,5 +124,9 @@ int nfl_snmp_show(struct seq_file *seq, void *unused)
 	show_value(seq, "discardedFlows", totals.discarded_flows);
 	show_value(seq, "discardedPackets", totals.discarded_packets);
 	show_value(seq, "discardedBytes", totals.discarded_octets);
+	show_value(seq, "batchMemory",
+		   (u64)atomic_read(&nn->exporter.queue.queued) * NFL_BATCH_SIZE);
+	show_value(seq, "natMemory",
+		   (u64)READ_ONCE(nn->natevents.log.sessions.count) * NFL_NATSESSION_COST);
 	return 0;
 }

@@ -15,6 +15,8 @@
 #include <linux/slab.h>
 #include <linux/types.h>
 
+#include "base/alloc.h"
+
 #define NFL_HEADER_MAX		24	/* NetFlow v5's; IPFIX has 16, v9 20 */
 #define NFL_MESSAGE_MAX		(65535 - 40 - 8)
 
@@ -77,7 +79,7 @@ struct nfl_message {
 
 static inline struct nfl_body *nfl_body_alloc(u16 limit)
 {
-	struct nfl_body *body = kmalloc(sizeof(*body) + limit, GFP_KERNEL);
+	struct nfl_body *body = nfl_alloc(sizeof(*body) + limit);
 
 	if (body)
 		*body = (struct nfl_body) {
@@ -93,14 +95,14 @@ static inline void nfl_message_free(struct nfl_message *message)
 	unsigned int i;
 
 	for (i = 0; i < NFL_PROTOCOLS; i++)
-		kfree(message->body[i]);
+		kvfree(message->body[i]);
 	kfree(message);
 }
 
 /* Allocate a message with a body for each protocol whose limit is not 0. */
 static inline struct nfl_message *nfl_message_alloc(const u16 limits[NFL_PROTOCOLS])
 {
-	struct nfl_message *message = kzalloc(sizeof(*message), GFP_KERNEL);
+	struct nfl_message *message = kzalloc(sizeof(*message), NFL_GFP_WORKER);
 	unsigned int i;
 
 	if (!message)

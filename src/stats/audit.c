@@ -66,29 +66,54 @@ static void count_chunk(struct nfl_audit *audit, const struct nfl_table *table, 
 		nfl_account_add(&audit->at[NFL_AUDIT_TABLE], flow);
 }
 
-/* On a CPU: one chunk at a step, and in the end what is on its way to the exporter. */
-static bool count_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
+/*
+ * On a CPU: one chunk at a step, and in the end what is on its way to the exporter. Tables
+ * get larger and smaller between two steps, so a step is a chunk of one family.
+ */
+static bool count_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
 	struct nfl_audit *audit = argument;
-	u32 n = *step;
-	int family;
+	u32 n = *step / NFL_FAMILIES;
+	int family = *step % NFL_FAMILIES;
 
 	nfl_rings_work_off(cpu);
-	for (family = 0; family < NFL_FAMILIES; family++) {
+	for (; family < NFL_FAMILIES; family++, n = 0) {
 		const struct nfl_table *table = &cpu->tables[family];
 
 		if (n < table->chunks_count) {
 			count_chunk(audit, table, n);
-			++*step;
+			*step = (n + 1) * NFL_FAMILIES + family;
 			return true;
 		}
-		n -= table->chunks_count;
 	}
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		if (cpu->batch[family])
 			count_batch(audit, cpu->batch[family]);
 	}
 	return false;
+}
+
+/*
+ * Count CPUs, one at a time: half of what one has would be of no use, if it does not come to
+ * the end.
+ */
+static void count_cpus(struct nfl_audit *audit, struct nfl_meter *meter)
+{
+	int number, place;
+
+	for_each_possible_cpu(number) {
+		struct nfl_audit one = { };
+
+		if (!nfl_cpu_call(meter, number, count_piece, &one)) {
+			audit->absent++;
+			continue;
+		}
+		for (place = NFL_AUDIT_TABLE; place <= NFL_AUDIT_BATCHES; place++) {
+			audit->at[place].flows += one.at[place].flows;
+			audit->at[place].packets += one.at[place].packets;
+			audit->at[place].octets += one.at[place].octets;
+		}
+	}
 }
 
 /* What the exporter has; it is locked, so lists of batches only grow at their heads. */
@@ -115,7 +140,7 @@ static void subtract(struct nfl_account *from, const struct nfl_account *what)
  * @export: the exporter of the namespace
  * @audit: to be filled
  *
- * Context: process; takes the exporter's lock, and waits for each CPU.
+ * Context: process; takes the exporter's lock, and waits for each CPU that answers.
  */
 void nfl_audit_take(struct nfl_exporter *export, struct nfl_audit *audit)
 {
@@ -127,8 +152,9 @@ void nfl_audit_take(struct nfl_exporter *export, struct nfl_audit *audit)
 	memset(audit, 0, sizeof(*audit));
 	mutex_lock(&export->lock);
 	count_exporter(audit, export);
-	nfl_cpus_call(export->meter, NULL, count_cpu, audit);
+	count_cpus(audit, export->meter);
 	nfl_meter_sums(export->meter, -1, &sums);
+	audit->unmerged = export->unmerged;
 	at[NFL_AUDIT_SEEN].packets = sum[NFL_SEEN_PACKETS];
 	at[NFL_AUDIT_SEEN].octets = sum[NFL_SEEN_OCTETS];
 	at[NFL_AUDIT_IGNORED].packets = sum[NFL_LOST_PACKETS];

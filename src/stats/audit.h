@@ -38,11 +38,15 @@ enum nfl_audit_place {
 /**
  * struct nfl_audit - the account, counted
  * @at: what is at each place
- * @missing: what is nowhere
+ * @missing: what is nowhere, or at a CPU that does not answer
+ * @unmerged: flows that were exported though a CPU that did not answer may have a part of them
+ * @absent: CPUs that do not answer
  */
 struct nfl_audit {
 	struct nfl_account at[NFL_AUDIT_PLACES];
 	struct nfl_account missing;
+	u64 unmerged;
+	unsigned int absent;
 };
 
 extern const char *const nfl_audit_names[NFL_AUDIT_PLACES];

@@ -8,6 +8,7 @@
 #include <linux/netdevice.h>
 #include <net/sock.h>
 
+#include "base/alloc.h"
 #include "base/config.h"
 #include "transport/transport.h"
 
@@ -126,8 +127,8 @@ int nfl_socket_connect(struct nfl_transport *transport, struct nfl_destination *
 	err = sock_create_kern(transport->net, family, SOCK_DGRAM, IPPROTO_UDP, &socket);
 	if (err)
 		goto err_count;
-	/* we hold no page of ours in a packet, and may wait for memory */
-	socket->sk->sk_allocation = GFP_KERNEL;
+	/* we hold no page of ours in a packet, and may wait for memory, see base/alloc.h */
+	socket->sk->sk_allocation = NFL_GFP_WORKER;
 	err = forbid_fragments(socket, family);
 	if (!err)
 		err = hear_errors(socket, family);

@@ -203,7 +203,7 @@ static int send_templates(struct nfl_transport *transport, struct nfl_destinatio
 			destination->session.sequence += protocol->counts(body);
 			destination->templates_next = next;
 		}
-		kfree(body);
+		kvfree(body);
 	}
 	destination->templates_due = err;
 	if (!err) {

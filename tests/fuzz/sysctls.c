@@ -14,6 +14,7 @@
 #include "../../src/flow/fields.c"
 #include "../../src/flow/selector.c"
 #include "../../src/observe/hook_names.c"
+#include "../../src/meter/memory.c"
 #include "../../src/meter/maxflows.c"
 #include "../../src/meter/aggregation_rules.c"
 #include "../../src/meter/aggregation.c"

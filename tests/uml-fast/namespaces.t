@@ -29,13 +29,13 @@ at_exit "ip link del v0 2>/dev/null"
 # shellcheck disable=SC2016 # expanded by the inner shell
 settings='cd /proc/sys/net/netflow; for f in active_timeout destination maxflows; do read -r v <$f; echo -n "$v "; done'
 is "a new namespace starts with the defaults, not with the module's parameters" \
-	"$(in_one one "$settings")" "1800 127.0.0.1:2055 2000000 "
+	"$(in_one one "$settings")" "1800 127.0.0.1:2055 $(maxflows_initial) "
 # shellcheck disable=SC2016 # expanded by the inner shell
 prepare='ip link set lo up && printf "*filter\n-A OUTPUT -p udp --dport 77 -j NETFLOW\nCOMMIT\n" | $IPTABLES-restore &&
 	cd /proc/sys/net/netflow && echo 88 >active_timeout && echo 5 >maxflows && echo 7 >engine_id'
 export IPTABLES
 ok "settings of one are changed, a rule is added" in_one one "$prepare"
-is "... which does not change another" "$(in_one two "$settings")" "1800 127.0.0.1:2055 2000000 "
+is "... which does not change another" "$(in_one two "$settings")" "1800 127.0.0.1:2055 $(maxflows_initial) "
 is "... nor the first" "$(setting active_timeout)" 77
 
 # --- traffic, statistics, export ---

@@ -50,7 +50,7 @@ read -rd '' CONTENT <$TEXT
 n='[0-9]+'
 text_like "version" "ipt_NETFLOW [0-9.]+.*"
 text_like "protocol" "Protocol version 10 \(ipfix\), refresh-rate 20, timeout-rate 1, \(templates $n, active $n\)\."
-text_like "time-outs" "Timeouts: active 600s, inactive 600s\. Maxflows 2000000"
+text_like "time-outs" "Timeouts: active 600s, inactive 600s\. Maxflows $(maxflows_initial)"
 text_like "flows" "Flows: active 2 \(peak 2 reached ${n}d${n}h${n}m ago\), mem ${n}K, worker delay $n/$n \[$n\.\.$n\] \($n ms, $n us, .*\)\."
 text_like "hash" "Hash: size $n \(mem ${n}K\), metric $n\.$n.*\. InHash: 9 pkt, 0 K, InPDU 0, 0\."
 text_like "rate" "Rate: $n bits/sec, $n packets/sec; Avg 1 min: $n bps, $n pps; 5 min: $n bps, $n pps"

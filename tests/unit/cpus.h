@@ -12,6 +12,7 @@
 #include <linux/netfilter.h>
 
 #include "../../src/base/config.h"
+#include "../../src/meter/memory.c"
 #include "../../src/meter/table.c"
 #include "../../src/meter/victim.c"
 #include "../../src/meter/batch.c"
@@ -102,7 +103,7 @@ void nfl_enrich(const struct nfl_meter *meter, const struct sk_buff *skb,
 }
 
 /* The number of a flow that came by these parsers. */
-static u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
+static inline u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
 {
 	const struct nfl_key4 *key4 = nfl_flow_key(flow);
 	const struct nfl_key6 *key6 = nfl_flow_key(flow);
@@ -123,7 +124,7 @@ static void meter_packet(const struct metered *metered)
 }
 
 /* Its timer. Returns true if there is more to do. */
-static bool cpu_tick(struct nfl_cpu *cpu)
+static inline bool cpu_tick(struct nfl_cpu *cpu)
 {
 	bool more;
 
@@ -132,12 +133,12 @@ static bool cpu_tick(struct nfl_cpu *cpu)
 	if (nfl_cache_shed(cpu))
 		more = true;
 	nfl_maxflows_release(cpu);
-	nfl_handover_publish(cpu);
+	nfl_handover_age(cpu);
 	return more;
 }
 
 /* Memory that softirq could not get is brought. */
-static void cpu_feed(struct nfl_cpu *cpu)
+static inline void cpu_feed(struct nfl_cpu *cpu)
 {
 	struct nfl_supply supply;
 	int family;
@@ -145,12 +146,13 @@ static void cpu_feed(struct nfl_cpu *cpu)
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		if (!nfl_table_starved(&cpu->tables[family]))
 			continue;
-		nfl_supply_get(&supply, &cpu->tables[family]);
+		nfl_supply_get(&supply, &cpu->tables[family].memory);
 		nfl_table_feed(&cpu->tables[family], &supply);
 		nfl_supply_free(&supply);
 	}
 }
 
+#ifndef CPUS_TIMER
 /* The work item and the timer are for the test to run. */
 void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 {
@@ -160,6 +162,7 @@ void nfl_cpu_arm_ring(struct nfl_cpu *cpu)
 void nfl_cpu_arm_expire(struct nfl_cpu *cpu)
 {
 }
+#endif
 
 /* Other time-outs, which the tables learn of when they are walked. */
 static void set_timeouts(u32 active, u32 inactive)
@@ -169,7 +172,7 @@ static void set_timeouts(u32 active, u32 inactive)
 	nfl_expire_timeouts_changed(&flows);
 }
 
-static void set_maxflows(u32 most)
+static inline void set_maxflows(u32 most)
 {
 	const u32 old = config.maxflows;
 
@@ -214,12 +217,12 @@ static void flows_stop(void)
 
 	for_each_possible_cpu(number) {
 		for (family = 0; family < NFL_FAMILIES; family++)
-			nfl_table_destroy(&percpu[number].tables[family]);
+			nfl_table_release(&percpu[number].tables[family]);
 	}
 }
 
 /* Make a round of what waits in @carried and has come since; false if that is nothing. */
-static bool round_take(struct nfl_round *round, struct llist_node **carried)
+static inline bool round_take(struct nfl_round *round, struct llist_node **carried)
 {
 	struct llist_node **tail = carried;
 

@@ -20,6 +20,28 @@ void nfl_timer_stop(struct nfl_cpu *cpu)
 {
 }
 
+int nfl_pressure_start(struct nfl_meter *meter)
+{
+	return 0;
+}
+
+void nfl_pressure_stop(struct nfl_meter *meter)
+{
+}
+
+/* Calls are the model's. */
+void nfl_calls_init(struct nfl_calls *calls)
+{
+}
+
+void nfl_calls_direct(struct nfl_meter *meter)
+{
+}
+
+void nfl_call_slot_init(struct nfl_call_slot *slot)
+{
+}
+
 /* What CPUs may have after a death, and what had to be evicted for it. */
 struct grants {
 	u32 heir;

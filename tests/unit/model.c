@@ -209,6 +209,11 @@ static void operate_cpu(unsigned int number)
 	case 2:
 		nfl_maxflows_release(cpu);
 		break;
+	case 3:
+		if (!random_below(100))
+			atomic_long_set(&cpu->relief, random_below(200000));
+		nfl_cache_relieve(cpu);
+		break;
 	default:
 		packet(cpu);
 		break;

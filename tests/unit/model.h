@@ -444,9 +444,9 @@ static void ask(struct nfl_cpu *cpu, struct nfl_batch *batch)
 		asking.before[i] = nfl_batch_flow(batch, i)->packets;
 }
 
-/* Stands in for meter/cpu.c's: what merge.c does on CPUs, step by step. */
-void nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
-		   void *argument)
+/* Stands in for meter/call.c's: what merge.c does on CPUs, step by step. */
+unsigned int nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
+			   void *argument)
 {
 	struct nfl_round *round = argument;
 	int number;
@@ -474,6 +474,7 @@ void nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function 
 		if (interleave && !random_below(100))
 			cpu_dies();
 	}
+	return 0;
 }
 
 #endif /* TESTS_UNIT_MODEL_H */

@@ -25,8 +25,14 @@ static __thread unsigned int shim_cpu __attribute__((unused));
 #define num_possible_cpus()	SHIM_CPUS
 /* among threads */
 #define smp_mb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
-/* the same */
-#define smp_rmb()			__atomic_thread_fence(__ATOMIC_ACQUIRE)
+/* the same; the thread sanitizer knows no fences, and relaxed accesses are no races to it */
+#ifdef __SANITIZE_THREAD__
+#define shim_fence(order)	((void)(order))
+#else
+#define shim_fence(order)	__atomic_thread_fence(order)
+#endif
+#define smp_rmb()			shim_fence(__ATOMIC_ACQUIRE)	/* likewise */
+#define smp_wmb()			shim_fence(__ATOMIC_RELEASE)	/* likewise */
 #define smp_processor_id()	shim_cpu
 #define per_cpu_ptr(p, cpu)	(&(p)[cpu])
 #define this_cpu_ptr(p)		per_cpu_ptr(p, smp_processor_id())
@@ -44,7 +50,18 @@ static __thread unsigned int shim_cpu __attribute__((unused));
 typedef struct {} local_lock_t;
 
 typedef struct {} spinlock_t;
-struct timer_list {};
+
+/* Timers run when the test calls them. */
+struct timer_list {
+	void (*function)(struct timer_list *timer);
+	unsigned long expires;
+	bool pending;
+};
+
+#define TIMER_PINNED			0
+#define timer_setup(timer, handler, flags)	((timer)->function = (handler), (void)(flags))
+#define timer_container_of(var, timer, field)	container_of(timer, typeof(*(var)), field)
+#define mod_timer(timer, at)		((timer)->expires = (at), (timer)->pending = true)
 
 /* For what has one thread: a lock is not taken twice. */
 struct mutex {
@@ -73,6 +90,10 @@ struct delayed_work {
 };
 
 struct workqueue_struct;
+
+/* Hotplug is the test's, and comes between two of its steps. */
+#define cpus_read_lock()
+#define cpus_read_unlock()
 
 #define INIT_WORK(item, handler)		((item)->function = (handler))
 #define INIT_DELAYED_WORK(delayed, handler)	INIT_WORK(&(delayed)->work, handler)
@@ -112,7 +133,11 @@ typedef struct { long value; } atomic_long_t;
 #define atomic_dec(a)			((void)__atomic_sub_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_read(a)		READ_ONCE((a)->value)
 #define atomic_long_set(a, n)		WRITE_ONCE((a)->value, n)
+#define atomic_long_sub(n, a)		((void)atomic_long_sub_return(n, a))
 #define atomic_long_inc(a)		atomic_inc(a)
+#define atomic_read_acquire(a)		__atomic_load_n(&(a)->value, __ATOMIC_ACQUIRE)
+#define atomic_set_release(a, n)	__atomic_store_n(&(a)->value, n, __ATOMIC_RELEASE)
+#define atomic_cmpxchg(a, old, new)	__sync_val_compare_and_swap(&(a)->value, old, new)
 #define atomic_dec_and_test(a)		(!__atomic_sub_fetch(&(a)->value, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_add(n, a)		((void)atomic_long_add_return(n, a))
 #define atomic_long_add_return(n, a)	__atomic_add_fetch(&(a)->value, n, __ATOMIC_SEQ_CST)
@@ -185,12 +210,10 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 
 /* --- memory --- */
 
-#define PAGE_SIZE			4096UL
 #define __alloc_percpu(size, align)	kzalloc((align) * DIV_ROUND_UP(size, align) * SHIM_CPUS, 0)
 #define free_percpu(p)			kfree(p)
 #define this_cpu_inc(counter)		((counter)++)
-#define __get_free_page(flags)		((unsigned long)kmalloc(PAGE_SIZE, flags))
-#define free_page(page)			kfree((void *)(page))
 #define kvcalloc(count, size, flags)	kcalloc(count, size, flags)
+#define cmpxchg(p, old, new)		__sync_val_compare_and_swap(p, old, new)
 
 #endif /* SHIM_CPU_H */

@@ -43,6 +43,7 @@ typedef __s32 s32;
 typedef __s64 s64;
 
 #define L1_CACHE_BYTES		64
+#define PAGE_SIZE		4096UL
 
 #undef __always_inline
 #define __always_inline		inline __attribute__((__always_inline__))
@@ -82,8 +83,11 @@ typedef __s64 s64;
 #define max3(a, b, c)		({ typeof(a) _m = max(b, c); max(a, _m); })
 #define roundup_pow_of_two(n)	(1UL << (64 - __builtin_clzll((n) - 1ULL)))	/* of 2 or more */
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define swap(a, b)	\
+	do { typeof(a) _old = (a); (a) = (b); (b) = _old; } while (0)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define U32_MAX			((u32)~0U)
+#define U64_MAX			(~0ULL)
 #define BIT_ULL(n)		(1ULL << (n))
 #define offsetofend(type, member)	(offsetof(type, member) + sizeof(((type *)0)->member))
 #define container_of(p, type, member)					\

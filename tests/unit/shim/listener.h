@@ -50,6 +50,4 @@ static inline struct nlmsghdr *nlmsg_next(const struct nlmsghdr *nlh, int *left)
 	return (void *)nlh + length;
 }
 
-#define kvmalloc(size, flags)	kmalloc(size, flags)
-
 #endif /* SHIM_LISTENER_H */

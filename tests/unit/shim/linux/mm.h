@@ -4,4 +4,9 @@
 
 #include "../kernel.h"
 
+/* RAM in pages, which a test sets. */
+static unsigned long shim_totalram_pages __attribute__((unused)) = 262144;
+
+#define totalram_pages()	shim_totalram_pages
+
 #endif /* SHIM_LINUX_MM_H */

@@ -19,9 +19,11 @@ typedef unsigned int gfp_t;
 #define __GFP_NOWARN		8U
 #define __GFP_NOMEMALLOC	16U
 #define __GFP_NORETRY		32U
+#define GFP_NOWAIT		64U
 
 static bool (*shim_alloc_fails)(size_t size);
 static size_t shim_alloc_out;
+static gfp_t shim_alloc_flags __attribute__((unused));	/* those that are asked with */
 
 /*
  * The kernel's promise: what has the size of a power of two is aligned to its size.
@@ -38,6 +40,7 @@ static inline void *kmalloc(size_t size, gfp_t flags)
 {
 	void *memory;
 
+	shim_alloc_flags = flags;
 	if (shim_alloc_fails && shim_alloc_fails(size))
 		return NULL;
 	if (posix_memalign(&memory, shim_alignment(size), size))
@@ -68,6 +71,24 @@ static inline void kfree(const void *memory)
 }
 
 #define kvzalloc(size, flags)	kzalloc(size, flags)
+#define get_order(size)		((size) > PAGE_SIZE ? __builtin_ctzl((size) / PAGE_SIZE) : 0)
+
+/* Pages are asked for, not an object of their size. Each thread has its own. */
+static __thread bool shim_pages __attribute__((unused));
+
+static inline unsigned long __get_free_pages(gfp_t flags, unsigned int order)
+{
+	void *pages;
+
+	shim_pages = true;
+	pages = kmalloc(PAGE_SIZE << order, flags);
+	shim_pages = false;
+	return (unsigned long)pages;
+}
+
+#define __get_free_page(flags)	__get_free_pages(flags, 0)
+#define free_pages(page, order)	((void)(order), kfree((void *)(page)))
+#define free_page(page)		kfree((void *)(page))
 #define kvfree(memory)		kfree(memory)
 
 #endif /* SHIM_LINUX_SLAB_H */

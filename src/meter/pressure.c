@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A shrinker for the tables. Reclaim asks it for pages; it asks the CPUs, whose work items
+ * take flows out and give chunks back (nfl_cache_relieve()). It waits for nothing and frees
+ * nothing itself, so it may be called in any reclaim, ours included.
+ */
+#include <linux/cpumask.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+
+#include "base/works.h"
+#include "compat/shrinker.h"
+#include "meter/cpu.h"
+#include "meter/meter.h"
+#include "meter/pressure.h"
+
+/*
+ * Reclaim takes a flow's page for eight times as dear as one of a file: a file that is
+ * read once should not end flows early.
+ */
+#define SEEKS	(8 * DEFAULT_SEEKS)
+
+/* Octets that a CPU's tables have. */
+static u64 held_by(const struct nfl_cpu *cpu)
+{
+	u64 held = 0;
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++)
+		held += nfl_table_memory(&cpu->tables[family]);
+	return held;
+}
+
+static u64 held_by_all(struct nfl_cpu __percpu *cpus)
+{
+	u64 held = 0;
+	int number;
+
+	for_each_possible_cpu(number)
+		held += held_by(per_cpu_ptr(cpus, number));
+	return held;
+}
+
+static unsigned long pressure_count(struct shrinker *shrinker, struct shrink_control *control)
+{
+	const struct nfl_meter *meter = nfl_shrinker_data(shrinker);
+	const unsigned long pages = div_u64(held_by_all(meter->cpus), PAGE_SIZE);
+
+	return pages ?: SHRINK_EMPTY;
+}
+
+/* Each CPU is asked for its share. What it was asked before and has not done stays. */
+static unsigned long pressure_scan(struct shrinker *shrinker, struct shrink_control *control)
+{
+	struct nfl_meter *meter = nfl_shrinker_data(shrinker);
+	const u64 wanted = (u64)control->nr_to_scan * PAGE_SIZE;
+	const u64 total = held_by_all(meter->cpus);
+	int number;
+
+	for_each_possible_cpu(number) {
+		struct nfl_cpu *cpu = per_cpu_ptr(meter->cpus, number);
+		const u64 held = held_by(cpu);
+		u64 share;
+
+		if (!held)
+			continue;
+		share = min(held, div64_u64(wanted * held, total) + 1);
+		atomic_long_set(&cpu->relief,
+				min_t(u64, atomic_long_read(&cpu->relief) + share, held));
+		queue_work_on(number, nfl_cpu_workqueue, &cpu->work);
+	}
+	return 0;	/* so far */
+}
+
+/**
+ * nfl_pressure_start() - let reclaim ask for memory of the tables
+ * @meter: the metering process, its CPUs' parts made
+ *
+ * Context: process; sleeps.
+ * Return: 0, or a negative error.
+ */
+int nfl_pressure_start(struct nfl_meter *meter)
+{
+	struct shrinker *shrinker = nfl_shrinker_alloc("netflow");
+	int err;
+
+	if (!shrinker)
+		return -ENOMEM;
+	nfl_shrinker_set_data(shrinker, meter);
+	shrinker->count_objects = pressure_count;
+	shrinker->scan_objects = pressure_scan;
+	shrinker->seeks = SEEKS;
+	err = nfl_shrinker_register(shrinker);
+	if (!err)
+		meter->shrinker = shrinker;
+	return err;
+}
+
+/**
+ * nfl_pressure_stop() - undo nfl_pressure_start()
+ * @meter: the metering process; no CPU is asked any more
+ *
+ * Context: process; sleeps.
+ */
+void nfl_pressure_stop(struct nfl_meter *meter)
+{
+	nfl_shrinker_free(meter->shrinker);
+}
