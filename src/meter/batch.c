@@ -3,7 +3,6 @@
  * Batches of flows and their queue: see batch.h.
  */
 #include <linux/jiffies.h>
-#include <linux/slab.h>
 
 #include "base/alloc.h"
 #include "meter/batch.h"
@@ -37,8 +36,7 @@ struct nfl_batch *nfl_batch_alloc(struct nfl_batch_queue *queue, enum nfl_family
 
 	if (!nfl_batch_queue_room(queue))
 		return NULL;
-	/* not a page, which has 64 KiB on some machines; its size aligns it */
-	batch = kmalloc(NFL_BATCH_SIZE, NFL_GFP_PACKET);
+	batch = nfl_piece_alloc(NFL_GFP_PACKET);
 	if (!batch)
 		return NULL;
 	atomic_inc(&queue->queued);
@@ -84,5 +82,5 @@ void nfl_batch_free(struct nfl_batch_queue *queue, struct nfl_batch *batch)
 {
 	atomic_dec(&queue->waiting);
 	atomic_dec(&queue->queued);
-	kfree(batch);
+	nfl_piece_free(batch);
 }

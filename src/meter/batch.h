@@ -12,9 +12,10 @@
 #include <linux/atomic.h>
 #include <linux/llist.h>
 
+#include "base/alloc.h"
 #include "flow/flow.h"
 
-#define NFL_BATCH_SIZE	4096
+#define NFL_BATCH_SIZE	NFL_PIECE_SIZE
 
 /*
  * Octets of the batches that exist, at most: half a million IPv4 flows. When there are as

@@ -46,8 +46,7 @@ static bool evict(struct nfl_cpu *cpu, struct nfl_table *table)
 	if (!table->live)
 		return false;
 	ref = nfl_table_victim(table, cpu->stamp);
-	/* a place in a chunk that is being emptied would be for no new flow */
-	nfl_table_empty_cancel(table, ref);
+	nfl_table_reuse(table, ref);
 	give_up(cpu, table, nfl_table_at(table, ref), ref);
 	return true;
 }
