@@ -3,8 +3,10 @@
  * Batches of flows and their queue: see batch.h.
  */
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 
 #include "base/alloc.h"
+#include "base/machine.h"
 #include "meter/batch.h"
 
 /**
@@ -16,6 +18,8 @@ void nfl_batch_queue_init(struct nfl_batch_queue *queue,
 			  void (*arrived)(struct nfl_batch_queue *queue))
 {
 	init_llist_head(&queue->incoming);
+	queue->most = min_t(u64, div_u64(nfl_machine_memory(), NFL_QUEUE_PART), NFL_QUEUE_MAX) /
+		      NFL_BATCH_SIZE;
 	atomic_set(&queue->queued, 0);
 	atomic_set(&queue->waiting, 0);
 	queue->arrived = arrived;
