@@ -82,6 +82,9 @@ static const struct total {
 	{ STATISTICS_LOST_OCTETS, COUNTER },
 	{ STATISTICS_ERRORS, COUNTER },
 	{ STATISTICS_SNDBUF_PEAK, COUNTER },
+	{ STATISTICS_BATCH_MEMORY, COUNTER },
+	{ STATISTICS_NAT_MEMORY, COUNTER },
+	{ STATISTICS_NAT_QUEUE_MEMORY, COUNTER },
 };
 
 /* Columns from the second on; the first is the number of the CPU. */

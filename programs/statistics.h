@@ -53,7 +53,10 @@
 	X("unsampledBytes", UNSAMPLED_OCTETS)		\
 	X("discardedFlows", DISCARDED_FLOWS)		\
 	X("discardedPackets", DISCARDED_PACKETS)	\
-	X("discardedBytes", DISCARDED_OCTETS)
+	X("discardedBytes", DISCARDED_OCTETS)		\
+	X("batchMemory", BATCH_MEMORY)			\
+	X("natMemory", NAT_MEMORY)			\
+	X("natQueueMemory", NAT_QUEUE_MEMORY)
 
 enum statistics_value {
 #define X(text, name) STATISTICS_##name,

@@ -3,9 +3,10 @@
  * Batches of flows and their queue: see batch.h.
  */
 #include <linux/jiffies.h>
-#include <linux/slab.h>
+#include <linux/math64.h>
 
 #include "base/alloc.h"
+#include "base/machine.h"
 #include "meter/batch.h"
 
 /**
@@ -17,6 +18,8 @@ void nfl_batch_queue_init(struct nfl_batch_queue *queue,
 			  void (*arrived)(struct nfl_batch_queue *queue))
 {
 	init_llist_head(&queue->incoming);
+	queue->most = min_t(u64, div_u64(nfl_machine_memory(), NFL_QUEUE_PART), NFL_QUEUE_MAX) /
+		      NFL_BATCH_SIZE;
 	atomic_set(&queue->queued, 0);
 	atomic_set(&queue->waiting, 0);
 	queue->arrived = arrived;
@@ -37,8 +40,7 @@ struct nfl_batch *nfl_batch_alloc(struct nfl_batch_queue *queue, enum nfl_family
 
 	if (!nfl_batch_queue_room(queue))
 		return NULL;
-	/* not a page, which has 64 KiB on some machines; its size aligns it */
-	batch = kmalloc(NFL_BATCH_SIZE, NFL_GFP_PACKET);
+	batch = nfl_piece_alloc(NFL_GFP_PACKET);
 	if (!batch)
 		return NULL;
 	atomic_inc(&queue->queued);
@@ -84,5 +86,5 @@ void nfl_batch_free(struct nfl_batch_queue *queue, struct nfl_batch *batch)
 {
 	atomic_dec(&queue->waiting);
 	atomic_dec(&queue->queued);
-	kfree(batch);
+	nfl_piece_free(batch);
 }

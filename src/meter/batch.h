@@ -12,15 +12,17 @@
 #include <linux/atomic.h>
 #include <linux/llist.h>
 
+#include "base/alloc.h"
 #include "flow/flow.h"
 
-#define NFL_BATCH_SIZE	4096
+#define NFL_BATCH_SIZE	NFL_PIECE_SIZE
 
 /*
- * Octets of the batches that exist, at most: half a million IPv4 flows. When there are as
- * many, flows stay in the tables past their time-outs.
+ * Octets of the batches that exist, at most: half a million IPv4 flows, and this part of RAM
+ * if that is less. When there are as many, flows stay in the tables past their time-outs.
  */
 #define NFL_QUEUE_MAX	(32U << 20)
+#define NFL_QUEUE_PART	32
 
 /*
  * With so many batches waiting the exporter is behind: a batch that is not full would wait
@@ -50,12 +52,14 @@ struct nfl_batch {
 /**
  * struct nfl_batch_queue - batches on their way out of the tables
  * @incoming: those that were handed over; any CPU adds, lock-free
- * @queued: batches that exist, those that CPUs fill included; atomic
+ * @most: batches that may exist
+ * @queued: those that do, those that CPUs fill included; atomic
  * @waiting: those of them that were handed over; atomic
  * @arrived: called after a batch was added, in any context but NMI
  */
 struct nfl_batch_queue {
 	struct llist_head incoming;
+	u32 most;
 	atomic_t queued;
 	atomic_t waiting;
 	void (*arrived)(struct nfl_batch_queue *queue);
@@ -74,7 +78,7 @@ static inline struct nfl_flow *nfl_batch_flow(const struct nfl_batch *batch, uns
 /* Is there room for one more batch? Any context. */
 static inline bool nfl_batch_queue_room(const struct nfl_batch_queue *queue)
 {
-	return (u32)atomic_read(&queue->queued) < NFL_QUEUE_MAX / NFL_BATCH_SIZE;
+	return (u32)atomic_read(&queue->queued) < queue->most;
 }
 
 /* Do so many batches wait that one more that is not full is of no use? Any context. */

@@ -46,8 +46,7 @@ static bool evict(struct nfl_cpu *cpu, struct nfl_table *table)
 	if (!table->live)
 		return false;
 	ref = nfl_table_victim(table, cpu->stamp);
-	/* a place in a chunk that is being emptied would be for no new flow */
-	nfl_table_empty_cancel(table, ref);
+	nfl_table_reuse(table, ref);
 	give_up(cpu, table, nfl_table_at(table, ref), ref);
 	return true;
 }
@@ -155,8 +154,8 @@ static void empty_chunk(struct nfl_cpu *cpu, struct nfl_table *table, unsigned i
  * @cpu: the CPU, owned
  *
  * First what no flow needs, then chunk by chunk, since flows that lie here and there
- * leave no page free. What is asked for waits while the exporter has no room: flows are
- * lost only where there is no memory to hand them over.
+ * leave no page free. What is asked for waits while the exporter has no room, unless it is
+ * urgent: else flows are lost only where there is no memory to hand them over.
  *
  * Return: true if there is more to give up; a bounded number of flows was.
  */
@@ -172,6 +171,7 @@ bool nfl_cache_relieve(struct nfl_cpu *cpu)
 	before = nfl_table_memory(table);
 	if (!before) {
 		atomic_long_set(&cpu->relief, 0);
+		WRITE_ONCE(cpu->relief_urgent, false);
 		return false;
 	}
 	nfl_table_trim(table);
@@ -180,7 +180,8 @@ bool nfl_cache_relieve(struct nfl_cpu *cpu)
 		if (!table->live) {
 			nfl_table_release(table);
 		} else {
-			if (!nfl_batch_queue_room(cpu->meter->queue))
+			if (!nfl_batch_queue_room(cpu->meter->queue) &&
+			    !READ_ONCE(cpu->relief_urgent))
 				return false;
 			empty_chunk(cpu, table, SHED_FLOWS);
 		}
@@ -188,7 +189,10 @@ bool nfl_cache_relieve(struct nfl_cpu *cpu)
 	freed = before - nfl_table_memory(table);
 	if (freed)
 		atomic_long_sub(min_t(long, freed, wanted), &cpu->relief);
-	return freed < wanted;
+	if (freed < wanted)
+		return true;
+	WRITE_ONCE(cpu->relief_urgent, false);
+	return false;
 }
 
 /**

@@ -26,23 +26,26 @@ static_assert(sizeof(struct nfl_flow4) >= 64);
  * struct nfl_chunk - a piece of memory with entries
  * @entries: the memory, NULL once it was given back; it begins with the map
  * @free: first entry of the list of entries that were used and freed, a reference
- * @fresh: entries from this place on were not used since the chunk was empty
- * @used: live entries
  * @due: when the earliest of its flows may time out, nfl_clock() milliseconds
- * @entries_max: places that it has room for: nfl_chunk_entries(), or fewer in a small one
  * @next: the next chunk with live entries, if this one has some
  * @previous: the one before
+ * @fresh: entries from this place on were not used since the chunk was empty
+ * @used: live entries
+ * @entries_max: places that it has room for: nfl_chunk_entries(), or fewer in a small one
  */
 struct nfl_chunk {
 	void *entries;
 	u32 free;
-	u32 fresh;
-	u32 used;
 	u32 due;
-	u32 entries_max;
 	u32 next;
 	u32 previous;
+	u16 fresh;
+	u16 used;
+	u16 entries_max;
 };
+
+/* A power of two, by which an index is multiplied in one instruction. */
+static_assert(BITS_PER_LONG == 32 || sizeof(struct nfl_chunk) == 32);
 
 /* The first place that holds an entry. */
 static __always_inline u32 nfl_chunk_first(enum nfl_family family)

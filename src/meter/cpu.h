@@ -53,6 +53,7 @@ enum nfl_timer_state {
  * @batch: flows that have left the tables and were not handed over yet; others see whether
  *	there are any
  * @relief: octets of its tables that others need; any context writes it
+ * @relief_urgent: they need it so much that flows may be lost for it; any context sets it
  * @timer: works off the rings, expires flows
  * @work: goes on with a long expiry in process context
  * @call: what others have asked it for
@@ -63,9 +64,9 @@ enum nfl_timer_state {
  * @ring6_wide: the same
  *
  * All of it belongs to its CPU and is touched there only, between
- * nfl_cpu_enter() and nfl_cpu_exit(), but for @relief, @call (see call.c), @stats (readable
- * by all), @ring_count and @tables' sizes (likewise, by READ_ONCE), and @meter and @number
- * (constant).
+ * nfl_cpu_enter() and nfl_cpu_exit(), but for @relief, @relief_urgent, @call (see call.c),
+ * @stats (readable by all), @ring_count and @tables' sizes (likewise, by READ_ONCE), and
+ * @meter and @number (constant).
  */
 struct nfl_cpu {
 	local_lock_t lock;
@@ -84,6 +85,7 @@ struct nfl_cpu {
 	struct nfl_table tables[NFL_FAMILIES];
 	struct nfl_batch *batch[NFL_FAMILIES];
 	atomic_long_t relief;
+	bool relief_urgent;
 	struct timer_list timer;
 	struct work_struct work;
 	struct nfl_call_slot call;

@@ -116,7 +116,7 @@ static bool walk_entries(struct nfl_cpu *cpu, struct nfl_table *table, struct nf
 	const struct nfl_config *config = cpu->meter->config;
 	const size_t size = nfl_flow_size(table->family);
 	const u32 base = table->walk_chunk * nfl_chunk_entries(table->family);
-	const u32 end = min(table->walk_entry + count, chunk->fresh);
+	const u32 end = min_t(u32, table->walk_entry + count, chunk->fresh);
 	struct due_flow due[REMOVE_BATCH];
 	unsigned int found = 0;
 	struct nfl_flow *flow;
@@ -165,7 +165,8 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 	const u32 soonest = min(nfl_config_inactive_ms(cpu->meter->config),
 				nfl_config_active_ms(cpu->meter->config));
 
-	while (table->walk_chunk < table->chunks_count) {
+	/* one without flows is given back in many pieces, which do not look through its chunks */
+	while (table->live && table->walk_chunk < table->chunks_count) {
 		struct nfl_chunk *chunk = &table->chunks[table->walk_chunk];
 
 		if (!table->walk_entry) {

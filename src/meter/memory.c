@@ -17,22 +17,12 @@
 #include "flow/flow.h"
 #include "meter/memory.h"
 
-/* A page, or part of one where pages are larger. */
-static void *piece_alloc(gfp_t flags)
-{
-	if (PAGE_SIZE > NFL_PIECE_SIZE)
-		return kmalloc(NFL_PIECE_SIZE, flags);
-	return (void *)__get_free_page(flags);
-}
-
 static void put(void *address, size_t size)
 {
 	if (size == NFL_CHUNK_SIZE)
 		free_pages((unsigned long)address, get_order(NFL_CHUNK_SIZE));
-	else if (PAGE_SIZE > NFL_PIECE_SIZE)
-		kfree(address);
 	else
-		free_page((unsigned long)address);
+		nfl_piece_free(address);
 }
 
 static void hold(struct nfl_memory *memory, size_t size)
@@ -57,7 +47,7 @@ void *nfl_memory_piece(struct nfl_memory *memory)
 
 	if (memory->count)
 		return memory->pieces[--memory->count];
-	address = piece_alloc(NFL_GFP_PACKET);
+	address = nfl_piece_alloc(NFL_GFP_PACKET);
 	if (address)
 		hold(memory, NFL_PIECE_SIZE);
 	else
@@ -197,7 +187,7 @@ void nfl_supply_get(struct nfl_supply *supply, const struct nfl_memory *memory)
 {
 	*supply = (struct nfl_supply) { .array_size = READ_ONCE(memory->array_wanted) };
 	while (supply->count < NFL_SUPPLY_PIECES) {
-		void *piece = piece_alloc(NFL_GFP_WORKER);
+		void *piece = nfl_piece_alloc(NFL_GFP_WORKER);
 
 		if (!piece)
 			break;

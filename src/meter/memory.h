@@ -11,8 +11,9 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+#include "base/alloc.h"
+
 #define NFL_CHUNK_SIZE		65536	/* a chunk of many pages */
-#define NFL_PIECE_SIZE		4096	/* a chunk of one page, or a segment of the index */
 
 /* Pieces that a work item brings at a time: as much as a large chunk. */
 #define NFL_SUPPLY_PIECES	(NFL_CHUNK_SIZE / NFL_PIECE_SIZE)

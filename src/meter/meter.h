@@ -8,6 +8,7 @@
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/list.h>
+#include <linux/notifier.h>
 #include <linux/types.h>
 
 #include "flow/hash.h"
@@ -37,6 +38,7 @@ struct sk_buff;
  * @queue: where flows go that have left the tables
  * @generation: counts changes of time-outs, for the tables' due times
  * @shrinker: by which the kernel asks for memory
+ * @before_kill: called before the kernel kills a process for want of memory
  * @hotplug: its place in the list of what is called when a CPU dies
  * @calls: what its CPUs are asked for
  * @flows_free: flows of maxflows that no CPU was granted yet, less than 0 if they were
@@ -55,6 +57,7 @@ struct nfl_meter {
 	struct nfl_batch_queue *queue;
 	u32 generation;
 	struct shrinker *shrinker;
+	struct notifier_block before_kill;
 	struct hlist_node hotplug;
 	struct nfl_calls calls;
 	atomic_long_t flows_free ____cacheline_aligned;

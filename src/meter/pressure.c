@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A shrinker for the tables. Reclaim asks it for pages; it asks the CPUs, whose work items
- * take flows out and give chunks back (nfl_cache_relieve()). It waits for nothing and frees
- * nothing itself, so it may be called in any reclaim, ours included.
+ * Tables give memory back that others need. CPUs are asked for it, and their work items take
+ * flows out and give chunks back (nfl_cache_relieve()).
+ *
+ * A shrinker is called by reclaim. It waits for nothing and frees nothing itself, so it may be
+ * called in any reclaim, ours included. But reclaim does not see then that there will be
+ * memory, and may turn to the OOM killer too soon. So there is a notifier too, which is called
+ * before a process is killed: it waits for the CPUs, and says what they have given back. None
+ * is killed as long as there is something.
  */
 #include <linux/cpumask.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/notifier.h>
+#include <linux/oom.h>
+#include <linux/sched.h>
 
 #include "base/works.h"
 #include "compat/shrinker.h"
@@ -19,6 +27,10 @@
  * read once should not end flows early.
  */
 #define SEEKS	(8 * DEFAULT_SEEKS)
+
+/* What is asked for before a process is killed, and for how many jiffies it is waited for. */
+#define KILL_OCTETS	(8 * NFL_CHUNK_SIZE)
+#define KILL_WAIT	max(HZ / 10, 1)
 
 /* Octets that a CPU's tables have. */
 static u64 held_by(const struct nfl_cpu *cpu)
@@ -50,10 +62,8 @@ static unsigned long pressure_count(struct shrinker *shrinker, struct shrink_con
 }
 
 /* Each CPU is asked for its share. What it was asked before and has not done stays. */
-static unsigned long pressure_scan(struct shrinker *shrinker, struct shrink_control *control)
+static void ask_cpus(struct nfl_meter *meter, u64 wanted, bool urgent)
 {
-	struct nfl_meter *meter = nfl_shrinker_data(shrinker);
-	const u64 wanted = (u64)control->nr_to_scan * PAGE_SIZE;
 	const u64 total = held_by_all(meter->cpus);
 	int number;
 
@@ -67,9 +77,36 @@ static unsigned long pressure_scan(struct shrinker *shrinker, struct shrink_cont
 		share = min(held, div64_u64(wanted * held, total) + 1);
 		atomic_long_set(&cpu->relief,
 				min_t(u64, atomic_long_read(&cpu->relief) + share, held));
+		if (urgent)
+			WRITE_ONCE(cpu->relief_urgent, true);
 		queue_work_on(number, nfl_cpu_workqueue, &cpu->work);
 	}
+}
+
+static unsigned long pressure_scan(struct shrinker *shrinker, struct shrink_control *control)
+{
+	ask_cpus(nfl_shrinker_data(shrinker), (u64)control->nr_to_scan * PAGE_SIZE, false);
 	return 0;	/* so far */
+}
+
+/* A process is about to be killed for want of memory. */
+static int before_kill(struct notifier_block *notifier, unsigned long unused, void *freed)
+{
+	struct nfl_meter *meter = container_of(notifier, struct nfl_meter, before_kill);
+	const u64 before = held_by_all(meter->cpus);
+	u64 now = before;
+	int wait;
+
+	if (!before)
+		return NOTIFY_OK;
+	ask_cpus(meter, KILL_OCTETS, true);
+	for (wait = 0; wait < KILL_WAIT && before - now < KILL_OCTETS; wait++) {
+		schedule_timeout_uninterruptible(1);
+		/* a flood may go on, and take what was given back */
+		now = min(now, held_by_all(meter->cpus));
+	}
+	*(unsigned long *)freed += div_u64(before - now, PAGE_SIZE);
+	return NOTIFY_OK;
 }
 
 /**
@@ -91,9 +128,12 @@ int nfl_pressure_start(struct nfl_meter *meter)
 	shrinker->scan_objects = pressure_scan;
 	shrinker->seeks = SEEKS;
 	err = nfl_shrinker_register(shrinker);
-	if (!err)
-		meter->shrinker = shrinker;
-	return err;
+	if (err)
+		return err;
+	meter->shrinker = shrinker;
+	meter->before_kill.notifier_call = before_kill;
+	register_oom_notifier(&meter->before_kill);
+	return 0;
 }
 
 /**
@@ -104,5 +144,6 @@ int nfl_pressure_start(struct nfl_meter *meter)
  */
 void nfl_pressure_stop(struct nfl_meter *meter)
 {
+	unregister_oom_notifier(&meter->before_kill);
 	nfl_shrinker_free(meter->shrinker);
 }

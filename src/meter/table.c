@@ -603,15 +603,21 @@ u32 nfl_table_empty_begin(struct nfl_table *table)
 }
 
 /**
- * nfl_table_empty_cancel() - let new flows come into a chunk again
+ * nfl_table_reuse() - let the next new flow come where another one is taken out
  * @table: the table
- * @ref: a reference; the chunk that it is in may be the one that is being emptied
+ * @ref: a reference: the flow that is taken out before the next one comes
+ *
+ * So the flows of a full table stay in the order in which they came, and a search for a
+ * victim, which goes round, comes to the oldest ones. If new ones filled up a chunk that has
+ * room, it would come to the youngest. The chunk may be the one that is being emptied: it
+ * stays then.
  */
-void nfl_table_empty_cancel(struct nfl_table *table, u32 ref)
+void nfl_table_reuse(struct nfl_table *table, u32 ref)
 {
 	const u32 n = chunk_of(table, ref);
 	const struct nfl_chunk *chunk = &table->chunks[n];
 
+	table->current_chunk = n;
 	if (likely(table->emptying != n + 1))
 		return;
 	table->emptying = 0;

@@ -60,7 +60,7 @@ static_assert(sizeof(struct nfl_bucket) / NFL_BUCKET_LOAD < NFL_FLOW_OVERHEAD);
  * @hand: place in it
  * @victim: the flow that is to go next, a reference; 0 if none was chosen
  * @victim_last: the time of its last packet then
- * @victim_age: time without a packet of recent victims, milliseconds
+ * @victim_age: mean time without a packet of recent victims, see victim.c; 0 for none yet
  * @emptying: number of the chunk that is being emptied, plus one; 0 for none
  * @empty_since: when it was first seen without flows, nfl_clock() milliseconds; 0 for never
  * @walk_chunk: chunk at which the walk for time-outs goes on
@@ -227,8 +227,8 @@ u32 nfl_table_victim(struct nfl_table *table, u32 now);
 struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow);
 bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
 u32 nfl_table_empty_begin(struct nfl_table *table);
-void nfl_table_empty_cancel(struct nfl_table *table, u32 ref);
 void nfl_table_empty_end(struct nfl_table *table);
+void nfl_table_reuse(struct nfl_table *table, u32 ref);
 void nfl_table_trim(struct nfl_table *table);
 void nfl_table_release(struct nfl_table *table);
 size_t nfl_table_memory(const struct nfl_table *table);

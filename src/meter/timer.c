@@ -89,11 +89,13 @@ static void tick(struct timer_list *timer)
 static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum nfl_family family)
 {
 	struct nfl_table *table = &cpu->tables[family];
-	struct nfl_supply supply;
+	struct nfl_supply supply = { };
 
 	if (!nfl_table_starved(table))
 		return;
-	nfl_supply_get(&supply, &table->memory);
+	/* what others need more would have to be given back at once */
+	if (atomic_long_read(&cpu->relief) <= 0)
+		nfl_supply_get(&supply, &table->memory);
 	nfl_cpu_enter(cpus);
 	if (cpu->number == smp_processor_id())
 		nfl_table_feed(table, &supply);

@@ -14,6 +14,16 @@
 /* What a search looks at, at most. */
 #define VICTIM_LOOKS		128
 
+/*
+ * The mean of recent victims' ages is in parts of a millisecond. In whole ones a mean of
+ * eight would be off by up to seven, and in a flood that fills the table anew every few
+ * milliseconds no flow would ever be old.
+ */
+#define VICTIM_AGE_PARTS	8
+
+/* More than this is as old, so that the mean has 32 bits: three days. */
+#define VICTIM_AGE_MOST		(S32_MAX / VICTIM_AGE_PARTS)
+
 /**
  * struct search - a search for a victim
  * @best: the flow that was least recently active, a reference; 0 for none yet
@@ -42,11 +52,11 @@ static struct search victim_search(struct nfl_table *table, u32 now)
 	u32 base = table->hand_chunk * nfl_table_entries(table), i = table->hand;
 	const struct nfl_chunk *chunk = &table->chunks[table->hand_chunk];
 	struct search search = { };
+	u32 age;
 
 	while (search.looks < VICTIM_LOOKS || !search.best) {
 		const struct nfl_flow *flow;
 		unsigned long word;
-		u32 age;
 
 		search.looks++;
 		if (i >= chunk->fresh) {
@@ -73,11 +83,15 @@ static struct search victim_search(struct nfl_table *table, u32 now)
 		}
 		i++;
 		if (++search.sampled >= VICTIM_SAMPLE && table->victim_age &&
-		    search.oldest >= table->victim_age / 2)
+		    search.oldest >= table->victim_age / (2 * VICTIM_AGE_PARTS))
 			break;
 	}
 	table->hand = i;
-	table->victim_age += (s32)(search.oldest - table->victim_age) / 8;
+	age = min_t(u32, search.oldest, VICTIM_AGE_MOST);
+	if (table->victim_age)
+		table->victim_age += age - table->victim_age / VICTIM_AGE_PARTS;
+	else
+		table->victim_age = age * VICTIM_AGE_PARTS + 1;
 	return search;
 }
 

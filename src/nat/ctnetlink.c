@@ -3,6 +3,7 @@
  * Netlink sockets to nf_conntrack_netlink: one receives events, the other one dumps
  * conntrack's table. Both are kernel sockets without a process and without a file.
  */
+#include <linux/math64.h>
 #include <linux/net.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
@@ -17,10 +18,20 @@
 /* Room for about 20,000 events while the work item waits to run, on a machine of 2 GB. */
 #define RECEIVE_BUFFER_MOST	(32 << 20)
 
-/* The socket's buffer: a 64th of RAM, if that is less. */
-static int receive_buffer(void)
+/* ... and this part of RAM, if that is less. */
+#define RECEIVE_BUFFER_PART	64
+
+/*
+ * Give a socket for events its room. One for dumps has enough by default: the kernel goes on
+ * with a dump as the reader does.
+ */
+static void set_receive_buffer(struct sock *sk)
 {
-	return min_t(u64, nfl_machine_memory() / 64, RECEIVE_BUFFER_MOST);
+	lock_sock(sk);
+	sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
+	WRITE_ONCE(sk->sk_rcvbuf, min_t(u64, div_u64(nfl_machine_memory(), RECEIVE_BUFFER_PART),
+					RECEIVE_BUFFER_MOST));
+	release_sock(sk);
 }
 
 static void close_work(struct work_struct *work)
@@ -46,7 +57,6 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *work
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
 	struct nfl_natsocket *natsocket;
-	struct sock *sk;
 	int err;
 
 	natsocket = kmalloc(sizeof(*natsocket), GFP_KERNEL);
@@ -64,11 +74,8 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *work
 		nfl_natsocket_close(natsocket);
 		return ERR_PTR(err);
 	}
-	sk = natsocket->socket->sk;
-	lock_sock(sk);
-	sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
-	WRITE_ONCE(sk->sk_rcvbuf, receive_buffer());
-	release_sock(sk);
+	if (groups)
+		set_receive_buffer(natsocket->socket->sk);
 	return natsocket;
 }
 

@@ -57,6 +57,15 @@
 #define POLL_INTERVAL		(10UL * HZ)
 #define POLL_SHARE		20
 
+/*
+ * Note what waits in the socket. Event and reader may do this in any order: an event that
+ * notes too much wakes the reader after that.
+ */
+static void note_waiting(struct nfl_natevents *nat, const struct sock *sk)
+{
+	WRITE_ONCE(nat->waiting, sk_rmem_alloc_get(sk));
+}
+
 /* Count the events that the socket dropped since the last call. */
 static void note_drops(struct nfl_natevents *nat)
 {
@@ -144,10 +153,12 @@ static bool events_read(struct nfl_natevents *nat, unsigned int most)
 			note_error(nat);
 		if (err == -EAGAIN) {
 			note_drops(nat);
+			note_waiting(nat, nat->events->socket->sk);
 			return true;
 		}
 	}
 	note_drops(nat);
+	note_waiting(nat, nat->events->socket->sk);
 	return false;
 }
 
@@ -350,8 +361,10 @@ static void event_ready(struct sock *sk)
 
 	read_lock_bh(&sk->sk_callback_lock);
 	nat = sk->sk_user_data;
-	if (nat)
+	if (nat) {
+		note_waiting(nat, sk);
 		wake_reader(nat);
+	}
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -405,6 +418,7 @@ int nfl_natevents_enable(struct nfl_natevents *nat)
 	nat->dump = dump;
 	nat->events = events;
 
+	WRITE_ONCE(nat->room, events->socket->sk->sk_rcvbuf);
 	nat->drops = 0;
 	nat->drops_error = 0;
 	nat->dump_ended = false;
@@ -453,6 +467,7 @@ void nfl_natevents_disable(struct nfl_natevents *nat)
 	nfl_natsocket_close(nat->dump);
 	nat->events = NULL;
 	nat->dump = NULL;
+	WRITE_ONCE(nat->waiting, 0);
 	kvfree(nat->buffer);
 	nat->buffer = NULL;
 	nfl_natlog_end(&nat->log);

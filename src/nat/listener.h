@@ -32,6 +32,8 @@ struct nfl_natsocket;
  * @stopping: the listener is being disabled: stop reading
  * @woken: an event has scheduled @work
  * @woken_at: when an event last scheduled @work, in jiffies
+ * @room: octets of events that may wait in the socket; read by the statistics
+ * @waiting: octets that did when it was last written or read; likewise
  * @drops: the socket's count of dropped events when it was last read
  * @drops_error: the same count when the socket last reported an error
  */
@@ -52,6 +54,8 @@ struct nfl_natevents {
 	unsigned long enabled;
 	unsigned long dump_begun;
 	unsigned long dump_poll;
+	u32 room;
+	u32 waiting;
 	u32 drops;
 	u32 drops_error;
 };

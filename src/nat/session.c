@@ -7,6 +7,7 @@
  * After a loss of events, conntrack's table is compared with this one. The differences show
  * which sessions were missed.
  */
+#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include "base/alloc.h"
@@ -39,7 +40,8 @@ static void key_set(struct nfl_natsession_key *key, const struct nfl_connection 
 int nfl_natsessions_init(struct nfl_natsessions *sessions)
 {
 	sessions->count = 0;
-	sessions->most = min_t(u64, nfl_machine_memory() / 32 / NFL_NATSESSION_COST, U32_MAX);
+	WRITE_ONCE(sessions->most, min_t(u64, div_u64(nfl_machine_memory(), NFL_NATSESSIONS_PART *
+						      NFL_NATSESSION_COST), U32_MAX));
 	return rhltable_init(&sessions->table, &params);
 }
 

@@ -48,12 +48,14 @@ struct nfl_natsession {
 /* What a session costs, with its share of the table. */
 #define NFL_NATSESSION_COST	200
 
+/* The sessions of a namespace have this part of RAM at most. */
+#define NFL_NATSESSIONS_PART	32
+
 /**
  * struct nfl_natsessions - the sessions of a namespace
  * @table: by their end points
  * @count: how many there are
- * @most: how many there may be: they have a 32nd of RAM, which is more than conntrack's
- *	own limit lets there be by default
+ * @most: how many there may be, which is more than conntrack's own limit is by default
  */
 struct nfl_natsessions {
 	struct rhltable table;

@@ -128,5 +128,6 @@ int nfl_snmp_show(struct seq_file *seq, void *unused)
 		   (u64)atomic_read(&nn->exporter.queue.queued) * NFL_BATCH_SIZE);
 	show_value(seq, "natMemory",
 		   (u64)READ_ONCE(nn->natevents.log.sessions.count) * NFL_NATSESSION_COST);
+	show_value(seq, "natQueueMemory", READ_ONCE(nn->natevents.waiting));
 	return 0;
 }

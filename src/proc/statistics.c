@@ -16,6 +16,7 @@
 #include "ipt_NETFLOW.h"
 #include "meter/aggregation.h"
 #include "meter/aggregation_rules.h"
+#include "meter/batch.h"
 #include "meter/cpu.h"
 #include "observe/hook_names.h"
 #include "proc/metric.h"
@@ -257,6 +258,21 @@ static void show_interface_rules(struct seq_file *seq, struct nfl_net *nn)
 	mutex_unlock(&nn->settings_lock);
 }
 
+/* What the module holds, and what it may hold, in octets. */
+static void show_memory(struct seq_file *seq, const struct nfl_net *nn,
+			const struct nfl_totals *totals)
+{
+	const struct nfl_batch_queue *queue = &nn->exporter.queue;
+	const struct nfl_natsessions *sessions = &nn->natevents.log.sessions;
+
+	seq_printf(seq, "Memory: tables %llu; batches %llu of %llu; NAT sessions %llu of %llu; conntrack's events %u of %u bytes.\n",
+		   totals->memory, (u64)atomic_read(&queue->queued) * NFL_BATCH_SIZE,
+		   (u64)queue->most * NFL_BATCH_SIZE,
+		   (u64)READ_ONCE(sessions->count) * NFL_NATSESSION_COST,
+		   (u64)READ_ONCE(sessions->most) * NFL_NATSESSION_COST,
+		   READ_ONCE(nn->natevents.waiting), READ_ONCE(nn->natevents.room));
+}
+
 /**
  * nfl_statistics_show() - the file ipt_netflow
  * @seq: the file
@@ -290,5 +306,6 @@ int nfl_statistics_show(struct seq_file *seq, void *unused)
 	show_destinations(seq, nn);
 	show_aggregation(seq, nn);
 	show_interface_rules(seq, nn);
+	show_memory(seq, nn, &totals);
 	return 0;
 }

@@ -132,7 +132,8 @@ is "no comment ends before its line" "$(grep -n -- '--.*--' "$MIB")" ""
 # --- statistics ---
 
 numbers=(inBitRate inPacketRate inFlows inPackets inBytes hashMetric hashMemory hashFlows hashPackets hashBytes
-	dropPackets dropBytes outByteRate outFlows outPackets outBytes lostFlows lostPackets lostBytes errTotal sndbufPeak)
+	dropPackets dropBytes outByteRate outFlows outPackets outBytes lostFlows lostPackets lostBytes errTotal sndbufPeak
+	batchMemory natMemory natQueueMemory)
 for i in "${!numbers[@]}"; do
 	name=${numbers[i]}
 	is "$name: its number" "$(sed -n "s/ $name\$//p" "$TMP/mib")" "2.1.$((i + 1))"

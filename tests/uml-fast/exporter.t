@@ -88,6 +88,9 @@ same table_flows hashFlows
 same table_packets hashPackets
 same table_bytes hashBytes
 same table_memory_bytes hashMemory
+same batch_memory_bytes batchMemory
+same nat_memory_bytes natMemory
+same nat_queue_memory_bytes natQueueMemory
 same queued_packets queuedPackets
 same queued_bytes queuedBytes
 same exported_flows_total outFlows

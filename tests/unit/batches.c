@@ -129,11 +129,12 @@ static void test_rate(void)
 }
 
 /* No destination takes anything, and a few flows leave each CPU now and then. */
-static void test_stall(void)
+static void test_stall(unsigned long ram_mib, unsigned int room)
 {
-	const unsigned int most = nfl_batch_max(NFL_IPV4), room = NFL_QUEUE_MAX / NFL_BATCH_SIZE;
+	const unsigned int most = nfl_batch_max(NFL_IPV4);
 	unsigned int number = 0, count = 0, batches;
 
+	shim_totalram_pages = (ram_mib << 20) / PAGE_SIZE;
 	cpus_start();
 	while (leave(number)) {
 		nfl_cpu_arm_expire(&percpu[number]);
@@ -155,7 +156,8 @@ static void test_stall(void)
 	check(!atomic_read(&queue.queued) && !atomic_read(&queue.waiting), "some are left");
 	flows_stop();
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
-	test("%u CPUs with few flows each fill the queue with %u flows", SHIM_CPUS, count);
+	test("%lu MiB: %u CPUs with few flows each fill the queue with %u flows", ram_mib, SHIM_CPUS,
+	     count);
 }
 
 /* The last flow of a CPU ends: it is handed over without anything else happening there. */
@@ -208,7 +210,9 @@ int main(void)
 	tap_begin();
 	shim_boot_ms = 0xfffff000;
 	test_rate();
-	test_stall();
+	test_stall(64, 512);
+	test_stall(1024, 8192);
+	test_stall(65536, 8192);
 	test_last();
 	test_asked();
 	return tap_end();

@@ -162,20 +162,27 @@ static void test_scarce(enum nfl_family family)
 	end("without memory for those that leave", family);
 }
 
-/* A full queue: flows wait, and so does who asks. */
+/* A full queue: flows wait, and so does who asks, unless it is urgent: then flows are lost. */
 static void test_full(enum nfl_family family)
 {
 	const struct nfl_table *table = &percpu[0].tables[family];
+	u64 lost;
 
 	fill(family, FLOWS);
-	atomic_set(&queue.queued, NFL_QUEUE_MAX / NFL_BATCH_SIZE);
+	atomic_set(&queue.queued, queue.most);
 	ask(100000);
 	check(table->live == FLOWS && percpu[0].relief.value == 100000, "%u flows, %ld octets",
 	      table->live, percpu[0].relief.value);
+	percpu[0].relief_urgent = true;
+	ask(100000);
+	lost = counted(NFL_DROPPED_FLOWS);
+	check(lost && lost == FLOWS - table->live && !handed && !percpu[0].relief.value &&
+	      !percpu[0].relief_urgent, "%u flows, %llu lost", table->live, lost);
 	atomic_set(&queue.queued, 0);
 	ask(100000);
-	check(table->live < FLOWS && handed == FLOWS - table->live, "%u flows", table->live);
-	end("a full queue is waited for", family);
+	check(table->live < FLOWS - lost && handed == FLOWS - lost - table->live &&
+	      counted(NFL_DROPPED_FLOWS) == lost, "%u flows", table->live);
+	end("a full queue is waited for, but not by who needs memory urgently", family);
 }
 
 static void walk(void)

@@ -423,12 +423,12 @@ static void test_flood(enum nfl_family family, bool scattered)
 			if (check(m->flow, "busy flow %u stays", n))
 				m->flow->last = now;
 		}
-		/* a search that has come round meets victims of an age of 127: twice this */
-		for (n = 0; n < 50 && next < KEYS; n++) {
+		for (n = 0; n < 100 && next < KEYS; n++) {
 			now++;
 			ref = nfl_table_victim(&table, now);
 			if (!check(ref, "there is a victim"))
 				continue;
+			nfl_table_reuse(&table, ref);
 			take_out(&table, number_of(family, nfl_table_at(&table, ref)), ref);
 			insert(&table, next++, now);
 		}
@@ -482,7 +482,8 @@ static void few(struct nfl_table *table, u32 count, u32 apart, u32 age, bool sma
 /*
  * How much a search for a victim looks at, in tables of whatever history. The first one knows
  * of no age that recent victims had, so it goes to its bound; from then on flows of that
- * age are good, and eight are enough.
+ * age are good, and eight are enough. Where recent victims were older than any flow is, it
+ * goes to its bound each time.
  */
 static void test_sparse(void)
 {
@@ -490,37 +491,40 @@ static void test_sparse(void)
 		const char *name;
 		bool small;	/* chunks are single pages */
 		u32 count, apart, age;
+		u32 before;	/* age of recent victims, in each search; 0: the searches' own */
 		/* by words of 64 and of 32 bits: looks of a search at most, its flows at least */
 		u32 most[2], least[2];
 		u32 looks[2];	/* of all searches; 0 if not known beforehand */
 	} rows[] = {
-		{ "a full table of flows that had a packet just now", false, 100000, 1, 0,
+		{ "a full table of flows that had a packet just now", false, 100000, 1, 0, 1000,
 		  { 128, 128 }, { 127, 127 }, { 0, 0 } },
+		{ "the same, and so were the victims", false, 100000, 1, 0, 0, { 9, 9 }, { 8, 8 },
+		  { 0, 0 } },
 		/*
 		 * Places 2, 501 and 1000 of 1002: the flows (3), their words' rests (3), the
 		 * words between (13 or 29) and the way back to the begin (1) are 20 or 36 for
 		 * three flows, and eight times that for three searches. The last search ends
 		 * before the last two of these.
 		 */
-		{ "3 flows of 1,000", false, 1000, 499, 1000, { 57, 105 }, { 8, 8 },
+		{ "3 flows of 1,000", false, 1000, 499, 1000, 0, { 57, 105 }, { 8, 8 },
 		  { SEARCHES / 3 * 8 * 20 - 2, SEARCHES / 3 * 8 * 36 - 2 } },
-		{ "15,625 flows of 1,000,000", false, 1000000, 64, 1000, { 18, 26 }, { 8, 8 },
+		{ "15,625 flows of 1,000,000", false, 1000000, 64, 1000, 0, { 18, 26 }, { 8, 8 },
 		  { 0, 0 } },
-		{ "one flow in each chunk", false, 102200, 1022, 1000, { 128, 128 }, { 7, 3 },
+		{ "one flow in each chunk", false, 102200, 1022, 1000, 0, { 128, 128 }, { 7, 3 },
 		  { 0, 0 } },
 		/*
 		 * A page has 62 places: 62 looks at flows, one to go on with the next page. Of
 		 * 128 looks in a row 3 at most are of the latter kind: the first, the 64th and
 		 * the 127th.
 		 */
-		{ "a full table in single pages", true, 100000, 1, 0, { 128, 128 },
+		{ "a full table in single pages", true, 100000, 1, 0, 1000, { 128, 128 },
 		  { 125, 125 }, { 0, 0 } },
 		/*
 		 * For each flow: the flow, its word's rest, the other word of 32 bits, the next
 		 * page. Eight flows a search. The first begins at a flow's word, so what would
 		 * be before that, all but the flow, was not looked at.
 		 */
-		{ "one flow in each single page", true, 124000, 62, 1000, { 24, 32 }, { 8, 8 },
+		{ "one flow in each single page", true, 124000, 62, 1000, 0, { 24, 32 }, { 8, 8 },
 		  { SEARCHES * 24 - 2, SEARCHES * 32 - 3 } },
 	};
 	const int bits = BITS_PER_LONG == 32;
@@ -537,8 +541,11 @@ static void test_sparse(void)
 		table.hand_chunk = 0;
 		table.hand = 0;
 		for (n = 0; n < SEARCHES; n++) {
-			const struct search search = victim_search(&table, 1000);
+			struct search search;
 
+			if (rows[i].before)
+				table.victim_age = rows[i].before * VICTIM_AGE_PARTS;
+			search = victim_search(&table, 1000);
 			looks += search.looks;
 			most = max(most, search.looks);
 			least = min(least, search.sampled);

@@ -17,6 +17,8 @@ struct net;
 
 struct sock {
 	atomic_t sk_drops;
+	int sk_rcvbuf;
+	int rmem;	/* octets that wait in it */
 	void *sk_user_data;
 	int sk_callback_lock;
 };
@@ -29,6 +31,8 @@ struct kvec {
 	void *iov_base;
 	size_t iov_len;
 };
+
+#define sk_rmem_alloc_get(sk)	((sk)->rmem)
 
 #define read_lock_bh(lock)	((void)(lock))
 #define read_unlock_bh(lock)	((void)(lock))
