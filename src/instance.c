@@ -33,13 +33,20 @@ int nfl_net_start(struct nfl_net *nn)
 	err = nfl_rate_start(&nn->rate);
 	if (err)
 		return err;
+	err = nfl_worker_create(&nn->exporter.worker);
+	if (err)
+		goto err_rate;
 	err = nfl_meter_start(&nn->meter);
-	if (err) {
-		nfl_rate_stop(&nn->rate);
-		return err;
-	}
+	if (err)
+		goto err_worker;
 	nfl_export_start(&nn->exporter);
 	return 0;
+
+err_worker:
+	nfl_worker_stop(&nn->exporter.worker);
+err_rate:
+	nfl_rate_stop(&nn->rate);
+	return err;
 }
 
 /**
@@ -138,7 +145,9 @@ static void stop(struct nfl_net *nn)
 	/* everything that could arm a CPU's timer stops before the timers */
 	nfl_rate_stop(&nn->rate);
 	nfl_natevents_disable(&nn->natevents);
-	nfl_export_pause(&nn->exporter.worker);
+	nfl_worker_stop(&nn->exporter.worker);
+	/* sockets may still be closed */
+	nfl_works_wait(&nn->exporter.works);
 	nfl_meter_stop(&nn->meter);
 	nfl_export_stop(&nn->exporter);
 	nfl_audit_close(&nn->exporter);
