@@ -35,18 +35,14 @@ int nfl_net_start(struct nfl_net *nn)
 		return err;
 	err = nfl_worker_create(&nn->exporter.worker);
 	if (err)
-		goto err_rate;
+		return err;
 	err = nfl_meter_start(&nn->meter);
-	if (err)
-		goto err_worker;
+	if (err) {
+		nfl_worker_stop(&nn->exporter.worker);
+		return err;
+	}
 	nfl_export_start(&nn->exporter);
 	return 0;
-
-err_worker:
-	nfl_worker_stop(&nn->exporter.worker);
-err_rate:
-	nfl_rate_stop(&nn->rate);
-	return err;
 }
 
 /**
@@ -137,6 +133,7 @@ void nfl_net_free(struct nfl_net *nn)
 static void stop(struct nfl_net *nn)
 {
 	if (!nn->meter.cpus) {
+		nfl_rate_stop(&nn->rate);
 		nfl_export_stop(&nn->exporter);
 		nfl_interfaces_stop(&nn->exporter.interfaces);
 		texts_stop(nn);

@@ -44,7 +44,8 @@ static u64 held_by_all(struct nfl_cpu __percpu *cpus)
 static unsigned long pressure_count(struct shrinker *shrinker, struct shrink_control *control)
 {
 	const struct nfl_meter *meter = nfl_shrinker_data(shrinker);
-	const unsigned long pages = div_u64(held_by_all(meter->cpus), PAGE_SIZE);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
+	const unsigned long pages = cpus ? div_u64(held_by_all(cpus), PAGE_SIZE) : 0;
 
 	return pages ?: SHRINK_EMPTY;
 }
@@ -54,11 +55,16 @@ static unsigned long pressure_scan(struct shrinker *shrinker, struct shrink_cont
 {
 	struct nfl_meter *meter = nfl_shrinker_data(shrinker);
 	const u64 wanted = (u64)control->nr_to_scan * PAGE_SIZE;
-	const u64 total = held_by_all(meter->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
+	u64 total;
 	int number;
 
+	/* the metering process is being made */
+	if (!cpus)
+		return 0;
+	total = held_by_all(cpus);
 	for_each_possible_cpu(number) {
-		struct nfl_cpu *cpu = per_cpu_ptr(meter->cpus, number);
+		struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
 		const u64 held = held_by(cpu);
 		u64 share;
 
@@ -74,7 +80,7 @@ static unsigned long pressure_scan(struct shrinker *shrinker, struct shrink_cont
 
 /**
  * nfl_pressure_start() - let reclaim ask for memory of the tables
- * @meter: the metering process, its CPUs' parts made
+ * @meter: the metering process; its CPUs' parts may come later
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error.
