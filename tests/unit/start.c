@@ -12,8 +12,8 @@
 #include "shim/hotplug.h"
 
 #undef alloc_percpu_gfp
-#define alloc_percpu_gfp(type, flags)	((type *)kzalloc(SHIM_CPUS * sizeof(type), flags))
-#define cpuhp_state_add_instance_nocalls(state, node)	hotplug_add()
+#define alloc_percpu_gfp(type, flags)	kzalloc(SHIM_CPUS * sizeof(type), flags)
+#define cpuhp_state_add_instance_nocalls(state, node)	((void)(state), (void)(node), hotplug_add())
 
 /* What is started, in this order; the one that fails. */
 enum step {
@@ -26,23 +26,23 @@ static struct nfl_meter meter;
 static enum step failing;
 static unsigned int begun, ended;
 
-static int step(enum step now)
+static int begin(enum step now)
 {
-	check(!meter.cpus, "step %u: readers find CPUs", now);
+	check(!meter.cpus, "%u: readers find CPUs", now);
 	begun++;
 	return failing == now ? -ENOMEM : 0;
 }
 
 static int hotplug_add(void)
 {
-	return step(HOTPLUG);
+	return begin(HOTPLUG);
 }
 
 #include "../../src/meter/process.c"
 
 int nfl_pressure_start(struct nfl_meter *of)
 {
-	return step(PRESSURE);
+	return begin(PRESSURE);
 }
 
 void nfl_pressure_stop(struct nfl_meter *of)
@@ -89,8 +89,8 @@ static void start(enum step fails, unsigned int begins, unsigned int ends)
 	ended = 0;
 	err = nfl_meter_start(&meter);
 	check(err == (fails == NONE ? 0 : -ENOMEM), "error %d", err);
-	check(begun == begins && ended == ends, "%u steps, %u undone", begun, ended);
-	check(!meter.cpus == (fails != NONE), "CPUs after step %u", fails);
+	check(begun == begins && ended == ends, "%u begun, %u undone", begun, ended);
+	check(!meter.cpus == (fails != NONE), "CPUs after %u", fails);
 	if (fails != NONE)
 		check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
 }
