@@ -1,22 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * merge: what merging costs a record, in user space, for bench/merging. It is built for
- * SHIM_CPUS CPUs. Each has flows that no other has, as with RSS; the first one's end. The
- * merging is the module's own; what stands in for the rest is that of the unit tests.
+ * SHIM_CPUS CPUs. Each has flows that no other has, as with RSS; the first one's end. Merging
+ * and calls are the module's own; what stands in for the rest is that of the unit tests. The
+ * CPUs that are asked work one after the other here, while the exporter waits.
  *
  * Output: CPUs, the exporter's nanoseconds a record, and those of each CPU that it asks,
- * all of which work at the same time.
+ * all of which work at the same time; records, work items of CPUs, and how often the exporter
+ * waited for some.
  */
 #include "../tests/unit/cpus.h"
+#include "../tests/unit/shim/module.h"
 
 #include <time.h>
 
+static bool queued[SHIM_CPUS];
+
+#define module_param_named(name, variable, type, mode)
+#define queue_work_on(number, queue, item)	((void)(queue), (void)(item), queued[number] = true)
+#define cancel_work_sync(item)			((void)(item))
+#define msecs_to_jiffies(ms)			(ms)
+#define cpu_online(number)			((void)(number), true)
+
+#include "../src/meter/call.c"
+
+struct workqueue_struct *nfl_call_workqueue;
+
+#ifndef RECORDS
 #define RECORDS		20000
 #define FLOWS		5000	/* on each other CPU */
 #define ROUNDS		20
+#endif
 
 static u64 asked_ns;
 static u64 clock_ns;	/* what two looks at the clock cost */
+static unsigned int items, waits;
 
 static u64 now_ns(void)
 {
@@ -40,25 +58,28 @@ static void batch_arrived(struct nfl_batch_queue *queue)
 {
 }
 
-/* Stands in for meter/call.c's: here they work one after the other, and their time is apart. */
-unsigned int nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
-			   void *argument)
+/* The exporter waits: all CPUs that were asked do their work. */
+static bool work(void)
 {
+	const unsigned int here = shim_cpu;
 	int number;
 
+	waits++;
 	for_each_possible_cpu(number) {
-		unsigned int step = 0;
+		struct work_struct *item = &percpu[number].call.work;
 		u64 begin;
 
-		if (!test(&percpu[number]))
+		if (!queued[number])
 			continue;
+		queued[number] = false;
+		items++;
 		shim_cpu = number;
 		begin = now_ns();
-		while (function(&percpu[number], argument, &step))
-			;
+		item->function(item);
 		asked_ns += now_ns() - begin + clock_ns;
 	}
-	return 0;
+	shim_cpu = here;
+	return true;
 }
 
 static void meter_flows(unsigned int number, u32 first, u32 count)
@@ -81,6 +102,10 @@ int main(void)
 	calibrate();
 	shim_boot_ms = 1;
 	flows_start(INT_MAX);
+	nfl_calls_init(&flows.calls);
+	for (number = 0; number < SHIM_CPUS; number++)
+		nfl_call_slot_init(&percpu[number].call);
+	shim_waits = work;
 	for (number = 1; number < SHIM_CPUS; number++)
 		meter_flows(number, number << 20, FLOWS);
 	for (i = 0; i < ROUNDS; i++) {
@@ -100,10 +125,10 @@ int main(void)
 			nfl_batch_free(&queue, round.batch[b]);
 		}
 	}
-	if (records != (u64)RECORDS * ROUNDS)
+	if (records != (u64)RECORDS * ROUNDS || items != (SHIM_CPUS - 1) * ROUNDS)
 		abort();
-	printf("%4u %8.1f %8.1f\n", SHIM_CPUS, (double)(ns - asked_ns) / records,
-	       (double)asked_ns / records / (SHIM_CPUS - 1));
+	printf("%4u %8.1f %8.1f %8llu %6u %6u\n", SHIM_CPUS, (double)(ns - asked_ns) / records,
+	       (double)asked_ns / records / (SHIM_CPUS - 1), records, items, waits);
 	flows_stop();
 	return 0;
 }

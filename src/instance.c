@@ -33,9 +33,12 @@ int nfl_net_start(struct nfl_net *nn)
 	err = nfl_rate_start(&nn->rate);
 	if (err)
 		return err;
+	err = nfl_worker_create(&nn->exporter.worker);
+	if (err)
+		return err;
 	err = nfl_meter_start(&nn->meter);
 	if (err) {
-		nfl_rate_stop(&nn->rate);
+		nfl_worker_stop(&nn->exporter.worker);
 		return err;
 	}
 	nfl_export_start(&nn->exporter);
@@ -130,6 +133,7 @@ void nfl_net_free(struct nfl_net *nn)
 static void stop(struct nfl_net *nn)
 {
 	if (!nn->meter.cpus) {
+		nfl_rate_stop(&nn->rate);
 		nfl_export_stop(&nn->exporter);
 		nfl_interfaces_stop(&nn->exporter.interfaces);
 		texts_stop(nn);
@@ -138,7 +142,9 @@ static void stop(struct nfl_net *nn)
 	/* everything that could arm a CPU's timer stops before the timers */
 	nfl_rate_stop(&nn->rate);
 	nfl_natevents_disable(&nn->natevents);
-	nfl_export_pause(&nn->exporter.worker);
+	nfl_worker_stop(&nn->exporter.worker);
+	/* sockets may still be closed */
+	nfl_works_wait(&nn->exporter.works);
 	nfl_meter_stop(&nn->meter);
 	nfl_export_stop(&nn->exporter);
 	nfl_audit_close(&nn->exporter);

@@ -17,9 +17,8 @@
 struct workqueue_struct *nfl_workqueue __read_mostly;
 struct workqueue_struct *nfl_cpu_workqueue __read_mostly;
 /*
- * For items that other items wait for. The exporter runs on nfl_cpu_workqueue and waits for
- * calls on the same CPU. With one workqueue for both, exporters could occupy all workers
- * of the CPU.
+ * For items that others wait for, for some milliseconds. The items of nfl_cpu_workqueue may
+ * sleep for memory, so they have one of their own.
  */
 struct workqueue_struct *nfl_call_workqueue __read_mostly;
 
@@ -59,7 +58,7 @@ int nfl_workqueues_init(void)
 	nfl_workqueue = alloc_workqueue("netflow", WQ_UNBOUND, 0);
 	if (!nfl_workqueue)
 		return -ENOMEM;
-	/* the exporter may run for long and must not delay other work items of its CPU */
+	/* a million flows that end take long and must not delay other work items of the CPU */
 	nfl_cpu_workqueue = alloc_workqueue("netflow-cpu", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);
 	if (!nfl_cpu_workqueue)
 		goto err_workqueue;

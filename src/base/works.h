@@ -27,15 +27,6 @@ static inline void nfl_works_begin(struct nfl_works *works)
 	atomic_inc(&works->count);
 }
 
-/*
- * A counted item will not run: it was already queued, or was cancelled. Context: any; no task
- * may be in nfl_works_wait().
- */
-static inline void nfl_works_cancelled(struct nfl_works *works)
-{
-	atomic_dec(&works->count);
-}
-
 void nfl_works_end(struct nfl_works *works);
 void nfl_works_wait(struct nfl_works *works);
 int nfl_workqueues_init(void);

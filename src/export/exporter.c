@@ -59,10 +59,9 @@ static unsigned long export_run(struct nfl_exporter *export)
 	return delay;
 }
 
-static void export_work(struct work_struct *work)
+static void export_work(struct kthread_work *work)
 {
-	struct nfl_exporter *export = container_of(to_delayed_work(work), struct nfl_exporter,
-						   worker.work);
+	struct nfl_exporter *export = container_of(work, struct nfl_exporter, worker.work.work);
 	unsigned long delay;
 	ktime_t start;
 
@@ -76,7 +75,7 @@ static void export_work(struct work_struct *work)
 	WRITE_ONCE(export->run_us, ktime_us_delta(ktime_get(), start));
 	mutex_unlock(&export->lock);
 	nfl_export_wake(&export->worker, delay);
-	nfl_works_end(&export->works);
+	nfl_export_work_ends(&export->worker);
 }
 
 /**
@@ -95,7 +94,7 @@ void nfl_export_init(struct nfl_exporter *export, struct net *net, const struct 
 	export->config = config;
 	export->meter = meter;
 	nfl_batch_queue_init(&export->queue, batch_arrived);
-	nfl_worker_init(&export->worker, export_work, &export->works, meter, config);
+	nfl_worker_init(&export->worker, export_work, meter, config);
 	export->transport = (struct nfl_transport) {
 		.destinations = LIST_HEAD_INIT(export->transport.destinations),
 		/* it was checked when it was set */
@@ -125,7 +124,7 @@ void nfl_export_init(struct nfl_exporter *export, struct net *net, const struct 
 
 /**
  * nfl_export_start() - start the exporter
- * @export: the exporter, the CPUs of its metering process there
+ * @export: the exporter, the CPUs of its metering process and the worker's thread there
  */
 void nfl_export_start(struct nfl_exporter *export)
 {
@@ -137,7 +136,7 @@ void nfl_export_start(struct nfl_exporter *export)
 
 /**
  * nfl_export_stop() - end the exporter, after all that it has was sent
- * @export: the exporter; its work is paused and all CPUs are stopped
+ * @export: the exporter; its worker and all CPUs are stopped
  */
 void nfl_export_stop(struct nfl_exporter *export)
 {
@@ -147,5 +146,4 @@ void nfl_export_stop(struct nfl_exporter *export)
 	nfl_export_discard(export);
 	nfl_transport_close(&export->transport);
 	mutex_unlock(&export->lock);
-	nfl_place_stop(&export->worker.place);
 }

@@ -35,7 +35,7 @@ struct nfl_round;
  * @meter: the metering process that the flows come from
  * @config: the settings
  * @queue: batches from the CPUs
- * @works: items of work that the namespace's end waits for
+ * @works: items of work that the namespace's end waits for: sockets are closed in them
  * @worker: the exporter's work
  * @transport: the destinations
  * @account: what became of the flows

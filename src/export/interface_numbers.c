@@ -177,10 +177,14 @@ int nfl_interface_numbers_set(struct nfl_interface_numbers *numbers, struct net 
 	if (err || (!old && !new))
 		return err;
 	rtnl_lock();
-	WRITE_ONCE(numbers->rules, new);
+	/* pairs with the address dependency of readers */
+	smp_store_release(&numbers->rules, new);
 	renumber(numbers, net);
 	rtnl_unlock();
-	kfree(old);
+	if (old) {
+		synchronize_rcu();
+		kfree(old);
+	}
 	*changed = true;
 	return 0;
 }

@@ -15,7 +15,7 @@ struct nfl_ifrules;
 /**
  * struct nfl_interface_numbers - the numbers of the interfaces of a namespace
  * @rules: the rules, NULL if each number is the ifindex; written under
- *	nfl_net.settings_lock and RTNL
+ *	nfl_net.settings_lock and RTNL; read under one of them or RCU
  * @numbers: by ifindex, the numbers that are not the ifindex; written under RTNL, except
  *	that the exporter removes entries of removed interfaces; read under RCU
  */

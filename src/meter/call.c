@@ -77,10 +77,9 @@ static void call_work(struct work_struct *work)
 {
 	struct nfl_cpu *cpu = container_of(work, struct nfl_cpu, call.work);
 
-	WRITE_ONCE(cpu->call.late, false);
 	while (piece(cpu))
 		cond_resched();
-	/* given up between two pieces, while this waited for the CPU */
+	/* it was given up before, or between two pieces, while this waited for the CPU */
 	WRITE_ONCE(cpu->call.late, false);
 }
 
@@ -100,11 +99,14 @@ static bool give_up_cpu(struct nfl_calls *calls, struct nfl_call_slot *slot)
 {
 	int state;
 
+	/* first: its work item, which clears it, may run as soon as it is given up */
+	WRITE_ONCE(slot->late, true);
 	while ((state = atomic_cmpxchg(&slot->state, CALL_ASKED, CALL_NONE)) == CALL_BUSY)
 		usleep_range(20, 100);
-	if (state == CALL_NONE)
+	if (state == CALL_NONE) {
+		WRITE_ONCE(slot->late, false);
 		return false;
-	WRITE_ONCE(slot->late, true);
+	}
 	atomic_dec(&calls->left);
 	return true;
 }
@@ -126,17 +128,21 @@ static bool ask(struct nfl_calls *calls, struct nfl_cpu *cpu)
 	return !late;
 }
 
+static unsigned int wait_ms(void)
+{
+	return clamp_t(unsigned int, READ_ONCE(nfl_cpuwait), 1, WAIT_MAX);
+}
+
 /* Wait for those CPUs from @first to @last that were asked. Returns how many were given up. */
 static unsigned int await(struct nfl_meter *meter, int first, int last)
 {
-	const unsigned int wait = clamp_t(unsigned int, READ_ONCE(nfl_cpuwait), 1, WAIT_MAX);
+	const unsigned long wait = msecs_to_jiffies(wait_ms()) + 1;
 	struct nfl_calls *calls = &meter->calls;
 	unsigned int given_up = 0;
 	int number;
 
 	/* pairs with piece(): what CPUs did shows here. A jiffy that has begun counts for none. */
-	while (!wait_event_timeout(calls->ended, !atomic_read_acquire(&calls->left),
-				   msecs_to_jiffies(wait) + 1)) {
+	while (!wait_event_timeout(calls->ended, !atomic_read_acquire(&calls->left), wait)) {
 		for_each_possible_cpu(number) {
 			struct nfl_call_slot *slot = &per_cpu_ptr(meter->cpus, number)->call;
 			const unsigned int pieces = READ_ONCE(slot->pieces);
@@ -153,8 +159,8 @@ static unsigned int await(struct nfl_meter *meter, int first, int last)
 }
 
 /* A call of CPUs from @first to @last. Returns how many do not answer. */
-static unsigned int call(struct nfl_meter *meter, int first, int last, nfl_cpu_test test,
-			 nfl_cpu_function function, void *argument)
+static unsigned int call_locked(struct nfl_meter *meter, int first, int last, nfl_cpu_test test,
+				nfl_cpu_function function, void *argument)
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
 	struct nfl_calls *calls = &meter->calls;
@@ -163,7 +169,6 @@ static unsigned int call(struct nfl_meter *meter, int first, int last, nfl_cpu_t
 
 	if (!cpus)
 		return 0;
-	mutex_lock(&calls->lock);
 	cpus_read_lock();
 	calls->function = function;
 	calls->argument = argument;
@@ -185,7 +190,17 @@ static unsigned int call(struct nfl_meter *meter, int first, int last, nfl_cpu_t
 	}
 	unanswered += await(meter, first, last);
 	cpus_read_unlock();
-	mutex_unlock(&calls->lock);
+	return unanswered;
+}
+
+static unsigned int call(struct nfl_meter *meter, int first, int last, nfl_cpu_test test,
+			 nfl_cpu_function function, void *argument)
+{
+	unsigned int unanswered;
+
+	mutex_lock(&meter->calls.lock);
+	unanswered = call_locked(meter, first, last, test, function, argument);
+	mutex_unlock(&meter->calls.lock);
 	return unanswered;
 }
 
@@ -218,6 +233,36 @@ unsigned int nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_f
 bool nfl_cpu_call(struct nfl_meter *meter, int number, nfl_cpu_function function, void *argument)
 {
 	return !call(meter, number, number, NULL, function, argument);
+}
+
+static bool nothing(struct nfl_cpu *cpu, void *argument, unsigned int *step)
+{
+	return false;
+}
+
+/**
+ * nfl_cpu_answers() - ask a CPU whether it answers calls
+ * @meter: whose CPUs stay there meanwhile
+ * @number: the CPU
+ *
+ * Context: process; sleeps. Unlike a call it does not wait for long for another call to end,
+ *	whose caller may not get a CPU either.
+ * Return: false if it does not, or another call does not end.
+ */
+bool nfl_cpu_answers(struct nfl_meter *meter, int number)
+{
+	struct nfl_calls *calls = &meter->calls;
+	unsigned int left = wait_ms();
+	bool answers;
+
+	while (!mutex_trylock(&calls->lock)) {
+		if (!left--)
+			return false;
+		usleep_range(900, 1100);
+	}
+	answers = !call_locked(meter, number, number, NULL, nothing, NULL);
+	mutex_unlock(&calls->lock);
+	return answers;
 }
 
 /**

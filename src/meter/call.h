@@ -64,6 +64,7 @@ struct nfl_calls {
 unsigned int nfl_cpus_call(struct nfl_meter *meter, nfl_cpu_test test, nfl_cpu_function function,
 			   void *argument);
 bool nfl_cpu_call(struct nfl_meter *meter, int number, nfl_cpu_function function, void *argument);
+bool nfl_cpu_answers(struct nfl_meter *meter, int number);
 void nfl_calls_init(struct nfl_calls *calls);
 void nfl_call_slot_init(struct nfl_call_slot *slot);
 void nfl_calls_direct(struct nfl_meter *meter);

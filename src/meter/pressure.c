@@ -56,7 +56,8 @@ static u64 held_by_all(struct nfl_cpu __percpu *cpus)
 static unsigned long pressure_count(struct shrinker *shrinker, struct shrink_control *control)
 {
 	const struct nfl_meter *meter = nfl_shrinker_data(shrinker);
-	const unsigned long pages = div_u64(held_by_all(meter->cpus), PAGE_SIZE);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
+	const unsigned long pages = cpus ? div_u64(held_by_all(cpus), PAGE_SIZE) : 0;
 
 	return pages ?: SHRINK_EMPTY;
 }
@@ -64,11 +65,16 @@ static unsigned long pressure_count(struct shrinker *shrinker, struct shrink_con
 /* Each CPU is asked for its share. What it was asked before and has not done stays. */
 static void ask_cpus(struct nfl_meter *meter, u64 wanted, bool urgent)
 {
-	const u64 total = held_by_all(meter->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
+	u64 total;
 	int number;
 
+	/* the metering process is being made */
+	if (!cpus)
+		return;
+	total = held_by_all(cpus);
 	for_each_possible_cpu(number) {
-		struct nfl_cpu *cpu = per_cpu_ptr(meter->cpus, number);
+		struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
 		const u64 held = held_by(cpu);
 		u64 share;
 
@@ -93,7 +99,8 @@ static unsigned long pressure_scan(struct shrinker *shrinker, struct shrink_cont
 static int before_kill(struct notifier_block *notifier, unsigned long unused, void *freed)
 {
 	struct nfl_meter *meter = container_of(notifier, struct nfl_meter, before_kill);
-	const u64 before = held_by_all(meter->cpus);
+	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
+	const u64 before = cpus ? held_by_all(cpus) : 0;
 	u64 now = before;
 	int wait;
 
@@ -103,7 +110,7 @@ static int before_kill(struct notifier_block *notifier, unsigned long unused, vo
 	for (wait = 0; wait < KILL_WAIT && before - now < KILL_OCTETS; wait++) {
 		schedule_timeout_uninterruptible(1);
 		/* a flood may go on, and take what was given back */
-		now = min(now, held_by_all(meter->cpus));
+		now = min(now, held_by_all(cpus));
 	}
 	*(unsigned long *)freed += div_u64(before - now, PAGE_SIZE);
 	return NOTIFY_OK;
@@ -111,7 +118,7 @@ static int before_kill(struct notifier_block *notifier, unsigned long unused, vo
 
 /**
  * nfl_pressure_start() - let reclaim ask for memory of the tables
- * @meter: the metering process, its CPUs' parts made
+ * @meter: the metering process; its CPUs' parts may come later
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error.

@@ -25,15 +25,15 @@ static u32 buckets_for(u32 flows)
 	return DIV_ROUND_UP(flows, NFL_BUCKET_LOAD * num_possible_cpus());
 }
 
-/* The CPUs' parts, with empty tables. */
-static int cpus_alloc(struct nfl_meter *meter)
+/* The CPUs' parts, with empty tables; NULL without memory. */
+static struct nfl_cpu __percpu *cpus_alloc(struct nfl_meter *meter)
 {
 	struct nfl_cpu __percpu *cpus;
 	int number, family;
 
 	cpus = alloc_percpu_gfp(struct nfl_cpu, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
 	if (!cpus)
-		return -ENOMEM;
+		return NULL;
 	for_each_possible_cpu(number) {
 		struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
 
@@ -50,9 +50,7 @@ static int cpus_alloc(struct nfl_meter *meter)
 		nfl_timer_init(cpu);
 		nfl_call_slot_init(&cpu->call);
 	}
-	/* pairs with the address dependency of readers that find the pointer set */
-	smp_store_release(&meter->cpus, cpus);
-	return 0;
+	return cpus;
 }
 
 static void cpus_free(struct nfl_cpu __percpu *cpus)
@@ -77,26 +75,31 @@ static void cpus_free(struct nfl_cpu __percpu *cpus)
  */
 int nfl_meter_start(struct nfl_meter *meter)
 {
+	struct nfl_cpu __percpu *cpus;
 	int err;
 
 	nfl_hash_seed(&meter->hash_key);
 	nfl_maxflows_init(meter);
-	err = cpus_alloc(meter);
-	if (err)
-		return err;
+	cpus = cpus_alloc(meter);
+	if (!cpus)
+		return -ENOMEM;
 	err = nfl_pressure_start(meter);
 	if (err)
 		goto err_cpus;
 	err = cpuhp_state_add_instance_nocalls(hotplug_state, &meter->hotplug);
 	if (err)
 		goto err_pressure;
+	/*
+	 * Last, since readers of statistics take no reference. Pairs with the address
+	 * dependency of all who find the pointer set.
+	 */
+	smp_store_release(&meter->cpus, cpus);
 	return 0;
 
 err_pressure:
 	nfl_pressure_stop(meter);
 err_cpus:
-	cpus_free(meter->cpus);
-	WRITE_ONCE(meter->cpus, NULL);
+	cpus_free(cpus);
 	return err;
 }
 
@@ -176,12 +179,15 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 {
 	struct nfl_meter *meter = hlist_entry_safe(node, struct nfl_meter, hotplug);
 	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
-	struct nfl_cpu *dead = per_cpu_ptr(cpus, number);
-	struct nfl_cpu *heir;
+	struct nfl_cpu *heir, *dead;
 	struct nfl_flow *flow;
 	int family;
 	u32 n, i;
 
+	/* the metering process is being made */
+	if (!cpus)
+		return 0;
+	dead = per_cpu_ptr(cpus, number);
 	timer_delete_sync(&dead->timer);
 	dead->armed = NFL_TIMER_OFF;
 	/* a writer of counters of 64 bits in halves must not be preempted */

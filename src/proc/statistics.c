@@ -250,12 +250,13 @@ static void show_interface_rules(struct seq_file *seq, struct nfl_net *nn)
 	const struct nfl_ifrules *rules;
 	unsigned int i;
 
-	mutex_lock(&nn->settings_lock);
-	rules = nn->exporter.interfaces.numbers.rules;
+	/* not under settings_lock: a flush holds it while it waits */
+	rcu_read_lock();
+	rules = READ_ONCE(nn->exporter.interfaces.numbers.rules);
 	for (i = 0; rules && i < rules->count; i++)
 		seq_printf(seq, "SNMP-rule#%u: prefix '%s' map to %u\n", i, rules->rule[i].prefix,
 			   rules->rule[i].base);
-	mutex_unlock(&nn->settings_lock);
+	rcu_read_unlock();
 }
 
 /* What the module holds, and what it may hold, in octets. */

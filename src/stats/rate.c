@@ -78,15 +78,19 @@ void nfl_rate_init(struct nfl_rate *rate, struct nfl_exporter *export)
 }
 
 /**
- * nfl_rate_start() - start measuring
- * @rate: the rates; the per-CPU parts of the Metering Process exist
+ * nfl_rate_start() - start measuring, unless it was started
+ * @rate: the rates; readers may use them until the namespace goes, whether or not the rest
+ *	can be started
  *
  * Return: 0 or -ENOMEM.
  */
 int nfl_rate_start(struct nfl_rate *rate)
 {
-	struct nfl_cpu_rate *cpus = kcalloc(nr_cpu_ids, sizeof(*cpus), GFP_KERNEL);
+	struct nfl_cpu_rate *cpus;
 
+	if (rate->cpus)
+		return 0;
+	cpus = kcalloc(nr_cpu_ids, sizeof(*cpus), GFP_KERNEL);
 	if (!cpus)
 		return -ENOMEM;
 	/* pairs with nfl_rate_of_cpu() */
@@ -110,7 +114,7 @@ u64 nfl_rate_of_cpu(const struct nfl_rate *rate, int number)
 }
 
 /**
- * nfl_rate_stop() - stop measuring; waits for a running measurement
+ * nfl_rate_stop() - stop measuring, if it was started; waits for a running measurement
  * @rate: the rates, without readers
  */
 void nfl_rate_stop(struct nfl_rate *rate)

@@ -30,11 +30,22 @@ static bool queue_item(int number)
 #define cancel_work_sync(item)			((void)(item))
 #define msecs_to_jiffies(ms)			(ms)
 #define cpu_online(number)			(!offline[number])
+/* right after a CPU was given up its work item may run */
+#undef atomic_cmpxchg
+#define atomic_cmpxchg(a, old, new)				\
+({								\
+	const int was = __sync_val_compare_and_swap(&(a)->value, old, new);	\
+								\
+	if (was == CALL_ASKED && (new) == CALL_NONE)		\
+		given_up();					\
+	was;							\
+})
 /* a work item is preempted there, for as long as the test says */
 #undef cond_resched
 #define cond_resched()				preempted()
 
 static void preempted(void);
+static void given_up(void);
 
 #include "../../src/meter/call.c"
 
@@ -50,6 +61,7 @@ static unsigned int first_queued;	/* when the caller began to wait */
 static unsigned int timeouts, waited;
 static void (*meanwhile)(unsigned int time);
 static int preempted_at = -1;		/* in its work item this CPU's caller has time to give up */
+static int runs_at_last = -1;		/* this CPU runs its work item when it was given up */
 
 static bool do_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 {
@@ -121,6 +133,17 @@ static void preempted(void)
 	      shim_cpu);
 }
 
+static void given_up(void)
+{
+	const unsigned int here = shim_cpu;
+
+	if (runs_at_last < 0)
+		return;
+	run_item(runs_at_last);
+	runs_at_last = -1;
+	shim_cpu = here;
+}
+
 static unsigned int ask_all(struct job *job, unsigned int todo, void (*then)(unsigned int time))
 {
 	*job = (struct job) { .todo = todo };
@@ -180,6 +203,21 @@ static void test_absent(void)
 	test("one that does not answer is waited for once, and what it does later is nothing");
 }
 
+static void test_question(void)
+{
+	meanwhile = all;
+	check(nfl_cpu_answers(&flows, 3), "it does not answer");
+	meanwhile = all_but_one;
+	check(!nfl_cpu_answers(&flows, 5), "it answers");
+	run_item(5);
+	check(nfl_cpu_answers(&flows, 3), "it does not answer");
+	/* the other call ends when its caller gets a CPU, or never */
+	flows.calls.lock.held = true;
+	check(!nfl_cpu_answers(&flows, 3) && !queued[3], "it is asked in another call");
+	flows.calls.lock.held = false;
+	test("a question does not wait for another call");
+}
+
 static void test_progress(void)
 {
 	struct job job = { .todo = 100 };
@@ -206,6 +244,18 @@ static void test_between(void)
 	/* its work item has run since, so it is asked again */
 	check(!ask_all(&job, 4, all) && done(&job) == 4 * SHIM_CPUS, "%u pieces", done(&job));
 	test("one that is given up between two pieces does no third");
+}
+
+static void test_at_last(void)
+{
+	struct job job;
+
+	runs_at_last = 5;
+	check(ask_all(&job, 1, all_but_one) == 1, "it is not one that does not answer");
+	check(!job.pieces[5] && done(&job) == SHIM_CPUS - 1, "%u pieces", done(&job));
+	check(!queued[5] && runs_at_last < 0, "its work item has not run");
+	check(!ask_all(&job, 1, all) && done(&job) == SHIM_CPUS, "%u pieces", done(&job));
+	test("one whose work item runs just as it is given up is asked again");
 }
 
 /* The caller's CPU does it for those that are offline, whose part is handed to it. */
@@ -249,8 +299,10 @@ int main(void)
 	shim_waits = waits;
 	test_all();
 	test_absent();
+	test_question();
 	test_progress();
 	test_between();
+	test_at_last();
 	test_offline();
 	return tap_end();
 }

@@ -74,6 +74,11 @@ static inline void mutex_lock(struct mutex *mutex)
 	mutex->held = true;
 }
 
+static inline bool mutex_trylock(struct mutex *mutex)
+{
+	return !mutex->held && (mutex->held = true);
+}
+
 static inline void mutex_unlock(struct mutex *mutex)
 {
 	assert(mutex->held);
