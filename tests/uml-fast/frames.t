@@ -63,7 +63,7 @@ before=$(counter promiscDiscarded)
 frame 14 "8847""0006414066005e00530102005e0053020800$UDP4"
 is "Ethernet in MPLS whose address begins as IPv6 does: no flow" "$(flow)" ""
 is "... it is discarded" $(($(counter promiscDiscarded) - before)) 1
-frame 14 "0800""450005dc0001000040118892${ADDRESSES4}03e807d005c80000"
+frame 14 "0800""450005dc00010000401188da${ADDRESSES4}03e807d005c80000"
 is "a frame that the mirror port has cut counts as it was on the wire" "$(flow)" \
 	"- 0800 17 1000 2000 0 1 1500"
 
