@@ -77,6 +77,27 @@ ip link set m0.7 up
 "$NETFLOW_TOP/tests/tap.py" m0 0 "${MULTICAST}81000007""0800$UDP4"
 is "... which a device takes: not as a frame for others" "$(flow)" ""
 
+# --- datagrams that conntrack puts together ---
+
+setting fields vlan,ethertype
+tun t0
+sink '' d0
+"$IPTABLES" -A FORWARD -i t0 -j NETFLOW
+"$IP6TABLES" -A FORWARD -i t0 -j NETFLOW
+"$IPTABLES" -A FORWARD -i t0 -m conntrack --ctstate INVALID
+"$IP6TABLES" -A FORWARD -i t0 -m conntrack --ctstate INVALID
+at_exit "$IPTABLES -F FORWARD; $IP6TABLES -F FORWARD"
+# forwarded TYPE OPTION...: ten datagrams in three fragments each, and what is metered of them
+forwarded() {
+	local type=$1
+	shift
+	traffic --tun t0 "$@" --sport 1000 --dport 2000 --count 10 --size 3000 --fragments 3 || bail "no traffic"
+	is "fragments that were put together, $type: as many, as large as on the wire" "$(flow)" \
+		"- $type 17 1000 2000 0 $SENT_PACKETS $SENT_OCTETS"
+}
+forwarded 0800 --src 10.9.0.2 --dst 10.8.0.2
+forwarded 86dd --src fd00:9::2 --dst fd00:8::2
+
 recorder_stop all
 recorded flow "mplsTopLabelStackSection packetDeltaCount" ethernetType=8847
 is "the label is in the records" "$(sort -u <<<"$RECORDED")" "000641 1"

@@ -153,7 +153,7 @@ static void expect(const struct builder *b, unsigned int there, const struct upp
 	      where, upper->name, there, protocol);
 	check(ntohl(got->spi) == ports, "%s, %s, %u octets: ports %08x, not %08x", where,
 	      upper->name, there, ntohl(got->spi), ports);
-	check(p.common->tcp_flags == (has_flags ? upper->tcp_flags : 0), "%s, %s, %u octets: flags %x",
+	check(p.common->tcp_flags == (has_flags ? upper->tcp_flags : 0), "%s, %s, %u octets: %x",
 	      where, upper->name, there, p.common->tcp_flags);
 	check(p.common->packets == 1 && p.common->octets == there, "%s, %s, %u octets: %u octets",
 	      where, upper->name, there, p.common->octets);
