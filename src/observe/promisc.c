@@ -115,8 +115,9 @@ static int receive(struct sk_buff *skb, struct net_device *dev, struct packet_ty
 {
 	struct nfl_promisc *promisc = container_of(tap, struct nfl_promisc, tap);
 
-	if ((skb->pkt_type == PACKET_OTHERHOST || is_lost_multicast(dev, skb)) && net_eq(dev_net(dev), promisc->net) &&
-	    is_first_device(dev, first) && !is_for_upper(dev, skb))
+	if ((skb->pkt_type == PACKET_OTHERHOST || is_lost_multicast(dev, skb)) &&
+	    net_eq(dev_net(dev), promisc->net) && is_first_device(dev, first) &&
+	    !is_for_upper(dev, skb))
 		observe(promisc->meter, skb);
 	consume_skb(skb);
 	return NET_RX_SUCCESS;
