@@ -6,6 +6,7 @@
 #define NFL_BASE_CLOCK_H
 
 #include <linux/ktime.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 
 /* Milliseconds since boot, including suspended time. */
@@ -18,6 +19,17 @@ static inline u64 nfl_clock64(void)
 static inline u32 nfl_clock(void)
 {
 	return (u32)nfl_clock64();
+}
+
+/*
+ * The time of nfl_clock64() 0, in milliseconds since 1970. It is the difference of two offsets
+ * that the kernel keeps. Two clocks that are read one after the other differ by how long the
+ * task was preempted in between.
+ */
+static inline u64 nfl_clock_epoch(void)
+{
+	return ktime_to_ms(ktime_sub(ktime_mono_to_any(0, TK_OFFS_REAL),
+				     ktime_mono_to_any(0, TK_OFFS_BOOT)));
 }
 
 #endif /* NFL_BASE_CLOCK_H */

@@ -161,7 +161,7 @@ static void system_add(struct nfl_exporter *export)
 {
 	struct nfl_system system = {
 		.domain = READ_ONCE(export->config->engine_id),
-		.boot_time = ktime_to_ms(ktime_get_real()) - ktime_to_ms(ktime_get_boottime()),
+		.boot_time = nfl_clock_epoch(),
 	};
 	const char *srcversion = "";
 

@@ -6,7 +6,6 @@
  * Context of all: process, under the exporter's lock.
  */
 #include <linux/jiffies.h>
-#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -73,10 +72,9 @@ static struct nfl_round *round_begin(struct nfl_exporter *export)
  */
 static bool round_export(struct nfl_exporter *export, struct nfl_round *round, unsigned long until)
 {
-	struct nfl_record record = { .clock = nfl_clock64() };
+	struct nfl_record record = { .clock = nfl_clock64(), .realtime = nfl_clock_epoch() };
 	unsigned int i;
 
-	record.realtime = ktime_to_ms(ktime_get_real()) - record.clock;
 	for (; round->next < round->count; round->next++) {
 		struct nfl_batch *batch = round->batch[round->next];
 

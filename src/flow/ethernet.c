@@ -14,6 +14,7 @@
 
 #include "compat/unaligned.h"
 #include "flow/ethernet.h"
+#include "flow/header.h"
 
 #define MPLS_ENTRY		4	/* label, class, bottom of stack; TTL (RFC 3032) */
 #define MPLS_BOTTOM		0x01	/* in its third octet */
@@ -21,10 +22,10 @@
 /* Priority and VLAN id: the bit between them says nothing of the flow. */
 #define TAG_MASK		(VLAN_PRIO_MASK | VLAN_VID_MASK)
 
-/* Octets of the frame, to be walked from its begin. */
+/* The frame's octets before the packet, walked from the first. */
 struct frame {
-	const u8 *at;
-	unsigned int left;
+	const struct sk_buff *skb;
+	int offset, end;	/* from the start of the data */
 };
 
 static void tag_add(struct nfl_link *link, unsigned int *tags, u16 tag)
@@ -34,56 +35,64 @@ static void tag_add(struct nfl_link *link, unsigned int *tags, u16 tag)
 	++*tags;
 }
 
-static void take(struct frame *frame, unsigned int octets)
+/* The next @length octets of the frame; NULL if there are fewer before the packet. */
+static const u8 *take(struct frame *frame, int length, void *buffer)
 {
-	frame->at += octets;
-	frame->left -= octets;
+	const u8 *octets = nfl_header(frame->skb, frame->offset, length, frame->end, buffer);
+
+	frame->offset += length;
+	return octets;
 }
 
-/*
- * The link header, as far as there is memory of it: a packet may have none, and
- * what lies before its network header then is not about it.
- */
+/* A packet may have no frame: what lies before its network header then is not about it. */
 static struct frame frame_of(const struct sk_buff *skb)
 {
-	const u8 *end = min(skb_network_header(skb), skb_tail_pointer(skb));
-	struct frame frame = { };
+	const int end = skb_network_offset(skb);
 
-	if (skb_mac_header_was_set(skb) && skb_mac_header(skb) < end)
-		frame = (struct frame) {
-			.at = skb_mac_header(skb),
-			.left = end - skb_mac_header(skb),
-		};
-	return frame;
+	return (struct frame) {
+		.skb = skb,
+		.offset = skb_mac_header_was_set(skb) ? skb_mac_offset(skb) : end,
+		.end = end,
+	};
 }
 
 static void parse_labels(struct frame *frame, struct nfl_link *link)
 {
-	unsigned int labels = 0;
-	bool is_bottom = false;
+	const u8 *entry;
+	u8 buffer[MPLS_ENTRY];
+	unsigned int i;
 
-	while (!is_bottom && labels < NFL_MPLS_LABELS && frame->left >= MPLS_ENTRY) {
-		memcpy(link->mpls + labels++ * NFL_MPLS_LENGTH, frame->at, NFL_MPLS_LENGTH);
-		is_bottom = frame->at[NFL_MPLS_LENGTH - 1] & MPLS_BOTTOM;
-		take(frame, MPLS_ENTRY);
+	for (i = 0; i < NFL_MPLS_LABELS; i++) {
+		entry = take(frame, MPLS_ENTRY, buffer);
+		if (!entry)
+			break;
+		memcpy(link->mpls + i * NFL_MPLS_LENGTH, entry, NFL_MPLS_LENGTH);
+		if (entry[NFL_MPLS_LENGTH - 1] & MPLS_BOTTOM)
+			break;
 	}
 }
 
 /* Returns the type of what is in the frame; 0 if the frame does not say it. */
 static u16 parse_frame(struct frame *frame, unsigned int *tags, struct nfl_link *link)
 {
+	const u8 *header;
+	u8 buffer[ETH_HLEN];
 	u16 type;
 
+	header = take(frame, ETH_HLEN, buffer);
+	if (!header)
+		return 0;
 	if (nfl_extra_has(link->extras, NFL_EXTRA_MAC)) {
-		memcpy(link->dmac, frame->at, ETH_ALEN);
-		memcpy(link->smac, frame->at + ETH_ALEN, ETH_ALEN);
+		memcpy(link->dmac, header, ETH_ALEN);
+		memcpy(link->smac, header + ETH_ALEN, ETH_ALEN);
 	}
-	type = get_unaligned_be16(frame->at + 2 * ETH_ALEN);
-	take(frame, ETH_HLEN);
-	while ((type == ETH_P_8021Q || type == ETH_P_8021AD) && frame->left >= VLAN_HLEN) {
-		tag_add(link, tags, get_unaligned_be16(frame->at));
-		type = get_unaligned_be16(frame->at + 2);
-		take(frame, VLAN_HLEN);
+	type = get_unaligned_be16(header + 2 * ETH_ALEN);
+	while (type == ETH_P_8021Q || type == ETH_P_8021AD) {
+		header = take(frame, VLAN_HLEN, buffer);
+		if (!header)
+			break;
+		tag_add(link, tags, get_unaligned_be16(header));
+		type = get_unaligned_be16(header + 2);
 	}
 	return type >= ETH_P_802_3_MIN ? type : 0;
 }
@@ -106,7 +115,7 @@ void nfl_ethernet_parse(const struct sk_buff *skb, bool ethernet, unsigned int t
 
 	if (skb_vlan_tag_present(skb))
 		tag_add(link, &tags, skb_vlan_tag_get(skb));
-	if (ethernet && frame.left >= ETH_HLEN)
+	if (ethernet)
 		type = parse_frame(&frame, &tags, link);
 	if (nfl_extra_has(link->extras, NFL_EXTRA_MPLS) &&
 	    (type == ETH_P_MPLS_UC || type == ETH_P_MPLS_MC))

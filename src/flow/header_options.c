@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Options and extension headers: a pure function of a packet's headers, like the
- * parser (packet.c), which does without them. It reads through skb_header_pointer()
+ * parser (packet.c), which does without them. It reads through nfl_header()
  * only. What is cut short, or says a length that cannot be, ends a walk.
  */
 #include <linux/ip.h>
@@ -11,6 +11,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "flow/header.h"
 #include "flow/header_options.h"
 
 /* As the parser has it. */
@@ -47,8 +48,8 @@ static u64 option_bit_tcp(u8 kind)
 	return kind < 64 ? BIT_ULL(kind) : 0;
 }
 
-/* The bits of all options in the @length octets from @offset on. */
-static u64 parse_options(const struct sk_buff *skb, int offset, unsigned int length,
+/* The bits of all options in the @length octets from @offset on; the packet ends at @end. */
+static u64 parse_options(const struct sk_buff *skb, int offset, unsigned int length, int end,
 			 u64 (*option_bit)(u8 type))
 {
 	u8 buffer[OPTIONS_LENGTH];
@@ -57,7 +58,7 @@ static u64 parse_options(const struct sk_buff *skb, int offset, unsigned int len
 
 	if (!length || length > sizeof(buffer))
 		return 0;
-	at = skb_header_pointer(skb, offset, length, buffer);
+	at = nfl_header(skb, offset, length, end, buffer);
 	while (at && length) {
 		const u8 type = *at;
 		unsigned int octets = 1;
@@ -75,15 +76,15 @@ static u64 parse_options(const struct sk_buff *skb, int offset, unsigned int len
 	return bits;
 }
 
-static u64 parse_tcp_options(const struct sk_buff *skb, int offset)
+static u64 parse_tcp_options(const struct sk_buff *skb, int offset, int end)
 {
 	const struct tcphdr *tcp;
 	struct tcphdr buffer;
 
-	tcp = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
+	tcp = nfl_header(skb, offset, sizeof(buffer), end, &buffer);
 	if (!tcp || tcp->doff * 4 <= sizeof(*tcp))
 		return 0;
-	return parse_options(skb, offset + sizeof(*tcp), tcp->doff * 4 - sizeof(*tcp),
+	return parse_options(skb, offset + sizeof(*tcp), tcp->doff * 4 - sizeof(*tcp), end,
 			     option_bit_tcp);
 }
 
@@ -101,17 +102,19 @@ void nfl_header_options_parse4(const struct sk_buff *skb, u16 extras, struct nfl
 	const struct iphdr *ip;
 	struct iphdr buffer;
 	unsigned int header;
+	int end;
 
 	ip = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
 	if (!ip || ip->ihl * 4 < sizeof(*ip))
 		return;
 	header = ip->ihl * 4;
+	end = offset + nfl_header_length(skb, ntohs(ip->tot_len), header);
 	if (nfl_extra_has(extras, NFL_EXTRA_OPTIONS))
 		details->ip_options = parse_options(skb, offset + sizeof(*ip),
-						    header - sizeof(*ip), option_bit4);
+						    header - sizeof(*ip), end, option_bit4);
 	if (nfl_extra_has(extras, NFL_EXTRA_TCPOPTIONS) && ip->protocol == IPPROTO_TCP &&
 	    !(ip->frag_off & htons(IP_OFFSET)))
-		details->tcp_options = parse_tcp_options(skb, offset + header);
+		details->tcp_options = parse_tcp_options(skb, offset + header, end);
 }
 
 #define EXTHDR(name)	(0x80000000U >> NFL_EXTHDR_##name)
@@ -121,7 +124,7 @@ void nfl_header_options_parse4(const struct sk_buff *skb, u16 extras, struct nfl
  * for AH's. Returns the upper layer's offset if @next is that layer's protocol then,
  * or -1.
  */
-static int walk(const struct sk_buff *skb, int offset, u8 *next, u32 *headers)
+static int walk(const struct sk_buff *skb, int offset, int end, u8 *next, u32 *headers)
 {
 	int i;
 
@@ -158,7 +161,7 @@ static int walk(const struct sk_buff *skb, int offset, u8 *next, u32 *headers)
 			return offset;
 		}
 
-		header = skb_header_pointer(skb, offset, sizeof(buffer), buffer);
+		header = nfl_header(skb, offset, sizeof(buffer), end, buffer);
 		if (!header)
 			break;
 		octets = (header[1] + 1) * 8;
@@ -191,20 +194,26 @@ void nfl_header_options_parse6(const struct sk_buff *skb, u16 extras, struct nfl
 {
 	int offset = skb_network_offset(skb);
 	const struct ipv6hdr *ip;
+	unsigned int said = 0;
 	struct ipv6hdr buffer;
 	u32 headers = 0;
+	int end;
 	u8 next;
 
 	ip = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
 	if (!ip)
 		return;
 	next = ip->nexthdr;
-	offset = walk(skb, offset + sizeof(*ip), &next, &headers);
+	/* a payload of 0 is none, or one of more than 65535 octets */
+	if (ip->payload_len || (next != IPPROTO_HOPOPTS && !skb_is_gso(skb)))
+		said = sizeof(*ip) + ntohs(ip->payload_len);
+	end = offset + nfl_header_length(skb, said, sizeof(*ip));
+	offset = walk(skb, offset + sizeof(*ip), end, &next, &headers);
 	/* the header that kernels before 7.0 give to BIG TCP is on no wire */
 	if (!ip->payload_len && skb_is_gso(skb))
 		headers &= ~EXTHDR(HOP);
 	if (nfl_extra_has(extras, NFL_EXTRA_EXTHDRS))
 		details->ip_options = headers;
 	if (nfl_extra_has(extras, NFL_EXTRA_TCPOPTIONS) && offset >= 0 && next == IPPROTO_TCP)
-		details->tcp_options = parse_tcp_options(skb, offset);
+		details->tcp_options = parse_tcp_options(skb, offset, end);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The packet parser: a pure function of a packet's headers. It reads through
- * skb_header_pointer() only, so neither a non-linear packet nor a length that
- * lies makes it read past the end.
+ * nfl_header() only, so neither a non-linear packet nor a wrong length makes it
+ * read past the end. The packet's end is where its IP header says: a frame may be
+ * padded behind it.
  *
  * Counts are what the wire sees. A packet that the kernel carries as one but
  * that is many on the wire (GRO, GSO, BIG TCP) counts as that many, and each
@@ -10,6 +11,7 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -19,6 +21,8 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
+#include "compat/unaligned.h"
+#include "flow/header.h"
 #include "flow/packet.h"
 
 /*
@@ -32,6 +36,7 @@
 /* What the transport header says; offsets are from the start of the data. */
 struct transport {
 	int offset;		/* of the header */
+	int end;		/* of the packet */
 	unsigned int length;	/* of the header that each GSO segment repeats */
 	unsigned int phantom;	/* octets before it that no segment has */
 	unsigned int fragment;	/* of the header that a fragment has beside it */
@@ -40,17 +45,10 @@ struct transport {
 	bool later_fragment;
 };
 
-static void parse_tcp(const struct sk_buff *skb, struct transport *t)
+static const void *header_at(const struct sk_buff *skb, const struct transport *t, int distance,
+			     int length, void *buffer)
 {
-	const struct tcphdr *tcp;
-	struct tcphdr buffer;
-
-	tcp = skb_header_pointer(skb, t->offset, sizeof(buffer), &buffer);
-	if (!tcp)
-		return;
-	memcpy(&t->ports.word, tcp, sizeof(t->ports.word));
-	t->tcp_flags = ntohs(((const __be16 *)tcp)[6]) & 0x1ff;
-	t->length = tcp->doff * 4;
+	return nfl_header(skb, t->offset + distance, length, t->end, buffer);
 }
 
 static void parse_ports(const struct sk_buff *skb, struct transport *t)
@@ -58,27 +56,69 @@ static void parse_ports(const struct sk_buff *skb, struct transport *t)
 	const void *ports;
 	__be32 buffer;
 
-	ports = skb_header_pointer(skb, t->offset, sizeof(buffer), &buffer);
+	ports = header_at(skb, t, 0, sizeof(buffer), &buffer);
 	if (ports)
 		memcpy(&t->ports.word, ports, sizeof(t->ports.word));
 }
 
-static void parse_type_code(const struct sk_buff *skb, struct transport *t, bool code)
+#define TCP_FLAGS_OFFSET	12
+#define TCP_FLAGS_MASK		0x1ff
+
+/* A first fragment may be as short as eight octets of TCP, a mirror port cuts frames. */
+static noinline void parse_short_tcp(const struct sk_buff *skb, struct transport *t)
 {
-	const u8 *header;
+	const u8 *flags;
 	u8 buffer[2];
 
-	header = skb_header_pointer(skb, t->offset, sizeof(buffer), buffer);
-	if (header)
-		t->ports.dport = htons(code ? header[0] << 8 | header[1] : header[0]);
+	parse_ports(skb, t);
+	flags = header_at(skb, t, TCP_FLAGS_OFFSET, sizeof(buffer), buffer);
+	if (flags)
+		t->tcp_flags = (flags[0] << 8 | flags[1]) & TCP_FLAGS_MASK;
 }
 
-static void parse_spi(const struct sk_buff *skb, int offset, struct transport *t)
+static void parse_tcp(const struct sk_buff *skb, struct transport *t)
+{
+	const struct tcphdr *tcp;
+	struct tcphdr buffer;
+
+	tcp = header_at(skb, t, 0, sizeof(buffer), &buffer);
+	if (unlikely(!tcp)) {
+		parse_short_tcp(skb, t);
+		return;
+	}
+	memcpy(&t->ports.word, tcp, sizeof(t->ports.word));
+	t->tcp_flags = ntohs(((const __be16 *)tcp)[TCP_FLAGS_OFFSET / 2]) & TCP_FLAGS_MASK;
+	t->length = tcp->doff * 4;
+}
+
+/* The type is known without the code, if the packet ends between them. */
+static void parse_type_code(const struct sk_buff *skb, struct transport *t)
+{
+	const u8 *type, *code;
+	u8 type_buffer, code_buffer;
+
+	type = header_at(skb, t, 0, sizeof(*type), &type_buffer);
+	code = header_at(skb, t, 1, sizeof(*code), &code_buffer);
+	if (type)
+		t->ports.dport = htons(*type << 8 | (code ? *code : 0));
+}
+
+static void parse_type(const struct sk_buff *skb, struct transport *t)
+{
+	const u8 *type;
+	u8 buffer;
+
+	type = header_at(skb, t, 0, sizeof(*type), &buffer);
+	if (type)
+		t->ports.dport = htons(*type);
+}
+
+static void parse_spi(const struct sk_buff *skb, struct transport *t, int distance)
 {
 	const void *spi;
 	__be32 buffer;
 
-	spi = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
+	spi = header_at(skb, t, distance, sizeof(buffer), &buffer);
 	if (spi)
 		memcpy(&t->ports.spi, spi, sizeof(t->ports.spi));
 }
@@ -87,7 +127,8 @@ static void parse_spi(const struct sk_buff *skb, int offset, struct transport *t
  * A transport header that is cut short leaves the ports at 0: the packet is
  * metered by its addresses, like a later fragment.
  */
-static void parse_transport(const struct sk_buff *skb, u8 protocol, struct transport *t)
+static void parse_transport(const struct sk_buff *skb, u8 protocol, bool ipv4,
+			    struct transport *t)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
@@ -107,17 +148,19 @@ static void parse_transport(const struct sk_buff *skb, u8 protocol, struct trans
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		parse_type_code(skb, t, true);
+		parse_type_code(skb, t);
 		break;
 	case IPPROTO_IGMP:
-		parse_type_code(skb, t, false);
+		/* no record of IPv6 says an IGMP type, so it would split flows for nothing */
+		if (ipv4)
+			parse_type(skb, t);
 		break;
 	case IPPROTO_ESP:
-		parse_spi(skb, t->offset, t);
+		parse_spi(skb, t, 0);
 		break;
 	case IPPROTO_AH:
 		/* next header, length, two reserved octets, then the SPI */
-		parse_spi(skb, t->offset + 4, t);
+		parse_spi(skb, t, 4);
 		break;
 	}
 }
@@ -185,8 +228,31 @@ static noinline void count_gso(const struct sk_buff *skb, const struct transport
 		packet->octets += segments * t->fragment;
 }
 
-static __always_inline void count(const struct sk_buff *skb, const struct transport *t,
-				  unsigned int length, struct nfl_packet *packet)
+/*
+ * A datagram that conntrack has put together, or a rule for which it has to be whole. Its
+ * fragments are still apart. Each had an IP header on the wire, and in IPv6 a fragment header,
+ * which is gone. IPv4 options, which not all fragments repeat, are taken as repeated.
+ */
+static noinline void count_fragments(const struct sk_buff *skb, const struct iphdr *ip,
+				     struct nfl_packet *packet)
+{
+	const struct sk_buff *fragment;
+
+	if (!(ip->version == 4 ? IPCB(skb)->frag_max_size : IP6CB(skb)->frag_max_size))
+		return;
+	if (ip->version == 6)
+		packet->octets += sizeof(struct frag_hdr);
+	skb_walk_frags(skb, fragment) {
+		packet->packets++;
+		packet->octets += ip->version == 4 ? ip->ihl * 4 :
+				  sizeof(struct ipv6hdr) + sizeof(struct frag_hdr);
+	}
+}
+
+/* @ip: the IP header of either family */
+static __always_inline void count(const struct sk_buff *skb, const void *ip, u8 hook,
+				  const struct transport *t, unsigned int length,
+				  struct nfl_packet *packet)
 {
 	packet->tcp_flags = t->tcp_flags;
 	packet->later_fragment = t->later_fragment;
@@ -197,18 +263,9 @@ static __always_inline void count(const struct sk_buff *skb, const struct transp
 	}
 	packet->octets = length;
 	packet->packets = 1;
-}
-
-/*
- * Length of the packet from its network header on. The header's own word
- * counts, since a frame may be padded behind it; but BIG TCP says 0 payload,
- * and no word is to be relied on that promises more than there is.
- */
-static unsigned int packet_length(const struct sk_buff *skb, unsigned int said, unsigned int least)
-{
-	const unsigned int there = skb->len - skb_network_offset(skb);
-
-	return likely(said >= least && said <= there) ? said : there;
+	/* before the IP layer, the control block is another's */
+	if (unlikely(skb->data_len && skb_has_frag_list(skb)) && hook != NF_INET_INGRESS)
+		count_fragments(skb, ip, packet);
 }
 
 /*
@@ -254,9 +311,9 @@ enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
 {
 	const int offset = skb_network_offset(skb);
 	struct transport t = { };
+	unsigned int header, length;
 	const struct iphdr *ip;
 	struct iphdr buffer;
-	unsigned int header;
 
 	ip = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
 	if (unlikely(!ip))
@@ -269,14 +326,16 @@ enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
 	packet->key.daddr = ip->daddr;
 	packet->key.class = nfl_key_class(ip->protocol, ip->tos, hook);
 
+	length = nfl_header_length(skb, ntohs(ip->tot_len), header);
 	t.offset = offset + header;
+	t.end = offset + length;
 	if (likely(!(ip->frag_off & htons(IP_OFFSET))))
-		parse_transport(skb, ip->protocol, &t);
+		parse_transport(skb, ip->protocol, true, &t);
 	else
 		t.later_fragment = true;
 	packet->key.ports = t.ports;
 	packet->nexthop = nexthop4(skb);
-	count(skb, &t, packet_length(skb, ntohs(ip->tot_len), header), &packet->packet);
+	count(skb, ip, hook, &t, length, &packet->packet);
 	return NFL_PACKET_OK;
 }
 
@@ -292,6 +351,61 @@ static bool has_jumbo_header(const struct sk_buff *skb, int offset)
 
 	header = skb_header_pointer(skb, offset, sizeof(buffer), buffer);
 	return header && !memcmp(header, jumbo, sizeof(jumbo));
+}
+
+/* More options than a hop-by-hop header of good faith has before its jumbo option. */
+#define JUMBO_OPTIONS_MAX	8
+
+/*
+ * The length that a jumbo payload option says (RFC 2675) in the hop-by-hop header at
+ * @offset, without the IPv6 header; 0 if there is none.
+ */
+static u32 jumbo_option(const struct sk_buff *skb, int offset)
+{
+	const u8 *header, *option;
+	u8 buffer[6];
+	int end, i;
+
+	header = skb_header_pointer(skb, offset, 2, buffer);
+	if (!header)
+		return 0;
+	end = offset + (header[1] + 1) * 8;
+	offset += 2;
+	for (i = 0; i < JUMBO_OPTIONS_MAX; i++) {
+		option = nfl_header(skb, offset, 2, end, buffer);
+		if (!option)
+			return 0;
+		if (option[0] == IPV6_TLV_PAD1) {
+			offset++;
+			continue;
+		}
+		if (option[0] == IPV6_TLV_JUMBO && option[1] == sizeof(u32)) {
+			option = nfl_header(skb, offset, 6, end, buffer);
+			return option ? get_unaligned_be32(option + 2) : 0;
+		}
+		offset += 2 + option[1];
+	}
+	return 0;
+}
+
+/*
+ * The length of a packet whose IPv6 header says a payload of 0: of more than 65535 octets,
+ * or there is none. BIG TCP is such a packet, with no option since Linux 7.0.
+ */
+static noinline unsigned int jumbo_length(const struct sk_buff *skb, const struct ipv6hdr *ip,
+					  int offset, struct transport *t)
+{
+	const bool has_options = ip->nexthdr == IPPROTO_HOPOPTS;
+	u32 payload;
+
+	offset += sizeof(*ip);
+	if (skb_is_gso(skb)) {
+		if (has_options && has_jumbo_header(skb, offset))
+			t->phantom = 8;
+		return 0;
+	}
+	payload = has_options ? jumbo_option(skb, offset) : 0;
+	return payload <= U16_MAX ? sizeof(*ip) : min(payload, U32_MAX - 40) + sizeof(*ip);
 }
 
 /*
@@ -318,7 +432,7 @@ static u8 skip_extension_headers(const struct sk_buff *skb, u8 next, struct tran
 			return next;
 		}
 
-		header = skb_header_pointer(skb, t->offset, sizeof(buffer), buffer);
+		header = header_at(skb, t, 0, sizeof(buffer), buffer);
 		if (!header)
 			break;
 		if (next == IPPROTO_MH && header[0] == IPPROTO_NONE)
@@ -354,7 +468,7 @@ enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,
 	const struct ipv6hdr *ip;
 	struct transport t = { };
 	struct ipv6hdr buffer;
-	unsigned int said;
+	unsigned int length;
 	u8 protocol;
 
 	ip = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
@@ -366,25 +480,22 @@ enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,
 	packet->key.saddr = ip->saddr;
 	packet->key.daddr = ip->daddr;
 	packet->flowlabel = ip6_flowlabel(ip);
-	said = sizeof(*ip) + ntohs(ip->payload_len);
-	if (unlikely(!ip->payload_len && skb_is_gso(skb))) {
-		/* BIG TCP: more than 65535 octets */
-		said = 0;
-		if (ip->nexthdr == IPPROTO_HOPOPTS &&
-		    has_jumbo_header(skb, offset + sizeof(*ip)))
-			t.phantom = 8;
-	}
+	length = sizeof(*ip) + ntohs(ip->payload_len);
+	if (unlikely(!ip->payload_len))
+		length = jumbo_length(skb, ip, offset, &t);
+	length = nfl_header_length(skb, length, sizeof(*ip));
 
 	t.fragment = sizeof(struct frag_hdr);
 	t.offset = offset + sizeof(*ip);
+	t.end = offset + length;
 	protocol = skip_extension_headers(skb, ip->nexthdr, &t);
 	packet->key.class = nfl_key_class(protocol, ipv6_get_dsfield(ip), hook);
 	if (likely(t.offset >= 0))
-		parse_transport(skb, protocol, &t);
+		parse_transport(skb, protocol, false, &t);
 	else
 		t.offset = offset + sizeof(*ip);
 	packet->key.ports = t.ports;
 	nexthop6(skb, &packet->nexthop);
-	count(skb, &t, packet_length(skb, said, sizeof(*ip)), &packet->packet);
+	count(skb, ip, hook, &t, length, &packet->packet);
 	return NFL_PACKET_OK;
 }

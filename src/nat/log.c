@@ -56,7 +56,7 @@ static void event_export(struct nfl_natlog *log, const struct nfl_natsession *se
 		.after = &session->after,
 		.time = time,
 		.start = create ? time : min(session->start, time),
-		.realtime = real_ms() - clock,
+		.realtime = nfl_clock_epoch(),
 		.clock = clock,
 	};
 

@@ -19,59 +19,12 @@
 #include <linux/if_vlan.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
-#include <net/mpls.h>
 
 #include "compat/netdevice.h"
+#include "flow/encapsulation.h"
 #include "meter/cpu.h"
 #include "meter/meter.h"
 #include "observe/promisc.h"
-
-/* The most tags and labels before a packet; real networks use fewer. */
-#define TAGS_MAX	16
-
-#define LABEL_BOTTOM	0x01	/* of an MPLS label's third octet */
-
-/* MPLS has no protocol field: the IP version in the first octet shows the protocol. */
-static __be16 version_protocol(const struct sk_buff *skb, int offset)
-{
-	const u8 *first;
-	u8 buffer;
-
-	first = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
-	if (first && *first >> 4 == 4)
-		return htons(ETH_P_IP);
-	if (first && *first >> 4 == 6)
-		return htons(ETH_P_IPV6);
-	return 0;
-}
-
-/*
- * Skip VLAN tags and MPLS labels. Returns the protocol behind them and sets its
- * offset; returns 0 if the frame is too short or has too many of them.
- */
-static __be16 skip_tags(const struct sk_buff *skb, int *offset)
-{
-	__be16 protocol = skb->protocol;
-	int i;
-
-	for (i = 0; i < TAGS_MAX; i++) {
-		const u8 *header;
-		u8 buffer[4];
-
-		static_assert(sizeof(buffer) == VLAN_HLEN && sizeof(buffer) == MPLS_HLEN);
-		if (!eth_type_vlan(protocol) && !eth_p_mpls(protocol))
-			return protocol;
-		header = skb_header_pointer(skb, *offset, sizeof(buffer), buffer);
-		if (!header)
-			return 0;
-		*offset += sizeof(buffer);
-		if (eth_type_vlan(protocol))
-			protocol = htons(header[2] << 8 | header[3]);
-		else if (header[2] & LABEL_BOTTOM)
-			return version_protocol(skb, *offset);
-	}
-	return 0;
-}
 
 static int has_address(struct net_device *upper, struct netdev_nested_priv *address)
 {
@@ -85,6 +38,19 @@ static bool is_for_upper(struct net_device *dev, const struct sk_buff *skb)
 
 	return dev->type == ARPHRD_ETHER && skb_mac_header_was_set(skb) &&
 	       netdev_walk_all_upper_dev_rcu(dev, has_address, &address);
+}
+
+/*
+ * Is it a multicast in a VLAN that no device of this machine takes? The kernel drops it, as
+ * it drops a frame for another host, but marks it so only after this.
+ */
+static bool is_lost_multicast(const struct net_device *dev, const struct sk_buff *skb)
+{
+	return (skb->pkt_type == PACKET_MULTICAST || skb->pkt_type == PACKET_BROADCAST) &&
+	       skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb) &&
+	       !rcu_access_pointer(dev->rx_handler) &&
+	       !__vlan_find_dev_deep_rcu((struct net_device *)dev, skb->vlan_proto,
+					 skb_vlan_tag_get_id(skb));
 }
 
 /* Did this device receive the frame itself, without a lower device? */
@@ -108,11 +74,18 @@ static void count(struct nfl_cpu __percpu *cpus, const struct sk_buff *skb, bool
  * The skb is shared with other packet handlers, so it must not change. The packet is
  * metered from a copy of struct sk_buff, with the network header set behind the tags. The
  * parser only reads these fields and the data.
+ *
+ * A frame that the mirror port has cut gets its length back. No octet is read there: these
+ * are beyond the linear part, and in no fragment.
  */
 static void meter(struct nfl_meter *to, const struct sk_buff *skb, __be16 protocol, int offset)
 {
+	const unsigned int missing = nfl_encapsulation_missing(skb, protocol, offset);
 	struct sk_buff view = *skb;
 
+	memset(view.cb, 0, sizeof(view.cb));	/* the IP layer's, which did not see it */
+	view.len += missing;
+	view.data_len += missing;
 	skb_set_network_header(&view, offset);
 	if (protocol == htons(ETH_P_IP))
 		nfl_meter_ipv4(to, &view, NF_INET_PRE_ROUTING, skb->dev->ifindex, 0);
@@ -129,7 +102,7 @@ static void observe(struct nfl_meter *to, const struct sk_buff *skb)
 
 	if (!cpus || READ_ONCE(to->closed))
 		return;
-	protocol = skip_tags(skb, &offset);
+	protocol = nfl_encapsulation_skip(skb, &offset);
 	is_ip = protocol == htons(ETH_P_IP) || protocol == htons(ETH_P_IPV6);
 	count(cpus, skb, !is_ip);
 	if (is_ip)
@@ -142,8 +115,9 @@ static int receive(struct sk_buff *skb, struct net_device *dev, struct packet_ty
 {
 	struct nfl_promisc *promisc = container_of(tap, struct nfl_promisc, tap);
 
-	if (skb->pkt_type == PACKET_OTHERHOST && net_eq(dev_net(dev), promisc->net) &&
-	    is_first_device(dev, first) && !is_for_upper(dev, skb))
+	if ((skb->pkt_type == PACKET_OTHERHOST || is_lost_multicast(dev, skb)) &&
+	    net_eq(dev_net(dev), promisc->net) && is_first_device(dev, first) &&
+	    !is_for_upper(dev, skb))
 		observe(promisc->meter, skb);
 	consume_skb(skb);
 	return NET_RX_SUCCESS;

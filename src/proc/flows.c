@@ -7,6 +7,7 @@
  * prints the copy at leisure. A dump of a large table is so no picture of one
  * moment, but each of its lines is.
  */
+#include <linux/if_vlan.h>
 #include <linux/in6.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -183,10 +184,12 @@ static void show_link(struct seq_file *seq, u16 extras, const struct nfl_link *l
 	if (nfl_extra_has(extras, NFL_EXTRA_MAC))
 		seq_printf(seq, "%pM,%pM ", link->smac, link->dmac);
 	if (nfl_extra_has(extras, NFL_EXTRA_VLAN)) {
+		/* the id; the key has the priority too */
 		if (link->vlan[1])
-			seq_printf(seq, "%u,%u ", link->vlan[0], link->vlan[1]);
+			seq_printf(seq, "%u,%u ", link->vlan[0] & VLAN_VID_MASK,
+				   link->vlan[1] & VLAN_VID_MASK);
 		else if (link->vlan[0])
-			seq_printf(seq, "%u ", link->vlan[0]);
+			seq_printf(seq, "%u ", link->vlan[0] & VLAN_VID_MASK);
 		else
 			seq_puts(seq, "- ");
 	}

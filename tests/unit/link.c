@@ -215,23 +215,56 @@ static void test_none(void)
 	check(!link.dmac[0] && !link.vlan[0], "behind the network header");
 	free(memory);
 
-	/* a network header that is not in the linear part: what is, may be read */
-	begin(&b);
-	put(&b, ETH_P_MPLS_UC);
-	memory = skb_make(&skb, &b, b.length);
-	skb.network_offset = 1000;
-	skb.len = 1020;
-	skb.data_len = 1000;
-	link = parse(&skb, true, 0, NULL, ALL);
-	check(!memcmp(link.smac, smac, ETH_ALEN), "non-linear");
-	free(memory);
-
 	/* a length (IEEE 802.3) is no type */
 	begin(&b);
 	put(&b, 100);
 	link = parse_all(&b, b.length, ALL);
 	check(link.ethertype == htons(ETH_P_IP), "a length: type %x", ntohs(link.ethertype));
 	test("packets without a frame");
+}
+
+/*
+ * As a driver and a packet handler have it: the data begins behind the Ethernet header, of
+ * it @head octets are linear, and the packet is behind tags and labels.
+ */
+static struct nfl_link parse_split(const struct frame_builder *b, unsigned int head)
+{
+	const unsigned int linear = ETH_HLEN + head, rest = b->length - linear;
+	u8 *memory = malloc(linear), *piece = malloc(rest);
+	struct sk_buff skb = {
+		.len = head + rest,
+		.data_len = rest,
+		.data = memory + ETH_HLEN,
+		.mac_header = memory,
+		.network_offset = b->length - ETH_HLEN,
+		.shared.nr_frags = 1,
+		.shared.frags[0] = { .data = piece, .size = rest },
+	};
+	struct nfl_link link;
+
+	memcpy(memory, b->octets, linear);
+	memcpy(piece, b->octets + linear, rest);
+	link = parse(&skb, true, 0, NULL, ALL);
+	free(memory);
+	free(piece);
+	return link;
+}
+
+static void test_split(void)
+{
+	struct nfl_link whole, link;
+	struct frame_builder b;
+	unsigned int head;
+
+	begin(&b);
+	put(&b, ETH_P_8021AD, 100, ETH_P_8021Q, 200, ETH_P_MPLS_UC, 0x1234, 0x5040, 0x5678, 0x9140);
+	whole = parse_all(&b, b.length, ALL);
+	check(whole.vlan[1] == 200 && whole.mpls[NFL_MPLS_LENGTH] == 0x56, "tags and labels");
+	for (head = 0; head <= b.length - ETH_HLEN; head++) {
+		link = parse_split(&b, head);
+		check(nfl_link_equal(&link, &whole), "%u octets are linear", head);
+	}
+	test("frames whose head is not linear");
 }
 
 int main(void)
@@ -251,5 +284,6 @@ int main(void)
 	}
 	test_short();
 	test_none();
+	test_split();
 	return tap_end();
 }

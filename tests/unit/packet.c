@@ -83,35 +83,51 @@ struct upper {
 	u8 length;
 	u8 header[32];
 	u8 ports_end;		/* octets that it takes to know the ports */
+	u8 flags_end;		/* and TCP's flags */
 	u32 ports;		/* source << 16 | destination, or what is there instead */
 	u16 tcp_flags;
 };
 
 static const struct upper uppers[] = {
-	{ "TCP", IPPROTO_TCP, 20, { 0x30, 0x39, 0x01, 0xbb, [12] = 0x51, 0x5a }, 20,
+	{ "TCP", IPPROTO_TCP, 20, { 0x30, 0x39, 0x01, 0xbb, [12] = 0x51, 0x5a }, 4, 14,
 	  0x303901bb, 0x15a },
 	{ "TCP with options", IPPROTO_TCP, 32, { 0, 80, 255, 255, [12] = 0x80, 0xff, [20] = 1 },
-	  20, 0x0050ffff, 0xff },
-	{ "UDP", IPPROTO_UDP, 8, { 0x14, 0xe9, 0, 53, 0, 8 }, 4, 0x14e90035, 0 },
-	{ "UDP-Lite", IPPROTO_UDPLITE, 8, { 1, 2, 3, 4, 0, 8 }, 4, 0x01020304, 0 },
-	{ "SCTP", IPPROTO_SCTP, 12, { 9, 8, 7, 6, 1, 1, 1, 1 }, 4, 0x09080706, 0 },
-	{ "DCCP", IPPROTO_DCCP, 12, { 0x13, 0x8c, 0x13, 0x8d, 3 }, 4, 0x138c138d, 0 },
-	{ "ICMP", IPPROTO_ICMP, 8, { 3, 4, 1, 1 }, 2, 0x0304, 0 },
-	{ "ICMPv6", IPPROTO_ICMPV6, 8, { 128, 0, 1, 1 }, 2, 0x8000, 0 },
-	{ "IGMP", IPPROTO_IGMP, 8, { 0x16, 9, 1, 1 }, 2, 0x16, 0 },
-	{ "ESP", IPPROTO_ESP, 16, { 0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 1 }, 4, 0xdeadbeef, 0 },
-	{ "AH", IPPROTO_AH, 24, { 6, 4, 0, 0, 0xca, 0xfe, 0xba, 0xbe }, 8, 0xcafebabe, 0 },
-	{ "GRE", IPPROTO_GRE, 8, { 0x20, 0, 8, 0, 1, 2, 3, 4 }, 0, 0, 0 },
-	{ "protocol 253", 253, 8, { 1, 2, 3, 4, 5, 6, 7, 8 }, 0, 0, 0 },
+	  4, 14, 0x0050ffff, 0xff },
+	{ "UDP", IPPROTO_UDP, 8, { 0x14, 0xe9, 0, 53, 0, 8 }, 4, 0, 0x14e90035, 0 },
+	{ "UDP-Lite", IPPROTO_UDPLITE, 8, { 1, 2, 3, 4, 0, 8 }, 4, 0, 0x01020304, 0 },
+	{ "SCTP", IPPROTO_SCTP, 12, { 9, 8, 7, 6, 1, 1, 1, 1 }, 4, 0, 0x09080706, 0 },
+	{ "DCCP", IPPROTO_DCCP, 12, { 0x13, 0x8c, 0x13, 0x8d, 3 }, 4, 0, 0x138c138d, 0 },
+	{ "ICMP", IPPROTO_ICMP, 8, { 3, 4, 1, 1 }, 2, 0, 0x0304, 0 },
+	{ "ICMPv6", IPPROTO_ICMPV6, 8, { 128, 0, 1, 1 }, 2, 0, 0x8000, 0 },
+	{ "IGMP", IPPROTO_IGMP, 8, { 0x16, 9, 1, 1 }, 1, 0, 0x16, 0 },
+	{ "ESP", IPPROTO_ESP, 16, { 0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 1 }, 4, 0, 0xdeadbeef, 0 },
+	{ "AH", IPPROTO_AH, 24, { 6, 4, 0, 0, 0xca, 0xfe, 0xba, 0xbe }, 8, 0, 0xcafebabe, 0 },
+	{ "GRE", IPPROTO_GRE, 8, { 0x20, 0, 8, 0, 1, 2, 3, 4 }, 0, 0, 0, 0 },
+	{ "protocol 253", 253, 8, { 1, 2, 3, 4, 5, 6, 7, 8 }, 0, 0, 0, 0 },
 };
+
+static bool is_icmp(u8 protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+/* The word of the ports, of which @there octets of the upper layer's header say something. */
+static u32 ports_of(const struct upper *upper, int family, int there)
+{
+	if (upper->protocol == IPPROTO_IGMP && family == 6)
+		return 0;	/* no record says it */
+	if (is_icmp(upper->protocol) && there == 1)
+		return upper->ports & 0xff00;
+	return upper->ports_end && there >= upper->ports_end ? upper->ports : 0;
+}
 
 /* What the parser should say of the first @there octets of @b. */
 static void expect(const struct builder *b, unsigned int there, const struct upper *upper,
 		   bool later, const char *where)
 {
-	const unsigned int end = b->upper + upper->ports_end;
-	const bool seen = !later && there >= end && upper->ports_end;
-	const u32 ports = seen ? upper->ports : 0;
+	const int in_upper = later ? 0 : (int)there - (int)b->upper;
+	const u32 ports = ports_of(upper, b->family, in_upper);
+	const bool has_flags = upper->flags_end && in_upper >= upper->flags_end;
 	const union nfl_ports *got;
 	struct parsed p;
 	struct sk_buff skb;
@@ -137,7 +153,7 @@ static void expect(const struct builder *b, unsigned int there, const struct upp
 	      where, upper->name, there, protocol);
 	check(ntohl(got->spi) == ports, "%s, %s, %u octets: ports %08x, not %08x", where,
 	      upper->name, there, ntohl(got->spi), ports);
-	check(p.common->tcp_flags == (seen ? upper->tcp_flags : 0), "%s, %s, %u octets: flags %x",
+	check(p.common->tcp_flags == (has_flags ? upper->tcp_flags : 0), "%s, %s, %u octets: %x",
 	      where, upper->name, there, p.common->tcp_flags);
 	check(p.common->packets == 1 && p.common->octets == there, "%s, %s, %u octets: %u octets",
 	      where, upper->name, there, p.common->octets);
@@ -457,6 +473,49 @@ static void test_nexthop(void)
 	test("the next hop is the route's gateway of the packet's own family");
 }
 
+/* A datagram that conntrack has put together counts as its fragments did on the wire. */
+static void test_reassembled(void)
+{
+	struct sk_buff skb, fragments[3] = { };
+	unsigned int family, pieces, i;
+	struct builder b;
+	struct parsed p;
+
+	for (family = 4; family <= 6; family += 2) {
+		/* IPv6 had a fragment header in each */
+		const unsigned int header = family == 4 ? 20 : 40 + 8;
+
+		for (pieces = 0; pieces <= ARRAY_SIZE(fragments); pieces++) {
+			if (family == 4)
+				begin4(&b, IPPROTO_UDP, 0, 0);
+			else
+				begin6(&b, IPPROTO_UDP);
+			put_octets(&b, 0, 1000);
+			finish(&b);
+			skb_make(&skb, b.octets, b.length, 100, 2000);
+			for (i = 0; i < pieces; i++)
+				fragments[i].next = i + 1 < pieces ? &fragments[i + 1] : NULL;
+			skb.shared.frag_list = pieces ? fragments : NULL;
+			parse(&p, family, &skb);
+			check(p.common->packets == 1 && p.common->octets == b.length,
+			      "IPv%u, %u pieces of memory: %u packets, %u octets", family, pieces,
+			      p.common->packets, p.common->octets);
+			if (family == 4)
+				IPCB(&skb)->frag_max_size = 500;
+			else
+				IP6CB(&skb)->frag_max_size = 500;
+			parse(&p, family, &skb);
+			check(p.common->packets == 1 + pieces &&
+			      p.common->octets == b.length + pieces * header +
+						  (family == 6 && pieces ? 8 : 0),
+			      "IPv%u, %u fragments: %u packets, %u octets", family, pieces + 1,
+			      p.common->packets, p.common->octets);
+			skb_free(&skb);
+		}
+	}
+	test("a datagram that was put together counts as its fragments");
+}
+
 /* Whatever it is, nothing beyond its end is read, and splits change nothing. */
 static void test_random(void)
 {
@@ -505,6 +564,7 @@ int main(void)
 	test_lengths();
 	test_walk();
 	test_nexthop();
+	test_reassembled();
 	test_random();
 	return tap_end();
 }

@@ -43,6 +43,19 @@ static inline ktime_t ktime_get(void)
 	return ktime_get_boottime();
 }
 
+enum tk_offsets {
+	TK_OFFS_REAL,
+	TK_OFFS_BOOT,
+};
+
+/* The boot clock is the monotonic one here. */
+static inline ktime_t ktime_mono_to_any(ktime_t time, enum tk_offsets offset)
+{
+	return time + (offset == TK_OFFS_REAL ? ktime_get_real() - ktime_get_boottime() : 0);
+}
+
+#define ktime_sub(later, earlier)	((later) - (earlier))
+
 static inline s64 ktime_us_delta(ktime_t later, ktime_t earlier)
 {
 	return (later - earlier) / 1000;

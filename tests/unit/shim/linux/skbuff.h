@@ -33,6 +33,7 @@ struct skb_shared_info {
 	unsigned int gso_type;
 	unsigned int nr_frags;
 	struct shim_fragment frags[SHIM_FRAGMENTS];
+	struct sk_buff *frag_list;
 };
 
 struct dst_entry;
@@ -44,6 +45,8 @@ struct sk_buff {
 	u8 *mac_header;		/* NULL if it was not set */
 	__be16 protocol;
 	u32 mark;
+	struct sk_buff *next;
+	u8 cb[48] __aligned(8);
 	bool vlan_present;
 	u16 vlan_tci;
 	int network_offset;
@@ -59,11 +62,15 @@ struct sk_buff {
 #define skb_network_header(skb)			((skb)->data + (skb)->network_offset)
 #define skb_mac_header_was_set(skb)		((skb)->mac_header)
 #define skb_mac_header(skb)			((skb)->mac_header)
+#define skb_mac_offset(skb)			((int)((skb)->mac_header - (skb)->data))
 #define skb_tail_pointer(skb)			((skb)->data + (skb)->len - (skb)->data_len)
 #define skb_vlan_tag_present(skb)		((skb)->vlan_present)
 #define skb_vlan_tag_get(skb)			((skb)->vlan_tci)
 #define skb_inner_transport_offset(skb)		((skb)->inner_transport_offset)
 #define skb_dst(skb)				((skb)->dst)
+#define skb_has_frag_list(skb)			((skb)->shared.frag_list)
+#define skb_walk_frags(skb, fragment)	\
+	for (fragment = (skb)->shared.frag_list; fragment; fragment = fragment->next)
 
 static inline int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int length)
 {
@@ -97,11 +104,14 @@ static inline int skb_copy_bits(const struct sk_buff *skb, int offset, void *to,
 	return 0;
 }
 
-/* In place where the head has all of it, else a copy in @buffer; or NULL. */
+/*
+ * In place where the head has all of it, else a copy in @buffer; or NULL. What lies before the
+ * data has a negative offset.
+ */
 static inline void *skb_header_pointer(const struct sk_buff *skb, int offset, int length,
 				       void *buffer)
 {
-	if (offset >= 0 && (int)(skb->len - skb->data_len) - offset >= length)
+	if ((int)(skb->len - skb->data_len) - offset >= length)
 		return skb->data + offset;
 	return skb_copy_bits(skb, offset, buffer, length) ? NULL : buffer;
 }

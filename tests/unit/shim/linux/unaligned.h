@@ -27,6 +27,14 @@ static inline u16 get_unaligned_be16(const void *from)
 	return ntohs(value);
 }
 
+static inline u32 get_unaligned_be32(const void *from)
+{
+	u32 value;
+
+	memcpy(&value, from, sizeof(value));
+	return ntohl(value);
+}
+
 static inline u64 get_unaligned_be64(const void *from)
 {
 	__be64 value;

@@ -6,7 +6,14 @@
 
 #include "../kernel.h"
 
+#define IPV6_TLV_PAD1	0
 #define IPV6_TLV_JUMBO	194
+
+struct inet6_skb_parm {
+	u16 frag_max_size;
+};
+
+#define IP6CB(skb)	((struct inet6_skb_parm *)(skb)->cb)
 
 struct frag_hdr {
 	__u8 nexthdr;
