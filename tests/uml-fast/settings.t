@@ -115,6 +115,7 @@ for option in "${old[@]}"; do
 	value_of "$PARAMETERS/$name"
 	is "... and it is" "$VALUE" "${value#*/}"
 done
+logged_once "maxflows=0: one line says that there is no limit" "^ipt_NETFLOW: maxflows=0: no limit"
 logged_once "sampler: one line says what is sampled" "^ipt_NETFLOW: flow sampling is enabled, mode random one-out-of 100"
 ok "it unloads" module_unload
 

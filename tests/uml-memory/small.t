@@ -104,19 +104,22 @@ flood() {
 	SEEN=$((COUNT[inPackets] + COUNT[dropPackets]))
 	pinged
 	forwards "$2"
-	WITH[$1]=$FORWARDED
+	diag "$1: forwarded $FORWARDED, ${WITHOUT[$2]} without the module" \
+		"$(grep ^Memory: /proc/net/stat/ipt_netflow)"
+	compare "$1: packets are forwarded" $((FORWARDED * 100)) '>=' $((WITHOUT[$2] * PERCENT))
 	ok "$1: each packet was seen" wait_for all_seen
 	compare "$1: the tables are bounded" "${COUNT[hashMemory]}" '<=' \
 		$(($(setting maxflows) * $3 + 4 * 65536 + 262144))
 	ok "$1: pings are answered meanwhile" wait_for pinged_more "$PINGS"
 }
 
-# flood_without NAME COMMAND
+# flood_without COMMAND
 flood_without() {
-	forwards "$2"
-	diag "$1: forwarded ${WITH[$1]}, $FORWARDED without the module"
-	compare "$1: packets are forwarded" $((WITH[$1] * 100)) '>=' $((FORWARDED * PERCENT))
-	compare "... and are without the module" "$FORWARDED" '>' $((FLOOD / 2))
+	forwards "$1"
+	WITHOUT[$1]=$FORWARDED
+	compare "without the module packets are forwarded" "$FORWARDED" '>' $((FLOOD / 2))
+	killed
+	is "... and no process is killed" "$KILLED" "$before"
 }
 
 no_memory_held() {
@@ -124,7 +127,7 @@ no_memory_held() {
 	[ "${COUNT[hashMemory]}" = 0 ]
 }
 
-declare -A WITH
+declare -A WITHOUT
 
 # the kernel may say that others find no memory
 echo "netflow-test: memory runs out" >/dev/kmsg
@@ -155,6 +158,13 @@ pinger=$!
 at_exit "touch '$TMP/enough'; wait $pinger"
 hold
 
+module_unload || bail "the module does not unload"
+flood_without flood4
+flood_without flood6
+
+module_load destination=127.0.0.1:2055 natevents=1 inactive_timeout=3600 || bail "no module"
+rules "$IPTABLES" 'raw PREROUTING -i t0' 'raw PREROUTING -i p0'
+rules "$IP6TABLES" 'raw PREROUTING -i t0'
 flood IPv4 flood4 81
 flood IPv6 flood6 145
 setting fields mac || bail "no extra fields"
@@ -165,10 +175,6 @@ meminfo MemTotal
 compare "their table is bounded" "$(counter natMemory)" '<=' $((KB * 1024 / 32))
 flush
 ok "tables without flows have no memory" wait_for no_memory_held
-
-module_unload || bail "the module does not unload"
-flood_without IPv4 flood4
-flood_without IPv6 flood6
 
 touch "$TMP/enough"
 finished $pinger
