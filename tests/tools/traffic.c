@@ -387,7 +387,7 @@ static const struct parameter {
 	{ "count", take_number, &opt.count, ULONG_MAX, "packets before fragmentation (1)" },
 	{ "flows", take_number, &form.flows, UINT32_MAX, "packet i is of flow i % flows (1)" },
 	{ "rate", take_number, &opt.rate, UINT32_MAX, "packets a second (all at once)" },
-	{ "cpu", take_cpus, NULL, CPUS_MAX, "C[,D...]: on this processor (0), or on these in turn" },
+	{ "cpu", take_cpus, NULL, CPUS_MAX, "C[,D...]: on this processor (0), or in turn" },
 	{ "tos", take_number, &form.tos, 255, "type of service, traffic class" },
 	{ "ttl", take_number, &form.ttl, 255, "hops (64)" },
 	{ "label", take_number, &form.label, 0xfffff, "flow label of IPv6" },
