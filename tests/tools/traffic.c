@@ -43,6 +43,7 @@
 
 #define BATCH		64
 #define BATCH_BYTES	2048	/* larger packets, with tags, are sent one by one */
+#define CPUS_MAX	64
 
 static struct {
 	const char *dev, *tun;
@@ -50,7 +51,7 @@ static struct {
 	bool socket, help;
 	unsigned long count, rate, cut, type;
 	struct octets tags;
-	unsigned int cpu[2], cpus;
+	unsigned int cpu[CPUS_MAX], cpus;
 } opt = { .count = 1, .cpus = 1 };
 
 static void emit(const uint8_t *packet, size_t len);
@@ -352,7 +353,7 @@ static void take_cpus(const char *text, void *target, unsigned long max)
 	opt.cpus = 0;
 	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
 		if (opt.cpus == max)
-			errx(2, "one processor, or two to take turns");
+			errx(2, "at most %lu processors that take turns", max);
 		opt.cpu[opt.cpus++] = number_of(word, CPU_SETSIZE - 1);
 	}
 	free(list);
@@ -386,7 +387,7 @@ static const struct parameter {
 	{ "count", take_number, &opt.count, ULONG_MAX, "packets before fragmentation (1)" },
 	{ "flows", take_number, &form.flows, UINT32_MAX, "packet i is of flow i % flows (1)" },
 	{ "rate", take_number, &opt.rate, UINT32_MAX, "packets a second (all at once)" },
-	{ "cpu", take_cpus, NULL, 2, "C[,D]: send on this processor (0), or on two in turn" },
+	{ "cpu", take_cpus, NULL, CPUS_MAX, "C[,D...]: on this processor (0), or in turn" },
 	{ "tos", take_number, &form.tos, 255, "type of service, traffic class" },
 	{ "ttl", take_number, &form.ttl, 255, "hops (64)" },
 	{ "label", take_number, &form.label, 0xfffff, "flow label of IPv6" },
@@ -462,9 +463,9 @@ static int run(int argc, char **argv)
 	if (opt.cpus == 1)
 		pin(opt.cpu[0]);
 	for (i = 0; i < opt.count && !stopped; i++) {
-		if (opt.cpus == 2) {
+		if (opt.cpus > 1) {
 			flush_batch();
-			pin(opt.cpu[i & 1]);
+			pin(opt.cpu[i % opt.cpus]);
 		}
 		if (opt.rate) {
 			flush_batch();

@@ -1,0 +1,1 @@
+../uml-fast/starved.t
