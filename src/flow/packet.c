@@ -55,9 +55,9 @@ static const void *header_at(const struct sk_buff *skb, const struct transport *
 static void parse_ports(const struct sk_buff *skb, struct transport *t)
 {
 	const void *ports;
-	__be32 buffer __uninitialized;
+	u8 buffer[sizeof(__be32)] __uninitialized;
 
-	ports = header_at(skb, t, 0, sizeof(buffer), &buffer);
+	ports = header_at(skb, t, 0, sizeof(buffer), buffer);
 	if (ports)
 		memcpy(&t->ports.word, ports, sizeof(t->ports.word));
 }
@@ -96,7 +96,7 @@ static void parse_tcp(const struct sk_buff *skb, struct transport *t)
 static void parse_type_code(const struct sk_buff *skb, struct transport *t)
 {
 	const u8 *type, *code;
-	u8 type_buffer __uninitialized, code_buffer __uninitialized;
+	u8 __uninitialized type_buffer, __uninitialized code_buffer;
 
 	type = header_at(skb, t, 0, sizeof(*type), &type_buffer);
 	code = header_at(skb, t, 1, sizeof(*code), &code_buffer);
@@ -107,7 +107,7 @@ static void parse_type_code(const struct sk_buff *skb, struct transport *t)
 static void parse_type(const struct sk_buff *skb, struct transport *t)
 {
 	const u8 *type;
-	u8 buffer __uninitialized;
+	u8 __uninitialized buffer;
 
 	type = header_at(skb, t, 0, sizeof(*type), &buffer);
 	if (type)
@@ -117,9 +117,9 @@ static void parse_type(const struct sk_buff *skb, struct transport *t)
 static void parse_spi(const struct sk_buff *skb, struct transport *t, int distance)
 {
 	const void *spi;
-	__be32 buffer __uninitialized;
+	u8 buffer[sizeof(__be32)] __uninitialized;
 
-	spi = header_at(skb, t, distance, sizeof(buffer), &buffer);
+	spi = header_at(skb, t, distance, sizeof(buffer), buffer);
 	if (spi)
 		memcpy(&t->ports.spi, spi, sizeof(t->ports.spi));
 }
@@ -170,7 +170,7 @@ static void parse_transport(const struct sk_buff *skb, u8 protocol, bool ipv4,
 static unsigned int tcp_header_length(const struct sk_buff *skb, int offset)
 {
 	const u8 *words;
-	u8 buffer __uninitialized;
+	u8 __uninitialized buffer;
 
 	words = skb_header_pointer(skb, offset + 12, sizeof(buffer), &buffer);
 	return words ? *words >> 4 << 2 : 0;
