@@ -96,10 +96,10 @@ static void parse_tcp(const struct sk_buff *skb, struct transport *t)
 static void parse_type_code(const struct sk_buff *skb, struct transport *t)
 {
 	const u8 *type, *code;
-	u8 __uninitialized type_buffer, __uninitialized code_buffer;
+	u8 buffer[2] __uninitialized;
 
-	type = header_at(skb, t, 0, sizeof(*type), &type_buffer);
-	code = header_at(skb, t, 1, sizeof(*code), &code_buffer);
+	type = header_at(skb, t, 0, sizeof(*type), &buffer[0]);
+	code = header_at(skb, t, 1, sizeof(*code), &buffer[1]);
 	if (type)
 		t->ports.dport = htons(*type << 8 | (code ? *code : 0));
 }
