@@ -107,9 +107,9 @@ static void parse_type_code(const struct sk_buff *skb, struct transport *t)
 static void parse_type(const struct sk_buff *skb, struct transport *t)
 {
 	const u8 *type;
-	u8 __uninitialized buffer;
+	u8 buffer[1] __uninitialized;
 
-	type = header_at(skb, t, 0, sizeof(*type), &buffer);
+	type = header_at(skb, t, 0, sizeof(*type), buffer);
 	if (type)
 		t->ports.dport = htons(*type);
 }
