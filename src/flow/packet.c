@@ -170,7 +170,7 @@ static void parse_transport(const struct sk_buff *skb, u8 protocol, bool ipv4,
 static unsigned int tcp_header_length(const struct sk_buff *skb, int offset)
 {
 	const u8 *words;
-	u8 __uninitialized buffer;
+	u8 buffer;
 
 	words = skb_header_pointer(skb, offset + 12, sizeof(buffer), &buffer);
 	return words ? *words >> 4 << 2 : 0;
