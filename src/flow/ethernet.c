@@ -14,6 +14,7 @@
 
 #include "compat/unaligned.h"
 #include "flow/ethernet.h"
+#include "compat/attributes.h"
 #include "flow/header.h"
 
 #define MPLS_ENTRY		4	/* label, class, bottom of stack; TTL (RFC 3032) */
@@ -59,7 +60,7 @@ static struct frame frame_of(const struct sk_buff *skb)
 static void parse_labels(struct frame *frame, struct nfl_link *link)
 {
 	const u8 *entry;
-	u8 buffer[MPLS_ENTRY];
+	u8 buffer[MPLS_ENTRY] __uninitialized;
 	unsigned int i;
 
 	for (i = 0; i < NFL_MPLS_LABELS; i++) {
@@ -76,7 +77,7 @@ static void parse_labels(struct frame *frame, struct nfl_link *link)
 static u16 parse_frame(struct frame *frame, unsigned int *tags, struct nfl_link *link)
 {
 	const u8 *header;
-	u8 buffer[ETH_HLEN];
+	u8 buffer[ETH_HLEN] __uninitialized;
 	u16 type;
 
 	header = take(frame, ETH_HLEN, buffer);

@@ -11,6 +11,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "compat/attributes.h"
 #include "flow/header.h"
 #include "flow/header_options.h"
 
@@ -52,7 +53,7 @@ static u64 option_bit_tcp(u8 kind)
 static u64 parse_options(const struct sk_buff *skb, int offset, unsigned int length, int end,
 			 u64 (*option_bit)(u8 type))
 {
-	u8 buffer[OPTIONS_LENGTH];
+	u8 buffer[OPTIONS_LENGTH] __uninitialized;
 	const u8 *at;
 	u64 bits = 0;
 
@@ -79,7 +80,7 @@ static u64 parse_options(const struct sk_buff *skb, int offset, unsigned int len
 static u64 parse_tcp_options(const struct sk_buff *skb, int offset, int end)
 {
 	const struct tcphdr *tcp;
-	struct tcphdr buffer;
+	struct tcphdr buffer __uninitialized;
 
 	tcp = nfl_header(skb, offset, sizeof(buffer), end, &buffer);
 	if (!tcp || tcp->doff * 4 <= sizeof(*tcp))
@@ -100,7 +101,7 @@ void nfl_header_options_parse4(const struct sk_buff *skb, u16 extras, struct nfl
 {
 	const int offset = skb_network_offset(skb);
 	const struct iphdr *ip;
-	struct iphdr buffer;
+	struct iphdr buffer __uninitialized;
 	unsigned int header;
 	int end;
 
@@ -131,7 +132,7 @@ static int walk(const struct sk_buff *skb, int offset, int end, u8 *next, u32 *h
 	for (i = 0; i < EXTENSION_HEADERS_MAX; i++) {
 		unsigned int octets;
 		const u8 *header;
-		u8 buffer[8];
+		u8 buffer[8] __uninitialized;
 
 		switch (*next) {
 		case IPPROTO_HOPOPTS:
@@ -195,7 +196,7 @@ void nfl_header_options_parse6(const struct sk_buff *skb, u16 extras, struct nfl
 	int offset = skb_network_offset(skb);
 	const struct ipv6hdr *ip;
 	unsigned int said = 0;
-	struct ipv6hdr buffer;
+	struct ipv6hdr buffer __uninitialized;
 	u32 headers = 0;
 	int end;
 	u8 next;

@@ -21,6 +21,7 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
+#include "compat/attributes.h"
 #include "compat/unaligned.h"
 #include "flow/header.h"
 #include "flow/packet.h"
@@ -54,9 +55,9 @@ static const void *header_at(const struct sk_buff *skb, const struct transport *
 static void parse_ports(const struct sk_buff *skb, struct transport *t)
 {
 	const void *ports;
-	__be32 buffer;
+	u8 buffer[sizeof(__be32)] __uninitialized;
 
-	ports = header_at(skb, t, 0, sizeof(buffer), &buffer);
+	ports = header_at(skb, t, 0, sizeof(buffer), buffer);
 	if (ports)
 		memcpy(&t->ports.word, ports, sizeof(t->ports.word));
 }
@@ -68,7 +69,7 @@ static void parse_ports(const struct sk_buff *skb, struct transport *t)
 static noinline void parse_short_tcp(const struct sk_buff *skb, struct transport *t)
 {
 	const u8 *flags;
-	u8 buffer[2];
+	u8 buffer[2] __uninitialized;
 
 	parse_ports(skb, t);
 	flags = header_at(skb, t, TCP_FLAGS_OFFSET, sizeof(buffer), buffer);
@@ -79,7 +80,7 @@ static noinline void parse_short_tcp(const struct sk_buff *skb, struct transport
 static void parse_tcp(const struct sk_buff *skb, struct transport *t)
 {
 	const struct tcphdr *tcp;
-	struct tcphdr buffer;
+	struct tcphdr buffer __uninitialized;
 
 	tcp = header_at(skb, t, 0, sizeof(buffer), &buffer);
 	if (unlikely(!tcp)) {
@@ -95,10 +96,10 @@ static void parse_tcp(const struct sk_buff *skb, struct transport *t)
 static void parse_type_code(const struct sk_buff *skb, struct transport *t)
 {
 	const u8 *type, *code;
-	u8 type_buffer, code_buffer;
+	u8 buffer[2] __uninitialized;
 
-	type = header_at(skb, t, 0, sizeof(*type), &type_buffer);
-	code = header_at(skb, t, 1, sizeof(*code), &code_buffer);
+	type = header_at(skb, t, 0, sizeof(*type), &buffer[0]);
+	code = header_at(skb, t, 1, sizeof(*code), &buffer[1]);
 	if (type)
 		t->ports.dport = htons(*type << 8 | (code ? *code : 0));
 }
@@ -106,9 +107,9 @@ static void parse_type_code(const struct sk_buff *skb, struct transport *t)
 static void parse_type(const struct sk_buff *skb, struct transport *t)
 {
 	const u8 *type;
-	u8 buffer;
+	u8 buffer[1] __uninitialized;
 
-	type = header_at(skb, t, 0, sizeof(*type), &buffer);
+	type = header_at(skb, t, 0, sizeof(*type), buffer);
 	if (type)
 		t->ports.dport = htons(*type);
 }
@@ -116,9 +117,9 @@ static void parse_type(const struct sk_buff *skb, struct transport *t)
 static void parse_spi(const struct sk_buff *skb, struct transport *t, int distance)
 {
 	const void *spi;
-	__be32 buffer;
+	u8 buffer[sizeof(__be32)] __uninitialized;
 
-	spi = header_at(skb, t, distance, sizeof(buffer), &buffer);
+	spi = header_at(skb, t, distance, sizeof(buffer), buffer);
 	if (spi)
 		memcpy(&t->ports.spi, spi, sizeof(t->ports.spi));
 }
@@ -313,7 +314,7 @@ enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
 	struct transport t = { };
 	unsigned int header, length;
 	const struct iphdr *ip;
-	struct iphdr buffer;
+	struct iphdr buffer __uninitialized;
 
 	ip = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
 	if (unlikely(!ip))
@@ -346,7 +347,7 @@ enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
 static bool has_jumbo_header(const struct sk_buff *skb, int offset)
 {
 	static const u8 jumbo[] = { IPPROTO_TCP, 0, IPV6_TLV_JUMBO, 4 };
-	u8 buffer[sizeof(jumbo)];
+	u8 buffer[sizeof(jumbo)] __uninitialized;
 	const u8 *header;
 
 	header = skb_header_pointer(skb, offset, sizeof(buffer), buffer);
@@ -363,7 +364,7 @@ static bool has_jumbo_header(const struct sk_buff *skb, int offset)
 static u32 jumbo_option(const struct sk_buff *skb, int offset)
 {
 	const u8 *header, *option;
-	u8 buffer[6];
+	u8 buffer[6] __uninitialized;
 	int end, i;
 
 	header = skb_header_pointer(skb, offset, 2, buffer);
@@ -419,7 +420,7 @@ static u8 skip_extension_headers(const struct sk_buff *skb, u8 next, struct tran
 
 	for (i = 0; i < EXTENSION_HEADERS_MAX; i++) {
 		const u8 *header;
-		u8 buffer[8];
+		u8 buffer[8] __uninitialized;
 
 		switch (next) {
 		case IPPROTO_HOPOPTS:
@@ -467,7 +468,7 @@ enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,
 	const int offset = skb_network_offset(skb);
 	const struct ipv6hdr *ip;
 	struct transport t = { };
-	struct ipv6hdr buffer;
+	struct ipv6hdr buffer __uninitialized;
 	unsigned int length;
 	u8 protocol;
 
