@@ -200,9 +200,9 @@ static __always_inline void count(const struct sk_buff *skb, const struct transp
 }
 
 /*
- * Length of the packet from its network header on. The header's own word
- * counts, since a frame may be padded behind it; but BIG TCP says 0 payload,
- * and no word is to be relied on that promises more than there is.
+ * Length of the packet from its network header on. It is the length field of the header,
+ * since the frame may be padded. But BIG TCP has a payload length of 0, and a length field
+ * that exceeds the packet is not used.
  */
 static unsigned int packet_length(const struct sk_buff *skb, unsigned int said, unsigned int least)
 {
