@@ -99,12 +99,12 @@ static u16 parse_frame(struct frame *frame, unsigned int *tags, struct nfl_link 
 }
 
 /**
- * nfl_ethernet_parse() - what a packet's frame says
+ * nfl_ethernet_parse() - parse the frame of a packet
  * @skb: the packet
- * @ethernet: it came in by a device with Ethernet frames
- * @tags: so many VLAN tags are known already, and the first are in @link
- * @link: @link->extras says what is asked for, the rest is to be filled and 0 but
- *	for those tags
+ * @ethernet: the input device has Ethernet frames
+ * @tags: number of VLAN tags that are known already; the first ones are in @link
+ * @link: @link->extras has the wanted fields; the rest is filled and is 0 before, except for
+ *	those tags
  *
  * Context: any.
  */

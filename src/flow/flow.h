@@ -55,9 +55,8 @@ enum nfl_end_reason {
 };
 
 /*
- * What a packet's hook says of its flow. It is a part of the key: a packet
- * that passes two rules makes two records that can be told apart, never one
- * that counts it twice. The values are the kernel's NF_INET_*.
+ * The hook of a packet. It is part of the key: a packet that passes two rules is in two
+ * different flows, and not in one that counts it twice. The values are NF_INET_*.
  */
 #define NFL_HOOK_NONE		0xff	/* in the key of a free entry */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Selectors (RFC 5475, RFC 7014): what is picked out of packets or flow records,
- * as arithmetic and as text.
+ * Selectors (RFC 5475, RFC 7014): which packets or flow records are selected, as arithmetic
+ * and as text.
  */
 #ifndef NFL_FLOW_SELECTOR_H
 #define NFL_FLOW_SELECTOR_H
@@ -12,9 +12,9 @@
 #include <linux/types.h>
 
 /*
- * How it is picked. The numbers are told to collectors as selector ids. Up to
- * NFL_SELECT_FLOWS_RANDOM flow records are picked as they are exported, above it
- * packets before they are metered.
+ * The modes. Their numbers are exported as selector ids. Modes up to
+ * NFL_SELECT_FLOWS_RANDOM select flow records when they are exported; modes above it
+ * select packets before they are metered.
  */
 enum nfl_selector_mode {
 	NFL_SELECT_ALL,			/* no sampling */
@@ -31,8 +31,8 @@ enum nfl_selector_mode {
 #define NFL_SELECT_MOST		16383
 
 /*
- * A selector is a number of 32 bits, so that it is read and changed as a whole:
- * the mode above, the interval N below. 0 selects all.
+ * A selector is a number of 32 bits, so that it is read and written at once: the mode in
+ * the upper half, the interval N in the lower half. 0 selects all.
  */
 static __always_inline u32 nfl_selector(enum nfl_selector_mode mode, u16 interval)
 {
