@@ -163,7 +163,7 @@ alone_with() {
 	setting destination "127.0.0.1:2056,10.66.0.2:2055/$1"
 	burst "$2" $FLOWS
 	flush
-	ok "IPv$1, a host that does not answer: all is sent to the other" until_true 300 drained
+	ok "protocol $1, a host that does not answer: all is sent to the other" until_true 300 drained
 	ok "... the host is considered broken" until_true 120 given_up
 	LATER[$2 + 1]=0
 	# a slow machine may take longer, but not each time
