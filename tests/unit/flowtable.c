@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include <math.h>
 
-#include "../../programs/set.c"
+#include "../../programs/hashtable.c"
 #include "../../programs/flowtable.c"
 #include "../../programs/view.c"
 
@@ -95,7 +95,7 @@ static double rate(unsigned int number)
 	uint32_t i;
 
 	for (i = 0; i < table.records.count; i++) {
-		const struct record *record = set_at(&table.records, i);
+		const struct record *record = hashtable_at(&table.records, i);
 
 		if (record->key.source_port == number) {
 			check(fabs(record->rate.octets - record->rate.packets * 10) < .001,
@@ -244,7 +244,7 @@ static void test_many(void)
 		check(table.records.count == live && view.total.flows == live &&
 		      view.total.now.packets == packets, "round %u: sums", round);
 		for (i = 0; round && i < table.records.count; i++) {
-			const struct record *record = set_at(&table.records, i);
+			const struct record *record = hashtable_at(&table.records, i);
 
 			check(fabs(record->rate.packets - speed(record->key.source_port - 1)) < .01,
 			      "flow %u: %g", record->key.source_port, record->rate.packets);
@@ -258,7 +258,7 @@ static void test_many(void)
 			unsigned int larger = 0;
 
 			for (i = 0; i < view.rows.count; i++) {
-				const struct row *row = set_at(&view.rows, i);
+				const struct row *row = hashtable_at(&view.rows, i);
 
 				larger += row->now.packets > least;
 			}
