@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What a user calls; "make help" tells. kbuild reads Kbuild, not this file.
+# The targets for users; "make help" lists them. kbuild reads Kbuild, not this file.
 
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
@@ -19,14 +19,15 @@ include Makefile.plugin
 module:
 	@[ -e "$(KDIR)/Makefile" ] || { \
 		echo "make: there is no kernel to build for in $(KDIR)." >&2; \
-		echo "Install the headers of the running kernel (apt install linux-headers-$(KVER)), or say where they are: make module KDIR=..." >&2; \
+		echo "Install the headers of the running kernel: apt install linux-headers-$(KVER)" >&2; \
+		echo "If apt does not have them, upgrade the kernel (apt full-upgrade) and reboot. Or name a build directory: make module KDIR=..." >&2; \
 		exit 1; }
 	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
 
 programs:
 	$(MAKE) -C programs
 
-# DKMS knows no other tree than this machine's.
+# DKMS builds for this machine only.
 install: plugin
 	@[ -z "$(DESTDIR)" ] || { \
 		echo "make install is for this machine. Into DESTDIR: make install-plugin, make -C programs install, and tools/module-tree for the module's source." >&2; \
@@ -40,7 +41,7 @@ install: plugin
 	mkdir -p $(dir $(UNIT))
 	sed 's,/usr/sbin/,$(sbindir)/,' debian/iptables-netflow-dkms.netflow-rules.service >$(UNIT)
 
-# DKMS refuses to take back what a package has installed, whose plugin then stays too.
+# DKMS does not remove a module that a package has installed; then the plugin is not removed either.
 uninstall:
 	tools/dkms uninstall
 	$(MAKE) -C programs uninstall
@@ -48,7 +49,7 @@ uninstall:
 	rm -f $(addprefix $(mandir)/,$(notdir $(MAN))) $(sbindir)/netflow-rules $(UNIT)
 	$(MAKE) uninstall-plugin
 
-# SUITE and TEST narrow a target, CHECK_XML=FILE is for machines that read results.
+# SUITE and TEST select a part of a target; CHECK_XML=FILE writes results for other programs.
 CHECK = tests/run $(if $(SUITE),--suite "$(SUITE)") $(if $(TEST),--test "$(TEST)")
 
 check:
@@ -69,7 +70,7 @@ check-seeds:
 check-%:
 	tests/run --suite "$*" $(if $(TEST),--test "$(TEST)")
 
-# An hour in all: as many targets run at a time as there are processors.
+# An hour in all; one target per processor runs at a time.
 fuzz:
 	FUZZ_SECONDS="$(or $(FUZZ_SECONDS),$(shell echo $$((3600 * $$(nproc) / $(words $(wildcard tests/fuzz/*.c))))))" \
 		tests/run --suite fuzz
@@ -106,25 +107,26 @@ clean: clean-plugin
 
 help:
 	@echo 'make               the module for the running kernel, the iptables plugin, the programs'
-	@echo 'make module        the module; KDIR=... another kernel, ARCH=um and the like as kbuild takes them'
+	@echo 'make module        the module; KDIR=... for another kernel; other variables of kbuild work, such as ARCH=um'
 	@echo 'make plugin        the iptables and ip6tables plugin'
-	@echo 'make programs      netflow-top, -exporter, -agentx; what lacks its library here is left out'
-	@echo 'make install       all, the module by DKMS, so that a new kernel gets it too; undo: make uninstall'
-	@echo 'make install-plugin the plugin alone, where iptables looks for it'
+	@echo 'make programs      netflow-top, -exporter, -agentx; a program without its library is left out'
+	@echo 'make install       all of these; DKMS builds the module, also for new kernels'
+	@echo 'make uninstall     remove what make install has installed'
+	@echo 'make install-plugin only the plugin, into the directory of iptables'
 	@echo 'make deb           the Debian packages'
-	@echo 'make demo          a router in a virtual machine, and what its collector sees (3 minutes)'
-	@echo 'make check         what each change must pass; SUITE=uml-debug and TEST=stress narrow it; also make check-SUITE'
+	@echo 'make demo          a router in a virtual machine, and what its collector receives (3 minutes)'
+	@echo 'make check         the tests for each change; SUITE=uml-debug and TEST=stress select a part; also make check-SUITE'
 	@echo '                   suites: unit fuzz uml-fast uml-travel uml-debug uml-leak qemu kernels (tests/run --help)'
-	@echo '                   CHECK_XML=FILE: results as JUnit XML too; NETFLOW_SEED=N: other random inputs'
-	@echo 'make check-quick   what catches most faults, in less than five minutes: before each commit'
-	@echo 'make check-full    everything: also all kernels and compilers, data races, memory that runs out'
+	@echo '                   CHECK_XML=FILE: also write JUnit XML; NETFLOW_SEED=N: other random inputs'
+	@echo 'make check-quick   the tests that find most faults, in less than five minutes: before each commit'
+	@echo 'make check-full    all tests: also all kernels and compilers, data races, lack of memory'
 	@echo 'make check-kernels all kernels, also for real time; gcc and clang, 32 bits, big endian'
 	@echo 'make check-kcsan   data races, on an emulated kernel; STRESS_SECONDS=300 for five minutes'
 	@echo 'make check-seeds   tests in user space with 50 new seeds of their random numbers; SEEDS=10, SUITE=unit, TEST=hash'
-	@echo 'make fuzz          an hour of fuzzing: what parses what others write, and the encoders'
-	@echo 'make bench         what a packet costs; bench-quick: a short look'
-	@echo 'make bench-exact   what it costs in instructions, which other work does not change (3 minutes)'
-	@echo 'make style         checkpatch, shellcheck, man pages, which part of src/ needs which'
+	@echo 'make fuzz          an hour of fuzzing: parsers and encoders'
+	@echo 'make bench         the time of a packet; bench-quick: a short run'
+	@echo 'make bench-exact   the instructions of a packet, independent of other work (3 minutes)'
+	@echo 'make style         checkpatch, shellcheck, man pages, dependencies between the parts of src/'
 	@echo 'make static        sparse and warnings, with gcc and clang'
-	@echo 'make bugreport     what a report of a fault needs, into netflow-bugreport.txt; addresses are masked'
-	@echo 'make clean         remove what was built in this directory'
+	@echo 'make bugreport     the information for a report of a fault: netflow-bugreport.txt; addresses are masked'
+	@echo 'make clean         remove files built in this directory'

@@ -20,7 +20,7 @@ nothing_to_read() {
 	[ "$(netlink 5)" = 0 ]
 }
 
-nat_told() {
+nat_exported() {
 	[ "$(counter natStart) $(counter natStop)" = "$flows $flows" ]
 }
 
@@ -34,8 +34,8 @@ connections() {
 	NS=$(awk -v pps="$PPS" 'BEGIN { printf "%.1f", 1000000000 / pps }')
 	conntrack -F >/dev/null 2>&1
 	wait_for "$LIMIT" nothing_to_read || fatal "$who does not read its events"
-	[ "${1:-}" != ours ] || wait_for "$LIMIT" nat_told ||
-		fatal "of $flows sessions, $(counter natStart) were told of as begun, $(counter natStop) as ended"
+	[ "${1:-}" != ours ] || wait_for "$LIMIT" nat_exported ||
+		fatal "of $flows sessions, $(counter natStart) begins were exported, and $(counter natStop) ends"
 	CPU=$(subtract "$(cpu_time)" "$before" | awk -v flows="$flows" '{ printf "%.1f", $1 / flows }')
 }
 

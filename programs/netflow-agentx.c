@@ -28,16 +28,16 @@ static void on_signal(int signal)
 
 static const char help[] =
 	"usage: netflow-agentx [OPTION...]\n"
-	"Gives the statistics of the module ipt_NETFLOW to snmpd (IPT-NETFLOW-MIB).\n"
-	"snmpd must be a master agent: the line \"master agentx\" in snmpd.conf.\n"
+	"Provides the statistics of the module ipt_NETFLOW to snmpd (IPT-NETFLOW-MIB).\n"
+	"snmpd must be a master agent: snmpd.conf needs the line \"master agentx\".\n"
 	"\n"
-	"  --socket ADDRESS  where snmpd listens for agents (/var/agentx/master)\n"
-	"  --writable        settings may be set by who snmpd lets write\n"
-	"  --statistics DIR  where the module's statistics are (" STATISTICS_DIRECTORY ")\n"
-	"  --settings DIR    where its settings are (" SETTINGS_DIRECTORY ")\n"
-	"  --help            this\n"
+	"  --socket ADDRESS  address at which snmpd listens for agents (/var/agentx/master)\n"
+	"  --writable        allow users with write access in snmpd to change settings\n"
+	"  --statistics DIR  directory of the module's statistics (" STATISTICS_DIRECTORY ")\n"
+	"  --settings DIR    directory of the module's settings (" SETTINGS_DIRECTORY ")\n"
+	"  --help            show this text\n"
 	"\n"
-	"It stays in the foreground. More is in netflow-agentx(8).\n";
+	"It runs in the foreground. For details see netflow-agentx(8).\n";
 
 enum { OPTION_SOCKET = COMMAND_OPTION, OPTION_WRITABLE, OPTION_STATISTICS, OPTION_SETTINGS };
 

@@ -24,17 +24,17 @@ static const char *directory = STATISTICS_DIRECTORY;
 
 static const char help[] =
 	"usage: netflow-exporter [OPTION...]\n"
-	"Gives the statistics of the module ipt_NETFLOW to Prometheus.\n"
+	"Exports the statistics of the module ipt_NETFLOW to Prometheus.\n"
 	"\n"
-	"  --textfile FILE.prom   write them into this file, for node_exporter's textfile\n"
-	"                         collector, again and again\n"
-	"  --interval S           seconds between two of these (15)\n"
-	"  --listen ADDRESS:PORT  serve them, http://ADDRESS:PORT/metrics\n"
-	"  --directory DIR        where the module's files are (" STATISTICS_DIRECTORY ")\n"
-	"  --help                 this\n"
+	"  --textfile FILE.prom   write this file at each interval, for the textfile\n"
+	"                         collector of node_exporter\n"
+	"  --interval S           seconds between two writes of the file (15)\n"
+	"  --listen ADDRESS:PORT  serve HTTP: http://ADDRESS:PORT/metrics\n"
+	"  --directory DIR        directory of the module's files (" STATISTICS_DIRECTORY ")\n"
+	"  --help                 show this text\n"
 	"\n"
-	"Without --textfile and --listen they are written to standard output, once.\n"
-	"More is in netflow-exporter(8).\n";
+	"Without --textfile and --listen it writes them to standard output and exits.\n"
+	"For details see netflow-exporter(8).\n";
 
 static char *make_page(size_t *length)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Selectors (RFC 5475, RFC 7014): what is picked out of packets or flow records,
- * as arithmetic and as text.
+ * Selectors (RFC 5475, RFC 7014): which packets or flow records are selected, as arithmetic
+ * and as text.
  */
 #ifndef NFL_FLOW_SELECTOR_H
 #define NFL_FLOW_SELECTOR_H
@@ -12,17 +12,17 @@
 #include <linux/types.h>
 
 /*
- * How it is picked. The numbers are told to collectors as selector ids. Up to
- * NFL_SELECT_FLOWS_RANDOM flow records are picked as they are exported, above it
- * packets before they are metered.
+ * The modes. Their numbers are exported as selector ids. Modes up to
+ * NFL_SELECT_FLOWS_RANDOM select flow records when they are exported; modes above it
+ * select packets before they are metered.
  */
 enum nfl_selector_mode {
 	NFL_SELECT_ALL,			/* no sampling */
-	NFL_SELECT_FLOWS,		/* of each N flow records the first */
-	NFL_SELECT_FLOWS_RANDOM,	/* of each N flow records one at random */
-	NFL_SELECT_HASH,		/* flows, by their key's hash */
-	NFL_SELECT_PACKETS,		/* of each N packets the first */
-	NFL_SELECT_PACKETS_RANDOM,	/* of each N packets one at random */
+	NFL_SELECT_FLOWS,		/* the first of each N flow records */
+	NFL_SELECT_FLOWS_RANDOM,	/* a random one of each N flow records */
+	NFL_SELECT_HASH,		/* one of N flows, by the hash of the key */
+	NFL_SELECT_PACKETS,		/* the first of each N packets */
+	NFL_SELECT_PACKETS_RANDOM,	/* a random one of each N packets */
 	NFL_SELECT_MODES,
 };
 
@@ -31,8 +31,8 @@ enum nfl_selector_mode {
 #define NFL_SELECT_MOST		16383
 
 /*
- * A selector is a number of 32 bits, so that it is read and changed as a whole:
- * the mode above, the interval N below. 0 selects all.
+ * A selector is a number of 32 bits, so that it is read and written at once: the mode in
+ * the upper half, the interval N in the lower half. 0 selects all.
  */
 static __always_inline u32 nfl_selector(enum nfl_selector_mode mode, u16 interval)
 {
@@ -55,7 +55,7 @@ static __always_inline bool nfl_selector_is_random(u32 selector)
 	       nfl_selector_mode(selector) == NFL_SELECT_PACKETS_RANDOM;
 }
 
-/* What NetFlow v5 and v9 call it: 1 deterministic, 2 random. */
+/* The mode in NetFlow v5 and v9: 1 deterministic, 2 random. */
 static inline u8 nfl_selector_cisco(u32 selector)
 {
 	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
@@ -64,10 +64,10 @@ static inline u8 nfl_selector_cisco(u32 selector)
 }
 
 /**
- * struct nfl_selection - where a selector is in the sequence of what it sees
- * @selector: whose sequence it is
- * @left: what passes before the next one is selected
- * @rest: what is left, behind that one, of the N that it was selected from
+ * struct nfl_selection - the position of a selector in its sequence of items
+ * @selector: the selector
+ * @left: number of items before the next selected one
+ * @rest: number of items after that one in the same group of N
  */
 struct nfl_selection {
 	u32 selector;
@@ -75,7 +75,7 @@ struct nfl_selection {
 	u32 rest;
 };
 
-/* Of the next N, which one? */
+/* Which one of the next N is selected? */
 static inline void nfl_selection_next(struct nfl_selection *selection)
 {
 	const u32 interval = nfl_selector_interval(selection->selector);
@@ -88,12 +88,12 @@ static inline void nfl_selection_next(struct nfl_selection *selection)
 }
 
 /**
- * nfl_selection_take() - some more of what the selector sees go by
- * @selection: where it is; the caller's own
- * @selector: the selector; a new one begins a new sequence
- * @count: so many
+ * nfl_selection_take() - select among the next items of the sequence
+ * @selection: the position; used by the caller only
+ * @selector: the selector; a new one starts a new sequence
+ * @count: number of items
  *
- * Return: how many of them are selected.
+ * Return: the number of selected items.
  */
 static inline u32 nfl_selection_take(struct nfl_selection *selection, u32 selector, u32 count)
 {
@@ -114,13 +114,13 @@ static inline u32 nfl_selection_take(struct nfl_selection *selection, u32 select
 }
 
 /**
- * nfl_selector_hash() - is a flow one of those that are selected by hash?
+ * nfl_selector_hash() - is a flow selected by its hash?
  * @selector: a selector of mode NFL_SELECT_HASH
- * @hash: the flow key's
+ * @hash: the hash of the flow key
  *
- * The flow table's place for a flow comes from bits of the same hash, so it is
- * mixed first: else what is selected would crowd in a part of the table. Mixing
- * is a permutation, so one of N is selected as exactly as before.
+ * The bucket of a flow is chosen by bits of the same hash. So it is mixed first, or the
+ * selected flows would be in few buckets. Mixing is a permutation, so exactly one of N
+ * hashes is still selected.
  */
 static __always_inline bool nfl_selector_hash(u32 selector, u32 hash)
 {

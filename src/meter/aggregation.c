@@ -2,9 +2,9 @@
 /*
  * Aggregation in a namespace.
  *
- * Packets find the rules by RCU and count their use on their own CPU. A packet
- * whose key is not its own any more is not asked what NAT makes of it: that would
- * be true of one of the flows that share the key.
+ * Packets read the rules under RCU and count their use on their own CPU. If the key of a
+ * packet was rewritten, its translation by NAT is not recorded: it would be valid for only
+ * one of the connections that share the key.
  */
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -41,7 +41,7 @@ static bool rewrite_port(const struct nfl_aggregation *aggregation, __be16 *port
  * @packet: the packet, parsed and not hashed yet
  * @family: its family
  *
- * Later fragments have no ports that could be.
+ * Later fragments have no ports.
  *
  * Context: a netfilter hook, bottom halves off.
  * Return: true if a rule applied.
@@ -79,12 +79,12 @@ bool nfl_aggregation_rewrite(struct nfl_meter *meter, struct nfl_packet *packet,
 }
 
 /**
- * nfl_aggregation_lengths() - how much of a flow's addresses is left
+ * nfl_aggregation_lengths() - find the prefix lengths of a flow's addresses
  * @aggregation: the rules, with some for networks
- * @family: the flow's family
- * @key: its key
+ * @family: the family of the flow
+ * @key: the key of the flow
  * @source: set to the prefix length of the source address
- * @destination: and of the destination address
+ * @destination: set to the prefix length of the destination address
  */
 void nfl_aggregation_lengths(const struct nfl_aggregation *aggregation, enum nfl_family family,
 			     const void *key, u8 *source, u8 *destination)
@@ -107,7 +107,7 @@ void nfl_aggregation_lengths(const struct nfl_aggregation *aggregation, enum nfl
 
 /**
  * nfl_aggregation_free() - free rules
- * @aggregation: the rules, which no packet uses any more; NULL for none
+ * @aggregation: the rules; no packet uses them. May be NULL.
  */
 void nfl_aggregation_free(struct nfl_aggregation *aggregation)
 {
@@ -119,9 +119,9 @@ void nfl_aggregation_free(struct nfl_aggregation *aggregation)
 }
 
 /**
- * nfl_aggregation_make() - make rules from their text
+ * nfl_aggregation_make() - parse the text of rules
  * @text: the text
- * @aggregation: the rules; NULL if the text has none
+ * @aggregation: set to the rules; NULL if the text is empty
  *
  * Context: process; sleeps.
  * Return: 0; -EINVAL, -ENOMEM.
@@ -151,8 +151,8 @@ int nfl_aggregation_make(const char *text, struct nfl_aggregation **aggregation)
 }
 
 /**
- * nfl_aggregation_check() - could these be rules?
- * @text: their text
+ * nfl_aggregation_check() - check the text of rules
+ * @text: the text
  *
  * Return: 0; -EINVAL, -ENOMEM.
  */
@@ -166,12 +166,12 @@ int nfl_aggregation_check(const char *text)
 }
 
 /**
- * nfl_aggregation_use() - rewrite by other rules from now on
+ * nfl_aggregation_use() - replace the rules
  * @meter: the metering process
- * @new: the rules; NULL for none
+ * @new: the new rules; NULL for none
  *
- * Context: process; sleeps. Callers exclude each other.
- * Return: the old rules, which packets may use until a grace period is over.
+ * Context: process; sleeps. Calls must be serialised.
+ * Return: the old rules. Packets may use them until the end of a grace period.
  */
 struct nfl_aggregation *nfl_aggregation_use(struct nfl_meter *meter, struct nfl_aggregation *new)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Aggregation in a namespace: addresses and ports are rewritten before they make
+ * Aggregation in a namespace: addresses and ports are rewritten before a packet is added to
  * a flow, so that many flows become one.
  */
 #ifndef NFL_METER_AGGREGATION_H
@@ -16,25 +16,25 @@
 struct nfl_meter;
 
 /**
- * struct nfl_aggregation - rules, as packets find them
+ * struct nfl_aggregation - rules, as packets use them
  * @rewrites: the rules
- * @used: on each CPU, how often each of them was
+ * @used: on each CPU, how often each rule was applied
  */
 struct nfl_aggregation {
 	struct nfl_rewrites *rewrites;
 	unsigned long __percpu *used;
 };
 
-/* Namespaces that aggregate. */
+/* Enabled while any namespace has rules. */
 DECLARE_STATIC_KEY_FALSE(nfl_aggregation_key);
 
-/* Is it to be asked for at all? Costs nothing while no namespace has rules. */
+/* May the namespace have rules? Costs nothing while no namespace has any. */
 static __always_inline bool nfl_aggregation_wanted(void)
 {
 	return static_branch_unlikely(&nfl_aggregation_key);
 }
 
-/* The rules, for holders of the exporter's lock, under which they are changed. */
+/* The rules, for callers that hold the exporter's lock, under which they are replaced. */
 #define nfl_aggregation_locked(meter, lock)	\
 	rcu_dereference_protected((meter)->aggregation, lockdep_is_held(lock))
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The text of a setting "aggregation", and what its rules do.
+ * The rules of the setting "aggregation": parsed and applied.
  *
- * NETWORK/P=Q: of an address in this network the first Q bits are kept, the others
- * become zero. FIRST-LAST=PORT, or FIRST=PORT: these ports become PORT. Several
- * with any of ",; \t\n" between them. The text is parsed whole, or it is refused.
+ * NETWORK/P=Q: the first Q bits of an address in this network are kept, the others are set
+ * to zero. FIRST-LAST=PORT, or FIRST=PORT: these ports are replaced by PORT. Rules are
+ * separated by any of ",; \t\n". If one rule is invalid the whole text is rejected.
  */
 #include <linux/ctype.h>
 #include <linux/in.h>
@@ -28,7 +28,7 @@ static unsigned int bits_of(enum nfl_rewrite_kind kind)
 	return words_of(kind) * 32;
 }
 
-/* A decimal number that is all that lies between @text and @end. */
+/* Parse the text from @text to @end, which must be a decimal number and nothing else. */
 static int parse_number(const char *text, const char *end, unsigned int most)
 {
 	unsigned int number = 0;
@@ -115,7 +115,7 @@ static int parse_one(const char *text, const char *end, struct nfl_rewrite *rule
 		       parse_ports(text, equals, end, rule);
 }
 
-/* The text's next word at *@text or behind; NULL if there is none. Moves *@text behind it. */
+/* Return the next word at or after *@text, or NULL. Moves *@text to the end of the word. */
 static const char *next_word(const char **text)
 {
 	const char *word = *text + strspn(*text, RULE_GAPS);
@@ -133,7 +133,7 @@ static unsigned int count_words(const char *text)
 	return count;
 }
 
-/* Add the rules of a kind. */
+/* Add the rules of one kind. */
 static int parse_kind(const char *text, enum nfl_rewrite_kind kind, struct nfl_rewrites *rewrites,
 		      unsigned int *count)
 {
@@ -151,12 +151,11 @@ static int parse_kind(const char *text, enum nfl_rewrite_kind kind, struct nfl_r
 }
 
 /**
- * nfl_rewrites_parse() - understand the text of rules
+ * nfl_rewrites_parse() - parse the text of rules
  * @text: the text
- * @rewrites: the rules, the caller's to free; NULL if the text has none
+ * @rewrites: set to the rules, which the caller frees; NULL if the text is empty
  *
- * Return: 0; -EINVAL if any of it is not understood, -ENOMEM, and @rewrites is as
- * it was.
+ * Return: 0, or an error and @rewrites is not changed: -EINVAL if a rule is invalid, -ENOMEM.
  */
 int nfl_rewrites_parse(const char *text, struct nfl_rewrites **rewrites)
 {
@@ -197,7 +196,7 @@ static bool is_in(const struct nfl_rewrite *rule, const __be32 *address, unsigne
 /**
  * nfl_rewrite_address() - rewrite an address
  * @rewrites: the rules
- * @kind: the address' kind
+ * @kind: the kind of the address
  * @address: the address
  *
  * Context: any.
@@ -246,7 +245,7 @@ int nfl_rewrite_port(const struct nfl_rewrites *rewrites, __be16 *port)
 	return -1;
 }
 
-/* May the rule have made this address of another? */
+/* Can this address be the result of the rule? */
 static bool may_have_made(const struct nfl_rewrite *rule, const __be32 *address,
 			  unsigned int words)
 {
@@ -261,16 +260,16 @@ static bool may_have_made(const struct nfl_rewrite *rule, const __be32 *address,
 }
 
 /**
- * nfl_rewrites_left() - how many bits of an address mean something
- * @rewrites: the rules, by which it may have been rewritten
- * @kind: the address' kind
+ * nfl_rewrites_left() - find the prefix length of a rewritten address
+ * @rewrites: the rules that it may have been rewritten by
+ * @kind: the kind of the address
  * @address: the address
  *
- * Which rule it was is not kept with a flow, for which there would have to be room
- * in each. Where rules overlap so that several may have made this address, it is
- * the one that left least, since flows of the others are in the same record.
+ * To save memory, a flow does not say which rule rewrote its address. If the address can be
+ * the result of several rules, the shortest prefix is returned: the record also has the
+ * flows of the other rules.
  *
- * Return: the length of the prefix, all bits if no rule may have made it.
+ * Return: the prefix length; all bits if the address is the result of no rule.
  */
 u8 nfl_rewrites_left(const struct nfl_rewrites *rewrites, enum nfl_rewrite_kind kind,
 		     const __be32 *address)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules by which addresses and ports are rewritten, as text and as what they do.
+ * Rules that rewrite addresses and ports.
  */
 #ifndef NFL_METER_AGGREGATION_RULES_H
 #define NFL_METER_AGGREGATION_RULES_H
@@ -18,15 +18,15 @@ enum nfl_rewrite_kind {
 
 /**
  * struct nfl_rewrite - a rule
- * @kind: what it is for
- * @address: addresses that begin like this
- * @mask: as far as there are ones here
- * @keep: keep those of their bits that are ones here
- * @length: ones in @mask
- * @left: ones in @keep
- * @first: ports from this one
- * @last: to this one
- * @port: become this one
+ * @kind: what it rewrites
+ * @address: the network
+ * @mask: the mask of the network
+ * @keep: the bits of the address that are kept
+ * @length: number of bits set in @mask
+ * @left: number of bits set in @keep
+ * @first: the first port that is replaced
+ * @last: the last port that is replaced
+ * @port: the new port
  */
 struct nfl_rewrite {
 	enum nfl_rewrite_kind kind;
@@ -47,9 +47,10 @@ struct nfl_rewrite {
 };
 
 /**
- * struct nfl_rewrites - rules, of which the first that matches counts
- * @end: those of a kind end before this; they begin where the kind before ends
- * @rule: the rules, by their kind, in each kind as in the text
+ * struct nfl_rewrites - rules; the first one that matches is applied
+ * @end: for each kind, the index after its last rule; its first rule has the index at which
+ *	the previous kind ends
+ * @rule: the rules by kind; rules of one kind are in the order of the text
  */
 struct nfl_rewrites {
 	unsigned int end[NFL_REWRITE_KINDS];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The flows of a CPU as a cache of bounded size.
+ * The flows of a CPU as a cache of bounded size: flows are created, evicted and moved.
  */
 #ifndef NFL_METER_CACHE_H
 #define NFL_METER_CACHE_H

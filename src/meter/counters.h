@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counters of each CPU. One line in a list adds one: it then exists on every CPU, is
- * summed up, and can be shown by name.
+ * The counters of each CPU. A line in the list adds a counter: it then exists on every CPU
+ * and is included in the sums.
  */
 #ifndef NFL_METER_COUNTERS_H
 #define NFL_METER_COUNTERS_H
@@ -10,15 +10,14 @@
 #include <linux/u64_stats_sync.h>
 
 /*
- * A CPU's counters, written by that CPU with bottom halves off.
+ * The counters of a CPU, written by that CPU with bottom halves off.
  *
- * A packet that reaches a rule is SEEN. From then on it is in one of five
- * places: it was LOST, not being metered; it was not selected by a sampler of
- * packets (UNSAMPLED); its flow is in the table; its flow
- * has EXPIRED, which hands it to the exporter and the exporter's own account;
- * or its flow was evicted while the exporter's queue was full (DROPPED). The
- * exporter may hand a part of a flow back (RETURNED), see export/merge.c. So for each
- * CPU, whenever its traffic rests:
+ * A packet that reaches a rule or a hook is SEEN. From then on it is in one of five
+ * places: it could not be metered (LOST); a sampler of packets did not select it
+ * (UNSAMPLED); its flow is in the table; its flow has EXPIRED and was handed over to
+ * the exporter, which has an account of its own; or its flow was evicted while the
+ * exporter's queue was full (DROPPED). The exporter may return a part of a flow
+ * (RETURNED), see export/merge.c. So for each CPU, while it has no traffic:
  *
  *   SEEN + RETURNED = LOST + UNSAMPLED + (in the table) + EXPIRED + DROPPED
  */
@@ -42,13 +41,13 @@
 	X(TRUNCATED)		\
 	X(MALFORMED)		\
 	X(NO_MEMORY)		\
-	/* what else one may want to know */	\
+	/* other values for the statistics */	\
 	X(LATER_FRAGMENTS)	\
 	X(FOUND)		\
 	X(NEW_FLOWS)		\
 	X(EVICTED_FLOWS)	\
 	X(POSTPONED_FLOWS)	\
-	/* frames for others (promisc), and those of them without an IP packet */	\
+	/* frames for other hosts (promisc), and those among them without an IP packet */	\
 	X(FOREIGN_PACKETS)	\
 	X(FOREIGN_DISCARDED)
 
@@ -59,7 +58,7 @@ enum nfl_cpu_counter {
 	NFL_CPU_COUNTERS_MAX
 };
 
-/* On 32 bits the kernel's own takes no more than these: a flow may have more octets. */
+/* On 32 bits u64_stats_add() takes an unsigned long, but a flow may have more octets. */
 static inline void nfl_stats_add(u64_stats_t *counter, u64 value)
 {
 #if BITS_PER_LONG == 64
@@ -74,7 +73,7 @@ struct nfl_counters {
 	struct u64_stats_sync sync;
 };
 
-/* A sum of them, of one CPU or of all. */
+/* The sums of the counters, of one CPU or of all. */
 struct nfl_sums {
 	u64 counter[NFL_CPU_COUNTERS_MAX];
 };

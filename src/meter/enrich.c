@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is wanted of a namespace's packets beyond the parser's fields, and how a
- * packet gets it. Here is what asks the kernel; headers are read by
- * ethernet.c and header_options.c, which are pure functions.
+ * Extra fields of the packets of a namespace, beyond those of the parser. The functions
+ * here read the state of devices; headers are read by the pure functions of ethernet.c
+ * and header_options.c.
  */
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
@@ -22,14 +22,15 @@
 DEFINE_STATIC_KEY_FALSE(nfl_enrich_key);
 
 /**
- * nfl_enrich_want() - want something else from now on
- * @meter: the metering process, under the lock of its namespace, being made or dying
- * @without: what is not wanted any more: bits of nfl_meter.wanted
- * @with: what is
+ * nfl_enrich_want() - change which extra fields packets get
+ * @meter: the metering process
+ * @without: bits of nfl_meter.wanted to clear
+ * @with: bits to set
  *
- * Flows that are in the tables keep what they have.
+ * Flows in the tables keep their fields.
  *
- * Context: process; sleeps.
+ * Context: process; sleeps. The caller holds the namespace's lock, or the namespace is being
+ *	created or removed.
  */
 void nfl_enrich_want(struct nfl_meter *meter, u16 without, u16 with)
 {
@@ -43,8 +44,8 @@ void nfl_enrich_want(struct nfl_meter *meter, u16 without, u16 with)
 }
 
 /*
- * The tags that VLAN devices took off the frame on the way to the device that it
- * came in by, the outermost first. Returns how many, which may be more than @vlan.
+ * The tags that VLAN devices removed from the frame on its way up to its input device, the
+ * outermost first. Returns their number, which may be more than fit into @vlan.
  */
 static unsigned int device_tags(const struct net_device *dev, u16 vlan[NFL_VLAN_TAGS])
 {
@@ -53,7 +54,7 @@ static unsigned int device_tags(const struct net_device *dev, u16 vlan[NFL_VLAN_
 		const struct vlan_dev_priv *vlan_dev = vlan_dev_priv(dev);
 		const unsigned int tags = device_tags(vlan_dev->real_dev, vlan);
 
-		/* with reorder_hdr off it has put the tag back, where the frame is read */
+		/* without reorder_hdr the tag is in the frame again and is read there */
 		if (!(vlan_dev->flags & VLAN_FLAG_REORDER_HDR) && !netif_is_macvlan_port(dev) &&
 		    !netif_is_bridge_port(dev))
 			return tags;
@@ -66,8 +67,8 @@ static unsigned int device_tags(const struct net_device *dev, u16 vlan[NFL_VLAN_
 }
 
 /*
- * The device that a frame came in by. A VRF puts itself in its place, after the IP
- * layer has noted it.
+ * The input device of a frame. A VRF replaces it by itself, after the IP layer has stored
+ * it.
  */
 static const struct net_device *link_device(const struct nfl_meter *meter,
 					    const struct sk_buff *skb, enum nfl_family family)
@@ -80,7 +81,7 @@ static const struct net_device *link_device(const struct nfl_meter *meter,
 		return dev;
 	port = dev_get_by_index_rcu(meter->net, nfl_family_is_ipv4(family) ? IPCB(skb)->iif :
 									  IP6CB(skb)->iif);
-	/* before the IP layer, and in OUTPUT, that is another layer's, or nothing */
+	/* before the IP layer, and in OUTPUT, the control block is not that of the IP layer */
 	return port && l3mdev_master_dev_rcu(port) == dev ? port : dev;
 }
 
@@ -111,12 +112,12 @@ static u32 vrf_of(const struct nfl_meter *meter, u32 index)
 }
 
 /**
- * nfl_enrich() - find what a wide packet has more than others
+ * nfl_enrich() - find the extra fields of a packet
  * @meter: the metering process
  * @skb: the packet
- * @packet: the same, parsed; its wide part is filled
- * @family: a wide one
- * @wanted: what is wanted, as nfl_enrich_wanted() says
+ * @packet: the parsed packet; its wide part is filled
+ * @family: a wide family
+ * @wanted: the wanted fields, from nfl_enrich_wanted()
  *
  * Context: a netfilter hook.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Wide packets: those that extra fields or translations are wanted of.
+ * Wide packets: packets with extra fields or translations.
  */
 #ifndef NFL_METER_ENRICH_H
 #define NFL_METER_ENRICH_H
@@ -12,13 +12,13 @@
 
 struct sk_buff;
 
-/* In nfl_meter.wanted, beside extra fields: end points after NAT are wanted. */
+/* A bit of nfl_meter.wanted beside those of extra fields: end points after NAT. */
 #define NFL_WANTED_TRANSLATION	BIT(15)
 
-/* Namespaces that want any of it. */
+/* Enabled while any namespace wants extra fields or translations. */
 DECLARE_STATIC_KEY_FALSE(nfl_enrich_key);
 
-/* What is wanted, 0 for nothing: see nfl_meter.wanted. Costs nothing while none is. */
+/* The wanted fields, see nfl_meter.wanted. Costs nothing while no namespace wants any. */
 static __always_inline u16 nfl_enrich_wanted(const struct nfl_meter *meter)
 {
 	return static_branch_unlikely(&nfl_enrich_key) ? READ_ONCE(meter->wanted) : 0;

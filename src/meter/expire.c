@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Time-outs, by an incremental walk over the memory that the entries lie in.
+ * Time-outs, by an incremental walk over the memory of the entries.
  *
- * No flow is moved or linked for its time-outs, so a packet pays nothing for
- * them. Entries lie side by side, so a walk reads memory in the order in which
- * the processor fetches ahead: a few nanoseconds an entry.
+ * Flows are not sorted or linked by their time-outs, so time-outs cost a packet nothing.
+ * Entries are contiguous in memory, so a walk reads memory in order, which the hardware
+ * prefetches: a few nanoseconds per entry.
  *
- * Each chunk of entries knows when the earliest of its flows may be due. A walk
- * passes by the chunks that are not. A flow's due time only moves on while it
- * lives, and a new flow is due one time-out from now at the earliest, so what
- * the last walk found out holds without any upkeep in between, unless a part of a
- * flow comes from another CPU, or the time-outs change.
+ * Each chunk of entries has the time at which the earliest of its flows may be due. A walk
+ * skips chunks that are not due. The due time of a flow can only become later, and a new
+ * flow is due after a time-out at the earliest. So the due time of a chunk stays valid until
+ * the next walk and packets need not update it. It is updated if a part of a flow comes from
+ * another CPU, and reset if the time-outs change.
  *
- * The delay between due and gone: CHUNK_INTERVAL and a tick at most.
+ * A flow is removed at most CHUNK_INTERVAL and one timer tick after it was due.
  */
 #include <linux/in.h>
 #include <linux/ktime.h>
@@ -25,21 +25,21 @@
 #include "meter/handover.h"
 #include "meter/meter.h"
 
-/* A chunk is looked through at most this often, in milliseconds. */
+/* Minimum time between two walks of a chunk, in milliseconds. */
 #define CHUNK_INTERVAL	200
 
-/* A piece of a walk: so many entries between two looks at the clock, ... */
+/* A piece of a walk reads the clock after this many entries, ... */
 #define PIECE_ENTRIES	64
 /*
- * ... so many nanoseconds in all, by a clock that no machine counts in jiffies, as some
- * do the scheduler's.
+ * ... and takes this many nanoseconds in all, by ktime_get_ns(): the scheduler's clock has
+ * the resolution of jiffies on some machines.
  */
 #define PIECE_NS	40000
 
-/* Flows whose removal is prefetched together. */
+/* Number of flows whose removal is prefetched together. */
 #define REMOVE_BATCH	16
 
-/* Buckets and chunks that a piece of a walk may give back. */
+/* Number of buckets and chunks that a piece of a walk may free. */
 #define SHRINK_STEPS	16
 
 struct due_flow {
@@ -55,14 +55,14 @@ struct due_flow {
  * @flow: a live flow
  * @now: nfl_clock()
  *
- * Return: why it ends, or NFL_END_NONE.
+ * Return: the reason why it ends, or NFL_END_NONE.
  */
 enum nfl_end_reason nfl_expire_reason(const struct nfl_cpu *cpu, enum nfl_family family,
 				      const struct nfl_flow *flow, u32 now)
 {
 	const struct nfl_config *config = cpu->meter->config;
 
-	/* signed: another CPU's clock may be a millisecond ahead of ours */
+	/* signed: the clock of another CPU may be a millisecond ahead */
 	if ((s32)(now - flow->last) >= (s32)nfl_config_inactive_ms(config)) {
 		if (nfl_flow_protocol(flow, family) == IPPROTO_TCP &&
 		    flow->tcp_flags & (TCPHDR_FIN | TCPHDR_RST))
@@ -74,7 +74,7 @@ enum nfl_end_reason nfl_expire_reason(const struct nfl_cpu *cpu, enum nfl_family
 	return NFL_END_NONE;
 }
 
-/* Milliseconds until a live flow may be due, less than 0 if it is overdue. */
+/* Milliseconds until a live flow may be due; negative if it is overdue. */
 static s32 flow_due_in(const struct nfl_config *config, const struct nfl_flow *flow, u32 now)
 {
 	return min((s32)(nfl_config_inactive_ms(config) - (now - flow->last)),
@@ -82,8 +82,8 @@ static s32 flow_due_in(const struct nfl_config *config, const struct nfl_flow *f
 }
 
 /*
- * Take due flows out of the table. Returns false if the exporter has no room:
- * they stay, and nothing is lost.
+ * Remove due flows from the table. Returns false if the exporter's queue is full: the flows
+ * stay in the table, so none is lost.
  */
 static bool remove_due(struct nfl_cpu *cpu, struct nfl_table *table, struct due_flow *due,
 		       unsigned int count)
@@ -103,9 +103,9 @@ static bool remove_due(struct nfl_cpu *cpu, struct nfl_table *table, struct due_
 }
 
 /*
- * Look through entries of a chunk from table->walk_entry on. Returns false if
- * the exporter has no room. The chunk's due time is brought down as needed; the
- * caller has set it to what a new flow may have.
+ * Walk @count entries of a chunk, from table->walk_entry on. Returns false if the exporter's
+ * queue is full. The caller has set the due time of the chunk to that of a new flow; it is
+ * lowered to that of the earliest flow found.
  */
 static bool walk_entries(struct nfl_cpu *cpu, struct nfl_table *table, struct nfl_chunk *chunk,
 			 u32 now, unsigned int count)
@@ -146,8 +146,8 @@ full:
 }
 
 /*
- * Is nothing of a chunk due yet? An empty chunk is not looked at, so its due time may be
- * of weeks ago, which by a clock of 32 bits is weeks ahead: so far none can be.
+ * Is no flow of a chunk due yet? The due time of an empty chunk is not updated and may be
+ * weeks old. With a clock of 32 bits it then looks weeks ahead, which a valid one cannot be.
  */
 static bool is_early(const struct nfl_chunk *chunk, u32 now, u32 soonest)
 {
@@ -156,7 +156,7 @@ static bool is_early(const struct nfl_chunk *chunk, u32 now, u32 soonest)
 	return chunk->due && ahead && ahead <= max_t(u32, soonest, CHUNK_INTERVAL) + 1;
 }
 
-/* Walk on in a table until @deadline, or a little; true if there is more to do. */
+/* Continue the walk of a table until about @deadline. Returns true if there is more to do. */
 static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u64 deadline)
 {
 	const u32 soonest = min(nfl_config_inactive_ms(cpu->meter->config),
@@ -172,13 +172,13 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 			}
 			chunk->due = now + soonest;
 		}
-		/* the next walk goes on here, or flows of later chunks would never go */
+		/* the next walk continues here, otherwise later chunks would not be reached */
 		if (!walk_entries(cpu, table, chunk, now, PIECE_ENTRIES))
 			return false;
 		if (table->walk_entry >= chunk->fresh) {
 			if ((s32)(chunk->due - now) < CHUNK_INTERVAL)
 				chunk->due = now + CHUNK_INTERVAL;
-			chunk->due |= 1;	/* 0 says: never walked */
+			chunk->due |= 1;	/* 0 means: never walked */
 			table->walk_chunk++;
 			table->walk_entry = 0;
 		}
@@ -190,7 +190,7 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 	return nfl_table_shrink(table, SHRINK_STEPS);
 }
 
-/* Time-outs are shorter now than when the chunks' due times were noted. */
+/* After a change of the time-outs the due times of chunks are not valid. */
 static void forget_due(struct nfl_cpu *cpu)
 {
 	/* pairs with nfl_expire_timeouts_changed() */
@@ -206,25 +206,25 @@ static void forget_due(struct nfl_cpu *cpu)
 
 		for (n = 0; n < table->chunks_count; n++)
 			table->chunks[n].due = 0;
-		table->walk_entry = 0;	/* a chunk that is half walked is walked anew */
+		table->walk_entry = 0;	/* walk the current chunk from its start */
 	}
 }
 
 /**
- * nfl_expire_timeouts_changed() - the time-outs are others than they were
- * @meter: the metering process, whose settings have the new ones
+ * nfl_expire_timeouts_changed() - the time-outs have changed
+ * @meter: the metering process; its settings have the new time-outs
  */
 void nfl_expire_timeouts_changed(struct nfl_meter *meter)
 {
-	/* pairs with forget_due(): a CPU that sees it sees the new time-out */
+	/* pairs with forget_due(): a CPU that reads the new generation reads the new time-out */
 	smp_store_release(&meter->generation, meter->generation + 1);
 }
 
 /**
- * nfl_expire_sooner() - a flow may be due sooner than it was
- * @cpu: the CPU that has it, owned
- * @table: its table there
- * @flow: the flow, which an older part was added to
+ * nfl_expire_sooner() - a flow may be due earlier than before
+ * @cpu: the CPU of the flow, owned
+ * @table: the table of the flow
+ * @flow: the flow, to which an older part was added
  */
 void nfl_expire_sooner(struct nfl_cpu *cpu, struct nfl_table *table, const struct nfl_flow *flow)
 {
@@ -233,16 +233,16 @@ void nfl_expire_sooner(struct nfl_cpu *cpu, struct nfl_table *table, const struc
 	const u32 due = now + flow_due_in(cpu->meter->config, flow, now);
 
 	if (chunk->due && (s32)(due - chunk->due) < 0)
-		chunk->due = due | 1;	/* 0 says: never walked */
+		chunk->due = due | 1;	/* 0 means: never walked */
 }
 
 /**
- * nfl_expire_walk() - a bounded piece of the walk for time-outs
+ * nfl_expire_walk() - do a bounded piece of the walk for time-outs
  * @cpu: the CPU, owned, its rings worked off
  *
- * Takes some PIECE_NS, so that bottom halves are not off for longer.
+ * Takes about PIECE_NS, so that bottom halves are not off for longer.
  *
- * Return: true if the walk is not at its end.
+ * Return: true if the walk has not reached its end.
  */
 bool nfl_expire_walk(struct nfl_cpu *cpu)
 {
@@ -255,7 +255,7 @@ bool nfl_expire_walk(struct nfl_cpu *cpu)
 	forget_due(cpu);
 	for (family = 0; family < NFL_FAMILIES; family++)
 		tables += !!cpu->tables[family].buckets;
-	/* each has its part of the time: one that has always more would starve the others */
+	/* each table has its share of the time, so that a large one does not starve the others */
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		struct nfl_table *table = &cpu->tables[family];
 
@@ -267,11 +267,11 @@ bool nfl_expire_walk(struct nfl_cpu *cpu)
 }
 
 /**
- * nfl_expire_flush() - a bounded piece of taking all flows out
+ * nfl_expire_flush() - do a bounded piece of removing all flows
  * @cpu: the CPU, owned, its rings worked off
  *
  * Return: true if there are flows left, either because the piece is done or
- * because the exporter has no room.
+ *	because the exporter's queue is full.
  */
 bool nfl_expire_flush(struct nfl_cpu *cpu)
 {
@@ -292,7 +292,7 @@ bool nfl_expire_flush(struct nfl_cpu *cpu)
 
 			if (!chunk->used)
 				continue;
-			/* a piece without a flow would be mistaken for want of memory */
+			/* the caller takes a piece that removes no flow for a lack of memory */
 			if (removed && ktime_get_ns() >= deadline)
 				goto more;
 			nfl_chunk_for_each(chunk, size, i, chunk->fresh, due.flow) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Time-outs: which flows leave the table, and when.
+ * Time-outs: which flows are removed from the table, and when.
  */
 #ifndef NFL_METER_EXPIRE_H
 #define NFL_METER_EXPIRE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a CPU's tables into batches.
+ * Flows are copied from the tables of a CPU into batches.
  */
 #ifndef NFL_METER_HANDOVER_H
 #define NFL_METER_HANDOVER_H

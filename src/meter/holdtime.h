@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For how long a CPU is owned, that is, bottom halves are off for us: a histogram in a
- * debug build only, see holdtime.c. It is nothing and takes no room in any other.
+ * The times for which a CPU is owned, that is, for which bottom halves are disabled: a
+ * histogram, see debug/holdtime.c. It exists in a debug build only; otherwise the struct is
+ * empty and the functions do nothing.
  */
 #ifndef NFL_METER_HOLDTIME_H
 #define NFL_METER_HOLDTIME_H
@@ -12,15 +13,15 @@
 #include <linux/ktime.h>
 
 #define NFL_HOLDTIME_STEP	5000	/* nanoseconds */
-#define NFL_HOLDTIME_STEPS	64	/* the last: as long as that, or longer */
+#define NFL_HOLDTIME_STEPS	64	/* the last step includes all longer times */
 
 /**
- * struct nfl_holdtime - how often a CPU was owned for how long
- * @since: when it was entered, ktime_get_ns()
- * @longest: nanoseconds
- * @times: by steps
+ * struct nfl_holdtime - how long a CPU was owned, and how often
+ * @since: when the CPU was entered, ktime_get_ns()
+ * @longest: the longest time, in nanoseconds
+ * @times: for each step of NFL_HOLDTIME_STEP, how often the CPU was owned for such a time
  *
- * Written by its CPU while it is owned, read by any.
+ * Written by its CPU while it is owned, read by all.
  */
 struct nfl_holdtime {
 	u64 since;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * maxflows is shared out to the CPUs in grants, so that a new flow costs no
- * atomic operation. A grant is small enough that what idle CPUs hold does not
- * matter, and large enough that grants are rare.
+ * maxflows is distributed to the CPUs in grants, so that most new flows need no atomic
+ * operation. A grant is small, so idle CPUs hold little of maxflows, and large enough to be
+ * rare.
  *
- * Grants go to the CPUs that ask first. Once all of maxflows is granted, fairness counts: the
- * CPUs that take part, which are those with more than one flow, have equal shares. A CPU below
- * its share gets more nevertheless, up to OVERDRAFT in all, and the CPUs above theirs
- * evict their least active flows for it, each at its next tick (nfl_cache_shed()): within
- * a tenth of a second. So all CPUs together never have more than maxflows and an
- * OVERDRAFT-th part of it (and one each, if there are more CPUs than maxflows).
+ * While there is some of maxflows left, any CPU that asks gets a grant. Once all of it is
+ * granted, the CPUs that take part (those with more than one flow) have equal shares. A CPU
+ * below its share still gets grants, and the CPUs above their shares evict their least
+ * active flows, each at its next timer tick (nfl_cache_shed()), within a tenth of a second.
+ * What is granted beyond maxflows is limited: all CPUs together never have more flows than
+ * maxflows plus 1/OVERDRAFT of it (plus one each, if there are more CPUs than maxflows).
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
@@ -20,7 +20,7 @@
 
 #define GRANT_MAX	1024
 
-/* This part of maxflows may be granted beyond it. */
+/* 1/OVERDRAFT of maxflows may be granted beyond maxflows. */
 #define OVERDRAFT	8
 
 static u32 grant_size(const struct nfl_meter *meter)
@@ -31,11 +31,14 @@ static u32 grant_size(const struct nfl_meter *meter)
 }
 
 /**
- * nfl_maxflows_share() - what a CPU gets even if others have used up all of maxflows
+ * nfl_maxflows_share() - the number of flows that a CPU gets even if maxflows is used up
  * @meter: the metering process
  *
- * The shares of the CPUs that take part, and what the others are never without, are
- * maxflows or a little less: if more was granted, some CPU is above its share.
+ * The shares of the CPUs that take part and NFL_FLOWS_LEAST of each other CPU add up to
+ * maxflows or a little less. So if more than maxflows is granted, some CPU is above its
+ * share.
+ *
+ * Return: the share.
  */
 u32 nfl_maxflows_share(const struct nfl_meter *meter)
 {
@@ -47,8 +50,8 @@ u32 nfl_maxflows_share(const struct nfl_meter *meter)
 }
 
 /**
- * nfl_maxflows_join() - a CPU takes part in maxflows
- * @cpu: the CPU, owned; it may be granted more than NFL_FLOWS_LEAST from now on
+ * nfl_maxflows_join() - let a CPU take part in maxflows
+ * @cpu: the CPU, owned; it may get grants beyond NFL_FLOWS_LEAST after this
  */
 void nfl_maxflows_join(struct nfl_cpu *cpu)
 {
@@ -59,8 +62,8 @@ void nfl_maxflows_join(struct nfl_cpu *cpu)
 }
 
 /**
- * nfl_maxflows_init() - no CPU has more than it is never without
- * @meter: the metering process, whose settings are set
+ * nfl_maxflows_init() - initialise; each CPU has NFL_FLOWS_LEAST
+ * @meter: the metering process; its settings are valid
  */
 void nfl_maxflows_init(struct nfl_meter *meter)
 {
@@ -70,19 +73,19 @@ void nfl_maxflows_init(struct nfl_meter *meter)
 }
 
 /**
- * nfl_maxflows_change() - maxflows has another value
+ * nfl_maxflows_change() - maxflows has changed
  * @meter: the metering process
- * @old: the value before, 0 for no limit
- * @new: the value now
+ * @old: the old value, 0 for no limit
+ * @new: the new value, 0 for no limit
  *
- * What the CPUs were granted they give back in time if it is too much.
+ * If too much is granted then, the CPUs release it at their next timer ticks.
  */
 void nfl_maxflows_change(struct nfl_meter *meter, u32 old, u32 new)
 {
 	atomic_long_add((long)(new ?: INT_MAX) - (long)(old ?: INT_MAX), &meter->flows_free);
 }
 
-/* Take @flows, if not more than @overdraft of all that was granted are beyond maxflows then. */
+/* Take @flows, unless more than @overdraft would be granted beyond maxflows. */
 static bool take(struct nfl_cpu *cpu, u32 flows, u32 overdraft)
 {
 	atomic_long_t *free = &cpu->meter->flows_free;
@@ -99,9 +102,9 @@ static bool take(struct nfl_cpu *cpu, u32 flows, u32 overdraft)
  * nfl_maxflows_grant() - get another grant
  * @cpu: the CPU, owned
  *
- * Called through nfl_maxflows_ask().
+ * Called by nfl_maxflows_ask() only.
  *
- * Return: false if it is refused, and will be until the next jiffy.
+ * Return: false if it is refused; nfl_maxflows_ask() does not ask again in this jiffy.
  */
 bool nfl_maxflows_grant(struct nfl_cpu *cpu)
 {
@@ -121,10 +124,10 @@ bool nfl_maxflows_grant(struct nfl_cpu *cpu)
 }
 
 /**
- * nfl_maxflows_release() - give back what a CPU may have and does not need
+ * nfl_maxflows_release() - release the grants that a CPU does not need
  * @cpu: the CPU, owned
  *
- * See nfl_cache_shed() for what it does need.
+ * The opposite, a CPU that has more flows than its share, is handled by nfl_cache_shed().
  */
 void nfl_maxflows_release(struct nfl_cpu *cpu)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * maxflows, shared out to the CPUs.
+ * maxflows, distributed to the CPUs.
  */
 #ifndef NFL_METER_MAXFLOWS_H
 #define NFL_METER_MAXFLOWS_H
@@ -10,7 +10,7 @@
 #include "meter/cpu.h"
 
 /*
- * Flows that a CPU is never without, since it would meter nothing else while
+ * The number of flows that a CPU may always have. Without it a CPU could meter nothing while
  * others have all of maxflows.
  */
 #define NFL_FLOWS_LEAST	1
@@ -23,8 +23,9 @@ bool nfl_maxflows_grant(struct nfl_cpu *cpu);
 void nfl_maxflows_release(struct nfl_cpu *cpu);
 
 /*
- * May this CPU have one more flow? A CPU that is refused asks again in the next jiffy: in a
- * flood that would be two atomic operations for each packet, on a line that all share.
+ * May this CPU have more flows? After a refusal it does not ask again in the same jiffy. In a
+ * flood, each packet would otherwise do two atomic operations on a cache line that all CPUs
+ * share.
  */
 static inline bool nfl_maxflows_ask(struct nfl_cpu *cpu)
 {

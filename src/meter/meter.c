@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The metering process: the path of a packet into its flow, up to its CPU's ring. See
- * ring.h for what becomes of it there.
+ * The metering process: the path of a packet up to the ring of its CPU. For the rest of
+ * the path see ring.h.
  *
- * Context: packets come in softirq or, through nft_compat in OUTPUT, in process
- * context. Everything runs on the CPU that owns the table, see nfl_cpu_enter().
+ * Context: softirq or, through nft_compat in OUTPUT, process context. Everything runs on the
+ * CPU that owns the table, see nfl_cpu_enter().
  */
 #include <linux/prefetch.h>
 #include <linux/skbuff.h>
@@ -20,8 +20,8 @@
 #include "meter/sampling.h"
 
 /*
- * Reading the clock costs as much as all the rest of a packet, so it is read
- * for the first packet of a ring and then as often as jiffies advances.
+ * To read the clock takes as long as the rest of the packet path, so it is read for the
+ * first packet of a ring, and then whenever jiffies has changed.
  */
 static __always_inline u32 packet_time(struct nfl_cpu *cpu, u32 ring_count)
 {
@@ -35,8 +35,8 @@ static __always_inline u32 packet_time(struct nfl_cpu *cpu, u32 ring_count)
 }
 
 /*
- * A packet that cannot be metered still was one that a rule saw. Its octets
- * are those behind its network header, as nothing better is known.
+ * A packet that cannot be metered is counted as seen. Its octets are counted from the
+ * start of its network header, since its IP length cannot be relied on.
  */
 static noinline void packet_lost(struct nfl_cpu *cpu, const struct sk_buff *skb,
 				 enum nfl_packet_error error)
@@ -50,7 +50,7 @@ static noinline void packet_lost(struct nfl_cpu *cpu, const struct sk_buff *skb,
 	nfl_count(cpu, error == NFL_PACKET_TRUNCATED ? NFL_TRUNCATED : NFL_MALFORMED, 1);
 }
 
-/* @wanted: beyond a narrow family's fields, as nfl_enrich_wanted() says. */
+/* @wanted: the extra fields of a wide family, from nfl_enrich_wanted(). */
 static __always_inline void packet_meter(struct nfl_meter *meter, const struct sk_buff *skb,
 					 u8 hook, u32 iif, u32 oif, enum nfl_family family,
 					 u16 wanted)
@@ -94,7 +94,7 @@ static __always_inline void packet_meter(struct nfl_meter *meter, const struct s
 		nfl_count(cpu, NFL_LATER_FRAGMENTS, 1);
 	packet->oif = oif;
 	packet->time = packet_time(cpu, count);
-	/* what NAT makes of a packet is not what it makes of all that share its key */
+	/* packets with the same rewritten key may have different translations */
 	if (nfl_aggregation_wanted() && nfl_aggregation_rewrite(meter, packet, family))
 		wanted &= ~NFL_WANTED_TRANSLATION;
 	if (nfl_family_is_wide(family))
@@ -113,7 +113,7 @@ out:
 	nfl_cpu_exit_packet(cpus, bottom_halves);
 }
 
-/* Out of line: without extra fields no packet runs through it. */
+/* Out of line: packets without extra fields do not use it. */
 static noinline void meter_ipv4_wide(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook,
 				     u32 iif, u32 oif, u16 wanted)
 {
@@ -131,10 +131,10 @@ static noinline void meter_ipv6_wide(struct nfl_meter *meter, const struct sk_bu
  * @meter: the metering process of the namespace
  * @skb: the packet
  * @hook: the netfilter hook, NF_INET_*
- * @iif: index of the interface it came in by, 0 if none
- * @oif: index of the interface it leaves by, 0 if none or not known yet
+ * @iif: ifindex of the input interface, 0 if there is none
+ * @oif: ifindex of the output interface, 0 if there is none or it is not known yet
  *
- * Context: softirq or process, in an RCU read section as all netfilter hooks.
+ * Context: softirq or process; in an RCU read-side critical section, as all netfilter hooks.
  */
 void nfl_meter_ipv4(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif)
 {
@@ -148,13 +148,13 @@ void nfl_meter_ipv4(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook,
 
 /**
  * nfl_meter_ipv6() - meter an IPv6 packet
- * @meter: as for nfl_meter_ipv4(), and so are the rest
+ * @meter: the metering process of the namespace
  * @skb: the packet
- * @hook: the netfilter hook
- * @iif: interface index
- * @oif: interface index
+ * @hook: the netfilter hook, NF_INET_*
+ * @iif: ifindex of the input interface, 0 if there is none
+ * @oif: ifindex of the output interface, 0 if there is none or it is not known yet
  *
- * Context: as nfl_meter_ipv4().
+ * Context: as for nfl_meter_ipv4().
  */
 void nfl_meter_ipv6(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif)
 {

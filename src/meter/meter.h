@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The metering process of a namespace: packets are added to flows.
+ * The metering process of a namespace: it adds packets to flows.
  */
 #ifndef NFL_METER_METER_H
 #define NFL_METER_METER_H
@@ -22,23 +22,24 @@ struct sk_buff;
 
 /**
  * struct nfl_meter - the metering process of a namespace
- * @cpus: per CPU; NULL until the first user. Packets read it in RCU sections.
- * @closed: the namespace dies, and no packet is metered any more
- * @wanted: what is wanted of flows beyond their families' fields: a bit of &enum nfl_extra
- *	each, and NFL_WANTED_TRANSLATION; written under the namespace's lock, read by packets
- * @selector: how packets and flow records are sampled, see selector.h; written under the
+ * @cpus: the per-CPU parts; NULL until the first user. Packets read it under RCU.
+ * @closed: the namespace is being removed, and packets are not metered any more
+ * @wanted: the extra fields of flows: one bit of &enum nfl_extra each, and
+ *	NFL_WANTED_TRANSLATION; written under the namespace's lock, read by packets
+ * @selector: the sampling of packets and flow records, see selector.h; written under the
  *	locks of settings and of the exporter, read by packets
- * @aggregation: how addresses and ports are rewritten, NULL if not; written likewise, read
- *	by packets by RCU
- * @hash_key: the tables' seed
+ * @aggregation: the rules that rewrite addresses and ports, NULL if there are none; written
+ *	under the same locks, read by packets under RCU
+ * @hash_key: the seed of the tables
  * @net: the namespace
- * @config: its settings
- * @queue: where flows go that have left the tables
- * @generation: counts changes of time-outs, for the tables' due times
- * @hotplug: its place in the list of what is called when a CPU dies
- * @flows_free: flows of maxflows that no CPU was granted yet, less than 0 if they were
- *	granted more; all CPUs write it now and then, so it has a cache line of its own
- * @sharers: CPUs that take part in maxflows, on the same line: read where the other is written
+ * @config: the settings of the namespace
+ * @queue: the queue of flows that were removed from the tables
+ * @generation: incremented when the time-outs change; due times of chunks are reset then
+ * @hotplug: entry in the kernel's list of instances of our CPU hotplug state
+ * @flows_free: flows of maxflows that are not granted to a CPU; negative if more than
+ *	maxflows is granted. All CPUs write it from time to time, so it has its own cache line.
+ * @sharers: number of CPUs that take part in maxflows; on the same cache line as @flows_free,
+ *	as it is read when that is written
  */
 struct nfl_meter {
 	struct nfl_cpu __percpu *cpus;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hooks behind NAT, for translations in flow records (natfields=1).
+ * Hooks after NAT, for translations in flow records (natfields=1).
  *
- * A connection's first packet passes the rules in FORWARD before its source is
- * translated (POSTROUTING, behind all of iptables' tables), and may be the only
- * one. It waits in the CPU's ring meanwhile, and is the last there: hooks behind
- * NAT fill in what it awaits. So nothing is kept of conntrack beyond the hook in
- * which it was read, no reference, no pointer. (One more reference to a new
- * connection would have NFQUEUE drop its packets, and a bridge warn.)
+ * The first packet of a connection passes the rules in FORWARD before its source is
+ * translated (in POSTROUTING, after all tables of iptables), and it may be the only packet.
+ * In the meantime it waits in the ring of the CPU, and hooks after NAT add its translation
+ * there. So no reference or pointer to a connection is kept after the hook that read it.
+ * (With another reference to a new connection NFQUEUE would drop its packets, and a bridge
+ * would warn.)
  *
- * What is not caught that way: the only packet of a connection that is metered in
- * OUTPUT, in process context, and interrupted there until the ring was worked off. On
- * PREEMPT_RT, where a timer may come between two hooks of any packet, also in FORWARD.
+ * The translation is missing in one case: if a packet is metered in OUTPUT in process
+ * context, is interrupted until the ring is worked off, and is the only packet of its
+ * connection. On PREEMPT_RT, where a timer may run between any two hooks, this may also
+ * happen in FORWARD.
  */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -28,7 +29,7 @@
 
 #include <net/netfilter/nf_conntrack.h>
 
-/* NAT is done with a new connection: complete the packets that wait in this CPU's ring. */
+/* NAT has translated a new connection: complete the packets in the ring of this CPU. */
 static void fill(struct nfl_meter *meter, const struct nf_conn *ct, enum nfl_family family)
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
@@ -77,9 +78,9 @@ static const struct nf_hook_ops operations[] = {
 static_assert(ARRAY_SIZE(operations) == NFL_NAT_HOOKS);
 
 /**
- * nfl_nat_hook_init() - no hook is registered
- * @hook: to be initialised
- * @meter: the metering process that it is for
+ * nfl_nat_hook_init() - initialise; no hook is registered
+ * @hook: the hooks
+ * @meter: the metering process of the namespace
  */
 void nfl_nat_hook_init(struct nfl_nat_hook *hook, struct nfl_meter *meter)
 {
@@ -92,10 +93,11 @@ void nfl_nat_hook_init(struct nfl_nat_hook *hook, struct nfl_meter *meter)
 }
 
 /**
- * nfl_nat_hook_enable() - have flows report translations from now on
- * @hook: the hook, under the lock of its namespace or being made, the CPUs there
+ * nfl_nat_hook_enable() - record translations in flows
+ * @hook: the hooks; the per-CPU parts of the metering process exist
  *
- * Context: process; sleeps.
+ * Context: process; sleeps. The caller holds the namespace's lock, or the namespace is being
+ *	created.
  * Return: 0, or a negative error.
  */
 int nfl_nat_hook_enable(struct nfl_nat_hook *hook)
@@ -112,10 +114,13 @@ int nfl_nat_hook_enable(struct nfl_nat_hook *hook)
 }
 
 /**
- * nfl_nat_hook_disable() - have them report no more translations
- * @hook: the hook, under the lock of its namespace or dying
+ * nfl_nat_hook_disable() - stop recording translations
+ * @hook: the hooks
  *
- * Flows that are in the tables keep what they know.
+ * Flows in the tables keep their translations.
+ *
+ * Context: process; sleeps. The caller holds the namespace's lock, or the namespace is being
+ *	removed.
  */
 void nfl_nat_hook_disable(struct nfl_nat_hook *hook)
 {
@@ -125,7 +130,7 @@ void nfl_nat_hook_disable(struct nfl_nat_hook *hook)
 	nf_unregister_net_hooks(hook->meter->net, hook->operations, NFL_NAT_HOOKS);
 }
 
-#else /* the kernel has no conntrack, so nothing is translated */
+#else /* without conntrack there is no translation */
 
 void nfl_nat_hook_init(struct nfl_nat_hook *hook, struct nfl_meter *meter)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What NAT makes of the packets that are metered (natfields=1).
+ * Hooks after NAT: the translation of metered packets (natfields=1).
  */
 #ifndef NFL_METER_NAT_HOOK_H
 #define NFL_METER_NAT_HOOK_H
@@ -12,9 +12,9 @@ struct nfl_meter;
 #define NFL_NAT_HOOKS	4
 
 /**
- * struct nfl_nat_hook - the hooks behind NAT of a namespace
- * @meter: its metering process
- * @operations: registered while translations are wanted, see nfl_meter.wanted
+ * struct nfl_nat_hook - the hooks after NAT of a namespace
+ * @meter: the metering process of the namespace
+ * @operations: the hooks; registered while translations are wanted, see nfl_meter.wanted
  */
 struct nfl_nat_hook {
 	struct nfl_meter *meter;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The CPUs' parts of a metering process: how they are made and freed, and what becomes
- * of the flows of a CPU that dies.
+ * The per-CPU parts of a metering process: they are allocated and freed, and the flows of a
+ * CPU that goes offline are moved to another CPU.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -24,7 +24,7 @@ static u32 buckets_for(u32 flows)
 	return DIV_ROUND_UP(flows, NFL_BUCKET_LOAD * num_possible_cpus());
 }
 
-/* The CPUs' parts, with empty tables. */
+/* Allocate the per-CPU parts, with empty tables. */
 static int cpus_alloc(struct nfl_meter *meter)
 {
 	struct nfl_cpu __percpu *cpus;
@@ -48,7 +48,7 @@ static int cpus_alloc(struct nfl_meter *meter)
 		}
 		nfl_timer_init(cpu);
 	}
-	/* pairs with the address dependency of readers that find the pointer set */
+	/* pairs with the address dependency of readers of the pointer */
 	smp_store_release(&meter->cpus, cpus);
 	return 0;
 }
@@ -67,8 +67,8 @@ static void cpus_free(struct nfl_cpu __percpu *cpus)
 }
 
 /**
- * nfl_meter_start() - make the CPUs' parts, with empty tables
- * @meter: the metering process, initialised, whose settings are set
+ * nfl_meter_start() - allocate the per-CPU parts, with empty tables
+ * @meter: the metering process, initialised; its settings are valid
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error.
@@ -91,11 +91,11 @@ int nfl_meter_start(struct nfl_meter *meter)
 }
 
 /**
- * nfl_meter_stop() - end what runs by itself
- * @meter: the metering process, started, which no packet reaches any more. Nothing that
- *	could arm a CPU's timer comes from elsewhere either.
+ * nfl_meter_stop() - stop timers and work items
+ * @meter: the metering process, started; packets are not metered any more, and nothing else
+ *	arms the timer of a CPU
  *
- * The flows stay where they are.
+ * The flows stay in the tables.
  *
  * Context: process; sleeps.
  */
@@ -109,8 +109,8 @@ void nfl_meter_stop(struct nfl_meter *meter)
 }
 
 /**
- * nfl_meter_free() - free the CPUs' parts
- * @meter: the metering process, stopped; flows that are still there vanish
+ * nfl_meter_free() - free the per-CPU parts
+ * @meter: the metering process, stopped; flows that are still in the tables are freed too
  */
 void nfl_meter_free(struct nfl_meter *meter)
 {
@@ -121,11 +121,11 @@ void nfl_meter_free(struct nfl_meter *meter)
 }
 
 /**
- * nfl_meter_init() - a metering process without CPUs
- * @meter: to be initialised, all 0
- * @net: its namespace
- * @config: the settings there
- * @queue: where flows are to go that leave the tables
+ * nfl_meter_init() - initialise; there are no per-CPU parts yet
+ * @meter: the metering process, all 0
+ * @net: the namespace
+ * @config: the settings of the namespace
+ * @queue: the queue of flows that are removed from the tables
  */
 void nfl_meter_init(struct nfl_meter *meter, struct net *net, const struct nfl_config *config,
 		    struct nfl_batch_queue *queue)
@@ -146,9 +146,11 @@ static bool set_hashsize(struct nfl_cpu *cpu, void *argument, unsigned int *step
 }
 
 /**
- * nfl_meter_set_hashsize() - let the tables be of this size at least
- * @meter: the metering process, under the lock of its namespace
- * @flows: for so many flows; they get there as flows come
+ * nfl_meter_set_hashsize() - set the minimum size of the tables
+ * @meter: the metering process
+ * @flows: the number of flows that they are sized for; tables grow as flows are added
+ *
+ * Context: process; sleeps. The caller holds the namespace's lock.
  */
 void nfl_meter_set_hashsize(struct nfl_meter *meter, u32 flows)
 {
@@ -156,9 +158,9 @@ void nfl_meter_set_hashsize(struct nfl_meter *meter, u32 flows)
 }
 
 /*
- * A CPU has died. What it had in its rings and tables goes to this one. Nothing
- * else touches a dead CPU's part: the CPU does not run, its timer and its work
- * do nothing elsewhere, and nfl_cpus_call() waits for hotplug to end.
+ * A CPU has gone offline. The packets in its rings and the flows in its tables are moved to
+ * the CPU that runs this function. Nothing else accesses the part of the dead CPU: its timer
+ * and its work item do nothing on other CPUs, and nfl_cpus_call() waits for hotplug to end.
  */
 static int cpu_dead(unsigned int number, struct hlist_node *node)
 {
@@ -172,7 +174,7 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 
 	timer_delete_sync(&dead->timer);
 	dead->armed = NFL_TIMER_OFF;
-	/* a writer of counters of 64 bits in halves must not be preempted */
+	/* must not be preempted: on 32 bits counters are written in two halves */
 	nfl_cpu_enter(cpus);
 	nfl_rings_work_off(dead);
 	nfl_cpu_exit(cpus);
@@ -188,7 +190,7 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 			i = 0;
 			nfl_chunk_for_each(chunk, size, i, chunk->fresh, flow) {
 				heir = nfl_cpu_enter(cpus);
-				/* the flow may have packets there that came before */
+				/* packets of the flow may be in the heir's rings */
 				nfl_rings_work_off(heir);
 				nfl_cache_move(heir, dead, family, flow);
 				nfl_cpu_exit(cpus);
@@ -200,14 +202,14 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 	}
 	nfl_handover_publish(dead);
 	nfl_maxflows_release(dead);
-	/* mod_timer() of the work-off above may have armed it again */
+	/* nfl_rings_work_off() above may have armed it again */
 	timer_delete_sync(&dead->timer);
 	dead->armed = NFL_TIMER_OFF;
 	return 0;
 }
 
 /**
- * nfl_metering_init() - have all metering processes learn of dying CPUs
+ * nfl_metering_init() - register the CPU hotplug state of all metering processes
  *
  * Return: 0, or a negative error.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a metering process begins and ends.
+ * Start and stop of a metering process.
  */
 #ifndef NFL_METER_PROCESS_H
 #define NFL_METER_PROCESS_H

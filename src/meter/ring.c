@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The rings: packets that are parsed are brought into their flows.
+ * The rings: parsed packets are added to their flows.
  */
 #include <linux/prefetch.h>
 
@@ -13,7 +13,7 @@ static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_pac
 {
 	flow->packets += packet->packets;
 	flow->octets += packet->octets;
-	/* a part that another CPU had may be younger than our clock's last look */
+	/* a part of the flow from another CPU may have a later time than our last stamp */
 	if ((s32)(packet->time - flow->last) > 0)
 		flow->last = packet->time;
 	flow->tcp_flags |= packet->tcp_flags;
@@ -47,7 +47,7 @@ static void flow_init(struct nfl_flow *flow, const struct nfl_packet *packet,
 	}
 }
 
-/* A tag collision, or a new flow. */
+/* The candidate was not the flow: a tag collision, or a new flow. */
 static noinline struct nfl_flow *flow_find_or_create(struct nfl_cpu *cpu,
 						     enum nfl_family family,
 						     const struct nfl_packet *packet, u32 *new)
@@ -91,7 +91,7 @@ static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family
 		const u32 hash = nfl_ring_slot(cpu, i, family)->hash;
 		const u32 ref = nfl_bucket_candidate(nfl_table_bucket(table, hash), nfl_tag(hash));
 
-		/* reference 0 is an entry's place too, if an unused one */
+		/* the entry with reference 0 exists, but is never used */
 		flows[i] = ref ? nfl_table_entry(table, ref, family) : NULL;
 		prefetchw(flows[i]);
 		if (family != NFL_IPV4)
@@ -130,7 +130,10 @@ out:
 	u64_stats_update_end(&cpu->stats.sync);
 }
 
-/* One function for each ring: most packets do without their registers and their stacks. */
+/*
+ * One function for each ring, out of line: it needs registers and stack that most packets do
+ * not need.
+ */
 void nfl_ring4_work_off(struct nfl_cpu *cpu)
 {
 	work_off(cpu, NFL_IPV4);
@@ -152,7 +155,7 @@ void nfl_ring6_wide_work_off(struct nfl_cpu *cpu)
 }
 
 /**
- * nfl_rings_work_off() - bring the packets of the rings into the table
+ * nfl_rings_work_off() - add the packets in the rings to their flows
  * @cpu: the CPU, owned
  */
 void nfl_rings_work_off(struct nfl_cpu *cpu)

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rings of a CPU: packets wait there, parsed, until their flows are near.
+ * The rings of a CPU: parsed packets wait there until their flows are in the cache.
  *
- * Looking a flow up costs two memory accesses that miss every cache once there
- * are many flows, and each takes longer than all the rest together. So a packet
- * is not looked up when it comes. It is parsed into the next slot of a small
- * ring, its bucket is prefetched, and the packet goes on. A packet that finds
- * the ring full has all that are in it worked off together: their buckets are in
- * the cache by now, and all their entries are prefetched before the first is
- * touched. A timer works off a ring that does not fill (timer.c), and so does
- * everything that reads or walks a table, first.
+ * With many flows, the lookup of a flow has two cache misses, and each takes longer than the
+ * rest of the packet path. So a flow is not looked up when the packet arrives. The packet is
+ * parsed into the next slot of a small ring and its bucket is prefetched. When a packet finds
+ * the ring full, all packets in the ring are worked off together: their buckets are in the
+ * cache by then, and all entries are prefetched before the first one is accessed. A timer
+ * works off a ring that does not fill (timer.c). Functions that read or walk a table work off
+ * the rings first.
  */
 #ifndef NFL_METER_RING_H
 #define NFL_METER_RING_H

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sampling of packets (RFC 5475), for a router that cannot look at all.
+ * Sampling of packets (RFC 5475), for a router that cannot meter all packets.
  *
- * Packets are selected on each CPU for itself: a sequence for all would be a cache
- * line that all of them write to. What is not selected is counted by its cause, so
- * that the account still adds up.
+ * Each CPU selects packets in a sequence of its own: a common sequence would be a cache line
+ * that all CPUs write to. Packets that are not selected are counted, so that the account
+ * still adds up.
  */
 #include <linux/math64.h>
 #include <linux/skbuff.h>
@@ -26,15 +26,15 @@ static void count_unsampled(struct nfl_cpu *cpu, u32 packets, u32 octets)
 }
 
 /**
- * nfl_sampling_passes() - is a packet to be looked at?
+ * nfl_sampling_passes() - is a packet selected, before it is parsed?
  * @cpu: the CPU, owned
  * @skb: the packet, not parsed yet
  *
- * One that stands for many on the wire is, since these are selected one by one.
- * The octets of one that is not are those behind its network header: hooks see
- * packets without what a frame may be padded with.
+ * A GSO packet always passes: nfl_sampling_keeps() selects among its segments. The octets of
+ * a packet that is not selected are counted from the start of its network header. Packets
+ * at hooks have no padding of the frame.
  *
- * Return: false if not, and it is counted.
+ * Return: false if the packet is not selected; it has been counted.
  */
 bool nfl_sampling_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
 {
@@ -48,15 +48,15 @@ bool nfl_sampling_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
 }
 
 /**
- * nfl_sampling_keeps() - is a packet to be metered?
+ * nfl_sampling_keeps() - is a packet selected, after it is parsed?
  * @cpu: the CPU, owned
- * @skb: the packet, which nfl_sampling_passes() let pass
- * @packet: the same, parsed and hashed. Where only some of the packets that it
- *	stands for are selected, it stands for these from now on.
+ * @skb: the packet, which nfl_sampling_passes() has selected
+ * @packet: the parsed packet, with its hash. If only some segments of a GSO packet are
+ *	selected, its packets and octets are reduced to these.
  *
- * The selector may have changed since: then the packet is selected by both.
+ * If the selector has changed since nfl_sampling_passes(), both selectors apply.
  *
- * Return: false if not, and it is counted.
+ * Return: false if the packet is not selected; it has been counted.
  */
 bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet)
 {
@@ -71,7 +71,7 @@ bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct n
 	}
 	if (selected == packet->packets)
 		return true;
-	/* segments are of one size but for the last */
+	/* all segments except the last have the same size */
 	octets = div_u64((u64)octets * selected, packet->packets);
 	count_unsampled(cpu, packet->packets - selected, packet->octets - octets);
 	packet->packets = selected;
@@ -80,11 +80,11 @@ bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct n
 }
 
 /**
- * nfl_sampling_use() - sample otherwise from now on
+ * nfl_sampling_use() - change the sampling
  * @meter: the metering process
- * @selector: how, 0 for not at all
+ * @selector: the new selector, 0 for none
  *
- * Context: process; sleeps. Callers exclude each other.
+ * Context: process; sleeps. Calls must be serialised.
  */
 void nfl_sampling_use(struct nfl_meter *meter, u32 selector)
 {

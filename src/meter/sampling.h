@@ -14,10 +14,10 @@ struct nfl_meter;
 struct nfl_packet;
 struct sk_buff;
 
-/* Namespaces that sample. */
+/* Enabled while any namespace has a sampler. */
 DECLARE_STATIC_KEY_FALSE(nfl_sampling_key);
 
-/* Is it to be asked for at all? Costs nothing while no namespace samples. */
+/* May the namespace have a sampler? Costs nothing while no namespace has one. */
 static __always_inline bool nfl_sampling_wanted(void)
 {
 	return static_branch_unlikely(&nfl_sampling_key);

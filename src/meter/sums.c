@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sums over the CPUs: their counters, the flows in their tables.
+ * Sums over the CPUs: of their counters, and of the flows in their tables.
  */
 #include <linux/percpu.h>
 #include <linux/string.h>
@@ -9,9 +9,12 @@
 #include "meter/meter.h"
 
 /*
- * A CPU's counters, as they were between two packets, if it leaves as much time: on
- * machines of 64 bits a reader has nothing else to know it by. From the last to the
- * first, as a packet that is not seen yet is less wrong than one that is gone already.
+ * Read the counters of a CPU as they were between two packets. On 64 bits u64_stats_sync
+ * does nothing, so the number of seen packets is read before and after the other counters,
+ * and all are read again if a packet was counted in between. After some tries the last
+ * values are taken. Counters are read in reverse order, seen packets last: then a packet may
+ * be seen and not counted elsewhere yet, which is as if it were in a table. In the other
+ * order a flow could have left a table without having been seen.
  */
 static void cpu_read(const struct nfl_cpu *cpu, u64 counter[NFL_CPU_COUNTERS_MAX])
 {
@@ -25,11 +28,11 @@ static void cpu_read(const struct nfl_cpu *cpu, u64 counter[NFL_CPU_COUNTERS_MAX
 		do {
 			start = u64_stats_fetch_begin(&stats->sync);
 			seen = u64_stats_read(&stats->counter[NFL_SEEN_PACKETS]);
-			/* a packet that comes from now on shows in it at the end */
+			/* the value at the end shows whether a packet was counted after this */
 			smp_rmb();
 			for (i = NFL_CPU_COUNTERS_MAX; i--;) {
 				if (i == NFL_SEEN_OCTETS)
-					smp_rmb();	/* how many came: last of all */
+					smp_rmb();	/* read what was seen after the rest */
 				counter[i] = u64_stats_read(&stats->counter[i]);
 			}
 		} while (u64_stats_fetch_retry(&stats->sync, start));
@@ -37,12 +40,12 @@ static void cpu_read(const struct nfl_cpu *cpu, u64 counter[NFL_CPU_COUNTERS_MAX
 }
 
 /**
- * nfl_meter_sums() - sum counters up
+ * nfl_meter_sums() - sum up the counters
  * @meter: the metering process
- * @number: of one CPU, or -1 for all
- * @sums: where to
+ * @number: the number of a CPU, or -1 for all CPUs
+ * @sums: filled
  *
- * Context: any; takes no lock. The sums are of about now.
+ * Context: any; takes no lock. Packets may be counted at the same time.
  */
 void nfl_meter_sums(const struct nfl_meter *meter, int number, struct nfl_sums *sums)
 {
@@ -66,8 +69,10 @@ void nfl_meter_sums(const struct nfl_meter *meter, int number, struct nfl_sums *
 }
 
 /**
- * nfl_meter_live() - flows in the tables of a namespace, of about now
+ * nfl_meter_live() - count the flows in the tables of a namespace
  * @meter: the metering process
+ *
+ * Context: any; takes no lock. The tables may change at the same time.
  */
 u64 nfl_meter_live(const struct nfl_meter *meter)
 {

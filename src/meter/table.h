@@ -2,19 +2,20 @@
 /*
  * The flow table of one CPU and one family.
  *
- * Locking: none. A table belongs to its CPU. Every function here is called on
- * that CPU with bottom halves off (nfl_cpu_enter()), or by the one that has
- * taken over a dead CPU's tables. Others read its sizes, @live and @searched, as they are at
- * about that time; these are written by WRITE_ONCE() for them.
+ * Locking: none. A table belongs to its CPU. All functions are called on that CPU with
+ * bottom halves off (nfl_cpu_enter()), or by the CPU that takes over the tables of a dead
+ * CPU. Other CPUs read the sizes, @live and @searched, which may change at the same time;
+ * these are written by WRITE_ONCE().
  *
- * Index: linear hashing. There are @buckets buckets, any number, not only
- * powers of two; growing by one bucket splits one other bucket, so that growth
- * never takes longer than that. A bucket is a cache line of eight tags (16 bits
- * of the hash, 0 if free) and eight references. At four flows a bucket few
- * buckets are full, and those chain the rest through the entries.
+ * Index: linear hashing. The number of buckets, @buckets, need not be a power of two. The
+ * table grows by one bucket at a time, which splits one other bucket, so no step of growth
+ * takes longer. A bucket is a cache line of eight tags (16 bits of the hash, 0 if free) and
+ * eight references. With four flows per bucket on average, few buckets are full; further
+ * flows of a full bucket are chained through their entries.
  *
- * Entries lie in chunks (chunk.h) and never move. A reference is an entry's number over
- * all chunks; number 0 is a place that holds none, so that 0 says "none".
+ * Entries are in chunks (chunk.h) and never move. A reference is the number of an entry,
+ * counted over all chunks. The entry with number 0 is never used, so reference 0 means
+ * "none".
  */
 #ifndef NFL_METER_TABLE_H
 #define NFL_METER_TABLE_H
@@ -25,7 +26,7 @@
 #include "meter/chunk.h"
 
 #define NFL_BUCKET_SLOTS	8
-#define NFL_BUCKET_LOAD		4	/* flows a bucket, above which the table grows */
+#define NFL_BUCKET_LOAD		4	/* flows per bucket; above this the table grows */
 
 #define NFL_SEGMENT_BUCKETS	1024
 
@@ -39,30 +40,31 @@ static_assert(sizeof(struct nfl_bucket) == 64);
 
 /**
  * struct nfl_table - the flow table
- * @family: which entries it has
+ * @family: the family of its flows
  * @buckets: buckets in use; 0 until the first flow
  * @mask: the power of two at or above @buckets, minus one
  * @segments: the index, in pieces of NFL_SEGMENT_BUCKETS buckets
  * @segments_max: size of that array
- * @buckets_min: it is not made smaller than this
- * @chunks: the entries' memory; behind the array lies @available
- * @chunks_count: chunks that are or were there
+ * @buckets_min: minimum of @buckets
+ * @chunks: the chunks; @available follows the array in the same memory
+ * @chunks_count: number of elements of @chunks that were used so far
  * @chunks_max: size of that array
  * @available: bitmap of the chunks that have a free entry
- * @current_chunk: new entries come from this one while it has any
+ * @current_chunk: new entries are taken from this chunk while it has free ones
  * @live: flows in the table
- * @hand_chunk: chunk at which the search for a victim goes on; one with live flows, if any has
- * @hand: place in it
- * @victim: the flow that is to go next, a reference; 0 if none was chosen
- * @victim_last: the time of its last packet then
- * @victim_age: time without a packet of recent victims, milliseconds
- * @walk_chunk: chunk at which the walk for time-outs goes on
- * @walk_entry: entry in it
- * @retry: inserts to go before memory is asked for again after a refusal
- * @starved: memory was refused, and none was brought since
- * @chunks_wanted: what was refused is an array of so many chunks; 0 if it was not that
- * @spare: a chunk's or a segment's memory, all zero, that was brought
- * @searched: entries looked at in vain, for the statistics
+ * @hand_chunk: chunk at which the next search for a victim starts; one with live flows, if
+ *	there is one
+ * @hand: position in that chunk
+ * @victim: reference of the flow that is evicted next; 0 if none was chosen
+ * @victim_last: time of the last packet of that flow when it was chosen
+ * @victim_age: time without a packet of recent victims, in milliseconds
+ * @walk_chunk: chunk at which the walk for time-outs continues
+ * @walk_entry: entry in that chunk
+ * @retry: number of inserts before memory is requested again after a failure
+ * @starved: an allocation has failed, and no memory was supplied since
+ * @chunks_wanted: if the array of chunks could not be allocated: its size; 0 otherwise
+ * @spare: memory of a chunk or a segment, all zero, that was supplied
+ * @searched: entries that were compared in vain, for the statistics
  */
 struct nfl_table {
 	enum nfl_family family;
@@ -92,9 +94,9 @@ struct nfl_table {
 };
 
 /**
- * struct nfl_supply - memory for a table that was refused some
- * @memory: of a chunk or a segment, all zero; NULL if there was none to be had
- * @chunks: as nfl_table.chunks, all zero; NULL if none was wanted, or to be had
+ * struct nfl_supply - memory for a table in which an allocation has failed
+ * @memory: memory of a chunk or a segment, all zero; NULL if it could not be allocated
+ * @chunks: a new nfl_table.chunks, all zero; NULL if not needed or not allocated
  * @chunks_max: size of that array
  */
 struct nfl_supply {
@@ -111,7 +113,7 @@ static __always_inline struct nfl_flow *nfl_table_entry(const struct nfl_table *
 	return table->chunks[ref / entries].entries + ref % entries * nfl_flow_size(family);
 }
 
-/* The same where the family is not known to the compiler: no path divides. */
+/* The same if the family is not a constant: no path has a division. */
 static inline struct nfl_flow *nfl_table_at(const struct nfl_table *table, u32 ref)
 {
 	if (likely(table->family == NFL_IPV4))
@@ -123,7 +125,7 @@ static inline struct nfl_flow *nfl_table_at(const struct nfl_table *table, u32 r
 	return nfl_table_entry(table, ref, NFL_IPV6_WIDE);
 }
 
-/* The same of nfl_chunk_entries(). */
+/* nfl_chunk_entries() if the family is not a constant. */
 static inline u32 nfl_table_entries(const struct nfl_table *table)
 {
 	if (likely(table->family == NFL_IPV4))
@@ -136,9 +138,9 @@ static inline u32 nfl_table_entries(const struct nfl_table *table)
 }
 
 /*
- * 0 marks a free slot, so no tag is 0. Nor is one 1: nfl_bucket_lanes() may take
- * a tag for another that differs from it in the lowest bit, and must not take a
- * free slot, whose reference may be of a chunk that is gone.
+ * 0 marks a free slot, so no tag is 0. No tag is 1 either: nfl_bucket_lanes() may match a
+ * tag that differs in the lowest bit only. It must not match a free slot, since the
+ * reference there may be one of a chunk that was freed.
  */
 static __always_inline u16 nfl_tag(u32 hash)
 {
@@ -156,7 +158,7 @@ static __always_inline u32 nfl_table_bucket_number(const struct nfl_table *table
 {
 	const u32 n = hash & table->mask;
 
-	/* not split yet: its flows are still where half the mask says */
+	/* this bucket is not split off yet: its flows are in the bucket of half the mask */
 	return n < table->buckets ? n : n & (table->mask >> 1);
 }
 
@@ -166,9 +168,9 @@ static __always_inline struct nfl_bucket *nfl_table_bucket(const struct nfl_tabl
 }
 
 /*
- * Slots with this tag among four: the highest bit of each 16-bit lane that
- * matches. A lane above a match may be set falsely, if its tag differs in
- * the lowest bit only, which costs the caller one comparison of keys.
+ * Find the slots with this tag among four: returns the highest bit of each 16-bit lane that
+ * matches. A lane above a match may be set although its tag differs in the lowest bit. This
+ * costs the caller one comparison of keys.
  */
 static __always_inline u64 nfl_bucket_lanes(const struct nfl_bucket *bucket, int half, u16 tag)
 {
@@ -189,7 +191,7 @@ static __always_inline unsigned int nfl_bucket_slot(u64 lanes, int half)
 #endif
 }
 
-/* The reference that a key with this tag most likely has; 0 for none. */
+/* The most likely reference of a key with this tag; 0 if there is none. */
 static __always_inline u32 nfl_bucket_candidate(const struct nfl_bucket *bucket, u16 tag)
 {
 	u64 lanes = nfl_bucket_lanes(bucket, 0, tag);
@@ -203,8 +205,8 @@ static __always_inline u32 nfl_bucket_candidate(const struct nfl_bucket *bucket,
 }
 
 /*
- * Prefetch what nfl_table_remove() touches. Inline by force: a function that does
- * no more than prefetch has no effect that gcc knows of, and calls of it vanish.
+ * Prefetch what nfl_table_remove() accesses. It is always inline: gcc would see no effect in
+ * a function that only prefetches, and remove calls of it.
  */
 static __always_inline void nfl_table_prefetch_removal(const struct nfl_table *table,
 						       const struct nfl_flow *flow)

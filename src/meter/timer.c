@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A CPU's timer and work item. One timer for each CPU and namespace, which is armed
- * (cpu.c) only while there is something to do:
+ * The timer and the work item of a CPU. There is one timer for each CPU and namespace. It is
+ * armed (cpu.c) only while there is something to do:
  *
- *   soon, while packets wait in a ring;
- *   every tenth of a second while there are flows in the tables.
+ *   after some milliseconds, while packets wait in a ring;
+ *   every tenth of a second, while there are flows in the tables.
  *
- * The timer's softirq does a bounded piece of work. Where more is due (a
- * million flows that end together), a work item on the same CPU goes on with it
- * in pieces of the same size, between which bottom halves run.
+ * The timer does a bounded piece of work. If more is due (a million flows that end
+ * together), a work item on the same CPU does the rest in pieces of the same size, with
+ * bottom halves on in between.
  *
- * A CPU that dies leaves its timer to another one, which finds that it is not
- * the owner and does nothing: process.c sees to the flows (cpu_dead()).
+ * The timer of a CPU that goes offline is moved to another CPU, on which it does nothing.
+ * cpu_dead() in process.c moves the flows.
  */
 #include <linux/mm.h>
 
@@ -37,8 +37,8 @@ static bool starved(const struct nfl_cpu *cpu)
 }
 
 /*
- * A piece of what is to be done for the tables. Returns true if there is more,
- * which goes on in process context.
+ * Do a piece of the work for the tables. Returns true if there is more to do, in process
+ * context.
  */
 static bool walk_piece(struct nfl_cpu *cpu)
 {
@@ -49,7 +49,7 @@ static bool walk_piece(struct nfl_cpu *cpu)
 	return more || starved(cpu);
 }
 
-/* What waits for the end of the pieces, or for the next tick where there is none. */
+/* Work that is done after each tick, and after the last piece of the work item. */
 static void pieces_end(struct nfl_cpu *cpu)
 {
 	nfl_maxflows_release(cpu);
@@ -71,7 +71,7 @@ static void tick(struct timer_list *timer)
 		queue_work_on(cpu->number, nfl_cpu_workqueue, &cpu->work);
 	pieces_end(cpu);
 
-	/* in traffic the ring is rarely found empty: the timer goes on, unasked */
+	/* during traffic the ring is rarely empty: keep the timer armed for it */
 	cpu->armed = NFL_TIMER_OFF;
 	if (packets)
 		nfl_cpu_arm_ring(cpu);
@@ -81,8 +81,8 @@ static void tick(struct timer_list *timer)
 }
 
 /*
- * A table found no memory in a packet's way, where nothing may be waited for.
- * Here it may. If there is none here either, the table asks again in time.
+ * An allocation for a table has failed in the packet path, which cannot sleep. Here it can
+ * be done with GFP_KERNEL. If it fails here, too, it is tried again later.
  */
 static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum nfl_family family)
 {
@@ -110,7 +110,7 @@ static void tick_work(struct work_struct *work)
 		for (family = 0; family < NFL_FAMILIES; family++)
 			feed_table(cpu, cpus, family);
 		nfl_cpu_enter(cpus);
-		/* a work item that outlived its CPU runs elsewhere */
+		/* after its CPU went offline the work item runs on another one */
 		more = cpu->number == smp_processor_id() && walk_piece(cpu);
 		if (!more && cpu->number == smp_processor_id())
 			pieces_end(cpu);
@@ -120,7 +120,7 @@ static void tick_work(struct work_struct *work)
 }
 
 /**
- * nfl_timer_init() - prepare a CPU's timer and work item, neither of which runs then
+ * nfl_timer_init() - initialise the timer and the work item of a CPU; they are not started
  * @cpu: the CPU
  */
 void nfl_timer_init(struct nfl_cpu *cpu)
@@ -130,10 +130,10 @@ void nfl_timer_init(struct nfl_cpu *cpu)
 }
 
 /**
- * nfl_timer_stop() - stop both for good
- * @cpu: the CPU; no packet reaches it any more
+ * nfl_timer_stop() - stop the timer and the work item of a CPU
+ * @cpu: the CPU; packets are not metered any more, so the timer is not armed again
  *
- * Context: process; waits for a timer and a work item that run.
+ * Context: process; waits for a running timer and work item.
  */
 void nfl_timer_stop(struct nfl_cpu *cpu)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A CPU's timer: when the rings are worked off and flows are expired.
+ * The timer of a CPU: it works off the rings and expires flows.
  */
 #ifndef NFL_METER_TIMER_H
 #define NFL_METER_TIMER_H

@@ -408,7 +408,7 @@ static const struct parameter {
 
 static void usage(FILE *to, int status)
 {
-	fprintf(to, "traffic: send packets, and say how many and how large\n");
+	fprintf(to, "traffic: send packets, and print their number and their octets\n");
 	for (size_t i = 0; i < PARAMETERS; i++)
 		fprintf(to, "  --%-10s %s\n", parameters[i].name, parameters[i].help);
 	exit(status);
