@@ -29,18 +29,18 @@ void flowtable_init(struct flowtable *table, const char *directory)
 		.directory = directory,
 		.hz = flowfile_hz(directory),
 	};
-	set_init(&table->records, sizeof(struct record), sizeof(struct flow_key));
+	hashtable_init(&table->records, sizeof(struct record), sizeof(struct flow_key));
 }
 
 void flowtable_free(struct flowtable *table)
 {
-	set_free(&table->records);
+	hashtable_free(&table->records);
 }
 
 /* Forget all previous reads. */
 void flowtable_forget(struct flowtable *table)
 {
-	set_clear(&table->records);
+	hashtable_clear(&table->records);
 	table->reads = 0;
 	table->seconds = 0;
 	table->begin = clock_now();
@@ -93,7 +93,7 @@ void flowtable_add(struct flowtable *table, const struct flow *flow, int64_t bef
 	struct record *record;
 	bool is_new;
 
-	record = set_get(&table->records, &flow->key, &is_new);
+	record = hashtable_get(&table->records, &flow->key, &is_new);
 	if (record->read != table->reads) {
 		turn(table, record);
 		record->seen = after;
@@ -178,7 +178,7 @@ static bool finish(void *element, void *argument)
 /* To be called after the last line of a read: drop flows that have ended, compute rates. */
 void flowtable_end(struct flowtable *table)
 {
-	set_keep(&table->records, finish, table);
+	hashtable_keep(&table->records, finish, table);
 }
 
 /**

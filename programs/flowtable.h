@@ -7,7 +7,7 @@
 
 #include "filter.h"
 #include "flowfile.h"
-#include "set.h"
+#include "hashtable.h"
 
 /* Packets and octets: totals in struct counts, per second in struct rates. */
 struct counts {
@@ -71,7 +71,7 @@ struct record {
 struct flowtable {
 	const char *directory;
 	unsigned int hz;
-	struct set records;
+	struct hashtable records;
 	uint32_t reads;
 	int64_t begin;
 	int64_t begin_before;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "layout.h"
+#include "lines.h"
 #include "names.h"
 #include "top.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "layout.h"
+#include "lines.h"
 #include "top.h"
 
 /* Return COLUMNS, or by default a width for all columns. */
@@ -25,14 +25,14 @@ void plain_write(const struct top *top)
 	char line[LINE_SIZE];
 	uint32_t i;
 
-	layout_summary(view, top->filter_text, line);
+	lines_summary(view, top->filter_text, line);
 	printf("%s\n", line);
 	if (top->table.unreadable)
 		printf("%lu lines of the table could not be understood\n", top->table.unreadable);
-	layout_header(view, width, line);
+	lines_header(view, width, line);
 	printf("%s\n", line);
 	for (i = 0; i < view->top_count; i++) {
-		layout_row(view, &view->top[i], width, line);
+		lines_row(view, &view->top[i], width, line);
 		printf("%s\n", line);
 	}
 	if (view->top_count < view->count)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "layout.h"
+#include "lines.h"
 #include "names.h"
 #include "top.h"
 
@@ -87,7 +87,7 @@ static void draw_title(const struct top *top)
 		 view_by_names[top->view.by], top->interval, shown.paused ? "  PAUSED" : "",
 		 top->filter_text[0] ? "  filter: " : "", top->filter_text);
 	put_line(0, line);
-	layout_summary(&top->view, "", line);
+	lines_summary(&top->view, "", line);
 	put_line(1, line);
 }
 
@@ -97,10 +97,10 @@ static void draw_rows(const struct top *top)
 	char line[LINE_SIZE];
 	unsigned int y;
 
-	layout_header(view, COLS, line);
+	lines_header(view, COLS, line);
 	put_bar(2, line);
 	for (y = 0; y < room() && shown.first + y < view->top_count; y++) {
-		layout_row(view, &view->top[shown.first + y], COLS, line);
+		lines_row(view, &view->top[shown.first + y], COLS, line);
 		put_line(HEAD_LINES + y, line);
 	}
 }

@@ -30,12 +30,12 @@ const char *const view_sort_names[SORT_COUNT] = {
 void view_init(struct view *view, enum view_by by, enum view_sort sort)
 {
 	*view = (struct view) { .by = by, .sort = sort };
-	set_init(&view->rows, sizeof(struct row), sizeof(struct row_key));
+	hashtable_init(&view->rows, sizeof(struct row), sizeof(struct row_key));
 }
 
 void view_free(struct view *view)
 {
-	set_free(&view->rows);
+	hashtable_free(&view->rows);
 	free(view->top);
 }
 
@@ -52,7 +52,7 @@ static void add_to(struct view *view, const struct row_key *key, const struct re
 {
 	bool is_new;
 
-	add(set_get(&view->rows, key, &is_new), record);
+	add(hashtable_get(&view->rows, key, &is_new), record);
 }
 
 static void add_address(struct view *view, const struct record *record, const uint8_t *address)
@@ -141,12 +141,12 @@ void view_build(struct view *view, const struct flowtable *table)
 {
 	uint32_t i;
 
-	set_clear(&view->rows);
+	hashtable_clear(&view->rows);
 	memset(&view->total, 0, sizeof(view->total));
 	view->flows = &table->records;
 	view->seconds = table->seconds;
 	for (i = 0; i < table->records.count; i++) {
-		const struct record *record = set_at(&table->records, i);
+		const struct record *record = hashtable_at(&table->records, i);
 
 		add(&view->total, record);
 		add_record(view, record);
@@ -160,8 +160,8 @@ static struct row get_row(const struct view *view, uint32_t i)
 	struct row row = { 0 };
 
 	if (view->by != BY_FLOW)
-		return *(const struct row *)set_at(&view->rows, i);
-	row.record = set_at(view->flows, i);
+		return *(const struct row *)hashtable_at(&view->rows, i);
+	row.record = hashtable_at(view->flows, i);
 	add(&row, row.record);
 	return row;
 }

@@ -87,8 +87,8 @@ struct row {
 struct view {
 	enum view_by by;
 	enum view_sort sort;
-	struct set rows;
-	const struct set *flows;
+	struct hashtable rows;
+	const struct hashtable *flows;
 	struct row *top;
 	uint32_t top_count;
 	uint32_t count;

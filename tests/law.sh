@@ -113,5 +113,5 @@ law_collected() {
 		# shellcheck disable=SC2153
 		got=$RECORDED
 	fi
-	is "$1 has what the account says was sent" "${got#* }" "${LAW[sent]} ${LAW[sent_octets]}"
+	is "$1 has exactly what was sent by the account" "${got#* }" "${LAW[sent]} ${LAW[sent_octets]}"
 }

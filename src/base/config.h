@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The settings. One table has them all; from it come the module's parameters,
- * the sysctls of each namespace and their checks.
+ * The settings. The parameters of the module, the sysctls of each namespace and their checks
+ * are generated from these lists.
  */
 #ifndef NFL_BASE_CONFIG_H
 #define NFL_BASE_CONFIG_H
@@ -10,7 +10,7 @@
 #include <linux/jiffies.h>
 #include <linux/types.h>
 
-/* Room for the longest text that a setting may be. */
+/* The maximum size of a text setting. */
 #define NFL_TEXT_MAX		1024
 
 #define NFL_FIELDS_MAX		128
@@ -19,7 +19,7 @@
 
 #define NFL_MTU_LEAST		512
 
-/* A week. Times of flows are 32 bits of milliseconds, so 24 days would do. */
+/* A week. Times of flows are 32 bits of milliseconds, so up to 24 days would be possible. */
 #define NFL_TIMEOUT_MAX		604800
 
 #define NFL_REFRESH_MAX		1000000
@@ -27,19 +27,20 @@
 #define NFL_HASHSIZE_MAX	134217728
 
 /*
- * The initial value of a number that follows the machine: out of any such number's range,
- * so that nobody can write it. A namespace starts with the number that it stands for, and
- * readers see that number.
+ * The initial value of a number that follows the machine. It is outside of the range of any
+ * such number, so it cannot be written. A namespace starts with the number that it stands for,
+ * and readers see that number.
  */
 #define NFL_BY_MACHINE		U32_MAX
 
 /*
- * The settings that are numbers:
- * X(name, sysctl's name, least, most, initial, parameter's mode, what it is)
+ * The numeric settings:
+ * X(name, name of the sysctl, minimum, maximum, initial value, mode of the parameter,
+ *   description)
  *
- * Parameter and sysctl accept the same; what holds as long as the module is
- * loaded has no sysctl. A function nfl_apply_NAME() in control/apply.c is
- * called where a change needs more than the new value.
+ * Parameter and sysctl accept the same values. A setting that cannot be changed at run time
+ * has no sysctl. If a change needs more than to store the value, control/apply.c has a
+ * function nfl_apply_NAME().
  */
 #define NFL_NUMBERS(X)									\
 	X(protocol, "protocol", 5, 10, 10, 0444,					\
@@ -81,13 +82,13 @@
 	"where packets are metered without rules: prerouting, input, forward, output, postrouting, ingress, with commas between, or their numbers 1, 2, 4, 8, 16, 32 added up"
 
 /*
- * The settings that are texts:
- * X(name, sysctl's name, size, initial, parameter's mode, waits, what it is)
+ * The text settings:
+ * X(name, name of the sysctl, size, initial value, mode of the parameter, waits, description)
  *
- * A function nfl_take_NAME() in control/apply.c puts a text to work, or refuses it. What
- * is read is the text as it was written, or as that function has written it anew.
- * Neither RTNL nor, for long, a collector must be waited for with nfl_net.lock held (see
- * instance.h): one that does so is called without.
+ * A function nfl_take_NAME() in control/apply.c applies a text or rejects it. It may change
+ * the text, which is then shown. With nfl_net.lock held, RTNL must not be taken and a
+ * collector must not be waited for (see instance.h): functions that do so have @waits set
+ * and are called without this lock.
  */
 #define NFL_STRINGS(X)									\
 	X(destination, "destination", NFL_TEXT_MAX, "127.0.0.1:2055", 0444, false,	\
@@ -105,10 +106,10 @@
 	  "numbers of interfaces by their names: PREFIX:BASE, several with commas between")
 
 /*
- * The settings that are marks of packets, or masks of them, all 0 at first:
- * X(name, sysctl's name, parameter's mode, what it is)
+ * The settings that are marks of packets or masks, with the initial value 0:
+ * X(name, name of the sysctl, mode of the parameter, description)
  *
- * Decimal or hexadecimal, and shown as iptables shows marks.
+ * They are decimal or hexadecimal, and are shown as in iptables.
  */
 #define NFL_MARKS(X)									\
 	X(hooks_mark, "hooks_mark", 0444,						\
@@ -118,8 +119,9 @@
 
 /**
  * struct nfl_config - the settings of one namespace
- * Numbers are read anywhere by READ_ONCE; texts are read and all is written under
- * nfl_net.settings_lock. What a first rule looks at is written under nfl_net.lock too.
+ * Numbers are read without a lock, by READ_ONCE. Texts are read, and all settings are
+ * written, under nfl_net.settings_lock. Settings that a first rule reads are also written
+ * under nfl_net.lock.
  */
 struct nfl_config {
 #define X(name, ...) u32 name;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The frame that a packet came in: a pure function of the octets between its link
- * header and its network header, which are still there at a netfilter hook.
+ * The received frame of a packet: a pure function of the octets between its link header
+ * and its network header, which are still in the skb at a netfilter hook.
  *
- * A VLAN tag may be in three places: in the frame, beside it (the device or the
- * kernel took it off), or nowhere, since a VLAN device took it (enrich.c knows). They
- * are outermost in the reverse order.
+ * A VLAN tag may be in the frame, in the skb (removed by the device or the kernel), or
+ * removed by a VLAN device (see enrich.c). The latter are the outermost tags, then the one
+ * in the skb, then those in the frame.
  */
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
@@ -20,10 +20,10 @@
 #define MPLS_ENTRY		4	/* label, class, bottom of stack; TTL (RFC 3032) */
 #define MPLS_BOTTOM		0x01	/* in its third octet */
 
-/* Priority and VLAN id: the bit between them says nothing of the flow. */
+/* Priority and VLAN id, without the bit between them. */
 #define TAG_MASK		(VLAN_PRIO_MASK | VLAN_VID_MASK)
 
-/* The frame's octets before the packet, walked from the first. */
+/* Octets of the frame before the packet, read from the first. */
 struct frame {
 	const struct sk_buff *skb;
 	int offset, end;	/* from the start of the data */
@@ -45,7 +45,7 @@ static const u8 *take(struct frame *frame, int length, void *buffer)
 	return octets;
 }
 
-/* A packet may have no frame: what lies before its network header then is not about it. */
+/* A packet may have no frame; the octets before its network header are not part of it then. */
 static struct frame frame_of(const struct sk_buff *skb)
 {
 	const int end = skb_network_offset(skb);
@@ -73,7 +73,7 @@ static void parse_labels(struct frame *frame, struct nfl_link *link)
 	}
 }
 
-/* Returns the type of what is in the frame; 0 if the frame does not say it. */
+/* Returns the Ethernet type of the content of the frame; 0 if the frame does not have it. */
 static u16 parse_frame(struct frame *frame, unsigned int *tags, struct nfl_link *link)
 {
 	const u8 *header;

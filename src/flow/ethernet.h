@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a packet's frame says: addresses, VLAN tags, Ethernet type, MPLS labels.
+ * Fields of the frame of a packet: addresses, VLAN tags, Ethernet type, MPLS labels.
  */
 #ifndef NFL_FLOW_ETHERNET_H
 #define NFL_FLOW_ETHERNET_H

@@ -8,7 +8,7 @@
 
 #include "flow/fields.h"
 
-/* By enum nfl_extra, which comes from the same lines. */
+/* Indexed by enum nfl_extra. */
 static const char *const words[NFL_EXTRA_WORDS] = {
 #define X(name, word, ...) word,
 	NFL_EXTRA_FIELDS(X)
@@ -27,11 +27,11 @@ static int find(const char *word, size_t length)
 }
 
 /**
- * nfl_fields_parse() - a list of words
- * @text: words, with commas, spaces or both between them
- * @extras: the set
+ * nfl_fields_parse() - parse a list of words
+ * @text: words, separated by commas, spaces or both
+ * @extras: set to the extra fields
  *
- * Return: 0, or -EINVAL if a word is none of ours.
+ * Return: 0, or -EINVAL if a word is unknown.
  */
 int nfl_fields_parse(const char *text, u16 *extras)
 {
@@ -52,10 +52,10 @@ int nfl_fields_parse(const char *text, u16 *extras)
 }
 
 /**
- * nfl_fields_print() - the words of a set, with commas between them
- * @extras: the set
- * @text: where to write it
- * @size: room there
+ * nfl_fields_print() - print the words of a set, separated by commas
+ * @extras: the extra fields
+ * @text: the buffer
+ * @size: size of the buffer
  *
  * Return: the length.
  */

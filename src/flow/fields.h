@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Extra fields: what records say beyond the fields that each has. Some are keys.
- * A setting asks for them, and for those that it has words for flows are wide then.
+ * Extra fields of records, beyond the fields that all records have. Some are keys. They are
+ * switched by settings. Flows with the fields of the setting `fields` are wide.
  */
 #ifndef NFL_FLOW_FIELDS_H
 #define NFL_FLOW_FIELDS_H
@@ -10,9 +10,9 @@
 #include <linux/types.h>
 
 /*
- * The words of the setting `fields`: X(name, word, what it is). What stands for a
- * word in templates is a line of protocol/optional_fields.c, where it comes from
- * ethernet.c or header_options.c.
+ * The words of the setting `fields`: X(name, word, description). The elements of a word are
+ * in protocol/optional_fields.c; the values are found by ethernet.c, header_options.c and
+ * meter/enrich.c.
  */
 #define NFL_EXTRA_FIELDS(X)						\
 	X(MAC, "mac", "addresses of the Ethernet frame")		\
@@ -30,7 +30,7 @@ enum nfl_extra {
 	NFL_EXTRA_FIELDS(X)
 #undef X
 	NFL_EXTRA_WORDS,
-	/* what other settings bring: prefix lengths (aggregation), the selector (sampler) */
+	/* of other settings: prefix lengths (aggregation), the selector (sampler) */
 	NFL_EXTRA_PREFIXES4 = NFL_EXTRA_WORDS,
 	NFL_EXTRA_SELECTOR,
 	NFL_EXTRA_PREFIXES6,
@@ -42,8 +42,8 @@ enum nfl_extra {
 #define NFL_EXTRAS_ALL			(BIT(NFL_EXTRAS) - 1)
 
 /*
- * Sets of them have numbers, which template ids are made of. Prefix lengths of IPv6
- * come and go with those of IPv4, so they need none of their own.
+ * Sets of extra fields have numbers, which template ids are computed from. Prefix lengths of
+ * IPv6 are always switched with those of IPv4, so they have no bit of their own.
  */
 #define NFL_EXTRA_SETS			BIT(NFL_EXTRA_PREFIXES6)
 
@@ -57,7 +57,7 @@ static inline u16 nfl_extras_of_set(unsigned int set)
 	return set & BIT(NFL_EXTRA_PREFIXES4) ? set | BIT(NFL_EXTRA_PREFIXES6) : set;
 }
 
-/* Extra fields that are found in the frame's header, in the packet's own headers. */
+/* Extra fields from the header of the frame, and from the headers of the packet. */
 #define NFL_EXTRAS_OF_LINK	\
 	(BIT(NFL_EXTRA_MAC) | BIT(NFL_EXTRA_VLAN) | BIT(NFL_EXTRA_ETHERTYPE) | BIT(NFL_EXTRA_MPLS))
 #define NFL_EXTRAS_OF_HEADERS	\

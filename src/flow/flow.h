@@ -2,13 +2,12 @@
 /*
  * The flow: its key, its entry in a table, and what a parsed packet adds to it.
  *
- * An entry starts with what every family has (struct nfl_flow), then come the
- * key and the values of its family. An IPv4 entry is one cache line, so that a
- * packet of a known flow touches one line of it. An IPv6 entry is two, and no
- * IPv4 flow pays for it. Where extra fields are asked for (fields=, natfields=1)
- * flows go to tables of their own, whose wide entries have behind all that what the
- * frame says (keys), details of the headers, and the translated end points; no other
- * flow pays for these.
+ * An entry starts with the common part of all families (struct nfl_flow), followed by the
+ * key and the values of its family. An IPv4 entry is one cache line, so a packet of a known
+ * flow accesses one line. An IPv6 entry has two lines. Flows with extra fields (fields=,
+ * natfields=1) are in tables of their own. Their wide entries also have fields of the frame
+ * (keys), details of the headers, and the translated end points. Other flows have no cost
+ * from these.
  */
 #ifndef NFL_FLOW_FLOW_H
 #define NFL_FLOW_FLOW_H
@@ -22,7 +21,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-/* Families index arrays of per-family things: tables, entries, batches. */
+/* Families are indices of arrays: tables, rings, batches. */
 enum nfl_family {
 	NFL_IPV4,
 	NFL_IPV6,
@@ -42,15 +41,15 @@ static __always_inline bool nfl_family_is_wide(enum nfl_family family)
 }
 
 /*
- * flowEndReason (IANA element 136). 0 is not a value of the registry, so an
- * entry that still lives has it.
+ * flowEndReason (IANA element 136). 0 is not a value of the registry and is used for flows
+ * that have not ended.
  */
 enum nfl_end_reason {
 	NFL_END_NONE,
 	NFL_END_IDLE,		/* inactive_timeout */
 	NFL_END_ACTIVE,		/* active_timeout */
-	NFL_END_DETECTED,	/* idle, and TCP said FIN or RST before */
-	NFL_END_FORCED,		/* flush, or the module goes */
+	NFL_END_DETECTED,	/* idle, after a TCP packet with FIN or RST */
+	NFL_END_FORCED,		/* flush, or the namespace or the module is removed */
 	NFL_END_RESOURCES,	/* evicted from a full table */
 };
 
@@ -61,7 +60,7 @@ enum nfl_end_reason {
 #define NFL_HOOK_NONE		0xff	/* in the key of a free entry */
 
 /*
- * Transport layer part of a key. Ports where the protocol has them; else, by
+ * Transport layer part of a key: the ports if the protocol has them. Otherwise, by
  * protocol: ICMP type and code (0, type << 8 | code), IGMP type (0, type),
  * the SPI of ESP and AH (all 32 bits).
  */
@@ -75,15 +74,15 @@ union nfl_ports {
 };
 
 /**
- * struct nfl_key4 - what makes an IPv4 flow
+ * struct nfl_key4 - the key of an IPv4 flow
  * @saddr: source address
  * @daddr: destination address
- * @ports: ports or what stands in for them
- * @iif: interface the packet came in by, 0 if none
+ * @ports: ports, or the fields used instead
+ * @iif: input interface, 0 if there is none
  * @protocol: protocol number
  * @tos: class of service, all eight bits
- * @hook: netfilter hook the packet was seen at
- * @zero: keeps the key free of padding, since it is compared as bytes
+ * @hook: netfilter hook of the packet
+ * @zero: the key has no padding, since it is compared as bytes
  * @class: these four as a word, see nfl_key_class()
  */
 struct nfl_key4 {
@@ -103,9 +102,9 @@ struct nfl_key4 {
 };
 
 /**
- * struct nfl_key6 - what makes an IPv6 flow
+ * struct nfl_key6 - the key of an IPv6 flow
  *
- * Fields as in &struct nfl_key4; @protocol is the one behind the extension
+ * Fields as in &struct nfl_key4; @protocol is the one after the extension
  * headers.
  */
 struct nfl_key6 {
@@ -125,9 +124,9 @@ struct nfl_key6 {
 };
 
 /*
- * The key's last word. A processor that has just stored four octets makes the load
- * of a word of them wait until all are in the cache, and the hash is such a load: so
- * they are stored as the word.
+ * The last word of a key. If a processor has just stored four octets, a load of them as a
+ * word has to wait until all are in the cache. The hash loads the word, so it is stored as
+ * a word.
  */
 static __always_inline u32 nfl_key_class(u8 protocol, u8 tos, u8 hook)
 {
@@ -135,22 +134,22 @@ static __always_inline u32 nfl_key_class(u8 protocol, u8 tos, u8 hook)
 }
 
 #define NFL_VLAN_TAGS	2
-#define NFL_MPLS_LABELS	10	/* that IPFIX has elements for */
+#define NFL_MPLS_LABELS	10	/* IPFIX has elements for so many */
 #define NFL_MPLS_LENGTH	3	/* label, class and bottom of stack, without the TTL */
 
 /**
- * struct nfl_link - the keys of a wide flow beyond those of its family
+ * struct nfl_link - the additional keys of a wide flow
  * @dmac: destination address of the Ethernet frame
- * @smac: its source address
- * @vlan: the two outermost tags' priority and VLAN id, 0 if none
- * @ethertype: of what is in the frame
- * @extras: the extra fields that were asked for, a bit of &enum nfl_extra each. So a
- *	flow that is seen before a change of the setting and after it is two.
- * @zero: keeps it free of padding
- * @mpls: the label stack's entries, the top first, each without its TTL
- * @zero2: likewise
+ * @smac: source address of the Ethernet frame
+ * @vlan: priority and VLAN id of the two outermost tags, 0 if there are none
+ * @ethertype: Ethernet type of the content of the frame
+ * @extras: the wanted extra fields, one bit of &enum nfl_extra each. So packets before and
+ *	after a change of the setting are in different flows.
+ * @zero: padding
+ * @mpls: the entries of the label stack, the top first, without their TTL
+ * @zero2: padding
  *
- * What was not asked for, or is not there, is 0.
+ * Fields that are not wanted, or that the packet does not have, are 0.
  */
 struct nfl_link {
 	u8 dmac[ETH_ALEN];
@@ -164,16 +163,16 @@ struct nfl_link {
 };
 
 /**
- * struct nfl_details - what a wide flow has beside its keys
+ * struct nfl_details - the additional values of a wide flow
  * @tcp_options: kinds of TCP options seen, bit N for kind N (up to 63)
  * @ip_options: IPv4: numbers of IP options seen, bit N for number N. IPv6: extension
  *	headers seen, bits of ipv6ExtensionHeaders (&enum nfl_exthdr).
- * @physical_iif: the bridge's port that the packet came in by, 0 if none
- * @physical_oif: the port that it leaves by
- * @ingress_vrf: routing table of the VRF that it came in by, 0 if none
- * @egress_vrf: of the VRF that it leaves by
+ * @physical_iif: input port of the bridge, 0 if there is none
+ * @physical_oif: output port of the bridge
+ * @ingress_vrf: routing table of the input VRF, 0 if there is none
+ * @egress_vrf: routing table of the output VRF
  *
- * Of a packet or of all of a flow's; 0 where it was not asked for.
+ * Values of a packet, or of all packets of a flow; 0 if not wanted.
  */
 struct nfl_details {
 	u64 tcp_options;
@@ -185,15 +184,15 @@ struct nfl_details {
 	u32 zero;
 };
 
-/* What wide packets and entries have more than others, but for the end points. */
+/* The additional fields of wide packets and entries, except for the end points. */
 struct nfl_wide {
 	struct nfl_link link;
 	struct nfl_details details;
 };
 
 /*
- * What is known of a packet's translation, of a flow's: NFL_NAT_KNOWN if there is
- * one and it is known.
+ * State of the translation of a packet or a flow: NFL_NAT_KNOWN if it is translated and the
+ * translation is known.
  */
 enum nfl_nat_state {
 	NFL_NAT_NONE,
@@ -201,7 +200,7 @@ enum nfl_nat_state {
 	NFL_NAT_AWAITED,	/* the first packet of a connection, on its way to NAT */
 };
 
-/* The end points after NAT is done with the packet; 0 for ports where it has none. */
+/* The end points of a packet after NAT; ports are 0 if the protocol has none. */
 struct nfl_nat4 {
 	__be32 saddr;
 	__be32 daddr;
@@ -217,22 +216,22 @@ struct nfl_nat6 {
 };
 
 /**
- * struct nfl_flow - what the entries of both families begin with
+ * struct nfl_flow - the common part of the entries of all families
  * @packets: packets since the last record, as on the wire
  * @octets: IP octets since the last record, as on the wire
- * @first: first packet's time, milliseconds of nfl_clock()
- * @last: last packet's time
- * @oif: interface the first packet left by, 0 if none
+ * @first: time of the first packet, milliseconds of nfl_clock()
+ * @last: time of the last packet
+ * @oif: output interface of the first packet, 0 if there is none
  * @hash: hash of the key, the same in all tables of a namespace
- * @next: entry reference; in a table: next in a bucket's overflow chain, or
- *	next free entry. In the exporter: next with the same index slot.
+ * @next: reference of an entry. In a table: the next one in the overflow chain of a bucket,
+ *	or the next free one. In the exporter: the next one with the same index slot.
  * @tcp_flags: all TCP flags seen, ORed
- * @end_reason: &enum nfl_end_reason, set as the entry leaves its table
- * @nat: &enum nfl_nat_state; NFL_NAT_NONE in families without
+ * @end_reason: &enum nfl_end_reason, set when the flow is removed from its table
+ * @nat: &enum nfl_nat_state; NFL_NAT_NONE in families without translations
  *
- * Times are 32 bits of milliseconds since boot. They are compared and turned
- * into absolute time by differences, so the wrap after 49 days does no harm to
- * flows, which are younger than 24 days.
+ * Times are 32 bits of milliseconds since boot. They are compared, and converted to absolute
+ * time, by differences. So the wrap after 49 days has no effect on flows, which are younger
+ * than 24 days.
  */
 struct nfl_flow {
 	u64 packets;
@@ -280,16 +279,17 @@ struct nfl_flow6_wide {
 /**
  * struct nfl_packet - what a packet adds to its flow
  * @hash: hash of the key
- * @octets: IP octets on the wire; a GSO packet's headers count per segment
- * @packets: packets on the wire that it stands for, 1 or gso_segs
+ * @octets: IP octets on the wire; the headers of a GSO packet count for each segment
+ * @packets: number of packets on the wire, 1 or gso_segs
  * @time: nfl_clock() milliseconds
- * @oif: interface it leaves by, 0 if unknown
+ * @oif: output interface, 0 if unknown
  * @tcp_flags: 0 if not TCP
  * @later_fragment: it is a fragment other than the first
- * @nat: &enum nfl_nat_state; the parser knows of none
+ * @nat: &enum nfl_nat_state; the parser sets NFL_NAT_NONE
  *
- * The packet parser fills the family's struct but for @hash and @time. What wide
- * packets have more is for others to find; nat is there if @nat says so.
+ * The packet parser fills the struct of the family, except for @hash and @time. The
+ * additional fields of wide packets are filled by nfl_enrich(); the end points are valid if
+ * @nat is NFL_NAT_KNOWN.
  */
 struct nfl_packet {
 	u32 hash;
@@ -343,19 +343,19 @@ static_assert(sizeof(struct nfl_flow6_wide) == 256);
 static_assert(sizeof(struct nfl_packet4) == 64);
 static_assert(sizeof(struct nfl_packet6) == 128);
 
-/* Both families keep their key right behind the common part. */
+/* In all families the key directly follows the common part. */
 static_assert(offsetof(struct nfl_flow4, key) == sizeof(struct nfl_flow));
 static_assert(offsetof(struct nfl_flow6, key) == sizeof(struct nfl_flow));
 static_assert(offsetof(struct nfl_packet4, key) == offsetof(struct nfl_packet6, key));
 
-/* A wide packet or entry begins as a narrow one does, ... */
+/* A wide packet or entry starts like a narrow one, ... */
 static_assert(offsetof(struct nfl_flow4_wide, nexthop) == offsetof(struct nfl_flow4, nexthop));
 static_assert(offsetof(struct nfl_flow6_wide, flowlabel) == offsetof(struct nfl_flow6, flowlabel));
 static_assert(offsetof(struct nfl_packet4_wide, nexthop) == offsetof(struct nfl_packet4, nexthop));
 static_assert(offsetof(struct nfl_packet6_wide, flowlabel) ==
 	      offsetof(struct nfl_packet6, flowlabel));
 
-/* ... and what it has more is at one place behind its key in both. */
+/* ... and its additional fields have the same offset from the key in both. */
 #define NFL_KEY4_TO_WIDE	(offsetof(struct nfl_flow4_wide, wide) - sizeof(struct nfl_flow))
 #define NFL_KEY6_TO_WIDE	(offsetof(struct nfl_flow6_wide, wide) - sizeof(struct nfl_flow))
 
@@ -411,7 +411,7 @@ static __always_inline u32 nfl_flow_iif(const struct nfl_flow *flow, enum nfl_fa
 	return nfl_key_iif(nfl_flow_key(flow), family);
 }
 
-/* What a wide packet or entry has more, by its key. */
+/* The additional fields of a wide packet or entry, by its key. */
 static __always_inline struct nfl_wide *nfl_key_wide(const void *key, enum nfl_family family)
 {
 	return (void *)key + (nfl_family_is_ipv4(family) ? NFL_KEY4_TO_WIDE : NFL_KEY6_TO_WIDE);
@@ -451,7 +451,7 @@ static __always_inline bool nfl_key_equal(const void *a, const void *b, enum nfl
 	       nfl_link_equal(&nfl_key_wide(a, family)->link, &nfl_key_wide(b, family)->link);
 }
 
-/* Add what a packet or another part of the flow has. The first to know a port counts. */
+/* Add the values of a packet or of another part of the flow. The first known port is kept. */
 static inline void nfl_details_add(struct nfl_details *details, const struct nfl_details *more)
 {
 	details->tcp_options |= more->tcp_options;
@@ -462,7 +462,7 @@ static inline void nfl_details_add(struct nfl_details *details, const struct nfl
 	details->egress_vrf = details->egress_vrf ?: more->egress_vrf;
 }
 
-/* A later connection with the same key may be translated otherwise: the first counts. */
+/* A later connection with the same key may have another translation: the first is kept. */
 static inline void nfl_flow_set_nat(struct nfl_flow *flow, const void *nat, enum nfl_family family)
 {
 	if (flow->nat == NFL_NAT_KNOWN)
@@ -492,9 +492,9 @@ static_assert(offsetof(struct nfl_packet6_wide, nat) ==
  * nfl_flow_merge() - add a part of a flow to another part of it
  * @flow: the part that stays
  * @part: the part that is added; both have the same key
- * @family: of both
+ * @family: the family of both
  *
- * Times differ by less than 24 days, so that their difference has a sign.
+ * Times differ by less than 24 days, so the sign of their difference is valid.
  */
 static inline void nfl_flow_merge(struct nfl_flow *flow, const struct nfl_flow *part,
 				  enum nfl_family family)
@@ -514,7 +514,7 @@ static inline void nfl_flow_merge(struct nfl_flow *flow, const struct nfl_flow *
 		flow->last = part->last;
 }
 
-/* The protocols of which a key has ports. */
+/* Protocols with ports in the key. */
 static inline bool nfl_protocol_has_ports(u8 protocol)
 {
 	switch (protocol) {

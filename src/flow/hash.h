@@ -2,19 +2,19 @@
 /*
  * The hash of a flow key.
  *
- * Multilinear hashing: the key's 32-bit words are multiplied by random 64-bit
- * numbers and the products added up modulo 2^64. For any two keys that are chosen
- * without knowledge of the random numbers the chance to meet in all of the sum's
- * upper 32 bits is 2^-32, and in any 2^n buckets it is 2^-n (it is strongly
- * universal: Carter and Wegman 1979, Dietzfelbinger 1996). Five multiplications that
- * do not wait for each other take a third of the time of siphash-1-3.
+ * Multilinear hashing: the 32-bit words of the key are multiplied by random 64-bit
+ * numbers, and the products are added up modulo 2^64. For any two keys that are chosen
+ * without knowledge of the random numbers, the probability that the upper 32 bits of the
+ * sums are equal is 2^-32, and that of the same one of 2^n buckets is 2^-n (it is strongly
+ * universal: Carter and Wegman 1979, Dietzfelbinger 1996). Five independent multiplications
+ * take a third of the time of siphash-1-3.
  *
- * That is a promise for pairs. The sums of many keys in equal steps have equal steps,
- * too, and for one seed in some hundreds these crowd a few buckets: an attacker could
- * try steps until one does. So the sum is finished by a function that is not linear: a
- * fold and a product with itself. A fold and a product with a constant left some seeds for
- * which steps still crowd. See tests/unit/attack.c, and docs/performance.md for what was
- * measured over a million seeds.
+ * This is a guarantee for pairs only. The sums of many keys in equal steps have equal steps,
+ * too. For one seed in some hundreds these fall into few buckets, and an attacker could
+ * search for such steps. So the sum is finished by a function that is not linear: a fold and
+ * a product with itself. A fold and a product with a constant left some seeds with this
+ * problem. See tests/unit/attack.c, and docs/performance.md for measurements with a million
+ * seeds.
  */
 #ifndef NFL_FLOW_HASH_H
 #define NFL_FLOW_HASH_H
@@ -37,7 +37,7 @@ static inline void nfl_hash_seed(struct nfl_hash_key *key)
 	get_random_bytes(key, sizeof(*key));
 }
 
-/* Written out, as compilers leave a loop of five alone. */
+/* Unrolled, as compilers do not unroll a loop of five. */
 static __always_inline u64 nfl_hash_five(const u64 *factor, const u32 *word)
 {
 	return factor[0] * word[0] + factor[1] * word[1] + factor[2] * word[2] +
@@ -64,7 +64,7 @@ static __always_inline u64 nfl_hash_sum(const struct nfl_hash_key *key, const vo
 	return sum;
 }
 
-/* What becomes of it, which is not; x * (2 * x + 1) is one to one modulo 2^64. */
+/* The last step, which is not linear; x * (2 * x + 1) is one to one modulo 2^64. */
 static __always_inline u32 nfl_hash_finish(u64 sum)
 {
 	sum ^= sum >> 32;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Options and extension headers: a pure function of a packet's headers, like the
- * parser (packet.c), which does without them. It reads through nfl_header()
- * only. What is cut short, or says a length that cannot be, ends a walk.
+ * Options and extension headers: a pure function of the headers of a packet, like the
+ * parser (packet.c), which skips them. It reads through nfl_header() only. A walk
+ * ends at a truncated header or an invalid length.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -15,15 +15,15 @@
 #include "flow/header.h"
 #include "flow/header_options.h"
 
-/* As the parser has it. */
+/* The same limit as in the parser. */
 #define EXTENSION_HEADERS_MAX	12
 
-/* IPv4's options and TCP's have as much room, and the same form. */
+/* Options of IPv4 and TCP have the same maximum length and the same format. */
 #define OPTIONS_LENGTH		40
 #define OPTION_END		0
 #define OPTION_NOP		1
 
-/* The option types that IANA has, by their number (ip-parameters registry). */
+/* The option types of IANA's registry ip-parameters, by their number. */
 static const u8 option_types[32] = {
 	0, 1, 130, 131, 68, 133, 134, 7, 136, 137, 10, 11, 12, 205, 142, 15, 144, 145, 82, 147,
 	148, 149, 150, 151, 152, 25, [30] = 30,
@@ -33,7 +33,7 @@ static const u8 option_types[32] = {
 #define OPTION_EXPERIMENT	30	/* RFC 4727: with two classes, copied or not */
 #define OPTION_CLASS_RESERVED	0x20
 
-/* An option's bit: all of its type has to be known, not just its number. */
+/* The bit of an option: its whole type must be known, not only its number. */
 static u64 option_bit4(u8 type)
 {
 	const u8 number = OPTION_NUMBER(type);
@@ -92,8 +92,8 @@ static u64 parse_tcp_options(const struct sk_buff *skb, int offset, int end)
 /**
  * nfl_header_options_parse4() - details of an IPv4 packet
  * @skb: the packet, its network header set
- * @extras: what is asked for, a bit of &enum nfl_extra each
- * @details: where to; what is not asked for is left alone
+ * @extras: the wanted fields, one bit of &enum nfl_extra each
+ * @details: filled; fields that are not wanted are not changed
  *
  * Context: any.
  */
@@ -121,9 +121,8 @@ void nfl_header_options_parse4(const struct sk_buff *skb, u16 extras, struct nfl
 #define EXTHDR(name)	(0x80000000U >> NFL_EXTHDR_##name)
 
 /*
- * Walk the extension headers, further than the parser does: it takes what AH covers
- * for AH's. Returns the upper layer's offset if @next is that layer's protocol then,
- * or -1.
+ * Walk the extension headers, further than the parser, which stops at AH. Returns the
+ * offset of the upper layer, with @next set to its protocol, or -1.
  */
 static int walk(const struct sk_buff *skb, int offset, int end, u8 *next, u32 *headers)
 {
@@ -187,7 +186,7 @@ static int walk(const struct sk_buff *skb, int offset, int end, u8 *next, u32 *h
  * nfl_header_options_parse6() - details of an IPv6 packet
  * @skb: the packet, its network header set
  * @extras: as for nfl_header_options_parse4()
- * @details: likewise
+ * @details: as for nfl_header_options_parse4()
  *
  * Context: any.
  */
@@ -210,7 +209,7 @@ void nfl_header_options_parse6(const struct sk_buff *skb, u16 extras, struct nfl
 		said = sizeof(*ip) + ntohs(ip->payload_len);
 	end = offset + nfl_header_length(skb, said, sizeof(*ip));
 	offset = walk(skb, offset + sizeof(*ip), end, &next, &headers);
-	/* the header that kernels before 7.0 give to BIG TCP is on no wire */
+	/* the header that kernels before 7.0 add for BIG TCP is not sent */
 	if (!ip->payload_len && skb_is_gso(skb))
 		headers &= ~EXTHDR(HOP);
 	if (nfl_extra_has(extras, NFL_EXTRA_EXTHDRS))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Details of a packet's headers: options of IPv4 and TCP, extension headers of IPv6.
+ * Details of the headers of a packet: options of IPv4 and TCP, extension headers of IPv6.
  */
 #ifndef NFL_FLOW_HEADER_OPTIONS_H
 #define NFL_FLOW_HEADER_OPTIONS_H
@@ -11,8 +11,8 @@
 struct sk_buff;
 
 /*
- * Bits of ipv6ExtensionHeaders, counted from the most significant: IANA's registry,
- * whose figure is that of RFC 5102's erratum 1738.
+ * Bits of ipv6ExtensionHeaders, counted from the most significant one, as in IANA's
+ * registry, which has the figure of erratum 1738 of RFC 5102.
  */
 enum nfl_exthdr {
 	NFL_EXTHDR_DST = 0,	/* destination options */

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The packet parser: a pure function of a packet's headers. It reads through
- * nfl_header() only, so neither a non-linear packet nor a wrong length makes it
- * read past the end. The packet's end is where its IP header says: a frame may be
- * padded behind it.
+ * The packet parser: a pure function of the headers of a packet. It reads through
+ * nfl_header() only, so it does not read past the end of a non-linear packet or of
+ * one with a wrong length. The packet ends where its IP header says: a frame may be
+ * padded.
  *
- * Counts are what the wire sees. A packet that the kernel carries as one but
- * that is many on the wire (GRO, GSO, BIG TCP) counts as that many, and each
- * of them carries the headers.
+ * Packets and octets are those on the wire. A packet of the kernel that is several packets
+ * on the wire (GRO, GSO, BIG TCP) counts as these, each with its headers.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -27,14 +26,14 @@
 #include "flow/packet.h"
 
 /*
- * More extension headers than any packet of good faith has. The walk gives up
- * there and takes the next header's number as the protocol.
+ * More extension headers than any valid packet has. The walk ends there, and the number of
+ * the next header is used as the protocol.
  */
 #define EXTENSION_HEADERS_MAX	12
 
 #define SCTP_COMMON_HEADER	12
 
-/* What the transport header says; offsets are from the start of the data. */
+/* Fields of the transport header; offsets are from the start of the data. */
 struct transport {
 	int offset;		/* of the header */
 	int end;		/* of the packet */
@@ -125,8 +124,8 @@ static void parse_spi(const struct sk_buff *skb, struct transport *t, int distan
 }
 
 /*
- * A transport header that is cut short leaves the ports at 0: the packet is
- * metered by its addresses, like a later fragment.
+ * If the transport header is truncated, the ports are 0: the packet is metered by its
+ * addresses, like a later fragment.
  */
 static void parse_transport(const struct sk_buff *skb, u8 protocol, bool ipv4,
 			    struct transport *t)
@@ -166,7 +165,7 @@ static void parse_transport(const struct sk_buff *skb, u8 protocol, bool ipv4,
 	}
 }
 
-/* As parse_tcp() has it, but of a header that is aligned by no promise. */
+/* As in parse_tcp(), but for a header that may not be aligned. */
 static unsigned int tcp_header_length(const struct sk_buff *skb, int offset)
 {
 	const u8 *words;
@@ -177,7 +176,7 @@ static unsigned int tcp_header_length(const struct sk_buff *skb, int offset)
 }
 
 /*
- * Octets that each segment of a GSO packet repeats, counted from its network
+ * The number of octets that are repeated in each segment of a GSO packet, from its network
  * header on.
  */
 static unsigned int gso_headers(const struct sk_buff *skb, const struct transport *t)
@@ -200,9 +199,9 @@ static unsigned int gso_headers(const struct sk_buff *skb, const struct transpor
 }
 
 /*
- * gso_segs is right where the kernel made the packet, by GSO or GRO. Where a
- * virtual machine did, it is 0 or a guess (SKB_GSO_DODGY) until somebody
- * segments the packet, so it is worked out as that somebody would.
+ * gso_segs is correct if the kernel made the packet, by GSO or GRO. If a virtual machine
+ * made it, it is 0 or an estimate (SKB_GSO_DODGY) until the packet is segmented. So it is
+ * computed in the same way as in segmentation.
  */
 static noinline void count_gso(const struct sk_buff *skb, const struct transport *t,
 			       unsigned int length, struct nfl_packet *packet)
@@ -270,9 +269,9 @@ static __always_inline void count(const struct sk_buff *skb, const void *ip, u8 
 }
 
 /*
- * The next hop, where the packet has a route and the route a gateway of its
- * own family. A tunnel's metadata passes for a route at first sight, and an IPv4
- * packet that came out of SRv6 may have an IPv6 route still.
+ * The next hop, if the packet has a route with a gateway of the same family. The dst may be
+ * the metadata of a tunnel, and an IPv4 packet that was decapsulated from SRv6 may still
+ * have an IPv6 route.
  */
 static __be32 nexthop4(const struct sk_buff *skb)
 {
@@ -300,11 +299,10 @@ static void nexthop6(const struct sk_buff *skb, struct in6_addr *nexthop)
  * nfl_packet_parse4() - parse an IPv4 packet
  * @skb: the packet, its network header set
  * @hook: the netfilter hook, NF_INET_*, a part of the key
- * @packet: what is found; @packet->key's iif, and @packet's hash, time and oif
- *	are the caller's to fill
+ * @packet: filled, except for iif in its key, hash, time and oif, which the caller fills
  *
- * Context: any, within the RCU read section in which the packet's route is
- * valid (all netfilter hooks).
+ * Context: any, in the RCU read-side critical section in which the route of the packet is
+ *	valid, as in all netfilter hooks.
  * Return: NFL_PACKET_OK, or why the packet cannot be metered.
  */
 enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
@@ -341,8 +339,8 @@ enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
 }
 
 /*
- * The hop-by-hop header with which kernels before 7.0 carry a TCP packet of more
- * than 65535 octets. Segmentation takes it away, and no other.
+ * The hop-by-hop header that kernels before 7.0 add to a TCP packet of more than 65535
+ * octets. Segmentation removes this one only.
  */
 static bool has_jumbo_header(const struct sk_buff *skb, int offset)
 {
@@ -410,9 +408,9 @@ static noinline unsigned int jumbo_length(const struct sk_buff *skb, const struc
 }
 
 /*
- * Walk the extension headers. Returns the upper layer's protocol and sets its
- * offset, or -1 for an offset where no upper layer header is: in a later
- * fragment, behind a header that is cut short, or past the walk's bound.
+ * Walk the extension headers. Returns the protocol of the upper layer and sets its offset.
+ * The offset is -1 if there is no header of the upper layer: in a later fragment, after a
+ * truncated header, or after too many headers.
  */
 static u8 skip_extension_headers(const struct sk_buff *skb, u8 next, struct transport *t)
 {
@@ -457,9 +455,9 @@ static u8 skip_extension_headers(const struct sk_buff *skb, u8 next, struct tran
  * nfl_packet_parse6() - parse an IPv6 packet
  * @skb: the packet, its network header set
  * @hook: as for nfl_packet_parse4()
- * @packet: likewise
+ * @packet: as for nfl_packet_parse4()
  *
- * Context: as nfl_packet_parse4().
+ * Context: as for nfl_packet_parse4().
  * Return: NFL_PACKET_OK, or why the packet cannot be metered.
  */
 enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The text of a setting "sampler": MODE:N, where the mode may be shortened down to
- * its first letter. No text, "0", "none" and "off" select all.
+ * The text of the setting "sampler": MODE:N, where the mode may be shortened to any prefix.
+ * An empty text, "0", "none" and "off" select all.
  *
- * ipt-netflow looked at the first letter only, so of its modes, and of "none" and
- * "off", the other letters may be any. One of each 1 is all.
+ * ipt-netflow reads the first letter only. So the other letters of its modes, of "none" and
+ * of "off" are ignored. With N of 1 all are selected.
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -21,7 +21,7 @@ static const char *const mode_names[NFL_SELECT_MODES] = {
 	[NFL_SELECT_PACKETS_RANDOM] = "packets-random",
 };
 
-/* Is the text, of @length, a beginning of the name? */
+/* Is the text, of @length, a prefix of the name? */
 static bool is_short_for(const char *text, size_t length, const char *name)
 {
 	return length && length <= strlen(name) && !strncasecmp(text, name, length);
@@ -32,7 +32,7 @@ static bool is_none(const char *text, size_t length)
 	return !length || !strcmp(text, "0") || strchr("nNoO", text[0]);
 }
 
-/* The mode that a text, of @length, names; NFL_SELECT_MODES if none. */
+/* The mode of a text of @length; NFL_SELECT_MODES if it is unknown. */
 static enum nfl_selector_mode mode_of(const char *text, size_t length)
 {
 	enum nfl_selector_mode mode;
@@ -49,11 +49,11 @@ static enum nfl_selector_mode mode_of(const char *text, size_t length)
 }
 
 /**
- * nfl_selector_parse() - understand the text of a selector
+ * nfl_selector_parse() - parse the text of a selector
  * @text: the text
- * @selector: what it says
+ * @selector: set to the selector
  *
- * Return: 0, or -EINVAL, and @selector is as it was.
+ * Return: 0, or -EINVAL and @selector is not changed.
  */
 int nfl_selector_parse(const char *text, u32 *selector)
 {
@@ -77,12 +77,12 @@ int nfl_selector_parse(const char *text, u32 *selector)
 }
 
 /**
- * nfl_selector_print() - the text of a selector, in full
+ * nfl_selector_print() - print a selector, with the full name of its mode
  * @selector: the selector
- * @text: where to
- * @size: room there
+ * @text: the buffer
+ * @size: size of the buffer
  *
- * Return: the length, without the end.
+ * Return: the length, without the terminating zero.
  */
 int nfl_selector_print(u32 selector, char *text, size_t size)
 {
@@ -93,7 +93,7 @@ int nfl_selector_print(u32 selector, char *text, size_t size)
 }
 
 /**
- * nfl_selector_name() - the name of a selector's mode
+ * nfl_selector_name() - the name of the mode of a selector
  * @selector: the selector, one that does not select all
  */
 const char *nfl_selector_name(u32 selector)
@@ -102,12 +102,12 @@ const char *nfl_selector_name(u32 selector)
 }
 
 /**
- * nfl_selector_probability() - the chance to be selected, 1/N
+ * nfl_selector_probability() - the probability to be selected, 1/N
  * @selector: the selector, one that does not select all
  *
- * Return: it as a number of IEEE 754's binary64 (RFC 7011 section 6.1.4), which
- * has 53 digits behind the zeros, rounded to the nearest. The kernel calculates
- * with no such numbers, so this divides as one does on paper.
+ * Return: the probability as a binary64 of IEEE 754 (RFC 7011 section 6.1.4), which
+ *	has 53 significant bits, rounded to the nearest. The kernel has no floating point, so
+ *	this is a long division.
  */
 u64 nfl_selector_probability(u32 selector)
 {
@@ -126,7 +126,7 @@ u64 nfl_selector_probability(u32 selector)
 			rest -= interval;
 		}
 	}
-	/* a tie goes to the even; where it carries, the exponent grows by one */
+	/* ties are rounded to even; a carry increments the exponent */
 	if (2 * rest > interval || (2 * rest == interval && quotient & 1))
 		quotient++;
 	return quotient + ((u64)(1022 - zeros) << 52);

@@ -18,11 +18,11 @@
  */
 enum nfl_selector_mode {
 	NFL_SELECT_ALL,			/* no sampling */
-	NFL_SELECT_FLOWS,		/* of each N flow records the first */
-	NFL_SELECT_FLOWS_RANDOM,	/* of each N flow records one at random */
-	NFL_SELECT_HASH,		/* flows, by their key's hash */
-	NFL_SELECT_PACKETS,		/* of each N packets the first */
-	NFL_SELECT_PACKETS_RANDOM,	/* of each N packets one at random */
+	NFL_SELECT_FLOWS,		/* the first of each N flow records */
+	NFL_SELECT_FLOWS_RANDOM,	/* a random one of each N flow records */
+	NFL_SELECT_HASH,		/* one of N flows, by the hash of the key */
+	NFL_SELECT_PACKETS,		/* the first of each N packets */
+	NFL_SELECT_PACKETS_RANDOM,	/* a random one of each N packets */
 	NFL_SELECT_MODES,
 };
 
@@ -55,7 +55,7 @@ static __always_inline bool nfl_selector_is_random(u32 selector)
 	       nfl_selector_mode(selector) == NFL_SELECT_PACKETS_RANDOM;
 }
 
-/* What NetFlow v5 and v9 call it: 1 deterministic, 2 random. */
+/* The mode in NetFlow v5 and v9: 1 deterministic, 2 random. */
 static inline u8 nfl_selector_cisco(u32 selector)
 {
 	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
@@ -64,10 +64,10 @@ static inline u8 nfl_selector_cisco(u32 selector)
 }
 
 /**
- * struct nfl_selection - where a selector is in the sequence of what it sees
- * @selector: whose sequence it is
- * @left: what passes before the next one is selected
- * @rest: what is left, behind that one, of the N that it was selected from
+ * struct nfl_selection - the position of a selector in its sequence of items
+ * @selector: the selector
+ * @left: number of items before the next selected one
+ * @rest: number of items after that one in the same group of N
  */
 struct nfl_selection {
 	u32 selector;
@@ -75,7 +75,7 @@ struct nfl_selection {
 	u32 rest;
 };
 
-/* Of the next N, which one? */
+/* Which one of the next N is selected? */
 static inline void nfl_selection_next(struct nfl_selection *selection)
 {
 	const u32 interval = nfl_selector_interval(selection->selector);
@@ -88,12 +88,12 @@ static inline void nfl_selection_next(struct nfl_selection *selection)
 }
 
 /**
- * nfl_selection_take() - some more of what the selector sees go by
- * @selection: where it is; the caller's own
- * @selector: the selector; a new one begins a new sequence
- * @count: so many
+ * nfl_selection_take() - select among the next items of the sequence
+ * @selection: the position; used by the caller only
+ * @selector: the selector; a new one starts a new sequence
+ * @count: number of items
  *
- * Return: how many of them are selected.
+ * Return: the number of selected items.
  */
 static inline u32 nfl_selection_take(struct nfl_selection *selection, u32 selector, u32 count)
 {
@@ -114,13 +114,13 @@ static inline u32 nfl_selection_take(struct nfl_selection *selection, u32 select
 }
 
 /**
- * nfl_selector_hash() - is a flow one of those that are selected by hash?
+ * nfl_selector_hash() - is a flow selected by its hash?
  * @selector: a selector of mode NFL_SELECT_HASH
- * @hash: the flow key's
+ * @hash: the hash of the flow key
  *
- * The flow table's place for a flow comes from bits of the same hash, so it is
- * mixed first: else what is selected would crowd in a part of the table. Mixing
- * is a permutation, so one of N is selected as exactly as before.
+ * The bucket of a flow is chosen by bits of the same hash. So it is mixed first, or the
+ * selected flows would be in few buckets. Mixing is a permutation, so exactly one of N
+ * hashes is still selected.
  */
 static __always_inline bool nfl_selector_hash(u32 selector, u32 hash)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Translations in flow records (natfields=1): a packet is asked for the
- * connection that it belongs to, and that for the end points after NAT.
+ * Translations in flow records (natfields=1): the end points after NAT are read from the
+ * connection of a packet.
  */
 #include <linux/skbuff.h>
 #include <net/ipv6.h>
@@ -13,14 +13,14 @@
 
 #include <net/netfilter/nf_conntrack.h>
 
-/* An error's outer addresses are not those of the connection that it is about. */
+/* The outer addresses of an ICMP error are not those of its connection. */
 static bool is_error(u8 protocol, enum ip_conntrack_info info)
 {
 	return (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) &&
 	       (info == IP_CT_RELATED || info == IP_CT_RELATED_REPLY);
 }
 
-/* Packets of one direction are, after NAT, the other direction's turned round. */
+/* After NAT, packets of one direction have the reversed tuple of the other direction. */
 static void set4(struct nfl_packet4_wide *packet, const struct nf_conntrack_tuple *other)
 {
 	packet->nat.saddr = other->dst.u3.ip;
@@ -51,10 +51,10 @@ static void set(struct nfl_packet *packet, const struct nf_conn *ct, enum ip_con
 }
 
 /**
- * nfl_translation_find() - what will NAT make of a packet, or what has it made?
+ * nfl_translation_find() - find the end points of a packet after NAT
  * @skb: the packet
- * @packet: the same, parsed; @packet->nat is set, and its family's nat
- * @family: a wide one
+ * @packet: the parsed packet; @packet->nat is set, and nat in the struct of the family
+ * @family: a wide family
  *
  * Context: a netfilter hook.
  */
@@ -74,7 +74,7 @@ void nfl_translation_find(const struct sk_buff *skb, struct nfl_packet *packet,
 		set(packet, ct, CTINFO2DIR(info), family);
 }
 
-/* Is it the packet's connection? By what the rules in its way may have seen of it. */
+/* Is it the connection of the packet? The packet may be before or after DNAT. */
 static bool same_ports(const union nfl_ports *ports, const struct nf_conn *ct, u8 protocol)
 {
 	const struct nf_conntrack_tuple *original = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
@@ -108,10 +108,11 @@ static bool awaits(const struct nfl_packet *packet, const struct nf_conn *ct,
 }
 
 /**
- * nfl_translation_complete() - NAT is done with a new connection
- * @packet: a packet; if it is one of that connection, and awaits this, it is completed
+ * nfl_translation_complete() - NAT has translated a new connection
+ * @packet: a packet; if it belongs to that connection and its translation is awaited, the end
+ *	points are set
  * @ct: the connection
- * @family: a wide one
+ * @family: a wide family
  */
 void nfl_translation_complete(struct nfl_packet *packet, const struct nf_conn *ct,
 			      enum nfl_family family)
@@ -120,7 +121,7 @@ void nfl_translation_complete(struct nfl_packet *packet, const struct nf_conn *c
 		set(packet, ct, IP_CT_DIR_ORIGINAL, family);
 }
 
-#else /* the kernel has no conntrack, so nothing is translated */
+#else /* without conntrack there is no translation */
 
 void nfl_translation_find(const struct sk_buff *skb, struct nfl_packet *packet,
 			  enum nfl_family family)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What NAT makes of a packet, as its connection knows.
+ * The translation of a packet by NAT, from its connection.
  */
 #ifndef NFL_FLOW_TRANSLATION_H
 #define NFL_FLOW_TRANSLATION_H

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The audit: what the account says, counted.
+ * The audit: it counts the flows, independently of the counters.
  *
- * The account (totals.c) has only counters to go by. What is in tables and queue it
- * makes up from the difference of others, so it adds up whatever is wrong. Here
- * the flows are looked at one by one where they lie:
+ * The account (totals.c) consists of counters. The contents of tables and queue are
+ * differences of counters, so the account always adds up. Here
+ * the flows in all places are counted one by one:
  *
  *   seen = ignored + unsampled + table + batches + messages + sent + discarded +
  *          dropped + withheld + unmade + unsent
  *
- * in packets and in octets, whenever traffic and exporter rest. What is missing
- * in it is the sum of all that the module has done wrong so far. Tests look after
- * each file (/proc/net/stat/ipt_netflow_audit, for root), and when a namespace
- * goes, the kernel's log has a line if anything is missing then.
+ * in packets and in octets, while there is no traffic and the exporter is idle. A
+ * difference means that the module has a fault. Tests read it after each test file
+ * (/proc/net/stat/ipt_netflow_audit, for root). If anything is missing when a namespace
+ * is removed, the kernel's log has a line.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,7 +27,7 @@
 #include "meter/ring.h"
 #include "stats/audit.h"
 
-/* By &enum nfl_audit_place, which comes from the same lines. */
+/* Indexed by &enum nfl_audit_place. */
 const char *const nfl_audit_names[NFL_AUDIT_PLACES] = {
 #define X(_name, text) text,
 	NFL_AUDIT_LIST(X)
@@ -67,7 +67,7 @@ static void count_chunk(struct nfl_audit *audit, const struct nfl_table *table, 
 }
 
 /*
- * On a CPU: one chunk at a step, and in the end what is on its way to the exporter. Tables
+ * On a CPU: one chunk in each step, then the batches that are not queued yet. Tables
  * get larger and smaller between two steps, so a step is a chunk of one family.
  */
 static bool count_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
@@ -94,8 +94,8 @@ static bool count_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 }
 
 /*
- * Count CPUs, one at a time: half of what one has would be of no use, if it does not come to
- * the end.
+ * Count the CPUs, one at a time: half of what a CPU has would be of no use if it does not
+ * reach the end.
  */
 static void count_cpus(struct nfl_audit *audit, struct nfl_meter *meter)
 {
@@ -116,7 +116,7 @@ static void count_cpus(struct nfl_audit *audit, struct nfl_meter *meter)
 	}
 }
 
-/* What the exporter has; it is locked, so lists of batches only grow at their heads. */
+/* The batches of the exporter. It is locked, so lists of batches only grow at their heads. */
 static void count_exporter(struct nfl_audit *audit, const struct nfl_exporter *export)
 {
 	const struct nfl_round *round = export->round;
@@ -136,9 +136,9 @@ static void subtract(struct nfl_account *from, const struct nfl_account *what)
 }
 
 /**
- * nfl_audit_take() - count
+ * nfl_audit_take() - count all flows
  * @export: the exporter of the namespace
- * @audit: to be filled
+ * @audit: filled
  *
  * Context: process; takes the exporter's lock, and waits for each CPU that answers.
  */
@@ -182,8 +182,8 @@ void nfl_audit_take(struct nfl_exporter *export, struct nfl_audit *audit)
 }
 
 /**
- * nfl_audit_close() - the last audit of a namespace, which goes
- * @export: its exporter, at an end as its packets are
+ * nfl_audit_close() - the last audit of a namespace that is being removed
+ * @export: the exporter, stopped; no packets are metered any more
  *
  * Context: process; sleeps.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The account, counted.
+ * The audit of the account.
  */
 #ifndef NFL_STATS_AUDIT_H
 #define NFL_STATS_AUDIT_H
@@ -9,16 +9,16 @@
 
 struct nfl_exporter;
 
-/* Where a packet may be, in the order of its way; of those from TABLE on flows are known. */
+/* The places of a packet, in the order of its path; from TABLE on flows are counted, too. */
 #define NFL_AUDIT_LIST(X)							\
 	X(SEEN, "seen")			/* by a rule or a hook */	\
 	X(IGNORED, "ignored")		/* not metered */		\
-	X(UNSAMPLED, "unsampled")	/* a sampler left the packet out */	\
+	X(UNSAMPLED, "unsampled")	/* a sampler did not select the packet */	\
 	X(TABLE, "table")		/* counted */			\
 	X(BATCHES, "batches")		/* counted */			\
 	X(MESSAGES, "messages")		/* not taken or dropped yet */	\
 	X(SENT, "sent")							\
-	X(DISCARDED, "discarded")	/* a sampler left the record out */	\
+	X(DISCARDED, "discarded")	/* a sampler did not select the record */	\
 	/* lost: evicted while the exporter's queue was full, ... */	\
 	X(DROPPED, "dropped")						\
 	/* ... no protocol in use can express it, ... */		\
@@ -36,10 +36,10 @@ enum nfl_audit_place {
 };
 
 /**
- * struct nfl_audit - the account, counted
- * @at: what is at each place
- * @missing: what is nowhere, or at a CPU that does not answer
- * @unmerged: flows that were exported though a CPU that did not answer may have a part of them
+ * struct nfl_audit - the result of an audit
+ * @at: packets, octets and flows in each place
+ * @missing: those that are in no place, or at a CPU that does not answer
+ * @unmerged: flows that were exported while a CPU that did not answer may have had a part
  * @absent: CPUs that do not answer
  */
 struct nfl_audit {

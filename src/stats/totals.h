@@ -25,7 +25,7 @@ struct nfl_totals {
 	u64 live_packets, live_octets, live_flows;
 	u64 queued_packets, queued_octets;
 	u64 lost_packets, lost_octets, lost_flows;
-	struct nfl_account withheld, lost_withheld;	/* see struct nfl_export_accounter */
+	struct nfl_account withheld, lost_withheld;	/* see struct nfl_export_account */
 	u64 ignored_packets, ignored_octets;
 	u64 unsampled_packets, unsampled_octets;
 	u64 discarded_packets, discarded_octets, discarded_flows;

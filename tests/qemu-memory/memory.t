@@ -133,34 +133,34 @@ all_seen() {
 }
 compare "memory has run out $KILLS times" ${#KILLED[@]} '>=' "$KILLS"
 law_read ''
-compare "... for flows too" $((LAW[no_memory] + LAW[dropped])) '>' 0
+compare "... also for flows" $((LAW[no_memory] + LAW[dropped])) '>' 0
 ok "each packet was seen" until_true 300 all_seen
 is "... and each octet" $((COUNT[inBytes] + COUNT[dropBytes])) $((sent * PKTGEN_SIZE + octets6))
 flush
-ok "all is sent" until_true 300 at_rest
+ok "all flows are sent" until_true 300 at_rest
 statistics
 law_read ''
 diag "$((sent + packets6)) packets, $((DISCARDED - before)) besides could not be received; no entry for ${LAW[no_memory]}, lost ${COUNT[lostPackets]} (${LAW[dropped]} dropped, ${LAW[withheld]} withheld, ${LAW[unmade]} not made, ${LAW[unsent]} not sent); out of memory ${#KILLED[@]} times"
-is "nothing but memory was missing for entries" "${LAW[no_memory]}" "${COUNT[dropPackets]}"
+is "entries were missing only for lack of memory" "${LAW[no_memory]}" "${COUNT[dropPackets]}"
 before=${COUNT[dropPackets]}
 packets --dport 99 --count 1000 --flows 10
 packets6 --dport 99 --count 1000 --flows 10
 resting
-is "with memory every packet has its entry" "${COUNT[dropPackets]}" "$before"
+is "with memory every packet has an entry" "${COUNT[dropPackets]}" "$before"
 flush
-ok "... and is sent" until_true 300 at_rest
+ok "... and is exported" until_true 300 at_rest
 law_read ''
 recorder_dropped
 recorder_stop all
 recorded total "packets octets problems" port=2055
 if [ "$DROPPED" = 0 ]; then
-	is "the collector has what the account says was sent" "$RECORDED" "${LAW[sent]} ${LAW[sent_octets]} 0"
+	is "the collector has exactly what was sent by the account" "$RECORDED" "${LAW[sent]} ${LAW[sent_octets]} 0"
 else
 	diag "the kernel dropped $DROPPED messages from the collector's socket"
 	read -r packets octets _ <<<"$RECORDED"
-	compare "the collector has no more than the account says was sent" "$packets" '<=' "${LAW[sent]}"
+	compare "the collector has at most what was sent by the account" "$packets" '<=' "${LAW[sent]}"
 fi
 router_rules_gone
-ok "the module unloads" rmmod ipt_NETFLOW
+ok "the module is unloaded" rmmod ipt_NETFLOW
 
 done_testing

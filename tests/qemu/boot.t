@@ -38,7 +38,7 @@ firewall() {
 stands() {
 	firewall
 	is "$1: the firewall has its rules" "$FIREWALL" "$LOADED"
-	is "$1: and there are $2 of ours" "$OURS" "$2"
+	is "$1: ... and $2 rules of ours" "$OURS" "$2"
 }
 
 firewall_load() {
@@ -80,12 +80,12 @@ modules=/lib/modules/$(uname -r)
 mount -t tmpfs none "$modules" || bail "no file system over the modules"
 not "no module: start fails" unit start
 umount "$modules"
-like "no module: it says which, and what to do" "$SAID" "ipt_NETFLOW cannot be loaded.*not found.*$(uname -r | sed 's/[+.]/[&]/g').*dkms autoinstall"
+like "no module: it says which one, and what to do" "$SAID" "ipt_NETFLOW cannot be loaded.*not found.*$(uname -r | sed 's/[+.]/[&]/g').*dkms autoinstall"
 stands "no module" 0
 
 echo "options ipt_NETFLOW protocol=7" >$OPTIONS
-not "an option that is refused: start fails" unit start
-like "an option that is refused: it says which" "$SAID" "ipt_NETFLOW cannot be loaded.*protocol: '7' is not accepted"
+not "a rejected option: start fails" unit start
+like "a rejected option: it says which one" "$SAID" "ipt_NETFLOW cannot be loaded.*protocol: '7' is not accepted"
 stands "an option that is refused" 0
 
 # --- an old configuration comes up metering ---
@@ -99,7 +99,7 @@ options ipt_NETFLOW targets=7 nfevents_limit=10000
 END
 log_first=$(dmesg | wc -l)
 ok "an old configuration: start" unit start
-is "an old configuration: nothing to say" "$SAID" ''
+is "an old configuration: no message" "$SAID" ''
 stands "an old configuration" 6
 dmesg | tail -n +$((log_first + 1)) >"$TMP/log"
 for value in active_timeout=604800 inactive_timeout=1 refresh_rate=1 timeout_rate=1440 hashsize=0 maxflows=0 \
@@ -120,9 +120,9 @@ ok "... all of them" wait_for metered
 
 # --- the rules: once each, flushed, changed, gone ---
 
-ok "start once more" unit start
-stands "start once more" 6
-is "a rule is the first of its chain" "$(iptables -S INPUT | sed -n '2p')" "-A INPUT -j NETFLOW"
+ok "start again" unit start
+stands "start again" 6
+is "the rule is the first of its chain" "$(iptables -S INPUT | sed -n '2p')" "-A INPUT -j NETFLOW"
 firewall_load
 stands "the firewall is loaded again" 0
 not "status fails" netflow-rules status
@@ -142,16 +142,16 @@ ok "another configuration: reload" unit reload
 is "... has its rules only" "$(iptables-save | grep -- '-j NETFLOW' | sort | xargs -d '\n'; ip6tables-save | grep -c -- '-j NETFLOW')" \
 	$'-A FORWARD -o lo -j NETFLOW -A OUTPUT -j NETFLOW -A PREROUTING ! -i lo -j NETFLOW\n0'
 printf 'TOOLS=iptables\nRULES="\nfilter INPUT\nfilter NOWHERE"\n' >$CONFIG
-not "a rule that is refused: reload fails" unit reload
-like "... it says which" "$SAID" "this rule was refused: iptables filter NOWHERE"
+not "a rejected rule: reload fails" unit reload
+like "... it says which one" "$SAID" "this rule was refused: iptables filter NOWHERE"
 stands "... and keeps what was there" 3
 ok "stop" unit stop
 stands "stop, the rule of somebody else stays" 1
 iptables -D FORWARD -o lo -j NETFLOW
-ok "stop once more" unit stop
+ok "stop again" unit stop
 cp "$TMP/config" $CONFIG
 wait_for module_unused
-ok "the module goes" rmmod ipt_NETFLOW
+ok "the module is unloaded" rmmod ipt_NETFLOW
 
 stands "at the end" 0
 

@@ -41,7 +41,7 @@ while kill -0 "${senders[0]}" 2>/dev/null; do
 	cat /proc/net/stat/ipt_netflow_flows >/dev/null
 	flush
 done
-ok "all is sent" wait "${senders[@]}"
+ok "all flows are sent" wait "${senders[@]}"
 packets=0
 for port in 7001 7002 7003 7004 7005; do
 	read -r _ sent _ <"$TMP/$port"

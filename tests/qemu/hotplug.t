@@ -7,7 +7,7 @@
 . "$NETFLOW_TOP/tests/lib.sh"
 
 online=/sys/devices/system/cpu/cpu1/online
-[ -w "$online" ] || skip_all "this machine's second processor cannot go"
+[ -w "$online" ] || skip_all "the second processor of this machine cannot go offline"
 at_exit "echo 1 >$online"
 
 metered_tun || bail "no module"
@@ -37,19 +37,19 @@ for port in 7001 7002; do
 	[ $port = 7001 ] && family=("${four[@]}") || family=("${six[@]}")
 	send $port "${family[@]}" --cpu 1 --sport 1+2000 --flows 2000 --count 4000
 done
-ok "flows are in the second processor's table" wait_for 300 all_seen 4000 8000
-is "all of them" "$(awk '$1 == "cpu1" { print $3 }' "$STATS")" 4000
-ok "the processor goes" sh -c "echo 0 >$online"
-ok "no flow went with it" wait_for 300 all_seen 4000 8000
-is "and nothing was exported" "$(counter outPackets)" 0
+ok "flows are in the table of the second processor" wait_for 300 all_seen 4000 8000
+is "... all of them" "$(awk '$1 == "cpu1" { print $3 }' "$STATS")" 4000
+ok "the processor goes offline" sh -c "echo 0 >$online"
+ok "no flow is lost" wait_for 300 all_seen 4000 8000
+is "... and none was exported" "$(counter outPackets)" 0
 for port in 7001 7002; do
 	[ $port = 7001 ] && family=("${four[@]}") || family=("${six[@]}")
 	send $port "${family[@]}" --cpu 0 --sport 1+2000 --flows 2000 --count 4000
 done
-ok "they go on in the other's table" wait_for 300 all_seen 4000 16000
-ok "the processor comes back" sh -c "echo 1 >$online"
+ok "they continue in the table of the other one" wait_for 300 all_seen 4000 16000
+ok "the processor is online again" sh -c "echo 1 >$online"
 send 7003 "${four[@]}" --cpu 1 --sport 1+500 --flows 500 --count 500
-ok "and meters" wait_for 300 all_seen 4500 16500
+ok "... and meters" wait_for 300 all_seen 4500 16500
 export_all
 
 setting maxflows 2000000
@@ -67,7 +67,7 @@ while kill -0 "$sender" 2>/dev/null; do
 	rounds=$((rounds + 1))
 done
 wait "$sender"
-compare "the processor went and came under traffic, $rounds times" "$rounds" '>' 3
+compare "the processor went offline and online under traffic, $rounds times" "$rounds" '>' 3
 read -r _ packets _ octets _ <"$TMP/sent"
 
 # The timer of the processor works again.

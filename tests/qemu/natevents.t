@@ -21,7 +21,7 @@ not "nf_conntrack_netlink is not loaded" loaded nf_conntrack_netlink
 ok "modprobe with natevents=1" timeout 30 modprobe ipt_NETFLOW natevents=1 \
 	destination=127.0.0.1:2055,127.0.0.1:2056
 at_exit module_unload
-ok "it has loaded it" loaded nf_conntrack_netlink
+ok "... loads it" loaded nf_conntrack_netlink
 ok "it unloads" rmmod ipt_NETFLOW
 events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
 
@@ -29,7 +29,7 @@ events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
 rmmod nf_conntrack_netlink
 modprobe ipt_NETFLOW destination=127.0.0.1:2055,127.0.0.1:2056
 setting natevents 1
-ok "the sysctl loads it too" wait_for 300 loaded nf_conntrack_netlink
+ok "the sysctl loads it, too" wait_for 300 loaded nf_conntrack_netlink
 
 topology || bail "no network"
 recorder_start all 2055
@@ -75,23 +75,23 @@ wait_for 300 grep -q 220 "$TMP/reply"
 printf 'USER x\r\n' >&"$client_says"
 wait_for 300 grep -q USER "$TMP/ftp"
 printf 'PORT 10,1,0,2,19,137\r\n' >&"$client_says"
-ok "the server is told of a port" wait_for 300 grep -q PORT "$TMP/ftp"
+ok "the server receives a port" wait_for 300 grep -q PORT "$TMP/ftp"
 told_port=$(tr -d '\r' <"$TMP/ftp" | sed -n 's/^PORT //p')
-is "of the router's" "${told_port%,*,*}" 10,2,0,1
+is "... of the router" "${told_port%,*,*}" 10,2,0,1
 IFS=, read -r _ _ _ _ high low <<<"$told_port"
 echo 'as expected' | in_ns "$SERVER" timeout 20 nc -N -s 10.2.0.2 -p 20 10.2.0.1 $((high * 256 + low)) >/dev/null
-ok "the expected connection comes to the client" wait_for 300 grep -q 'as expected' "$TMP/data"
+ok "the expected connection reaches the client" wait_for 300 grep -q 'as expected' "$TMP/data"
 for pid in $ftp; do
 	stop "$pid"
 done
 
 conntrack -F >/dev/null 2>&1
 conntrack -F -f ipv6 >/dev/null 2>&1
-ok "all ends" wait_for 300 nat_rest
+ok "all connections end" wait_for 300 nat_rest
 log_end log
 hear_end events
 same_events "conntrack's log: equal" log events 2200
-ok "the expected connection is among them" \
+ok "the expected connection is among the events" \
 	grep -q "^4 6 0 10.2.0.2 20 10.2.0.1 $((high * 256 + low)) 10.2.0.2 20 10.1.0.2 5001\$" "$TMP/told"
 like "nothing was lost" "$(cat /proc/net/stat/ipt_netflow)" 'Lost by conntrack 0, not sent 0\.'
 collector_stop nfdump
@@ -123,13 +123,13 @@ truth=$(conntrack -L -p udp --orig-port-dst 5001 2>/dev/null | awk '{
 	}' | sort)
 recorded flow 'sourceTransportPort postNATSourceIPv4Address postNAPTSourceTransportPort postNATDestinationIPv4Address' \
 	destinationTransportPort=5001
-is "natfields: a connection's only packet in FORWARD has what conntrack has" "$(sort <<<"$RECORDED")" "$truth"
-is "of each" "$RECORDED_COUNT" 100
+is "natfields: the only packet of a connection in FORWARD has the translation of conntrack" "$(sort <<<"$RECORDED")" "$truth"
+is "... for each" "$RECORDED_COUNT" 100
 
 iptables -F
 wait_for 300 module_unused
 ok "it unloads" rmmod ipt_NETFLOW
-is "conntrack's setting is as it was" "$(cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
+is "nf_conntrack_events is as before" "$(cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
 recorder_stop all
 messages_right "messages are well-formed, templates first"
 

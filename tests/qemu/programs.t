@@ -19,7 +19,7 @@ flows=$((flows + SENT_FLOWS)) packets=$((packets + SENT_PACKETS)) octets=$((octe
 all_seen() {
 	[ "$(counter hashFlows) $(counter inPackets)" = "$flows $packets" ]
 }
-ok "the module has counted" wait_for 300 all_seen
+ok "the module has counted packets" wait_for 300 all_seen
 
 netflow-top --json --once --rows 0 >"$TMP/top"
 for total in "flows $flows" "packets $packets" "octets $octets" "unreadable_lines 0"; do
@@ -44,7 +44,7 @@ ok "a report of a fault is made" sh -c '/usr/share/bug/iptables-netflow-dkms 3>"
 report=$(cat "$TMP/report")
 like "it has the module" "$report" \
 	$'\n'"loaded: version $(cat /sys/module/ipt_NETFLOW/version), srcversion $(cat /sys/module/ipt_NETFLOW/srcversion)"$'\n'
-like "it has what dkms says" "$report" "ipt-netflow[/,] ?3[0-9.]+, $(uname -r | sed 's/+/[+]/g'), x86_64: installed"
+like "it has the status of dkms" "$report" "ipt-netflow[/,] ?3[0-9.]+, $(uname -r | sed 's/+/[+]/g'), x86_64: installed"
 like "it has the package" "$report" $'\niptables-netflow-dkms [0-9.-]+ installed\n'
 like "it has the rule" "$report" $'\n-A PREROUTING -i t0 -j NETFLOW\n'
 like "it has the statistics" "$report" $'\n'"inPackets +$packets"$'\n'

@@ -15,17 +15,17 @@ END
 is "dkms built the module for this kernel" "$(modinfo -F vermagic ipt_NETFLOW | cut -d' ' -f1)" "$(uname -r)"
 at_exit module_unload
 ok "modprobe loads it" modprobe ipt_NETFLOW
-is "the options arrived" "$(setting destination) $(setting protocol) $(setting active_timeout)" \
+is "the options are in effect" "$(setting destination) $(setting protocol) $(setting active_timeout)" \
 	"127.0.0.1:2055 10 15"
 ok "it unloads" rmmod ipt_NETFLOW
 
 topology || bail "no network"
 collector_start all 2055 || bail "no collector"
-ok "a rule loads the module by itself" iptables -I INPUT -j NETFLOW
-ok "rules are taken" sh -c 'iptables -I OUTPUT -j NETFLOW && iptables -I FORWARD -j NETFLOW &&
+ok "a rule loads the module" iptables -I INPUT -j NETFLOW
+ok "rules are accepted" sh -c 'iptables -I OUTPUT -j NETFLOW && iptables -I FORWARD -j NETFLOW &&
 	ip6tables -I FORWARD -j NETFLOW'
 # shellcheck disable=SC2016 # the inner shell expands
-ok "iptables-save and -restore agree" sh -c '
+ok "iptables-restore restores the rules of iptables-save" sh -c '
 	iptables-save >"$1.first" && iptables-restore <"$1.first" && iptables-save >"$1.second" &&
 	grep -c "j NETFLOW" "$1.first" | grep -qx 3 &&
 	test "$(grep "j NETFLOW" "$1.first")" = "$(grep "j NETFLOW" "$1.second")"' sh "$TMP/rules"
@@ -61,18 +61,18 @@ collector_stop all
 is "UDP: records, packets, octets" "$(total all 'dst port 5353 and packets > 0')" "${SENT[5353]}"
 is "IPv6: records, packets, octets" "$(total all 'dst port 5354 and packets > 0')" "${SENT[5354]}"
 read -r flows packets octets <<<"$(total all 'proto icmp and src ip 10.1.0.2')"
-is "ping: 3 packets of 84 octets there" "$packets $octets" "3 252"
+is "ping: 3 packets of 84 octets in one direction" "$packets $octets" "3 252"
 # Headers have 52 octets for each 1448 octets of payload, and there are a few more packets.
 read -r flows packets octets <<<"$(total all 'src port 8080 and dst ip 10.1.0.2')"
 compare "the download: packets are those on the wire" "$packets" '>=' $((3000000 / 1448))
 compare "the download: octets are payload and headers" "$octets" '>=' $((3000000 + packets * 40))
-compare "the download: and no more" "$octets" '<=' $((3000000 + packets * 60))
+compare "the download: ... and not more" "$octets" '<=' $((3000000 + packets * 60))
 : "$flows"
 is "nothing was lost" "$(counter lostFlows) $(counter lostPackets) $(counter dropPackets)" "0 0 0"
 
 iptables -F
 ip6tables -F
-ok "no users are left after a while" wait_for 300 module_unused
+ok "the module has no users after a while" wait_for 300 module_unused
 
 if iptables-legacy -S >/dev/null 2>&1; then
 	ok "iptables-legacy takes the rule" iptables-legacy -A FORWARD -j NETFLOW

@@ -8,8 +8,8 @@
 
 alarm=/sys/class/rtc/rtc0/wakealarm
 # After s2idle there is nothing that resumes an emulated machine.
-grep -qw deep /sys/power/mem_sleep 2>/dev/null || skip_all "this kernel cannot sleep"
-[ -w "$alarm" ] || skip_all "nothing would wake this machine"
+grep -qw deep /sys/power/mem_sleep 2>/dev/null || skip_all "this kernel does not support suspend"
+[ -w "$alarm" ] || skip_all "this machine has no wake-up clock"
 
 # asleep SECONDS: suspend to RAM; all processors except one go offline and come back. A slow
 # machine needs seconds to suspend. If the alarm comes before that, it does not resume.
@@ -46,20 +46,20 @@ send || bail "no traffic"
 ok "flows are in the tables" wait_for 300 seen 600
 for ((round = 1; round <= sleeps; round++)); do
 	ok "the machine sleeps and wakes ($round)" asleep 12
-	ok "... its flows are there" wait_for 300 seen "$packets"
+	ok "... its flows are still there" wait_for 300 seen "$packets"
 	send || bail "no traffic"
 	packets=$((packets + 600))
-	ok "... and go on" wait_for 300 gone_on "$packets"
+	ok "... and continue" wait_for 300 gone_on "$packets"
 done
-is "nothing was exported meanwhile" "$(counter outPackets)" 0
+is "nothing was exported in the meantime" "$(counter outPackets)" 0
 export_all
 collector_stop all
 law_collected all
-is "one record of each flow" "$(total all | cut -d' ' -f1,2)" "200 $packets"
+is "each flow has one record" "$(total all | cut -d' ' -f1,2)" "200 $packets"
 # at least 12 s each, minus rounding, since both clocks have whole seconds
 short=$(records all '%td' | awk -F: -v least=$((sleeps * 10)) '
 	$NF + 60 * $(NF - 1) < least { n++ } END { print n + 0 }')
-is "each is as long as all sleeps, or longer" "$short" 0
-ok "the module unloads" module_unload
+is "each is at least as long as all sleeps" "$short" 0
+ok "the module is unloaded" module_unload
 
 done_testing

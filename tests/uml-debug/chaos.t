@@ -40,5 +40,5 @@ done <<-END
 	20 nfl_transport_pump those for sending
 	60 nfl_handover_put those for flows on their way to the exporter
 END
-ok "the module unloads" module_unload
+ok "the module is unloaded" module_unload
 done_testing

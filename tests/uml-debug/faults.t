@@ -26,8 +26,8 @@ allocations_of load "$NETFLOW_MODULE" protocol=7
 each_fails "loading" "$ALLOCATIONS" 40 load "$NETFLOW_MODULE" "$set_up"
 not "it is not loaded" module_loaded
 read -ra words <<<"$set_up"
-ok "it can be" module_load "${words[@]}"
-ok "and unloads" module_unload
+ok "it can be loaded afterwards" module_load "${words[@]}"
+ok "... and unloaded" module_unload
 
 module_load destination=127.0.0.1:2055 || bail "no module"
 traffic --socket --src 127.0.0.1 --dst 127.0.0.1 --count 1
@@ -66,13 +66,13 @@ sleeps_begin || bail "this kernel does not trace timers"
 at_exit sleeps_end
 (sleeps_of_this && echo 1 >"$sysctls/flush") &
 flush=$!
-ok "a flush without memory tries again and again" until_true 600 faults_made $TRIES
+ok "a flush without memory is tried repeatedly" until_true 600 faults_made $TRIES
 sleeps_end
-ok "... and goes on" kill -0 "$flush"
-compare "... it slept after each of $FAULTS tries" "$SLEEPS" '>=' $((FAULTS - 1))
+ok "... and continues" kill -0 "$flush"
+compare "... it slept after each of $FAULTS attempts" "$SLEEPS" '>=' $((FAULTS - 1))
 faults_end
 wait "$flush"
 counts_are "... until the tables are empty" hashPackets 0
-ok "the module unloads" module_unload
+ok "the module is unloaded" module_unload
 
 done_testing

@@ -21,12 +21,12 @@ octets=$((octets + SENT_OCTETS))
 until_true 300 metered 940
 counts_are "flows are in the table" "hashFlows outFlows" "320 0"
 router_rules_gone
-ok "the module unloads" rmmod ipt_NETFLOW
+ok "the module is unloaded" rmmod ipt_NETFLOW
 until_true 300 has_count flow 320
-sums_are "... and has exported them all" "320 940 $octets"
+sums_are "... and has exported all flows" "320 940 $octets"
 sums_are "... with the end reason: forced" "320 940 $octets" flowEndReason=4
 for file in /proc/net/stat/ipt_netflow_snmp /proc/sys/net/netflow; do
-	not "... and ${file##*/} is gone" test -e "$file"
+	not "... and ${file##*/} is removed" test -e "$file"
 done
 
 # --- ten times in traffic ---
@@ -52,12 +52,12 @@ for round in 1 2 3 4 5 6 7 8 9 10; do
 done
 kill -0 $sender || failed+=" (traffic has ended)"
 stop $sender
-is "ten times loaded and unloaded in traffic" "$failed" ''
+is "loaded and unloaded ten times during traffic" "$failed" ''
 compare "... packets were metered" "$metered" '>' 100
 recorder_stop all
 recorded_sums
 read -r _ packets _ <<<"$RECORDED"
-is "... and all of them exported" "$packets" $((metered + 940))
+is "... and all of them are exported" "$packets" $((metered + 940))
 messages_right "all messages are right"
 
 done_testing

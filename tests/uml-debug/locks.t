@@ -26,11 +26,11 @@ rule() {
 	rules iptables-nft 'filter OUTPUT -p udp --dport 77' && rules iptables-nft 'filter -'
 }
 
-ok "lockdep watches" watches
+ok "lockdep is active" watches
 # from now on, closing a netfilter socket waits for nftables
-ok "nftables is there" iptables-nft -P OUTPUT ACCEPT
+ok "nftables is available" iptables-nft -P OUTPUT ACCEPT
 module_load destination=127.0.0.1:2055 || bail "no module"
-ok "a rule comes and goes" rule
+ok "a rule is added and removed" rule
 for file in "$SYSCTLS"/*; do
 	name=${file##*/} before=''
 	read -r before <"$file"
@@ -38,11 +38,11 @@ for file in "$SYSCTLS"/*; do
 	compare "$name: another value is known" "${#other}" '>' 0
 	ok "$name: another value" setting "$name" "$other"
 	ok "$name: a rule" rule
-	ok "$name: the value before" setting "$name" "$before"
+	ok "$name: the previous value" setting "$name" "$before"
 	ok "$name: a rule again" rule
 	ok "$name: lockdep has found nothing" watches || break
 done
-ok "the module unloads" module_unload
-ok "lockdep watches to the end" watches
+ok "the module is unloaded" module_unload
+ok "lockdep is active in the end" watches
 
 done_testing

@@ -51,9 +51,9 @@ recorder_start all 2055
 module_load destination=127.0.0.1:2055 natevents=1 || bail "no module"
 
 sessions '' 1000 200
-ok "sessions are told of" until_true 300 told 200 natEvent=4
+ok "sessions are reported" until_true 300 told 200 natEvent=4
 conntrack -F >/dev/null 2>&1
-ok "and their ends" until_true 300 told 200 natEvent=5
+ok "... and their ends" until_true 300 told 200 natEvent=5
 
 # Namespaces: the listener of the initial namespace continues when another namespace is removed,
 # although the kernel then clears its flag that there are listeners.
@@ -71,11 +71,11 @@ until_true 300 in_ns two awk '$2 ~ /:0807$/ { found = 1 } END { exit !found }' /
 sessions one 2000 100
 sessions two 3000 100
 RECORDER=$TMP/one
-ok "a second namespace tells its own" until_true 300 told 100 natEvent=4
+ok "a second namespace reports its own" until_true 300 told 100 natEvent=4
 recorded flow natEvent sourceTransportPort=3000
 is "and nobody else's" "$RECORDED_COUNT" 0
 RECORDER=$TMP/two
-ok "so does a third" until_true 300 told 100 natEvent=4
+ok "... and a third one" until_true 300 told 100 natEvent=4
 recorded flow natEvent sourceTransportPort=2000
 is "and nobody else's" "$RECORDED_COUNT" 0
 sessions one 4000 500 &
@@ -84,10 +84,10 @@ ip netns del one
 wait "$!"
 RECORDER=$TMP/all
 sessions '' 5000 200
-ok "one is gone: the first goes on telling" until_true 300 told 400 natEvent=4
+ok "one is removed: the first one still reports" until_true 300 told 400 natEvent=4
 RECORDER=$TMP/two
 sessions two 6000 100
-ok "and the third" until_true 300 told 200 natEvent=4
+ok "... and the third one" until_true 300 told 200 natEvent=4
 
 # Switch on and off while sessions start and end.
 RECORDER=$TMP/all
@@ -100,16 +100,16 @@ done
 conntrack -F >/dev/null 2>&1
 setting natevents 1
 wait "$traffic"
-pass "switched $toggles times in traffic"
+pass "switched $toggles times during traffic"
 sessions '' 7000 100
-ok "it tells after that" until_true 300 told 1 natEvent=4 sourceTransportPort=7050
+ok "it reports afterwards" until_true 300 told 1 natEvent=4 sourceTransportPort=7050
 
 came t0
 begun=$((CAME + 50))
 sessions '' 30000 5000 &
 traffic=$!
 until_true 300 came_until t0 "$begun" || bail "no traffic"
-ok "it unloads in traffic" module_unload
+ok "it is unloaded during traffic" module_unload
 wait "$traffic"
 recorder_stop all
 messages_right "messages are well-formed"

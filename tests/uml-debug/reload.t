@@ -19,7 +19,7 @@ sender=$PID
 
 for round in 1 2 3 4; do
 	[ "$round" != 2 ] || collector_start late 2055
-	ok "round $round: it loads" module_load destination=127.0.0.1:2055 active_timeout=1 inactive_timeout=1
+	ok "round $round: it is loaded" module_load destination=127.0.0.1:2055 active_timeout=1 inactive_timeout=1
 	"$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
 	"$IPTABLES" -A FORWARD -j NETFLOW
 	ok "round $round: packets are metered" wait_for 300 seen
@@ -27,11 +27,11 @@ for round in 1 2 3 4; do
 	ok "round $round: another destination" setting destination 127.0.0.1:2055,127.0.0.1:2056
 	"$IPTABLES" -t raw -F PREROUTING
 	"$IPTABLES" -F FORWARD
-	ok "round $round: it unloads" module_unload
+	ok "round $round: it is unloaded" module_unload
 done
-ok "traffic went on all the time" kill -0 "$sender"
+ok "there was traffic all the time" kill -0 "$sender"
 stop "$sender"
 collector_stop late
-compare "a collector that came late has records" "$(total late | cut -d' ' -f1)" '>' 0
+compare "a collector that was added later has records" "$(total late | cut -d' ' -f1)" '>' 0
 
 done_testing

@@ -9,8 +9,8 @@
 operations=1000000
 # an emulated processor is slow
 [ "$NETFLOW_KIND" != kcsan ] || operations=100000
-ok "it loads, its tables are as they should be" module_load selftest=$operations
+ok "the module is loaded, the self-test finds no fault" module_load selftest=$operations
 is "... after all operations" "$(dmesg | sed -n 's/.*selftest: \([0-9]*\) operations: all .*/\1/p' | tail -n 1)" \
 	$operations
-ok "... and nothing of it is in the way of unloading" module_unload
+ok "... and the module can be unloaded" module_unload
 done_testing

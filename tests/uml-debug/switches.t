@@ -126,11 +126,11 @@ for change in $STEPS; do
 	[ $((step++ % 5)) != 0 ] || mapfile -t LINES </proc/net/stat/ipt_netflow_flows
 done
 read -r HEADER </proc/net/stat/ipt_netflow_flows
-is "all changes were taken" "$REFUSED" ''
+is "all changes were accepted" "$REFUSED" ''
 like "the list of flows has columns for the fields" "$HEADER" 'mac:src,dst vlan type proto'
-ok "traffic went on all the time" kill -0 "${SENDERS[@]}"
+ok "there was traffic all the time" kill -0 "${SENDERS[@]}"
 echo "link add told type dummy"$'\n'"link set told name renamed" >&"$HERE"
-ok "a new name is told" until_true 300 has options interfaceName=renamed
+ok "a new name is exported" until_true 300 has options interfaceName=renamed
 echo "link del renamed" >&"$HERE"
 until_true 300 absent renamed
 echo >"$TMP/enough"
@@ -146,13 +146,13 @@ stop "$there"
 stop "$here"
 ip netns del one
 # the other end of the device is deleted with it
-ok "a namespace dies with all of it on" until_true 300 absent v0
+ok "a namespace is removed with all features on" until_true 300 absent v0
 REFUSED=''
 for change in hooks=63 promisc=1 protocol=10; do
 	setting "${change%=*}" "${change#*=}" || REFUSED+=" $change"
 done
 statistics
-ok "the first goes on metering" until_true 300 metered $((COUNT[inPackets] + 100))
+ok "the first one still meters" until_true 300 metered $((COUNT[inPackets] + 100))
 
 # --- at rest, and unloaded in traffic ---
 
@@ -167,10 +167,10 @@ law_look
 is "nothing was lost" "${COUNT[lostPackets]}" 0
 setting hooks 63
 setting promisc 1
-ok "rules are gone: hooks do not hold the module" until_true 300 module_unused
+ok "without rules hooks do not prevent unloading" until_true 300 module_unused
 statistics
 until_true 300 metered $((COUNT[inPackets] + 50))
-ok "the module unloads in traffic with all of it on" rmmod ipt_NETFLOW
+ok "the module is unloaded during traffic with all features on" rmmod ipt_NETFLOW
 for sender in "${SENDERS[@]}"; do
 	stop "$sender"
 done
@@ -178,6 +178,6 @@ recorder_stop all
 messages_right "messages are well-formed, templates first, and no id has two meanings"
 recorded flow selectorId
 modes=$(sort -u <<<"$RECORDED")
-is "flows of all selectors have come" "${modes//$'\n'/ }" "- 1 2 3 4 5"
+is "there are flows of all selectors" "${modes//$'\n'/ }" "- 1 2 3 4 5"
 
 done_testing

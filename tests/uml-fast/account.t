@@ -92,7 +92,7 @@ collector_stop all
 law_collected all
 read -r _ packets octets <<<"$(total all)"
 is "the collector has all packets and octets" "$packets $octets" "$PACKETS $OCTETS"
-is "and as many records as were sent" "$(total all | cut -d' ' -f1)" "$(counter outFlows)"
+is "... and the number of records that were sent" "$(total all | cut -d' ' -f1)" "$(counter outFlows)"
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter queuedPackets) $(counter hashPackets)" "0 0 0 0"
 
 done_testing

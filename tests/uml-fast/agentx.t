@@ -57,8 +57,8 @@ agent_start() {
 agent_start
 spawn '' snmpd -f -Lf "$TMP/log" -C -c "$TMP/snmpd.conf" 2>/dev/null
 master=$PID
-ok "the agent finds snmpd" wait_for grep -q 'subagent connected' "$TMP/agent"
-not "without the module there is no object" walk
+ok "the agent connects to snmpd" wait_for grep -q 'subagent connected' "$TMP/agent"
+not "without the module there are no objects" walk
 
 tun t0
 sink '' d0
@@ -72,8 +72,8 @@ traffic --tun t0 --cpu 1 --src 10.9.0.3 --dst 10.8.0.2 --sport 1+50 --count 700 
 worked_off() {
 	[ "$(counter inPackets)" -ge 5700 ]
 }
-ok "traffic rests" wait_for worked_off
-ok "there are objects" wait_for walk
+ok "all packets are counted" wait_for worked_off
+ok "the agent has objects" wait_for walk
 
 # The objects of the MIB: "NUMBER NAME", also for the columns of tables.
 awk '
@@ -88,7 +88,7 @@ awk '
 is "objects of the MIB" "$(wc -l <"$TMP/mib")" $((5 + 13 + 24 + 12 + 10))
 # The number of a scalar ends in .0, that of a cell in the number of its row.
 sed 's/\.[0-9]* .*//' "$TMP/walk" | sort -u >"$TMP/numbers"
-is "no object that the MIB does not have" "$(join -v 2 "$TMP/mib" "$TMP/numbers")" ""
+is "every object is in the MIB" "$(join -v 2 "$TMP/mib" "$TMP/numbers")" ""
 wanted=''
 while read -r name sysctl; do
 	[ -e "/proc/sys/net/netflow/$sysctl" ] || wanted+="$name "
@@ -98,7 +98,7 @@ done <<-END
 	sampler sampler
 	snmp-rules snmp-rules
 END
-is "absent is what the module does not have" \
+is "only objects without a counterpart in the module are missing" \
 	"$(join -v 1 "$TMP/mib" "$TMP/numbers" | cut -d' ' -f2 | sort | tr '\n' ' ')" "$wanted"
 
 
@@ -124,10 +124,10 @@ cat >"$TMP/mibs/HCNUM-TC.txt" <<-'MODULE'
 	END
 MODULE
 mapfile -t names <<<"$(cut -d' ' -f2 "$TMP/mib")"
-is "net-snmp reads the same in the MIB" \
+is "net-snmp parses the MIB in the same way" \
 	"$(snmptranslate -M "$TMP/mibs" -m IPT-NETFLOW-MIB -On "${names[@]/#/IPT-NETFLOW-MIB::}" 2>&1 | grep .)" \
 	"$(sed "s/ .*//; s/^/$ROOT./" "$TMP/mib")"
-is "no comment ends before its line" "$(grep -n -- '--.*--' "$MIB")" ""
+is "no comment of the MIB ends within its line" "$(grep -n -- '--.*--' "$MIB")" ""
 
 # --- statistics ---
 
@@ -158,8 +158,8 @@ for sock in 0 1 2; do
 	same "... whether there is a socket" "2.3.1.3.$sock" "$(counter "sock$sock" 3)"
 	same "... size of its buffer" "2.3.1.8.$sock" "$(counter "sock$sock" 8)"
 done
-compare "nobody listens at the second" "$(object 2.3.1.6.1)" '>' 0
-compare "there is no way to the third" "$(object 2.3.1.4.2)" '>' 0
+compare "no process listens at the second destination" "$(object 2.3.1.6.1)" '>' 0
+compare "there is no route to the third destination" "$(object 2.3.1.4.2)" '>' 0
 
 # --- the module, and its settings ---
 
@@ -168,43 +168,43 @@ same "version" 1.1.2.0 "$(</sys/module/ipt_NETFLOW/version)"
 same "source version" 1.1.3.0 "$(</sys/module/ipt_NETFLOW/srcversion)"
 same "users" 1.1.5.0 "$(</sys/module/ipt_NETFLOW/refcnt)"
 loaded=$(object 1.1.4.0)
-like "time of loading" "$loaded" "^(20[0-9]{2}-[0-9]+-[0-9]+,|07 E[A-F0-9] )"
+like "load time of the module" "$loaded" "^(20[0-9]{2}-[0-9]+-[0-9]+,|07 E[A-F0-9] )"
 names=(protocol hashsize maxflows active_timeout inactive_timeout sndbuf destination '' '' natevents '' '' scan-min)
 for i in "${!names[@]}"; do
 	[ -z "${names[i]}" ] || same "setting ${names[i]}" "1.2.$((i + 1)).0" "$(setting "${names[i]}")"
 done
 
-like "settings cannot be set" "$(set_objects 1.2.4.0 u 20)" notWritable
+like "without --writable settings cannot be set" "$(set_objects 1.2.4.0 u 20)" notWritable
 stop "$AGENT"
 agent_start --writable
-ok "an agent that may set" wait_for eval "grep -q 'subagent connected' '$TMP/agent' && walk"
+ok "an agent with --writable connects" wait_for eval "grep -q 'subagent connected' '$TMP/agent' && walk"
 like "a setting is set" "$(set_objects 1.2.4.0 u 20)" ': 20$'
 is "... in the module" "$(setting active_timeout)" 20
-like "so is a text, and a second setting" "$(set_objects 1.2.7.0 s '127.0.0.1:2055,[::1]:2057' 1.2.5.0 i 9)" ': 9$'
+like "a text and a second setting are set" "$(set_objects 1.2.7.0 s '127.0.0.1:2055,[::1]:2057' 1.2.5.0 i 9)" ': 9$'
 is "... in the module" "$(setting destination) $(setting inactive_timeout)" "127.0.0.1:2055,[::1]:2057 9"
-like "what the module refuses is a wrong value" "$(set_objects 1.2.4.0 u 30 1.2.5.0 u 2147483648)" 'wrongValue.*1\.2\.5\.0'
-is "... and what came with it is set back" "$(setting active_timeout) $(setting inactive_timeout)" "20 9"
-like "a wrong type" "$(set_objects 1.2.4.0 s twenty)" wrongType
-like "a destination that is none" "$(set_objects 1.2.7.0 s nowhere)" wrongValue
-like "a counter" "$(set_objects 2.1.4.0 C 5)" 'notWritable|noAccess|Bad object type'
-like "a setting that is not there" "$(set_objects 1.2.14.0 u 5)" 'noCreation|notWritable|noAccess'
-like "who may only read" "$(snmpset -v2c -c public -t 3 -r 0 -On 127.0.0.1:1161 $ROOT.1.2.4.0 u 40 2>&1)" 'noAccess|notWritable|authorizationError|Timeout'
-is "nothing of it has changed anything" "$(setting active_timeout) $(setting destination)" "20 127.0.0.1:2055,[::1]:2057"
+like "a value that the module rejects is a wrong value" "$(set_objects 1.2.4.0 u 30 1.2.5.0 u 2147483648)" 'wrongValue.*1\.2\.5\.0'
+is "... and the setting in the same request is restored" "$(setting active_timeout) $(setting inactive_timeout)" "20 9"
+like "a wrong type is rejected" "$(set_objects 1.2.4.0 s twenty)" wrongType
+like "an invalid destination is rejected" "$(set_objects 1.2.7.0 s nowhere)" wrongValue
+like "a counter cannot be set" "$(set_objects 2.1.4.0 C 5)" 'notWritable|noAccess|Bad object type'
+like "a setting that does not exist" "$(set_objects 1.2.14.0 u 5)" 'noCreation|notWritable|noAccess'
+like "a community with read access only" "$(snmpset -v2c -c public -t 3 -r 0 -On 127.0.0.1:1161 $ROOT.1.2.4.0 u 40 2>&1)" 'noAccess|notWritable|authorizationError|Timeout'
+is "the rejected requests have changed nothing" "$(setting active_timeout) $(setting destination)" "20 127.0.0.1:2055,[::1]:2057"
 
 # --- snmpd and the module are stopped and started ---
 
 rules_flush "$IPTABLES"
-ok "the module goes" rmmod ipt_NETFLOW
+ok "the module is unloaded" rmmod ipt_NETFLOW
 gone() {
 	walk && return 1
 	return 0
 }
-ok "... and so do the objects" wait_for gone
+ok "... and the objects disappear" wait_for gone
 stop "$master"
 module_load || bail "no module"
 spawn '' snmpd -f -Lf "$TMP/log" -C -c "$TMP/snmpd.conf" 2>/dev/null
-ok "a new snmpd has them again" wait_for walk
+ok "after a restart snmpd has them again" wait_for walk
 same "... as they are now" 1.2.4.0 1800
-ok "the agent has lived through it all" kill -0 "$AGENT"
+ok "the agent is still running" kill -0 "$AGENT"
 
 done_testing

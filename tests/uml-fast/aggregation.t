@@ -53,14 +53,14 @@ part off
 from --src 10.9.0.2+4 --sport 1000+2 --count 8 --flows 8
 part_ends off
 recorded_sums
-is "off: each flow is a flow" "$RECORDED" "8 8 800"
+is "off: no flows are combined" "$RECORDED" "8 8 800"
 recorded flow sourceIPv4PrefixLength
 is "off: no record has a prefix length" "$(sort -u <<<"$RECORDED")" -
 
 # --- IPv4 ---
 
 setting aggregation "$RULES" || bail "the rules are refused"
-is "the rules are shown as they were given" "$(setting aggregation)" "$RULES"
+is "the setting shows the rules as they were written" "$(setting aggregation)" "$RULES"
 part ipv4
 # 10.9.0.1 to .14 are in the /28, and 30 bits remain: .0, .4, .8, .12
 from --src 10.9.0.1+14 --sport 500 --dport 500 --count 14 --flows 14
@@ -86,7 +86,7 @@ records_are "IPv4: these records, and no other" "$NAMES" \
 	'10.7.1.2 - 32 10.8.0.0 - 16 1 100'
 law_holds "IPv4"
 LINES_SHOWN=$(grep "^aggr#" /proc/net/stat/ipt_netflow)
-is "the statistics have the rules, and how often they were used" "$LINES_SHOWN" \
+is "the statistics have the rules and their use counts" "$LINES_SHOWN" \
 	"aggr#0 net: match 10.9.0.0/28 strip 30 (usage 14)
 aggr#1 net: match 10.9.0.0/16 strip 24 (usage 301)
 aggr#2 net: match 10.8.0.0/16 strip 16 (usage 10318)
@@ -145,10 +145,10 @@ sender_stop
 setting aggregation ''
 part_ends changes
 statistics
-is "changed 20 times in traffic: each packet is in a record" \
+is "changed 20 times during traffic: each packet is in a record" \
 	"$((COUNT[outPackets] + COUNT[lostPackets] - before)) ${COUNT[lostPackets]}" "$SENT_PACKETS 0"
 law_holds "changed in traffic"
-is "no rule is left" "$(grep -c '^aggr#' /proc/net/stat/ipt_netflow)" 0
+is "there is no rule in the end" "$(grep -c '^aggr#' /proc/net/stat/ipt_netflow)" 0
 
 # --- unloaded with rules, in traffic ---
 
@@ -156,7 +156,7 @@ setting aggregation "$RULES"
 sender_start '' --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 1000+500 --flows 500 --size 0 --rate 10000
 metered_more 1000
 router_rules_gone
-ok "it unloads in traffic, with rules" module_unload
+ok "the module is unloaded during traffic, with rules" module_unload
 sender_stop
 
 done_testing

@@ -79,13 +79,13 @@ done
 for secret in 203.0.113.77 2001:db8:5ec::7 192.0.2.123 02:5e:c2:e7:00:01 secrethost 'words of'; do
 	ok "--addresses has $secret" grep -qF -- "$secret" "$TMP/open"
 done
-not "but no rule of others" grep -qF 192.0.2.124 "$TMP/open"
-not "and no flow" grep -qE '10\.[89]\.0\.2' "$TMP/open"
+not "it has no other rules" grep -qF 192.0.2.124 "$TMP/open"
+not "it has no flow" grep -qE '10\.[89]\.0\.2' "$TMP/open"
 
 "$IPTABLES" -t raw -F
 module_unload
-ok "without the module there is a report too" "$bugreport" "$TMP/without"
-ok "that says so" grep -qx "not loaded" "$TMP/without"
+ok "a report is made without the module" "$bugreport" "$TMP/without"
+ok "... and says that it is not loaded" grep -qx "not loaded" "$TMP/without"
 like "--help says what is masked" "$("$bugreport" --help)" 'What is masked: IPv4, IPv6 and MAC addresses'
 
 done_testing

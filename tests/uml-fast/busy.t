@@ -65,11 +65,11 @@ waits() {
 	for i in {1..5}; do
 		statistics
 		total=$((COUNT[outPackets] + COUNT[hashPackets] + COUNT[queuedPackets] + COUNT[lostPackets]))
-		is "... and each is somewhere, look $i" $total "${COUNT[inPackets]}"
+		is "... and the account has each of them, read $i" $total "${COUNT[inPackets]}"
 	done
 	dropped
 	tc qdisc change dev r1 root tbf rate 1gbit burst 200000 limit "$3"
-	ok "... they are sent when the link is fast" until_true 120 drained
+	ok "... they are sent when the link is fast again" until_true 120 drained
 	counts_are "... and nothing is lost" "lostPackets dropPackets" "0 0"
 }
 
@@ -79,7 +79,7 @@ is "... and no message was dropped by the link" "$DROPPED" 0
 slow_link 2mbit 200000
 setting sndbuf 4000000
 waits 7002 "a full queue of the link" 200000
-compare "... which has dropped messages" "$DROPPED" '>' 0
+compare "... and the link has dropped messages" "$DROPPED" '>' 0
 
 # --- a flush ends when all is sent ---
 
@@ -93,10 +93,10 @@ refused=$SOCK
 burst 7003 10000
 flush
 statistics
-is "when a flush ends nothing waits" \
+is "no message waits after a flush" \
 	"${COUNT[hashPackets]} ${COUNT[queuedPackets]} ${COUNT[lostPackets]}" "0 0 0"
 sock 0 $FULL
-compare "... though the send buffer was full" "$SOCK" '>' "$refused"
+compare "... although the send buffer was full" "$SOCK" '>' "$refused"
 
 # --- a link that accepts nothing: the send buffer stays full ---
 
@@ -104,7 +104,7 @@ setting inactive_timeout 1
 collector_start alive 2056 || bail "no collector"
 setting destination 10.2.0.2:2055,127.0.0.1:2056
 packets --dport 7004
-ok "both collectors are sent to" until_true 120 drained
+ok "messages are sent to both collectors" until_true 120 drained
 # after the first message, one message in two and a half minutes
 tc qdisc replace dev r1 root tbf rate 80bit burst 1600 limit 4000000 || bail "no link that takes nothing"
 metered_and_sent() {
@@ -115,16 +115,16 @@ sock 0 $FULL
 refused=$SOCK
 sent=${COUNT[inPackets]}
 burst 7005 $FLOWS
-ok "a link that takes nothing: all is sent to the other collector" \
+ok "a blocked link: all is sent to the other collector" \
 	until_true 300 metered_and_sent $((sent + FLOWS))
 sock 0 $FULL
-compare "... though the send buffer stayed full" "$SOCK" '>' "$refused"
+compare "... although the send buffer stayed full" "$SOCK" '>' "$refused"
 counts_are "... and nothing is lost" "lostPackets dropPackets" "0 0"
 
 # --- a host that does not answer ---
 
 setting sndbuf 0
-like "no send buffer of our own: the kernel's again" "$(</proc/net/stat/ipt_netflow)" \
+like "sndbuf=0: the kernel's default again" "$(</proc/net/stat/ipt_netflow)" \
 	"sock0: 10\.2\.0\.2:2055, sndbuf $(</proc/sys/net/core/wmem_default),"
 setting inactive_timeout 600
 ip link add dead0 type dummy
@@ -163,8 +163,8 @@ alone_with() {
 	setting destination "127.0.0.1:2056,10.66.0.2:2055/$1"
 	burst "$2" $FLOWS
 	flush
-	ok "version $1, a host that does not answer: all is sent to the other" until_true 300 drained
-	ok "... it is given up" until_true 120 given_up
+	ok "protocol $1, a host that does not answer: all is sent to the other" until_true 300 drained
+	ok "... the host is considered broken" until_true 120 given_up
 	LATER[$2 + 1]=0
 	# a slow machine may take longer, but not each time
 	ok "... and flushes do not wait for it" until_true 300 quick_flushes $(($2 + 1))
@@ -172,13 +172,13 @@ alone_with() {
 
 alone_with 10 7006
 alone_with 5 7008
-ok "all is sent" until_true 120 drained
+ok "all messages are sent" until_true 120 drained
 collector_stop alive
 for port in 7005 7006 7008; do
 	is "the other collector has all, burst of port $port" "$(total alive "dst port $port")" "${SENT[port]}"
 done
 for port in 7007 7009; do
-	is "... and what came later, port $port" "$(total alive "dst port $port")" \
+	is "... and the later flows, port $port" "$(total alive "dst port $port")" \
 		"${LATER[port]} ${LATER[port]} $((LATER[port] * 128))"
 done
 counts_are "nothing was lost" "lostPackets dropPackets" "0 0"
@@ -192,25 +192,25 @@ taken_back() {
 	sock 0 $ANSWERED
 	[ "$SOCK" -gt 0 ] && [ "${COUNT[queuedPackets]}" = 100 ]
 }
-ok "what a dead host alone was sent does not count as sent" until_true 120 taken_back
+ok "messages to an unreachable host only do not count as sent" until_true 120 taken_back
 
 # --- the module is unloaded while the link is slow ---
 
 tc qdisc del dev r1 root
 setting destination 10.2.0.2:2055
-ok "what waited is sent" until_true 120 drained
+ok "waiting messages are sent" until_true 120 drained
 setting sndbuf 20000
 packets --dport 7011
 export_all
 slow_link 10mbit 4000000
 burst 7012 10000
 router_rules_gone
-ok "the module goes" module_unload
+ok "the module is unloaded" module_unload
 tc qdisc del dev r1 root
 collector_stop all
 for port in 7001 7002 7003 7012; do
 	is "the collector has all, burst of port $port" "$(total all "dst port $port")" "${SENT[port]}"
 done
-is "... and what waited for a dead host" "$(total all "dst port 7010")" "100 100 12800"
+is "... and the messages that waited for the unreachable host" "$(total all "dst port 7010")" "100 100 12800"
 
 done_testing

@@ -70,15 +70,15 @@ for port in {3001..3010}; do
 	destinations+=",127.0.0.1:$port"
 done
 recorder_start ten "--totals $(echo {3001..3010})"
-ok "ten destinations are taken" setting destination "${destinations#,}"
+ok "ten destinations are accepted" setting destination "${destinations#,}"
 traffic --tun t0 --src 10.9.0.2+20 --dst 10.8.0.2 --sport 1000+100 --flows 2000 --count 10000
 export_all
 recorder_stop ten
 for port in {3001..3010}; do
 	recorded total 'flows packets octets gaps problems' port="$port"
-	is "each gets all: port $port" "$RECORDED" "$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS 0 0"
+	is "each destination receives all: port $port" "$RECORDED" "$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS 0 0"
 done
-is "and each packet is counted as exported once" "$(counter outPackets)" "$(counter inPackets)"
+is "each packet is counted as exported once" "$(counter outPackets)" "$(counter inPackets)"
 
 # --- down and up ---
 
@@ -98,18 +98,18 @@ up() {
 	ip neigh replace 10.2.0.2 lladdr 02:00:00:00:02:02 dev r1 nud permanent
 }
 up
-ok "when it is up again, they go" until_true 120 drained
+ok "when the link is up again, messages are sent" until_true 120 drained
 # More records than the queue can hold.
 ip link set r1 down
 traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --sport 10000+30000 --flows 30000 --count 30000
 flush
 counts lostPackets
-compare "what the queue does not hold is counted as lost" "$COUNTS" '>' 0
+compare "messages beyond the queue are counted as lost" "$COUNTS" '>' 0
 up
-ok "the rest goes" until_true 120 drained
-is "what was sent is exported or lost" "$(($(counter outPackets) + $(counter lostPackets)))" "$(counter inPackets)"
+ok "the others are sent" until_true 120 drained
+is "exported and lost packets are those that were sent" "$(($(counter outPackets) + $(counter lostPackets)))" "$(counter inPackets)"
 sent=$(($(counter inPackets) - before - $(counter lostPackets)))
 collector_stop away
-is "the collector has all that was not lost" "$(total away | cut -d' ' -f2)" "$sent"
+is "the collector has all packets that were not lost" "$(total away | cut -d' ' -f2)" "$sent"
 
 done_testing

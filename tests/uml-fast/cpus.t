@@ -52,7 +52,7 @@ many6=("${six[@]}" --sport 1+5000 --flows 5000 --count 5000)
 
 # Flush.
 send 7001 "flush, one flow" "${four[@]}" --count 1000 --cpu 0,1
-ok "both processors have a part" wait_for both_have_flows
+ok "both processors have a part of the flow" wait_for both_have_flows
 in_turn 5 7002 "flush, 5000 flows" "${many4[@]}"
 in_turn 5 7003 "flush, 5000 flows of IPv6" "${many6[@]}"
 export_all
@@ -68,7 +68,7 @@ in_turn 2 7005 "inactive, moved" "${six[@]}" --sport 1+1000 --flows 1000 --count
 sender_start '' "${six[@]}" --sport 1+1000 --flows 1000 --dport 7005 --cpu 1 --rate 8000
 returned=$(counter returnedFlows)
 setting inactive_timeout 2
-ok "parts are given back to the processor with the rest" \
+ok "parts are returned to the processor with the rest" \
 	wait_for counter_reaches returnedFlows $((returned + 1000))
 setting inactive_timeout 600
 sender_stop
@@ -78,7 +78,7 @@ send 7005 "inactive, moved" "${six[@]}" --sport 1+1000 --flows 1000 --count 1000
 in_turn 5 7006 "inactive, 5000 flows" "${many4[@]}"
 send 7007 "inactive, one flow" "${four[@]}" --count 100 --rate 200 --cpu 0,1
 setting inactive_timeout 1
-ok "all have timed out" wait_for drained
+ok "all flows have timed out" wait_for drained
 
 # Active: time-outs while packets continue. These records go to the recorder, because nfdump
 # 1.7.1 prints wrong milliseconds for the end of a flow.
@@ -133,7 +133,7 @@ sort -n "$TMP/records" | awk '{
 	print least + 0 >shortest
 }' shortest="$TMP/shortest" >"$TMP/verdict"
 is "active: two records each, or more" "$(cat "$TMP/verdict")" "500 flows, 0 with less than two records"
-compare "active: one at a time, shortest time between two begins in ms" "$(cat "$TMP/shortest")" '>' 1000
+compare "active: consecutive records, minimum time between two starts in ms" "$(cat "$TMP/shortest")" '>' 1000
 
 # exporter_on CPU: set EXPORTER to the CPUs on which the exporter runs while a flood is on CPU. It
 # avoids a CPU with many packets. A sample counts only if there were many packets in each of the
@@ -170,9 +170,9 @@ exporter_on() {
 
 setting destination 127.0.0.1:2057
 exporter_on 0
-is "packets on the first processor: where the exporter is" "$EXPORTER" "1 "
+is "packets on the first processor: the exporter runs on the second" "$EXPORTER" "1 "
 exporter_on 1
-is "packets on the second" "$EXPORTER" "0 "
+is "packets on the second: the exporter runs on the first" "$EXPORTER" "0 "
 setting exportcpu 1
 exporter_on 1
 is "exportcpu=1, packets on the second" "$EXPORTER" "1 "

@@ -37,7 +37,7 @@ router active_timeout=600 inactive_timeout=600 destination=127.0.0.1:9
 setting destination \
 	'127.0.0.1:2061,127.0.0.1:2062@127.0.0.9;[::1]:2063,[::1]:2064@::1 127.0.0.1:2065%lo,::1p2066,127.0.0.1:2067@127.0.0.8%lo,127.0.0.1:2068,127.0.0.1:2069,[::1]#2070,127.0.0.1:2061'
 statistics
-is "a destination that is given twice is one" "${COUNT[sock9]%% *}${COUNT[sock10]-}" "[::1]:2070"
+is "a repeated destination is used once" "${COUNT[sock9]%% *}${COUNT[sock10]-}" "[::1]:2070"
 send 30 300
 until_true 300 at_rest
 until_true 300 has_count flow 300
@@ -58,7 +58,7 @@ ok "... it waits" queued_now
 logged_once "... one line says so" '10\.7\.0\.2:2055: cannot connect'
 at_exit "ip address del 10.7.0.2/32 dev lo"
 ip address add 10.7.0.2/32 dev lo
-ok "there is a route: it is sent" until_true 300 at_rest
+ok "when there is a route, they are sent" until_true 300 at_rest
 until_true 300 has_count flow 20 port=2055
 sums_are "... all of it" "${TOTAL[*]}" port=2055
 recorded message source port=2055
@@ -73,10 +73,10 @@ law_holds "the route has gone"
 counts "lostFlows lostPackets queuedPackets"
 read -r lost_flows lost_packets queued <<<"$COUNTS"
 compare "a full queue loses the oldest" "$lost_flows" '>' 1000
-compare "... and keeps as much as it has room for" "$queued" '>' 500
+compare "... and keeps its size" "$queued" '>' 500
 is "... each flow had a packet" "$lost_packets" "$lost_flows"
 ip address add 10.7.0.2/32 dev lo
-ok "the route is back: what was kept is sent" until_true 300 at_rest
+ok "when the route is back, the kept messages are sent" until_true 300 at_rest
 counts_are "... and no more is lost" lostFlows "$lost_flows"
 # options data are sent with the first message after a connect
 until_true 300 has options port=2055 template=302 notSentFlowTotalCount="$lost_flows"
@@ -87,15 +87,15 @@ is "received and lost are what was sent" \
 	"$((flows + lost_flows)) $((sum + lost_packets)) $((octets + COUNT[lostBytes]))" "${TOTAL[*]}"
 recorded gap 'expected sequence' port=2055
 read -r expected sequence <<<"$RECORDED"
-compare "the sequence number tells of the loss" $((sequence - expected)) '>=' "$lost_flows"
-compare "... of it and some options data" $((sequence - expected)) '<' $((lost_flows + 200))
+compare "the sequence number shows the loss" $((sequence - expected)) '>=' "$lost_flows"
+compare "... of the flows and some options data" $((sequence - expected)) '<' $((lost_flows + 200))
 is "... once" "$RECORDED_COUNT" 1
 recorded options 'notSentFlowTotalCount notSentPacketTotalCount' template=302 port=2055
 is "exporting process reliability has the loss" "${RECORDED##*$'\n'}" "$lost_flows $lost_packets"
 recorded message source port=2055
 is "the source port is the same as before" "${RECORDED##*$'\n'}" "$source"
 recorded template id port=2055 id=256
-compare "templates went again" "$RECORDED_COUNT" '>=' 2
+compare "templates were sent again" "$RECORDED_COUNT" '>=' 2
 
 # --- the firewall rejects the messages for a while ---
 
@@ -104,14 +104,14 @@ TOTAL=(0 0 0)
 recorded_sums port=2055
 before=${RECORDED%% *}
 send 15 60
-ok "a firewall drops the export: it waits" queued_now
+ok "a firewall drops the export: messages wait" queued_now
 law_holds "... meanwhile"
 "$IPTABLES" -D OUTPUT -p udp --dport 2055 -j DROP
-ok "the firewall lets it pass: it is sent" until_true 300 at_rest
+ok "the firewall accepts it: they are sent" until_true 300 at_rest
 counts_are "... and nothing is lost" lostFlows "$lost_flows"
 until_true 300 has_count flow $((before + 15)) port=2055
 recorded_sums port=2055
-is "... all arrives" "${RECORDED%% *}" $((before + 15))
+is "... all flows arrive" "${RECORDED%% *}" $((before + 15))
 
 # --- the interface is created, deleted, and created again ---
 
@@ -131,13 +131,13 @@ late() {
 setting destination '10.7.1.2:2055%late0'
 TOTAL=(0 0 0)
 send 10 50
-ok "the interface is not there: it waits" queued_now
+ok "the interface does not exist: messages wait" queued_now
 ip netns add far
 late 2>/dev/null
 spawn far "$NETFLOW_TOOLS/recorder" 2055 >"$TMP/far"
 COLLECTOR_PID[far]=$PID
 all=$RECORDER RECORDER=$TMP/far
-ok "it comes: it is connected" until_true 300 connected '10.7.1.2:2055%late0'
+ok "the interface is added: the destination is connected" until_true 300 connected '10.7.1.2:2055%late0'
 until_true 300 at_rest
 send 5 5
 until_true 300 at_rest
@@ -147,13 +147,13 @@ law_holds "the interface has gone"
 counts_are "... nothing is lost" lostFlows "$lost_flows"
 ok "... it waits" queued_now
 late 2>/dev/null
-ok "it has come again: all is sent" until_true 300 at_rest
+ok "the interface is added again: all is sent" until_true 300 at_rest
 send 1 1
 until_true 300 at_rest
 until_true 300 has_count flow 28
 sums_are "all of it arrives" "${TOTAL[*]}"
 recorded message source
-is "... from one port" "$(sort -u <<<"$RECORDED" | wc -l)" 1
+is "... from the same port" "$(sort -u <<<"$RECORDED" | wc -l)" 1
 RECORDER=$all
 
 # --- no process listens yet ---
@@ -167,7 +167,7 @@ COLLECTOR_PID[later]=$!
 at_exit "stop ${COLLECTOR_PID[later]}"
 RECORDER=$TMP/later
 until_true 300 listening 2072
-ok "somebody does: all is sent" until_true 300 at_rest
+ok "a process listens: all is sent" until_true 300 at_rest
 until_true 300 has_count flow 10
 counts "lostFlows"
 recorded_sums

@@ -52,11 +52,11 @@ fault() {
 	ok "$1: flows wait" until_true 120 queued_now
 	law_now "$1"
 	eval "$3" || bail "$1: it cannot be mended"
-	ok "... and are sent when it is over" until_true 120 at_rest
+	ok "... and are sent afterwards" until_true 120 at_rest
 	send 10
-	ok "... as are others" until_true 120 at_rest
+	ok "... and later flows, too" until_true 120 at_rest
 	until_true 120 has_count flow $((SENT_ALL[0] - BEFORE_RESTART))
-	is "... and have arrived, once each" "$RECORDED_COUNT" $((SENT_ALL[0] - BEFORE_RESTART))
+	is "... and each arrived once" "$RECORDED_COUNT" $((SENT_ALL[0] - BEFORE_RESTART))
 	law_now "... after it"
 }
 
@@ -115,17 +115,17 @@ clock() {
 	packets --dport 99 --sport $((2000 + $1)) --count 1
 	SENT_ALL=($((SENT_ALL[0] + 1)) $((SENT_ALL[1] + 2)) $((SENT_ALL[2] + 2 * SENT_OCTETS)))
 	statistics
-	is "the clock is set by $1 hours: no flow ends by it" "${COUNT[hashFlows]}" 1
+	is "the clock is set by $1 hours: no flow ends" "${COUNT[hashFlows]}" 1
 	send 5
-	ok "... flows go on to be sent" until_true 120 at_rest
+	ok "... flows are still sent" until_true 120 at_rest
 	now=$(now)
 	until_true 120 has_count flow 1 destinationTransportPort=99 sourceTransportPort=$((2000 + $1))
 	recorded flow 'flowStartMilliseconds flowEndMilliseconds' destinationTransportPort=99 \
 		sourceTransportPort=$((2000 + $1))
 	read -r start end <<<"$RECORDED"
 	length=$((end - start))
-	compare "... a flow's length is none of hours: $length ms" "$length >= 200 && $length" '<' 60000
-	compare "... and its end is of now by the new clock" "$end <= $now && $now - $end" '<' 60000
+	compare "... the duration of a flow is not hours: $length ms" "$length >= 200 && $length" '<' 60000
+	compare "... and its end has the new time" "$end <= $now && $now - $end" '<' 60000
 	law_now "... then"
 }
 
@@ -177,7 +177,7 @@ for ((tries = 1; tries <= 30; tries++)); do
 	! late_answer || break
 done
 diag "the answer was late and in time in try $tries"
-ok "an answer comes late" refused_now
+ok "a late answer" refused_now
 counts_are "... and no number falls below zero" "outFlows outPackets outBytes queuedPackets" "0 0 0 0"
 law_now "... then"
 ip netns exec far tc qdisc del dev f0 root
@@ -187,6 +187,6 @@ recorder_stop third
 counts_are "... but count no more" "outFlows outPackets outBytes queuedPackets" "0 0 0 0"
 law_now "... in the end"
 router_rules_gone
-ok "the module unloads" rmmod ipt_NETFLOW
+ok "the module is unloaded" rmmod ipt_NETFLOW
 
 done_testing

@@ -78,10 +78,10 @@ setting active_timeout 600
 flush
 until_true 300 at_rest
 recorded flow packetDeltaCount destinationTransportPort=1002 flowEndReason=2
-compare "a flow of five seconds is cut by the active time-out of two" "$RECORDED_COUNT" '>=' 2
+compare "a flow of five seconds is split by the active time-out of two" "$RECORDED_COUNT" '>=' 2
 recorded_sums destinationTransportPort=1002
 read -r _ sum _ <<<"$RECORDED"
-is "... its records sum up" "$sum" "$packets_sent"
+is "... its records add up" "$sum" "$packets_sent"
 packets --sport 4 --dport 1004
 flush
 reason "flushed" 4 1 destinationTransportPort=1004
@@ -107,9 +107,9 @@ ok "malformed packets" perl -MSocket=:all -e '
 
 # --- once a minute, whether there is traffic or not ---
 
-ok "statistics come once a minute" until_true 300 has options template=301 ignoredPacketTotalCount=3
+ok "statistics are sent once a minute" until_true 300 has options template=301 ignoredPacketTotalCount=3
 recorded options 'ignoredPacketTotalCount ignoredOctetTotalCount' template=301
-is "metering process reliability has them" "${RECORDED##*$'\n'}" "3 150"
+is "metering process reliability counts them" "${RECORDED##*$'\n'}" "3 150"
 recorded options 'exportedMessageTotalCount exportedFlowRecordTotalCount observedFlowTotalCount' template=300
 read -r messages flows observed <<<"${RECORDED##*$'\n'}"
 counts "outFlows inFlows"
@@ -119,10 +119,10 @@ while read -r records; do
 	[ "$records" = 0 ] || messages=$((messages - 1))
 done <<<"$RECORDED"
 # messages that were complete when the record was made: all but the one that contains it
-compare "... and the messages, but for those under way" "${messages#-}" '<=' 2
+compare "... and that of messages, except for those not sent yet" "${messages#-}" '<=' 2
 until_true 300 has_count template 2 id=256
 recorded template id id=256
-is "templates went again by time" "$RECORDED_COUNT" 2
+is "templates were sent again after their time" "$RECORDED_COUNT" 2
 recorded message 'records arrived'
 latest=0 oldest=0
 while read -r records arrived; do
@@ -132,7 +132,7 @@ while read -r records arrived; do
 		oldest=$((arrived - latest))
 	fi
 done <<<"$RECORDED"
-compare "... no data follow templates that are older than a minute" "$oldest" '<' 60000
+compare "... no data record follows templates older than a minute" "$oldest" '<' 60000
 
 # --- by number of packets; maximum lengths ---
 
@@ -157,11 +157,11 @@ while read -r line; do
 	esac
 	most=$((most > since ? most : since))
 done <"$RECORDER"
-is "templates after each three messages" $most 3
+is "templates are sent after each three messages" $most 3
 recorder_stop small
 messages_right "... and no data before them"
 recorded total 'longest gaps'
-compare "mtu 600: no message is longer than fits" "${RECORDED% *}" '<=' $((600 - 28))
+compare "mtu 600: no message is too long" "${RECORDED% *}" '<=' $((600 - 28))
 compare "... and they are filled" "${RECORDED% *}" '>' $((600 - 28 - 70))
 is "... no gap" "${RECORDED#* }" 0
 
@@ -192,9 +192,9 @@ recorded total 'longest flows'
 compare "... none is longer than fits" "${RECORDED% *}" '<=' $((1280 - 28))
 compare "... and they are filled" "${RECORDED% *}" '>' $((1280 - 28 - 70))
 capture_stop wire
-compare "... as a capture has them" "$(tcpdump -nr "$TMP/wire.pcap" 2>/dev/null | wc -l)" '>' 5
+compare "... the capture has as many" "$(tcpdump -nr "$TMP/wire.pcap" 2>/dev/null | wc -l)" '>' 5
 not_df=$(tcpdump -nr "$TMP/wire.pcap" 'ip[6:2] != 0x4000' 2>/dev/null)
-is "... none may be cut in fragments on the way" "$not_df" ''
+is "... none may be fragmented" "$not_df" ''
 law_holds "in the end"
 
 done_testing

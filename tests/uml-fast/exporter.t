@@ -54,7 +54,7 @@ same() {
 }
 
 exporter >"$TMP/metrics"
-is "without the module that is all it says" "$(grep -v '^#' "$TMP/metrics")" "netflow_up 0"
+is "without the module it has netflow_up only" "$(grep -v '^#' "$TMP/metrics")" "netflow_up 0"
 right "... in the right format" "$TMP/metrics"
 
 tun t0
@@ -75,7 +75,7 @@ worked_off() {
 ok "all packets are counted" wait_for 120 worked_off
 exporter >"$TMP/metrics"
 right "the format is right" "$TMP/metrics"
-is "it is up" "$(metric up)" 1
+is "netflow_up is 1" "$(metric up)" 1
 like "the version" "$(grep '^netflow_module_info' "$TMP/metrics")" \
 	"version=\"$(</sys/module/ipt_NETFLOW/version)\",srcversion=\"$(</sys/module/ipt_NETFLOW/srcversion)\"} 1"
 same packets_total inPackets
@@ -108,20 +108,20 @@ same 'nat_events_total{event="start"}' natStart
 same 'packets_total{cpu="1"}' cpu1 4
 errors=$(metric 'destination_errors_total{destination="127.0.0.1:2056",cause="refused"}')
 compare "messages that no process listened to" "$errors" '>' 0
-compare "... as many as the statistics say, or fewer, since they go on" "$errors" '<=' "$(counter sock1 6)"
+compare "... not more than in the statistics, which still count" "$errors" '<=' "$(counter sock1 6)"
 compare "fragments" "$(metric fragments_total)" '==' 9
-is "destinations that there is a socket to" \
+is "destinations with a socket" \
 	"$(grep '^netflow_destination_connected' "$TMP/metrics" | grep -o '"[^"]*"} .')" \
 	$'"127.0.0.1:2055"} 1\n"127.0.0.1:2056"} 1\n"10.77.0.1:2055%no-such-device"} 0'
 is "the account adds up" "$(metric packets_total)" \
 	$(($(metric exported_packets_total) + $(metric table_packets) + $(metric queued_packets) + $(metric lost_packets_total)))
-is "most flows" "$(metric maxflows)" "$(setting maxflows)"
+is "maximum number of flows" "$(metric maxflows)" "$(setting maxflows)"
 
 # --- by HTTP ---
 
 spawn '' "$NETFLOW_PROGRAMS/netflow-exporter" --listen 127.0.0.1:9995 --textfile "$TMP/netflow.prom" --interval 1
 server=$PID
-ok "it listens" wait_for 120 port_open '' tcp 9995
+ok "it serves HTTP" wait_for 120 port_open '' tcp 9995
 
 # request TEXT: print the response without carriage returns.
 request() {
@@ -136,15 +136,15 @@ same_as_before() {
 }
 request 'GET /metrics HTTP/1.1\r\nHost: router\r\n\r\n' >"$TMP/answer"
 sed '1,/^$/d' "$TMP/answer" >"$TMP/page"
-ok "the metrics are there" same_as_before "$TMP/page"
+ok "the page has the metrics" same_as_before "$TMP/page"
 like "... with their length" "$(sed '/^$/q' "$TMP/answer")" \
 	"^HTTP/1.1 200 OK"$'\n'"Content-Type: text/plain; version=0.0.4; charset=utf-8"$'\n'"Content-Length: $(stat -c %s "$TMP/page")"$'\n'
 like "HEAD" "$(request 'HEAD /metrics HTTP/1.0\r\n\r\n')" '^HTTP/1.1 200 OK.*Content-Length: [1-9][0-9]+.*Connection: close$'
-like "a page that is not there" "$(request 'GET /metricsx HTTP/1.1\r\n\r\n')" '^HTTP/1.1 404 '
-like "what it does not do" "$(request 'POST /metrics HTTP/1.1\r\n\r\n')" '^HTTP/1.1 405 '
+like "a page that does not exist" "$(request 'GET /metricsx HTTP/1.1\r\n\r\n')" '^HTTP/1.1 404 '
+like "a method that is not supported" "$(request 'POST /metrics HTTP/1.1\r\n\r\n')" '^HTTP/1.1 405 '
 # a request of the maximum size: the server would not read all of a longer one, and the response
 # might be lost
-like "a request that does not end" "$(request "GET /$(printf '%04090d' 0)")" '^HTTP/1.1 431 '
+like "an incomplete request" "$(request "GET /$(printf '%04090d' 0)")" '^HTTP/1.1 431 '
 # a client that sends nothing, one that disconnects, and many at once
 exec {idle}<>/dev/tcp/127.0.0.1/9995
 exec {gone}<>/dev/tcp/127.0.0.1/9995
@@ -162,13 +162,13 @@ fifty() {
 		print(sum(line.startswith(b"netflow_destination_sndbuf_peak_bytes") for line in last))
 	END
 }
-is "fifty at once, while another one asks nothing" "$(fifty)" 50
+is "fifty requests at once, beside an idle connection" "$(fifty)" 50
 exec {idle}>&-
 
 # --- into a file ---
 
-ok "the file" same_as_before "$TMP/netflow.prom"
-is "... is for all to read" "$(stat -c %a "$TMP/netflow.prom")" 644
+ok "the file is written" same_as_before "$TMP/netflow.prom"
+is "... is readable by all" "$(stat -c %a "$TMP/netflow.prom")" 644
 traffic --tun t0 --src 10.9.0.4 --dst 10.8.0.2 --count 100
 new_file() {
 	cp "$TMP/netflow.prom" "$TMP/metrics"
@@ -176,13 +176,13 @@ new_file() {
 }
 ok "... is written again" wait_for 120 new_file
 rules_flush "$IPTABLES"
-ok "the module goes" rmmod ipt_NETFLOW
-ok "... which the file says" wait_for 120 grep -qx 'netflow_up 0' "$TMP/netflow.prom"
-like "... and the page" "$(request 'GET /metrics HTTP/1.1\r\n\r\n')" $'\nnetflow_up 0$'
+ok "the module is unloaded" rmmod ipt_NETFLOW
+ok "... as the file shows" wait_for 120 grep -qx 'netflow_up 0' "$TMP/netflow.prom"
+like "... and the page, too" "$(request 'GET /metrics HTTP/1.1\r\n\r\n')" $'\nnetflow_up 0$'
 stop "$server"
-is "nothing is left beside the file" "$(cd "$TMP" && echo netflow.prom*)" netflow.prom
-like "a name that node_exporter does not read is refused" "$(exporter --textfile "$TMP/netflow" 2>&1)" '\.prom$'
-not "a directory that is not there" exporter --textfile "$TMP/none/netflow.prom"
-not "an address that is none" exporter --listen 127.0.0.1
+is "there is no temporary file beside it" "$(cd "$TMP" && echo netflow.prom*)" netflow.prom
+like "a file name that node_exporter ignores is rejected" "$(exporter --textfile "$TMP/netflow" 2>&1)" '\.prom$'
+not "a directory that does not exist" exporter --textfile "$TMP/none/netflow.prom"
+not "an invalid address" exporter --listen 127.0.0.1
 
 done_testing

@@ -59,7 +59,7 @@ is_living() {
 	statistics
 	[ "${COUNT[hashFlows]}" = $LIVING ]
 }
-ok "there are flows that live" wait_for is_living
+ok "there are flows before the flood" wait_for is_living
 for ((sent = 0; sent < FLOOD && !slow; sent += BURST)); do
 	pktgen_burst $sent $BURST
 	statistics
@@ -76,15 +76,15 @@ all_seen() {
 	[ "${COUNT[inPackets]}" = $((FLOOD + packets)) ]
 }
 ok "each packet was seen" wait_for all_seen
-is "the collector keeps up" "$slow" ''
+is "the collector loses no message" "$slow" ''
 sank=$(((before - least) / 1024))
 diag "table: $most flows at most, ${COUNT[hashMemory]} octets; free memory sank by $sank MB"
 compare "maxflows is kept" "$most" '<=' "$MAX"
 compare "the table is full" "$most" '>' $((MAX * 9 / 10))
 # an entry has 64 octets, plus 16 to 32 of the index; each CPU has some memory in advance
-compare "the table takes what maxflows takes" "${COUNT[hashMemory]}" '<=' $((MAX * 96 + 40 * 65536))
+compare "the table needs memory for maxflows only" "${COUNT[hashMemory]}" '<=' $((MAX * 96 + 40 * 65536))
 # without a limit the flows of the flood would take 640 MB
-compare "so does all that the kernel took" "$sank" '<=' 40
+compare "... and so does the kernel in all" "$sank" '<=' 40
 live=${COUNT[hashFlows]} evicted=${COUNT[evictedFlows]}
 flush
 wait_for taken
@@ -94,6 +94,6 @@ recorded total "flows packets octets gaps problems" port=2055
 read -r flows sums <<<"$RECORDED"
 is "the collector has all packets and octets" "$sums" "$((FLOOD + packets)) $((FLOOD * PKTGEN_SIZE + octets)) 0 0"
 diag "flows that live: $LIVING, in $((flows - FLOOD)) records"
-is "each flow that was not in the table in the end was evicted" $((live + evicted)) "$flows"
+is "each flow that is not in the table was evicted" $((live + evicted)) "$flows"
 
 done_testing

@@ -163,10 +163,10 @@ for port in "${!NAME[@]}"; do
 	there=$(awk -v port="$port" '$1 == port && $2 == "there" { print $3, $4 }' "$TMP/truth")
 	back=$(awk -v port="$port" '$1 == port && $2 == "back" { print $3, $4 }' "$TMP/truth")
 	diag "${NAME[port]}: on the wire ${there:=0 0}, back ${back:=0 0}, at the rule ${MET[port]}"
-	compare "${NAME[port]}: there was something to count" "${there% *}" '>' $((BYTES / 1500))
-	compare "${NAME[port]}: the rule met far larger packets" $((MET[port] * 3)) '<' "${there% *}"
-	is "${NAME[port]}: packets and octets there" "$(total all "dst port $port" | cut -d' ' -f2-)" "$there"
-	is "${NAME[port]}: packets and octets back" "$(total all "src port $port" | cut -d' ' -f2-)" "$back"
+	compare "${NAME[port]}: there was traffic" "${there% *}" '>' $((BYTES / 1500))
+	compare "${NAME[port]}: the packets at the rule were much larger" $((MET[port] * 3)) '<' "${there% *}"
+	is "${NAME[port]}: packets and octets of the requests" "$(total all "dst port $port" | cut -d' ' -f2-)" "$there"
+	is "${NAME[port]}: packets and octets of the answers" "$(total all "src port $port" | cut -d' ' -f2-)" "$back"
 done
 
 done_testing

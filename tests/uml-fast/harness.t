@@ -52,7 +52,7 @@ is "socket: the kernel counts the same" \
 ok "a collector starts" collector_start one 2055
 ok "and listens" port_open '' udp 2055
 collector_stop one
-is "nothing came, nothing is in it" "$(total one)" "0 0 0"
+is "without packets it has no flow" "$(total one)" "0 0 0"
 
 capture_start wire "$SERVER" s0 udp
 traffic_in "$CLIENT" --socket --src 10.1.0.2 --dst 10.2.0.2 --count 100

@@ -82,7 +82,7 @@ ip link set t1 up
 router active_timeout=600 inactive_timeout=600 destination=$EVIL:$PORT,127.0.0.1:2055
 echo 0 >/proc/sys/net/ipv4/conf/t1/rp_filter
 rules "$IPTABLES" 'raw -' 'raw PREROUTING -i t0'
-ok "there is a session with the attacker" wait_for from_port
+ok "the session with the attacker is tracked" wait_for from_port
 
 ANSWERS=("3 0 00000000" "3 1 00000000" "3 2 00000000" "3 3 00000000" "3 4 00000044" "3 4 00000000"
 	"3 4 00000240" "3 4 0000ffff" "3 5 00000000" "3 9 00000000" "3 13 00000000" "4 0 00000000"
@@ -90,7 +90,7 @@ ANSWERS=("3 0 00000000" "3 1 00000000" "3 2 00000000" "3 3 00000000" "3 4 000000
 attack
 is "answers with wrong checksums" "$(awk '$1 == "Icmp:" && $4 ~ /^[0-9]/ { print $4 }' /proc/net/snmp)" 0
 session
-compare "the session was told of errors" "$REFUSED" '>' 5
+compare "the session received errors" "$REFUSED" '>' 5
 law_holds "two collectors"
 counts_are "nothing is lost" "lostFlows lostPackets" "0 0"
 wait_for has_count flow "${TOTAL[0]}"
@@ -106,16 +106,16 @@ before=$COUNTS
 attack
 law_holds "one collector, that is the attacker"
 counts inPackets
-is "it meters all the time" $((COUNTS - before)) "${TOTAL[1]}"
-ok "when it ends, what waits is sent" wait_for at_rest
+is "the module still meters" $((COUNTS - before)) "${TOTAL[1]}"
+ok "when they end, waiting messages are sent" wait_for at_rest
 send
-ok "... and so is what comes then" wait_for at_rest
+ok "... and so are later flows" wait_for at_rest
 law_holds "in the end"
 counts_are "nothing is in the table or on its way" "hashFlows hashPackets hashBytes queuedPackets queuedBytes" \
 	"0 0 0 0 0"
 session
 diag "$REFUSED messages were answered, $FAILED met another error; ${COUNT[lostPackets]} packets are counted as lost"
-compare "the session was told of errors" "$REFUSED" '>' 5
+compare "the session received errors" "$REFUSED" '>' 5
 # --- a path MTU that is smaller than any message and template ---
 
 queued() {
@@ -128,15 +128,15 @@ setting destination $EVIL:2058
 counts lostPackets
 lost=$COUNTS
 send
-ok "what cannot be sent waits" wait_for queued "$SENT_PACKETS"
+ok "messages that cannot be sent wait" wait_for queued "$SENT_PACKETS"
 send
-ok "... with what comes then" wait_for queued $((2 * SENT_PACKETS))
+ok "... with later flows" wait_for queued $((2 * SENT_PACKETS))
 law_holds "a narrow way"
 ip link set d0 mtu 1500
-ok "it is sent when the way gets wider" wait_for at_rest
+ok "they are sent when the path MTU grows" wait_for at_rest
 counts_are "nothing is lost" lostPackets "$lost"
 recorder_stop all
 messages_right "all messages are right"
-ok "the module unloads" module_unload
+ok "the module is unloaded" module_unload
 
 done_testing

@@ -252,8 +252,8 @@ wait_for offloaded || bail "the flowtable has no connection"
 forwarded=$(device_packets "$SERVER" s0 rx)
 frames $OWN 7206 --sport 1001 --flows 1 --count 99
 expect "what a flowtable forwards" "dst port 7206" r0 "1 100 12800"
-is "... which it does" "$(($(device_packets "$SERVER" s0 rx) - forwarded))" 99
-is "... past netfilter's other hooks" \
+is "... and it does forward" "$(($(device_packets "$SERVER" s0 rx) - forwarded))" 99
+is "... without passing the other hooks" \
 	"$("$IPTABLES" -t raw -vnxL PREROUTING | awk '/dpt:7206/ { print $1 }')" 0
 nft delete table inet fast
 
@@ -281,7 +281,7 @@ frames $OWN 7211
 names+=("all are off") filters+=("dst port 7211") wanted+=("0 0 0")
 setting hooks 63
 is "all by number" "$(setting hooks)" prerouting,input,forward,output,postrouting,ingress
-not "no more hooks than there are" setting hooks 64
+not "a number with an unknown hook is rejected" setting hooks 64
 setting hooks ingress
 frames $OWN 7212
 expect "on again" "dst port 7212" r0 "5 100 12800"
@@ -353,7 +353,7 @@ setting fields ''
 export_rest
 setting destination 127.0.0.1:2055
 collector_stop fields
-is "what records say of the frame" "$(records fields '%svln %ismc %pkt' 'dst port 7401')" \
+is "fields of the frame in records" "$(records fields '%svln %ismc %pkt' 'dst port 7401')" \
 	"5 02:00:00:00:01:02 100"
 
 # --- in traffic ---
@@ -372,7 +372,7 @@ done
 sender_stop
 export_rest
 collector_stop toggle
-is "ingress comes and goes in traffic, beside a hook that stays" \
+is "ingress is switched during traffic, beside another hook" \
 	"$(records toggle '%pkt' 'dst port 7501' | awk -v sent="$SENT_PACKETS" '{ p += $1 } END { print (p > sent && p < 2 * sent) }')" 1
 sender_start "$CLIENT" --dev c0 --mac $OWN --src 10.1.0.2 --dst 10.2.0.2 --rate 5000 2>/dev/null
 setting hooks ingress
@@ -381,17 +381,17 @@ server_meters() {
 	# shellcheck disable=SC2016 # expanded by awk
 	in_ns "$SERVER" awk '$1 == "inPackets" { exit $2 <= 100 }' "$STATS"
 }
-ok "a namespace meters by ingress" wait_for server_meters
+ok "a namespace meters at ingress" wait_for server_meters
 ip netns del "$SERVER"
 # the other end of the device is deleted with it
-ok "... and dies with it on, in traffic" wait_for test ! -e /sys/class/net/r1
-ok "the module unloads in traffic while it is on" rmmod ipt_NETFLOW
-ok "... and comes back" module_load "${options[@]}" hooks=ingress
+ok "... and is removed during traffic, with ingress on" wait_for test ! -e /sys/class/net/r1
+ok "the module is unloaded during traffic while ingress is on" rmmod ipt_NETFLOW
+ok "... and is loaded again" module_load "${options[@]}" hooks=ingress
 meters() {
 	[ "$(counter inPackets)" -gt 100 ]
 }
-ok "... metering at once" wait_for meters
+ok "... and meters at once" wait_for meters
 stop "$SENDER"
-ok "the module unloads" module_unload
+ok "the module is unloaded" module_unload
 
 done_testing

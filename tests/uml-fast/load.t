@@ -23,23 +23,23 @@ none_there() {
 }
 
 for round in 1 2 3; do
-	ok "round $round: it loads" module_load destination=127.0.0.1:2055 protocol=10 \
+	ok "round $round: it is loaded" module_load destination=127.0.0.1:2055 protocol=10 \
 		natevents=1 inactive_timeout=15 active_timeout=15
-	ok "round $round: its files are there" all_there
-	ok "round $round: it unloads" module_unload
-	ok "round $round: its files are gone" none_there
+	ok "round $round: its files exist" all_there
+	ok "round $round: it is unloaded" module_unload
+	ok "round $round: its files are removed" none_there
 done
 
 # The kernel loads the module on demand when a rule needs it, if it is installed; here it is
 # loaded explicitly. Rules count as users.
 module_load destination=127.0.0.1:2055
-ok "a rule is taken" "$IPTABLES" -A INPUT -j NETFLOW
-ok "an IPv6 rule is taken" "$IP6TABLES" -A INPUT -j NETFLOW
-not "rules hold the module" rmmod ipt_NETFLOW
+ok "a rule is accepted" "$IPTABLES" -A INPUT -j NETFLOW
+ok "an IPv6 rule is accepted" "$IP6TABLES" -A INPUT -j NETFLOW
+not "with rules the module cannot be unloaded" rmmod ipt_NETFLOW
 like "iptables -S shows the rule" "$("$IPTABLES" -S INPUT)" '-A INPUT -j NETFLOW'
 "$IPTABLES" -D INPUT -j NETFLOW
 "$IP6TABLES" -D INPUT -j NETFLOW
-is "no users are left" "$(awk '$1 == "ipt_NETFLOW" { print $3 }' /proc/modules)" 0
-ok "it unloads" module_unload
+is "there are no users" "$(awk '$1 == "ipt_NETFLOW" { print $3 }' /proc/modules)" 0
+ok "it is unloaded" module_unload
 
 done_testing

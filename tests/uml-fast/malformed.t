@@ -83,7 +83,7 @@ sent() {
 	read -r _ ACCEPTED <<<"$("$NETFLOW_TOOLS/malformed" "$@" $EACH $FROM)"
 	ok "$name: the packets that rules have counted, $ACCEPTED accepted" wait_for same
 	diag "$((RULED - BEFORE)) by rules, $((LOOKED - OFFSET - BEFORE)) by the module"
-	compare "$name: they are many" $((RULED - BEFORE)) '>' $((1000 / EACH))
+	compare "$name: there are many" $((RULED - BEFORE)) '>' $((1000 / EACH))
 }
 
 router destination= inactive_timeout=600 active_timeout=600 maxflows=4000
@@ -118,12 +118,12 @@ for fields in '' mac,vlan,ethertype,mpls,physdev,options,exthdrs,tcpoptions; do
 	before=${COUNT[promiscPackets]}
 	read -r _ sent <<<"$("$NETFLOW_TOOLS/malformed" link v0 $EACH $FROM)"
 	statistics
-	is "fields '$fields', frames for others behind tags and labels" \
+	is "fields '$fields', frames for other hosts, after tags and labels" \
 		"$((COUNT[promiscPackets] - before))" "$sent"
 	setting promisc 0
 done
 law_read ''
-is "every packet was ignored for a cause" "${LAW[ignored]}" \
+is "every ignored packet has a cause" "${LAW[ignored]}" \
 	$((LAW[truncated] + LAW[malformed] + LAW[no_memory]))
 compare "packets were truncated" "${LAW[truncated]}" '>' $((1000 / EACH))
 compare "others were malformed" "${LAW[malformed]}" '>' $((100 / EACH))
@@ -133,8 +133,8 @@ setting hooks 0
 flush
 wait_for at_rest
 law_read ''
-is "all others are out" "${LAW[seen]} ${LAW[seen_octets]}" \
+is "all others were exported" "${LAW[seen]} ${LAW[seen_octets]}" \
 	"$((LAW[ignored] + LAW[unsent])) $((LAW[ignored_octets] + LAW[unsent_octets]))"
-ok "the module unloads" rmmod ipt_NETFLOW
+ok "the module is unloaded" rmmod ipt_NETFLOW
 
 done_testing

@@ -53,8 +53,8 @@ stop "$watcher"
 most=$(awk '$1 == "hashFlows" { print $2 }' "$TMP/watched" | sort -n | tail -n 1)
 diag "flows in the table: $most at most, seen $(grep -c hashFlows "$TMP/watched") times; evicted $(counter evictedFlows)"
 compare "maxflows is kept" "$most" '<=' $MAX
-compare "and nearly used up" "$most" '>' $((MAX * 8 / 10))
-compare "the rest was evicted" "$(counter evictedFlows)" '>=' $((120000 + 100 - MAX))
+compare "... and nearly used up" "$most" '>' $((MAX * 8 / 10))
+compare "the other flows were evicted" "$(counter evictedFlows)" '>=' $((120000 + 100 - MAX))
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets)" "0 0"
 capture_stop export
 evicted=$(counter evictedFlows)
@@ -62,11 +62,11 @@ export_all
 collector_stop all
 law_collected all
 is "the flood: records, packets, octets" "$(total all 'dst port 7001')" "120000 $flood_packets $flood_octets"
-is "the flows that live: one record each" "$(total all 'dst port 7002')" "100 $packets $octets"
+is "the flows from before the flood: one record each" "$(total all 'dst port 7002')" "100 $packets $octets"
 
 # The records of flows evicted before the flush have the end reason "lack of resources".
 capture_fields export cflow.flow_end_reason | tr ',' '\n' | grep -v '^$' | sort | uniq -c >"$TMP/reasons"
-is "evicted flows say why" "$(awk -v reason=$RESOURCES '$2 == reason { print $1 }' "$TMP/reasons")" "$evicted"
-is "and there is no other reason" "$(wc -l <"$TMP/reasons")" 1
+is "evicted flows have flowEndReason 5" "$(awk -v reason=$RESOURCES '$2 == reason { print $1 }' "$TMP/reasons")" "$evicted"
+is "... and no other reason occurs" "$(wc -l <"$TMP/reasons")" 1
 
 done_testing

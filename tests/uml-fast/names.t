@@ -53,13 +53,13 @@ capture_start names '' lo 'udp port 2055'
 recorder_start all 2055
 collector_start nfdump 2056 || bail "no nfcapd"
 setting destination 127.0.0.1:2055,127.0.0.1:2056
-ok "all names come" wait_for told "$total"
+ok "all names are exported" wait_for told "$total"
 recorded options interfaceDescription interfaceName=ppp7
-is "with an alias" "${RECORDED%%$'\n'*}" the_seventh
+is "... with the alias" "${RECORDED%%$'\n'*}" the_seventh
 recorded options interfaceDescription interfaceName=ppp8
-is "or the name again" "${RECORDED%%$'\n'*}" ppp8
+is "... or the name again" "${RECORDED%%$'\n'*}" ppp8
 recorded options 'ingressVRFID VRFname' template=315
-is "a VRF is told of by its table" "${RECORDED%%$'\n'*}" "77 link-to-world"
+is "a VRF is exported with its table" "${RECORDED%%$'\n'*}" "77 link-to-world"
 
 # --- the numbers may have changed: a fast round, and the next at the normal rate ---
 
@@ -71,39 +71,39 @@ calm() {
 	names_told
 	[ "$TOLD" -le $((before + 16)) ]
 }
-ok "then it is calm" wait_for calm
+ok "then they are sent slowly" wait_for calm
 # wait until the current round sends names, which must not be counted as those of the fast round
-ok "but goes on" wait_for told $((TOLD + 16))
+ok "... but continue" wait_for told $((TOLD + 16))
 cp "$RECORDER" "$TMP/part"
 names_told
 setting snmp-rules nothing-like-it:1
 # wait for all names and the first batch of the next round
-ok "all come again" wait_for told $((TOLD + total + 16))
+ok "all are exported again" wait_for told $((TOLD + total + 16))
 ip -batch - <<-END
 	link add new0 type dummy
 	link set ppp1990 name renamed
 	link del ppp1991
 END
 at_exit "ip link del new0"
-ok "what is renamed is told of" wait_for has options interfaceName=renamed
-ok "what is new as well" wait_for has options interfaceName=new0
+ok "a renamed interface is exported at once" wait_for has options interfaceName=renamed
+ok "... and so is a new one" wait_for has options interfaceName=new0
 names_told
 # seven names per second are due, in batches of sixteen
-ok "the next round goes on" wait_for told $((TOLD + 48))
+ok "the next round continues" wait_for told $((TOLD + 48))
 tail -n "+$(($(wc -l <"$TMP/part") + 1))" "$RECORDER" >"$TMP/rest"
 capture_stop names
 messages_right "messages are right"
 # a batch of the previous round may precede the fast round
 heard "$TMP/rest" | sed -n '/^1 lo$/,$p' >"$TMP/heard"
 head -n "$total" "$TMP/heard" >"$TMP/first"
-ok "in a hurry each of $total once, in the order of their numbers" diff "$TMP/wanted" "$TMP/first"
+ok "a fast round has each of $total once, in the order of their numbers" diff "$TMP/wanted" "$TMP/first"
 tail -n "+$((total + 1))" "$TMP/heard" >"$TMP/later"
-is "then what is new or renamed once" "$(cut -d' ' -f2 "$TMP/later" | grep 'new0\|renamed' | sort)" \
+is "then new or renamed ones once" "$(cut -d' ' -f2 "$TMP/later" | grep 'new0\|renamed' | sort)" \
 	"new0"$'\n'"renamed"
-is "what is gone is not" "$(grep -c 'ppp1991' "$TMP/later")" 0
+is "a removed one is not exported" "$(grep -c 'ppp1991' "$TMP/later")" 0
 grep -v 'new0\|renamed' "$TMP/later" >"$TMP/round"
 head -n "$(wc -l <"$TMP/round")" "$TMP/wanted" >"$TMP/first"
-ok "and the next round, in the same order" diff "$TMP/first" "$TMP/round"
+ok "... and the next round, in the same order" diff "$TMP/first" "$TMP/round"
 
 # by the kernel's timestamps: when messages were sent, and the number of names in each
 capture_fields names frame.time_epoch cflow.if_name >"$TMP/times"
@@ -124,7 +124,7 @@ took, rest = times[total - 1] - times[0], most(times[-int(sys.argv[2]) + 2:])
 least = (total / 16 - 1) * 0.04 / 2
 print("paced" if took >= least else took, "spread" if rest <= 2 * 16 else rest)
 END
-is "by tshark's account they take their time" "$(cat "$TMP/pace")" "paced spread"
+is "by the times of tshark they are spread" "$(cat "$TMP/pace")" "paced spread"
 
 # --- collectors resolve them, also VRFs if flows have these fields ---
 

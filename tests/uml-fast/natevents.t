@@ -120,7 +120,7 @@ serve "$CLIENT" 10.1.0.2
 # --- reported events are those that occurred; the log starts before the module ---
 
 events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
-is "conntrack's setting is the kernel's own" "$events_setting" 2
+is "nf_conntrack_events has the kernel's default" "$events_setting" 2
 log_begin before
 module_load destination=127.0.0.1:2055,127.0.0.1:2056 natevents=1 || bail "no module"
 recorder_start all 2055
@@ -150,9 +150,9 @@ for one in 'DNAT: 203.0.113.1 1003 10.1.0.2 [0-9]* 10.2.0.2 1003' \
 	'to the router itself: 203.0.113.4 [0-9]* 10.1.0.2 [0-9]* 10.1.0.1 10[012][0-9]'; do
 	ok "${one%%:*} is among them" grep -q "${one#*: }\$" "$TMP/told"
 done
-not "what is not translated is not" grep -q ' 10.2.0.2 1003 10.1.0.2 ' "$TMP/told"
-ok "but conntrack has such" grep -q 'src=10.1.0.2 dst=10.2.0.2 sport=[0-9]* dport=1003 ' "$TMP/after.events"
-like "the statistics count them" "$(cat /proc/net/stat/ipt_netflow)" \
+not "a connection without translation has no event" grep -q ' 10.2.0.2 1003 10.1.0.2 ' "$TMP/told"
+ok "... although conntrack has such connections" grep -q 'src=10.1.0.2 dst=10.2.0.2 sport=[0-9]* dport=1003 ' "$TMP/after.events"
+like "the statistics count the events" "$(cat /proc/net/stat/ipt_netflow)" \
 	"Natevents enabled, count start ${COUNT[natStart]}, stop ${COUNT[natStop]}. Lost by conntrack 0, not sent 0."
 
 # --- counts and times ---
@@ -169,7 +169,7 @@ log_end times
 hear_end counted
 same_events "with octets and packets of both directions: equal" counted counted 600 counts
 # shellcheck disable=SC2016 # expanded by awk
-ok "and they are counts of both" awk '/^[25]/ && $12 && $13 && $14 && $15 { found++ }
+ok "... and the counts are those of both directions" awk '/^[25]/ && $12 && $13 && $14 && $15 { found++ }
 	END { exit found < 100 }' "$TMP/told"
 
 # Milliseconds of start and end of each session, sorted by time.
@@ -183,20 +183,20 @@ recorded flow 'flowStartMilliseconds flowEndMilliseconds observationTimeMillisec
 ipv4=$RECORDED
 recorded flow 'flowStartMilliseconds flowEndMilliseconds observationTimeMilliseconds' natEvent=2
 printf '%s\n' "$ipv4" "$RECORDED" >"$TMP/times.told"
-compare "there are times" "$(wc -l <"$TMP/times.told")" '>=' 300
-is "deletes have conntrack's times of begin and end" "$(awk 'NR == FNR { real[$1 " " $2]++; next }
+compare "events have times" "$(wc -l <"$TMP/times.told")" '>=' 300
+is "delete events have the times of conntrack" "$(awk 'NR == FNR { real[$1 " " $2]++; next }
 	!real[$1 " " $2]-- || $2 != $3' "$TMP/times.all" "$TMP/times.told" | head -n 3)" ''
 recorded flow 'observationTimeMilliseconds' natEvent=4
 sort <<<"$RECORDED" >"$TMP/created"
 cut -d' ' -f1 <<<"$ipv4" | sort >"$TMP/began"
-is "creates have the time of the begin, within 2 ms" \
+is "create events have the time of the begin, within 2 ms" \
 	"$(paste "$TMP/began" "$TMP/created" | awk '$2 - $1 > 2 || $1 - $2 > 2' | head -n 3)" ''
 
 # --- sessions that exist when it is switched on; nothing is reported when it is switched off ---
 
 echo 0 >"$CONNTRACK/nf_conntrack_acct"
 nat_quick 100
-is "switched off, conntrack's setting is as it was" \
+is "when switched off, nf_conntrack_events is as before" \
 	"$(setting natevents 0; cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
 began=$(now)
 traffic_in "$CLIENT" --socket --src 10.1.0.2 --dst 10.2.0.2 --sport 5000+300 --dport 1000 --count 300 --flows 300
@@ -205,14 +205,14 @@ before=${COUNT[natStart]}
 hear_from
 since=$(now)
 setting natevents 1
-ok "sessions that exist are told of" wait_for nat_started $((before + 300))
+ok "existing sessions are reported" wait_for nat_started $((before + 300))
 setting natevents 0
 hear_end exist
 recorded flow natEvent
-is "as created, each once" "$RECORDED_COUNT" 300
+is "... as created, each once" "$RECORDED_COUNT" 300
 recorded flow natEvent natEvent=4
-is "none as deleted, though it is switched off" "$RECORDED_COUNT" 300
-is "with the time when they began" "$(recorded flow observationTimeMilliseconds
+is "... none as deleted, although events are switched off" "$RECORDED_COUNT" 300
+is "... with the time of their begin" "$(recorded flow observationTimeMilliseconds
 	awk -v began="$began" -v since="$since" '$1 < began - 2 || $1 >= since' <<<"$RECORDED" | wc -l)" 0
 
 # They started when there was no listener: conntrack generates no event when they end.
@@ -222,10 +222,10 @@ before=${COUNT[natStart]} ended=${COUNT[natStop]}
 setting natevents 1
 wait_for nat_started $((before + 300))
 conntrack -F >/dev/null 2>&1
-ok "the end of sessions that are older than it is found" wait_for nat_stopped $((ended + 300))
+ok "the end of sessions older than the listener is found" wait_for nat_stopped $((ended + 300))
 hear_end polled
 recorded flow natEvent natEvent=5
-is "each once" "$RECORDED_COUNT" 300
+is "... each once" "$RECORDED_COUNT" 300
 pairs_right "and each of one that was created" polled
 
 # --- toggled in traffic ---
@@ -245,7 +245,7 @@ stop "${CONNECTING[0]}"
 stop "${CONNECTING[1]}"
 hear_end toggled
 # An existing session is reported as created again each time it is switched on.
-is "nothing is deleted twice, or without having been created" "$(awk '
+is "no session is deleted twice, or without a create event" "$(awk '
 	/^flow .* natEvent=/ {
 		match($0, /natEvent=[0-9]+/)
 		ends = substr($0, RSTART + 9, RLENGTH - 9) ~ /[25]/
@@ -256,7 +256,7 @@ is "nothing is deleted twice, or without having been created" "$(awk '
 		if (!ends)
 			alive[$0] = 1
 	}' "$TMP/toggled" | head -n 3)" ''
-compare "and there were deletes" "$(grep -c '^flow .* natEvent=[25] ' "$TMP/toggled")" '>=' 120
+compare "... and there were delete events" "$(grep -c '^flow .* natEvent=[25] ' "$TMP/toggled")" '>=' 120
 
 # --- unloading reports no end of existing sessions ---
 
@@ -269,11 +269,11 @@ statistics
 before=${COUNT[natStart]}
 traffic_in "$CLIENT" --socket --src 10.1.0.2 --dst 10.2.0.2 --sport 6000+100 --dport 1000 --count 100 --flows 100
 wait_for nat_started $((before + 100))
-ok "it unloads" module_unload
+ok "it is unloaded" module_unload
 hear_end unload
 recorded flow natEvent natEvent=5
-is "and tells of no end" "$RECORDED_COUNT" 0
-is "conntrack's setting is as it was" "$(cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
+is "... and reports no end" "$RECORDED_COUNT" 0
+is "nf_conntrack_events is as before" "$(cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
 
 recorder_stop all
 messages_right "messages are well-formed, templates first"

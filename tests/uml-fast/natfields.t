@@ -143,7 +143,7 @@ module_load destination=127.0.0.1:2055 inactive_timeout=300 || bail "no module"
 recorder_start all 2055
 wait_for has template id=270 || bail "no templates"
 seed_shown
-is "it is off" "$(setting natfields)" 0
+is "it is off by default" "$(setting natfields)" 0
 
 # --- switched off, no record has the fields ---
 
@@ -151,7 +151,7 @@ meter_in 'filter FORWARD -i r0' || bail "no rules"
 begin
 single 1000 --src 10.1.0.2 --dst 10.2.0.2
 end off
-is "switched off there are no fields" "$(grep -c '^flow .*postNAT' "$RECORDER")" 0
+is "when switched off there are no fields" "$(grep -c '^flow .*postNAT' "$RECORDER")" 0
 sums_are "and all the flows" "1200 1200 33600"
 
 # --- connections of a single packet: the fields are there, in FORWARD already ---
@@ -166,8 +166,8 @@ end forward
 # 600 + 1200 of IPv4, 600 + 1200 of IPv6
 same_flows "FORWARD: single packets: equal" 3600
 recorded_sums
-is "all flows, no more" "$RECORDED" "4800 4800 $((2400 * 28 + 2400 * 48))"
-is "those that are not translated have none" \
+is "all flows and no others" "$RECORDED" "4800 4800 $((2400 * 28 + 2400 * 48))"
+is "flows without translation have no fields" \
 	"$(grep -c '^flow .*sourceIPv' "$RECORDER") $(grep -c '^flow .*postNAT' "$RECORDER")" "4800 3600"
 
 meter_nowhere
@@ -222,7 +222,7 @@ traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.
 wait_for counter_reaches inPackets $((seen + 2))
 end error
 recorded flow 'sourceIPv4Address destinationIPv4Address postNATSourceIPv4Address' icmpTypeCodeIPv4=771
-is "an error about a translated packet is not said to be translated" "$RECORDED" \
+is "an error about a translated packet has no translation" "$RECORDED" \
 	"10.2.0.2 10.1.0.2 -"
 
 # --- to and from the router itself ---
@@ -263,8 +263,8 @@ recorded_sums
 is "the records add up" "${RECORDED#* }" "$SENT_PACKETS $SENT_OCTETS"
 truth_now >"$TMP/truth"
 told_flows >"$TMP/told"
-is "what is told of NAT is true" "$(comm -13 "$TMP/truth" "$TMP/told" | head -n 3)" ''
-is "and there is such, of each flow that is translated" "$(wc -l <"$TMP/told")" 4000
+is "translations in records are correct" "$(comm -13 "$TMP/truth" "$TMP/told" | head -n 3)" ''
+is "... and every translated flow has one" "$(wc -l <"$TMP/told")" 4000
 
 # --- unloaded in traffic ---
 
@@ -272,7 +272,7 @@ setting natfields 1
 sender_start "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
 	--sport 1000+20000 --dport 1000+2 --flows 40000 --size 0 --rate 60000
 metered_more 20000
-ok "it unloads in traffic" module_unload
+ok "it is unloaded during traffic" module_unload
 sender_stop
 recorder_stop all
 messages_right "messages are well-formed, templates first"

@@ -29,22 +29,22 @@ traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.
 	--sport 1000+25000 --dport 1000+10 --count "$count" --flows "$count" --size 0 \
 	--rate "$rate" --cpu 0
 took=$(($(now) - begin))
-ok "all sessions have begun" wait_for nat_started "$count"
+ok "the begin of all sessions is reported" wait_for nat_started "$count"
 # They do not end all at once: 25000 at a time, at the highest rate of the program.
 for port in 1000 1001 1002 1003 1004 1005 1006 1007 1008 1009; do
 	conntrack -D -p udp --dport "$port" >/dev/null 2>&1
 done
-ok "and ended" wait_for nat_rest
+ok "... and the end" wait_for nat_rest
 hear_rest
 recorder_stop all
 diag "$count connections in $took ms, $rate a second were asked for"
 messages_right "messages are well-formed"
 recorded gap port
-is "the collector missed nothing" "$RECORDED_COUNT" 0
+is "the collector lost no message" "$RECORDED_COUNT" 0
 is "each is created and deleted" "$(told all | cut -d' ' -f1 | sort | uniq -c | xargs)" \
 	"$count 4 $count 5"
 pairs_right "in pairs" all
 statistics
-is "nothing was lost on the way" "${COUNT[natLost]} ${COUNT[natUnsent]}" "0 0"
+is "no event was lost" "${COUNT[natLost]} ${COUNT[natUnsent]}" "0 0"
 
 done_testing

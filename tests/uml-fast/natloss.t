@@ -65,16 +65,16 @@ link_speed add 20kbit
 traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
 	--sport 1000+20000 --dport 1000+3 --count 60000 --flows 60000 --size 0 --rate 20000
 statistics
-compare "the exporter all but stands still" "${COUNT[natStart]}" '<' 20000
+compare "the exporter sends hardly anything" "${COUNT[natStart]}" '<' 20000
 # Two thirds of the sessions end meanwhile, unnoticed.
 conntrack -D -p udp --dport 1000 >/dev/null 2>&1
 conntrack -D -p udp --dport 1001 >/dev/null 2>&1
-is "20000 are alive" "$(conntrack -L -p udp --dport 1002 2>/dev/null | wc -l)" 20000
+is "20000 sessions exist" "$(conntrack -L -p udp --dport 1002 2>/dev/null | wc -l)" 20000
 link_speed change 1gbit
-ok "events were lost, which is counted" wait_for nat_lost
-ok "all that are alive are found" wait_for nat_alive 20000
+ok "lost events are counted" wait_for nat_lost
+ok "all existing sessions are found" wait_for nat_alive 20000
 conntrack -F >/dev/null 2>&1
-ok "every session that was told of as created is as deleted" wait_for nat_rest
+ok "the end of every reported session is reported" wait_for nat_rest
 log_end all
 flush
 wait_for link_empty
@@ -85,24 +85,24 @@ messages_right "messages are well-formed"
 pairs_right "each create has one delete" all
 truth all >"$TMP/truth"
 told all >"$TMP/told"
-is "nothing is told that did not happen" "$(comm -13 "$TMP/truth" "$TMP/told" | head -n 3)" ''
+is "no event is reported that did not happen" "$(comm -13 "$TMP/truth" "$TMP/told" | head -n 3)" ''
 for port in 1000 1002; do
-	is "all of those to port $port are told of, as created and as deleted" \
+	is "all sessions to port $port are reported, as created and as deleted" \
 		"$(grep -c " 10.2.0.2 $port\$" "$TMP/told")" 40000
 done
 statistics
 missed=$(comm -23 "$TMP/truth" "$TMP/told" | wc -l)
 diag "events $(wc -l <"$TMP/truth"), told $(wc -l <"$TMP/told"), lost by conntrack ${COUNT[natLost]}, not sent ${COUNT[natUnsent]}"
-compare "some came and went unseen" "$missed" '>' 0
-is "exactly as many as are said to be lost" "${COUNT[natUnsent]}" "$missed"
-compare "which is no more than what conntrack lost" "${COUNT[natUnsent]}" '<=' "${COUNT[natLost]}"
-like "the statistics say so" "$(cat /proc/net/stat/ipt_netflow)" \
+compare "some sessions were not noticed" "$missed" '>' 0
+is "... exactly the reported number" "${COUNT[natUnsent]}" "$missed"
+compare "... which is at most what conntrack lost" "${COUNT[natUnsent]}" '<=' "${COUNT[natLost]}"
+like "the statistics have it" "$(cat /proc/net/stat/ipt_netflow)" \
 	"Lost by conntrack ${COUNT[natLost]}, not sent ${COUNT[natUnsent]}\\."
 
 # A new destination receives the number of lost events at once.
 recorder_start told 2056 far
 setting destination 10.3.0.2:2056
-ok "an options record says how many are lost for good" wait_for has options \
+ok "an options record has the number of lost events" wait_for has options \
 	template=302 exportingProcessId=1 "notSentFlowTotalCount=${COUNT[natUnsent]}"
 
 done_testing

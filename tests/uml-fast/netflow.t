@@ -39,7 +39,7 @@ module_load active_timeout=600 inactive_timeout=600 protocol=9 \
 	bail "no module"
 like "protocol 9, as ipt-netflow shows it" "$(sed -n 2p /proc/net/stat/ipt_netflow)" \
 	'^Protocol version 9 \(netflow\), refresh-rate 20, timeout-rate 1, \(templates 30, active 30\)\.$'
-like "a destination's own protocol shows" "$(grep ^sock /proc/net/stat/ipt_netflow)" \
+like "the protocol of a destination is shown" "$(grep ^sock /proc/net/stat/ipt_netflow)" \
 	'sock0: 127.0.0.1:2055/5[ ,].*sock1: 127.0.0.1:2056[ ,].*sock2: 127.0.0.1:2057/10[ ,]'
 "$IPTABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
 "$IP6TABLES" -t raw -A PREROUTING -i t0 -j NETFLOW
@@ -63,13 +63,13 @@ export_all
 is "each flow counts as exported once" "$(counter outFlows) $(counter outPackets) $(counter outBytes)" "${ALL[*]}"
 is "IPv6 was not sent by NetFlow 5" \
 	"$(counter withheldFlows) $(counter withheldPackets) $(counter withheldBytes)" "$six"
-is "but by the others: nothing is lost" "$(counter lostPackets) $(counter lostWithheldPackets)" "0 0"
+is "... but by the others: nothing is lost" "$(counter lostPackets) $(counter lostWithheldPackets)" "0 0"
 
 # --- more than 32 bits ---
 
 send --src 10.9.0.9 --dst 10.8.0.9 --sport 9 --dport 9 --count 67000 --size 65000 --cpu 0
 octets=$SENT_OCTETS
-compare "a flow has more octets than 32 bits hold" "$octets" '>' 4294967295
+compare "a flow has more octets than fit into 32 bits" "$octets" '>' 4294967295
 # with a NetFlow 5 destination it is sent in two records to all destinations
 ALL[0]=$((ALL[0] + 1)) FOUR[0]=$((FOUR[0] + 1))
 export_all
@@ -90,7 +90,7 @@ messages_right "all messages are right"
 for port in 2061 2062 2063; do
 	[ $port = 2061 ] && sent="${FOUR[*]}" || sent="${ALL[*]}"
 	recorded total 'flows packets octets gaps problems' port=$port
-	is "the strict collector has it all, and in sequence: port $port" "$RECORDED" "$sent 0 0"
+	is "the strict decoder has all, in sequence: port $port" "$RECORDED" "$sent 0 0"
 done
 recorded message version port=2061
 is "each destination has its protocol: 5" "$(sort -u <<<"$RECORDED")" 5
@@ -99,8 +99,8 @@ is "... 9" "$(sort -u <<<"$RECORDED")" 9
 recorded message version port=2063
 is "... 10" "$(sort -u <<<"$RECORDED")" 10
 recorded options 'scope2 interfaceName' port=2062 interfaceName=d0
-is "NetFlow 9 tells interfaces' names, scoped by them" "$(sort -u <<<"$RECORDED")" "$(cat /sys/class/net/d0/ifindex) d0"
-ok "... and statistics, scoped by the system" has options port=2062 template=300 scope1=0
+is "NetFlow 9 has names of interfaces, with their scope" "$(sort -u <<<"$RECORDED")" "$(cat /sys/class/net/d0/ifindex) d0"
+ok "... and statistics, with the scope system" has options port=2062 template=300 scope1=0
 for port in 2055 2056 2057; do
 	capture_messages export $port >"$TMP/tshark"
 	compare "tshark reads port $port" "$(grep -c 'Cisco NetFlow/IPFIX' "$TMP/tshark")" '>' 20
@@ -113,7 +113,7 @@ records nine '%sa %da %sp %dp %pr %flg %pkt %byt' 'inet and dst port 80' | sort 
 records ten '%sa %da %sp %dp %pr %flg %pkt %byt' 'inet and dst port 80' | sort >"$TMP/by-ten"
 is "1000 flows" "$(wc -l <"$TMP/by-ten")" 1000
 ok "NetFlow 9 has the same as IPFIX, flow by flow" diff "$TMP/by-ten" "$TMP/by-nine"
-ok "NetFlow 5 as well" diff "$TMP/by-ten" "$TMP/by-five"
+ok "... and so has NetFlow 5" diff "$TMP/by-ten" "$TMP/by-five"
 # Times: NetFlow's header has whole seconds, so times may be a second early.
 records ten '%ts %te' 'dst port 53' | sort | sed -n '1p;$p' >"$TMP/times10"
 records five '%ts %te' 'dst port 53' | sort | sed -n '1p;$p' >"$TMP/times5"
@@ -128,13 +128,13 @@ early() {
 		print("right" if len(early) == 4 and all(-0.1 < e < 1.1 for e in early) else early)
 	END
 }
-is "times by NetFlow 9 are those of IPFIX, or a second less" "$(early times9)" right
-is "times by NetFlow 5 likewise" "$(early times5)" right
+is "times of NetFlow 9 are those of IPFIX, or a second less" "$(early times9)" right
+is "the same for NetFlow 5" "$(early times5)" right
 
 # --- NetFlow 5 alone ---
 
 log_count 'IPv6 flows are counted, but cannot be exported'
-is "the log says nothing of IPv6 as long as it is exported" "$LOG_COUNT" 0
+is "no message about IPv6 while it is exported" "$LOG_COUNT" 0
 recorder_start alone 2064
 setting protocol 5
 setting destination 127.0.0.1:2064
@@ -144,12 +144,12 @@ FOUR=(0 0 0)
 send "${four[@]}" --dport 81 --flows 100 --count 300
 send --src fd00:9::2+20 --dst fd00:8::2+5 --flows 100 --count 250 --size 10
 export_all
-is "IPv6 is lost, and for this cause" \
+is "IPv6 is lost, with this cause" \
 	"$(counter lostFlows) $(counter lostPackets) $(counter lostBytes) $(counter lostWithheldFlows) $(counter lostWithheldPackets) $(counter lostWithheldBytes)" \
 	"$SENT_FLOWS $SENT_PACKETS $SENT_OCTETS $SENT_FLOWS $SENT_PACKETS $SENT_OCTETS"
 is "IPv4 is exported" "$(counter outFlows) $(counter outPackets) $(counter outBytes)" "${FOUR[*]}"
 law_holds "NetFlow 5 and both families"
-like "people see it" "$(grep '^Not exportable' /proc/net/stat/ipt_netflow)" \
+like "the statistics show it" "$(grep '^Not exportable' /proc/net/stat/ipt_netflow)" \
 	"^Not exportable by NetFlow 5: 100 flows, 250 pkts, .* to no destination 100 flows, 250 pkts, "
 "$IP6TABLES" -t raw -A PREROUTING -i d0 -j NETFLOW
 logged_once "one line of the log says that IPv6 is not exported" 'IPv6 flows are counted, but cannot be exported'

@@ -63,7 +63,7 @@ is "IPFIX has 400 events" "$RECORDED_COUNT" 400
 recorded flow "$event" port=2056 template=260
 is "NetFlow 9 has the same" "$(sort <<<"$RECORDED")" "$events"
 recorded flow 'flowStartMilliseconds flowEndReason' port=2056
-is "without elements that are IPFIX's" "$(sort -u <<<"$RECORDED")" "- -"
+is "... without elements of IPFIX only" "$(sort -u <<<"$RECORDED")" "- -"
 # One record for a translated source, one for a translated destination.
 expected=$(awk '{
 	flags = $1 == 4 ? 18 : 5
@@ -75,8 +75,8 @@ expected=$(awk '{
 }' <<<"$events" | sort)
 recorded flow 'protocolIdentifier sourceIPv4Address sourceTransportPort destinationIPv4Address destinationTransportPort
 	tcpControlBits ipNextHopIPv4Address bgpSourceAsNumber bgpDestinationAsNumber' port=2057 packetDeltaCount=0 octetDeltaCount=0
-is "NetFlow 5 has a flow of no packets for each change of an end point" "$(sort <<<"$RECORDED")" "$expected"
-is "of these 500" "$RECORDED_COUNT" 500
+is "NetFlow 5 has a flow without packets for each translated end point" "$(sort <<<"$RECORDED")" "$expected"
+is "... 500 of these" "$RECORDED_COUNT" 500
 for event in 4 5; do
 	is "nfdump reads the events of NetFlow 9: $event" "$(records nine %sa "nat event $event" | wc -l)" 200
 done
@@ -89,11 +89,11 @@ flow='template sourceIPv4Address sourceTransportPort destinationIPv4Address dest
 recorded flow "$flow" port=2055 template=270
 flows=$(sort <<<"$RECORDED")
 # after PREROUTING the destination is already translated, so it is not a post-NAT field
-is "IPFIX has 150 flows whose source is to be translated" "$RECORDED_COUNT" 150
+is "IPFIX has 150 flows whose source will be translated" "$RECORDED_COUNT" 150
 recorded flow "$flow" port=2056 template=270
 is "NetFlow 9 has the same" "$(sort <<<"$RECORDED")" "$flows"
 recorded_sums port=2057 protocolIdentifier=17
-is "NetFlow 5 has the flows, and events add nothing to them" "${RECORDED#* }" "200 $((200 * 48))"
+is "NetFlow 5 has the flows, and events do not change their sums" "${RECORDED#* }" "200 $((200 * 48))"
 law_holds "flows and events"
 
 done_testing

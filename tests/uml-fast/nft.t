@@ -21,7 +21,7 @@ for tool in "$IPT" "$IP6T"; do
 	"$tool" -I OUTPUT -o d0 -j NETFLOW
 	"$tool" -I FORWARD -o d0 -j NETFLOW
 done
-like "the rules are nft's" "$(nft list ruleset)" 'xt target "?NETFLOW"?'
+like "the rules are in nftables" "$(nft list ruleset)" 'xt target "?NETFLOW"?'
 
 # sender WHERE PORT OPTION...: send in the background, in a namespace
 SENDERS=()

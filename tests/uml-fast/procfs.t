@@ -19,10 +19,10 @@ text_like() {
 recorder_start all "--totals 2055"
 router destination=127.0.0.1:2055 active_timeout=600 inactive_timeout=600
 mode=$(stat -c %a $TEXT $STATS $FLOWS)
-is "who may read what" "${mode//$'\n'/ }" "444 444 400"
-not "the flows are not for everybody" setpriv --reuid 65534 --clear-groups cat $FLOWS
+is "modes of the files" "${mode//$'\n'/ }" "444 444 400"
+not "a user cannot read the flows" setpriv --reuid 65534 --clear-groups cat $FLOWS
 read -r header <$FLOWS
-is "an empty table is a header" "$(<$FLOWS)" "$header"
+is "an empty table has a header only" "$(<$FLOWS)" "$header"
 
 # --- formats ---
 
@@ -36,7 +36,7 @@ read -ra head <<<"${lines[0]}"
 read -r t0 </sys/class/net/t0/ifindex
 for line in "${lines[@]:1}"; do
 	read -ra words <<<"$line"
-	is "as many words as the header has" ${#words[@]} ${#head[@]}
+	is "lines have as many words as the header" ${#words[@]} ${#head[@]}
 	case $line in
 	*10.9.0.2*)
 		like "an IPv4 flow" "$line" \
@@ -69,7 +69,7 @@ done
 like "names of the statistics for programs, in their order" "$names" \
 	'^ inBitRate inPacketRate inFlows inPackets inBytes hashMetric hashMemory hashFlows hashPackets hashBytes dropPackets dropBytes outByteRate outFlows outPackets outBytes lostFlows lostPackets lostBytes errTotal cpu0 cpu1 sock0 sndbufPeak'
 statistics
-like "a destination's numbers" "${COUNT[sock0]}" "^127\.0\.0\.1:2055 1 0 0 0 0 $n $n $n\$"
+like "the numbers of a destination" "${COUNT[sock0]}" "^127\.0\.0\.1:2055 1 0 0 0 0 $n $n $n\$"
 
 # --- a large table, read in traffic ---
 
@@ -80,15 +80,15 @@ counts "inPackets"
 before=$COUNTS
 cat $FLOWS >"$TMP/flows"
 counts "inPackets"
-compare "packets come while the table is read" "$COUNTS" '>' "$before"
-ok "... and still do" kill -0 $sender
+compare "packets are metered while the table is read" "$COUNTS" '>' "$before"
+ok "... and afterwards" kill -0 $sender
 awk -v head=${#head[@]} '
 	$6 ~ /^10\.9\.0\.10,/ { found++; if (!seen[$6]++) unique++; if ($10 != 1 || $11 != 28) bad++ }
 	NR > 1 && $1 != NR - 1 { bad++ }
 	NF != head { bad++ }
 	END { print found + 0, unique + 0, bad + 0 }' "$TMP/flows" >"$TMP/result"
 read -r found unique bad <"$TMP/result"
-is "each of 20000 flows is there, once, and right" "$found $unique $bad" "20000 20000 0"
+is "each of 20000 flows is there, once, and correct" "$found $unique $bad" "20000 20000 0"
 kill $sender
 wait $sender 2>/dev/null
 law_holds "with flows in the table"
@@ -98,7 +98,7 @@ law_holds "with flows in the table"
 flush
 until_true 300 at_rest
 counts_are "after flush 1 the table is empty" "hashFlows hashPackets hashBytes" "0 0 0"
-is "... the file of flows, too" "$(<$FLOWS)" "$header"
+is "... also in the file of flows" "$(<$FLOWS)" "$header"
 law_holds "... and"
 counts "outFlows outPackets outBytes"
 sent=$COUNTS
@@ -115,7 +115,7 @@ until_true 300 at_rest
 recorder_stop all
 recorded total 'flows packets octets problems gaps'
 read -r flows packets octets problems gaps <<<"$RECORDED"
-is "the collector has what the statistics said" "$((flows - 1)) $((packets - 5)) $((octets - 140))" "$sent"
-is "... in right messages, without a gap" "$problems $gaps" "0 0"
+is "the collector has the sums of the statistics" "$((flows - 1)) $((packets - 5)) $((octets - 140))" "$sent"
+is "... in valid messages, without a gap" "$problems $gaps" "0 0"
 
 done_testing

@@ -52,10 +52,10 @@ collector_start all 2055 || bail "no collector"
 "$IPTABLES" -t nat -A POSTROUTING -o d0 -j MASQUERADE
 at_exit "$IPTABLES -t raw -F; $IPTABLES -t nat -F"
 
-like "it is off at first" "$(cat /proc/net/stat/ipt_netflow)" \
+like "it is off by default" "$(cat /proc/net/stat/ipt_netflow)" \
 	$'\nPromisc hack is disabled \(observed 0 packets, discarded 0\)\.\n'
 frames $FOREIGN 7000
-is "off, nothing is observed" "$(observed) $(counter inPackets)" "0 0 0"
+is "when off, no frame is observed" "$(observed) $(counter inPackets)" "0 0 0"
 ok "it is switched on" setting promisc 1
 
 # --- tags before the packet ---
@@ -86,9 +86,9 @@ tagged "QinQ and MPLS, ten labels, IPv6" --type 0x88a8 --tags 0064810000058847\
 00010040000200400003004000040040000500400006004000070040000800400009004000100140 "${ipv6[@]}"
 tagged "TCP" --proto tcp --size 1000
 is "all are observed, none discarded" "$(observed)" "$((100 * ${#names[@]})) 0"
-is "no packet of them met a rule" \
+is "no rule saw a packet of them" \
 	"$("$IPTABLES" -t raw -vnxL PREROUTING | awk '$NF == "0.0.0.0/0" { print $1 }')" 0
-is "... nor conntrack" "$(conntrack -L -d 10.9.9.9 2>/dev/null)" ''
+is "... nor did conntrack" "$(conntrack -L -d 10.9.9.9 2>/dev/null)" ''
 
 # --- frames without a packet ---
 
@@ -99,10 +99,10 @@ is "Ethernet in MPLS is discarded" \
 	"$(more frames $FOREIGN 7100 --type 0x8847 --tags 0001014000000000)" "100 100"
 labels=$(printf '00010040%.0s' {1..16})
 is "more labels than any network has" "$(more frames $FOREIGN 7100 --type 0x8847 --tags "${labels}00020140")" "100 100"
-is "a stack of labels that does not end" "$(more frames $FOREIGN 7100 --type 0x8847 --cut 0 --tags 0001004000010040)" "100 100"
-is "a tag that is cut short" "$(more frames $FOREIGN 7100 --type 0x88a8 --cut 0 --tags 006481000005)" "100 100"
+is "a stack of labels without an end" "$(more frames $FOREIGN 7100 --type 0x8847 --cut 0 --tags 0001004000010040)" "100 100"
+is "a truncated tag" "$(more frames $FOREIGN 7100 --type 0x88a8 --cut 0 --tags 006481000005)" "100 100"
 before=$(counter dropPackets)
-is "what should be IPv4 and is not" "$(more frames $FOREIGN 7100 --type 0x8100 --tags 000508000f)" "100 0"
+is "an IPv4 frame without an IPv4 packet" "$(more frames $FOREIGN 7100 --type 0x8100 --tags 000508000f)" "100 0"
 is "... counts as dropped" "$(($(counter dropPackets) - before))" 100
 
 # --- other receivers get the frame unchanged ---
@@ -123,7 +123,7 @@ ip -batch - <<-END
 	link set r0.5 up
 	link set r0.6 up promisc on
 END
-is "a frame for others of a VLAN that is known: once" \
+is "a frame for other hosts in a VLAN with a device: once" \
 	"$(more frames $FOREIGN 7110 --type 0x8100 --tags 00050800)" "100 0"
 is "... of one whose device has another address" \
 	"$(more frames $FOREIGN 7111 --type 0x8100 --tags 00060800)" "100 0"
@@ -151,7 +151,7 @@ for i in "${!names[@]}"; do
 done
 total_is "VLAN device: at the port" all "dst port 7110 and in if $(cat /sys/class/net/r0/ifindex)" 5 100 12800
 total_is "bridge: at the port" all "dst port 7113 and in if $(cat /sys/class/net/r0/ifindex)" 5 100 12800
-is "what is for this host is nobody's flow" "$(total all 'dst port 7100 or dst port 7112 or dst port 7114')" "0 0 0"
+is "frames for this host are in no flow" "$(total all 'dst port 7100 or dst port 7112 or dst port 7114')" "0 0 0"
 
 # --- fields of the frame in records ---
 
@@ -172,34 +172,34 @@ is "QinQ and MPLS: addresses, tags, labels" "$RECORDED" "020000000102 0200000099
 labels_of 7131
 is "MPLS, IPv6: its label" "$RECORDED" "020000000102 020000009999 0 0 0 0 00030f 000000 8847 3"
 labels_of 7132
-is "no tag: nothing" "$RECORDED" "020000000102 020000009999 0 0 0 0 000000 000000 0800 4"
+is "without a tag: 0" "$RECORDED" "020000000102 020000009999 0 0 0 0 000000 000000 0800 4"
 setting fields ''
 setting destination 127.0.0.1:2055
 
 # --- namespaces are independent; changes in traffic ---
 
-is "a new namespace does not listen" "$(in_ns "$SERVER" cat /proc/sys/net/netflow/promisc)" 0
+is "in a new namespace it is off" "$(in_ns "$SERVER" cat /proc/sys/net/netflow/promisc)" 0
 setting promisc 0
 in_ns "$SERVER" bash -c 'echo 1 >/proc/sys/net/netflow/promisc'
-is "nor does one hear what another does" "$(more frames $FOREIGN 7120)" "0 0"
+is "frames of another namespace are not observed" "$(more frames $FOREIGN 7120)" "0 0"
 is "... which has no such frames" "$(in_ns "$SERVER" grep -c 'enabled (observed 0 packets' /proc/net/stat/ipt_netflow)" 1
 collector_start late 2055
 sender_start "$CLIENT" --dev c0 --mac $FOREIGN --src 10.1.0.2 --dst 10.9.9.9 --rate 5000
 for i in {1..10}; do
 	setting promisc 1
-	metered_more 100 || fail "frames are metered while it comes and goes, round $i"
+	metered_more 100 || fail "frames are metered while it is switched, round $i"
 	setting promisc 0
 done
 export_all
 ok "... and all of them are accounted for" drained
 setting promisc 1
 ip netns del "$SERVER"
-ok "the module unloads in traffic while it listens" rmmod ipt_NETFLOW
-ok "it is an option of modprobe too" module_load promisc=1
+ok "the module is unloaded during traffic while it is on" rmmod ipt_NETFLOW
+ok "it is also an option of modprobe" module_load promisc=1
 hears() {
 	[ "$(counter promiscPackets)" -gt 0 ]
 }
-ok "... which works at once" wait_for hears
+ok "... which is effective at once" wait_for hears
 stop "$SENDER"
 
 done_testing

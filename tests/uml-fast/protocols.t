@@ -135,7 +135,7 @@ packets --src 10.9.0.66 --fuzz 7 --count 1500 --proto tcp --options 8
 packets6 --src fd00:9::66 --fuzz 9 --count 1500 --exthdrs 0,60 --fragments 2 --size 200
 packets6 --src fd00:9::66 --fuzz 11 --count 500 --proto icmp6 --exthdrs 43 --cut 60
 statistics
-compare "most of the nonsense reaches the rules" $((COUNT[inPackets] - before)) '>' 2000
+compare "most invalid packets reach the rules" $((COUNT[inPackets] - before)) '>' 2000
 law_holds "nonsense is metered"
 flush
 until_true 300 at_rest
@@ -161,7 +161,7 @@ recorded flow 'packetDeltaCount sourceTransportPort destinationTransportPort oct
 first=${RECORDED%%$'\n'*}
 rest=${RECORDED##*$'\n'}
 [[ $first == 1* ]] || { first=$rest && rest=${RECORDED%%$'\n'*}; }
-is "IPv6 fragments likewise" "${first% *}, ${rest% *}, $((${first##* } + ${rest##* }))" \
+is "IPv6 fragments: the same" "${first% *}, ${rest% *}, $((${first##* } + ${rest##* }))" \
 	"1 4321 80, 2 0 0, $six"
 fields_are "a local packet of 60,000 octets" "destinationTransportPort packetDeltaCount octetDeltaCount" \
 	"99 1 $local_octets" ipClassOfService=4

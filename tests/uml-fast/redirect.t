@@ -77,14 +77,14 @@ for i in "${!CASES[@]}"; do
 	packets --dport $((7000 + i)) --sport 1000+100 --flows 100 --count 100
 	flush
 	without "$before" "$held"
-	until_true 300 arrived "$LEFT" $((7000 + i)) 100 || fail "who is not stuck has it: $LEFT"
+	until_true 300 arrived "$LEFT" $((7000 + i)) 100 || fail "reachable destinations have all: $LEFT"
 	counts_are "$before, stuck $held: what waits" queuedPackets "$([ "$LEFT" ] && echo 0 || echo 100)"
 	destinations "$after" || bail "no destinations $after"
 	stuck ''
 	packets --dport $((7100 + i)) --sport 1000+100 --flows 100 --count 100
 	flush
 	# waiting messages are sent before it
-	until_true 300 arrived "$after" $((7100 + i)) 100 || fail "all have what comes after it: $after"
+	until_true 300 arrived "$after" $((7100 + i)) 100 || fail "all have the later flows: $after"
 	sent=$((sent + 200))
 	counts_are "... destinations $after: all is exported once" "outFlows outPackets queuedPackets lostPackets" "$sent $sent 0 0"
 done

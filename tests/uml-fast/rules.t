@@ -44,7 +44,7 @@ gone() {
 		*filter
 		COMMIT
 	END
-	ok "$1: the module has no user when its rules are gone" until_true 300 users_are 0
+	ok "$1: without rules the module has no user" until_true 300 users_are 0
 }
 
 # passed_on: read the packet counters of our rules, and of the rules after them.
@@ -115,11 +115,11 @@ for tool in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
 	# XT_CONTINUE: the rule after each of ours has counted the same packets.
 	"$tool-save" -c >"$TMP/saved" 2>/dev/null
 	passed_on
-	is "$tool: packets go on to the rule behind" "$BEHIND" "$OURS"
+	is "$tool: packets continue with the next rule" "$BEHIND" "$OURS"
 
-	not "$tool: the table nat is refused" "$tool" -t nat -A POSTROUTING -j NETFLOW
+	not "$tool: the table nat is rejected" "$tool" -t nat -A POSTROUTING -j NETFLOW
 	# The round trip of rules through save and restore.
-	ok "$tool: what was saved can be restored" "$tool-restore" "$TMP/saved"
+	ok "$tool: saved rules can be restored" "$tool-restore" "$TMP/saved"
 	is "$tool: ... to the same rules" "$("$tool-save" 2>/dev/null | grep -c -- '-j NETFLOW')" ${#HOOKS[@]}
 	gone $tool
 done
@@ -128,6 +128,6 @@ recorder_stop all
 law_collected all
 messages_right "all messages are right"
 law_holds "in the end"
-ok "the module unloads" module_unload
+ok "the module is unloaded" module_unload
 
 done_testing

@@ -56,26 +56,26 @@ between() {
 }
 
 router destination=127.0.0.1:9 active_timeout=600 inactive_timeout=600
-is "it is off" "$(setting sampler)" ''
-is "which the statistics say" "$(line)" "Flow sampling is disabled."
+is "it is off by default" "$(setting sampler)" ''
+is "... also in the statistics" "$(line)" "Flow sampling is disabled."
 
 # --- flows, deterministic ---
 
 sample d:10 deterministic
-is "the setting is read in full" "$(setting sampler)" deterministic:10
+is "the setting shows the full name" "$(setting sampler)" deterministic:10
 count_from
 packets --cpu 0 --sport 1000+1005 --count 3015 --flows 1005 --size 72
 sampled
 grown inPackets outFlows outPackets discardedFlows discardedPackets discardedBytes unsampledPackets
 is "deterministic: 101 of 1005 flows" "$GROWN" "3015 101 303 904 2712 271200 0"
 sums_are "... and the collector has them" "101 303 30300"
-is "... the statistics say so" "$(line)" \
+is "... the statistics have the counts" "$(line)" \
 	"Flow sampling mode deterministic one-out-of 10. Flows selected 101, discarded 904. Pkts selected 303, discarded 2712."
 law_holds "deterministic"
 recorded options 'selectorId flowSelectorAlgorithm samplingFlowInterval samplingFlowSpacing' template=305
-is "... collectors are told: one, then nine not" "${RECORDED%%$'\n'*}" "1 1 1 9"
+is "... exported: one selected, then nine not" "${RECORDED%%$'\n'*}" "1 1 1 9"
 recorded flow selectorId
-is "... each record says by which selector" "$(sort -u <<<"$RECORDED")" 1
+is "... each record has the id of its selector" "$(sort -u <<<"$RECORDED")" 1
 messages_right "... messages are right"
 recorder_start statistics 2055
 setting destination 127.0.0.1:2055
@@ -83,7 +83,7 @@ wait_for has options template=310
 recorded options port template=305
 before=$RECORDED_COUNT
 setting engine_id 7
-ok "... another observation domain is told at once, too" wait_for has_count options $((before + 1)) template=305
+ok "... it is exported at once for another observation domain" wait_for has_count options $((before + 1)) template=305
 has message domain=7 || bail "no message of that domain"
 setting engine_id 0
 stop "$PID"
@@ -98,7 +98,7 @@ packets --cpu 0 --sport 1000+7000 --count 7000 --flows 7000 --size 0
 packets6 --cpu 0 --sport 1000+700 --count 700 --flows 700 --size 0
 sampled
 grown inPackets outFlows discardedFlows
-is "random: of each 7 flows one" "$GROWN" "7700 1100 6600"
+is "random: one of each 7 flows" "$GROWN" "7700 1100 6600"
 recorded_sums
 is "... and the collector has them" "${RECORDED% *}" "1100 1100"
 recorded flow sourceTransportPort ipVersion=4
@@ -127,7 +127,7 @@ recorded flow sourceTransportPort
 first=$(sort -n <<<"$RECORDED")
 law_holds "hash"
 recorded options 'selectorId flowSelectorAlgorithm samplingProbability' template=307
-is "... collectors are told of the chance" "${RECORDED%%$'\n'*}" "3 4 0.10000000000000001"
+is "... the probability is exported" "${RECORDED%%$'\n'*}" "3 4 0.10000000000000001"
 like "... the statistics" "$(line)" \
 	"^Flow sampling mode hash one-out-of 10. Flows selected $flows. Pkts selected $packets, discarded $unsampled.$"
 recorder_start again 2055
@@ -161,7 +161,7 @@ packets --cpu 0 --sport 1000+10 --count 20000 --flows 10 --size 72
 packets6 --cpu 0 --sport 1000+10 --count 20000 --flows 10 --size 52
 sampled
 grown inPackets outPackets unsampledPackets unsampledBytes
-is "packets-random: of each ten one" "$GROWN" "40000 4000 36000 3600000"
+is "packets-random: one of each ten" "$GROWN" "40000 4000 36000 3600000"
 recorded flow 'packetDeltaCount' ipVersion=4
 low=$(sort -n <<<"$RECORDED" | head -n 1) high=$(sort -n <<<"$RECORDED" | tail -n 1)
 # Packet i belongs to flow i % 10, so systematic sampling would select packets of one flow only.
@@ -209,7 +209,7 @@ sender_start '' --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --cpu 0 --sport 1000+500 
 	--size 0 --rate 10000
 for round in 1 2 3; do
 	for mode in d:3 '' h:5 p:10 packets-r:2 off r:4; do
-		setting sampler "$mode" || fail "$mode is refused, round $round"
+		setting sampler "$mode" || fail "$mode is rejected, round $round"
 		metered_more 1000
 	done
 done
@@ -221,13 +221,13 @@ packets=$((packets + SENT_PACKETS))
 setting sampler none
 sampled
 statistics
-is "changed 21 times in traffic, each packet is somewhere" \
+is "changed 21 times during traffic, each packet is accounted for" \
 	"$((COUNT[outPackets] + COUNT[unsampledPackets] + COUNT[discardedPackets] - before))" "$packets"
 law_holds "changed in traffic"
 counts_are "nothing is lost" "lostPackets dropPackets" "0 0"
 messages_right "messages are right"
 recorded gap port
 is "no record is missing" "$RECORDED" ''
-is "off again" "$(setting sampler)$(line)" "Flow sampling is disabled."
+is "switched off" "$(setting sampler)$(line)" "Flow sampling is disabled."
 
 done_testing

@@ -61,7 +61,7 @@ accepts() {
 		put "$DIR/$name" "$value" && value_of "$DIR/$name" || bad+=" $value($ERROR)"
 		[ "$VALUE" = "$value" ] || bad+=" $value(shows $VALUE)"
 	done
-	is "$name takes $*" "$bad" ''
+	is "$name accepts $*" "$bad" ''
 }
 
 # converts NAME WRITTEN=SHOWN...
@@ -73,7 +73,7 @@ converts() {
 		value_of "$DIR/$name"
 		[ "$VALUE" = "${value#*=}" ] || bad+=" $value(shows $VALUE)"
 	done
-	is "$name takes what ipt-netflow took: $*" "$bad" ''
+	is "$name accepts values of ipt-netflow: $*" "$bad" ''
 }
 
 # refuses FILE VALUE...: writing fails with EINVAL and does not change the value.
@@ -89,25 +89,25 @@ refuses() {
 		[ "$VALUE" = "$before" ] || bad+=" $value(is $VALUE)"
 	done
 	set -- "$*"
-	is "${file##*/} refuses ${1:0:120}" "$bad" ''
+	is "${file##*/} rejects ${1:0:120}" "$bad" ''
 }
 
 # --- options of modprobe ---
 
 log_start
 for option in destination=1.2.3.4:x active_timeout=2147483648 maxflows=12x targets=x hooks=egress; do
-	not "a bad option, $option: the module does not load" insmod "$NETFLOW_MODULE" "$option"
+	not "an invalid option, $option: the module is not loaded" insmod "$NETFLOW_MODULE" "$option"
 	logged_once "$option: one line has the option, the value, and what is accepted" \
 		"^ipt_NETFLOW: ${option%=*}: '${option#*=}' is not accepted: .*(from|ADDRESS|ingress)"
 done
-not "two good ones and a bad" insmod "$NETFLOW_MODULE" debug=1 hashsize=77 inactive_timeout=-5
+not "two valid options and an invalid one" insmod "$NETFLOW_MODULE" debug=1 hashsize=77 inactive_timeout=-5
 
 # Values that ipt-netflow accepted: the module loads, and logs a line for each. These are more
 # lines than sysctls may log at once.
 old=(active_timeout=0/1 inactive_timeout=2147483647/604800 refresh_rate=0/1 timeout_rate=100000/1440
 	hashsize=-1/0 maxflows=-1/0 sndbuf=2147483647/1073741823 engine_id=3:4/772 scan_min=100/10
 	exportcpu=63/-1 debug=9/3 promisc=2/1 targets=7/1 natevents=0x2/1)
-ok "options of an old configuration: the module loads" module_load "${old[@]%/*}" sampler=rnd:100
+ok "options of an old configuration: the module is loaded" module_load "${old[@]%/*}" sampler=rnd:100
 for option in "${old[@]}"; do
 	name=${option%%=*} value=${option#*=}
 	logged_once "$name=${value%/*}: one line says what it is taken as" \
@@ -117,7 +117,7 @@ for option in "${old[@]}"; do
 done
 logged_once "maxflows=0: one line says that there is no limit" "^ipt_NETFLOW: maxflows=0: no limit"
 logged_once "sampler: one line says what is sampled" "^ipt_NETFLOW: flow sampling is enabled, mode random one-out-of 100"
-ok "it unloads" module_unload
+ok "it is unloaded" module_unload
 
 # --- each setting ---
 
@@ -134,7 +134,7 @@ while IFS='|' read -r name initial good bad old; do
 	[ -n "$name" ] || continue
 	read -r initial <<<"$initial"
 	value_of "$DIR/$name"
-	is "$name is $initial at first" "$VALUE" "$initial"
+	is "$name is $initial by default" "$VALUE" "$initial"
 	# shellcheck disable=SC2086 # words
 	accepts "$name" $good
 	empty=('' ' ')
@@ -148,49 +148,49 @@ while IFS='|' read -r name initial good bad old; do
 	[ ${#empty[@]} != 0 ] || put "$DIR/$name" ''
 done <<<"$TABLE"
 value_of "$DIR/destination"
-is "destination is 127.0.0.1:2055 at first" "$VALUE" 127.0.0.1:2055
+is "destination is 127.0.0.1:2055 by default" "$VALUE" 127.0.0.1:2055
 accepts destination 127.0.0.1:1 '[::1]:2' '1.2.3.4@5.6.7.8%lo/v9,[fe80::1]@[fe80::2]%eth9,127.0.0.1/5'
 printf -v long '127.0.0.1:%d,' {10000..10100}
 refuses "$DIR/destination" x 1.2.3 1.2.3.4: 1.2.3.4:0 1.2.3.4:65536 1.2.3.4:12x 1.2.3.4@ 1.2.3.4% 1.2.3.4/7 '[::1' \
 	'[::1]x' 1.2.3.4@::1 127.0.0.1,x '1.2.3.4%seventeen-letters' "$long"
 value_of "$DIR/hooks"
-is "hooks are none at first" "$VALUE" ''
+is "hooks is empty by default" "$VALUE" ''
 accepts hooks prerouting input,postrouting ingress prerouting,input,forward,output,postrouting,ingress
 refuses "$DIR/hooks" 64 -1 0x40 1x x egress ingress:lo input, ,input input,,output inputs pre 'input output'
 for line in 0= 31=prerouting,input,forward,output,postrouting 0x31=prerouting,postrouting,ingress 32=ingress Forward,OUTPUT=forward,output =; do
 	put "$DIR/hooks" "${line%=*}"
 	value_of "$DIR/hooks"
-	is "hooks takes '${line%=*}'" "$VALUE" "${line#*=}"
+	is "hooks accepts '${line%=*}'" "$VALUE" "${line#*=}"
 done
 value_of "$DIR/destination"
 before=$VALUE
 perl -e 'open(my $file, ">", $ARGV[0]); syswrite($file, "")' "$DIR/destination"
 value_of "$DIR/destination"
-is "a write of nothing at all changes nothing" "$VALUE" "$before"
+is "an empty write changes nothing" "$VALUE" "$before"
 put "$DIR/destination" ''
 value_of "$DIR/destination"
-is "destination takes no destination" "$VALUE" ''
+is "destination may be empty" "$VALUE" ''
 value_of "$DIR/fields"
-is "fields has none at first" "$VALUE" ''
+is "fields is empty by default" "$VALUE" ''
 accepts fields mac mac,vlan,ethertype,mpls,physdev,options,exthdrs,tcpoptions,vrf ''
 put "$DIR/fields" " vlan , mac vlan"
 value_of "$DIR/fields"
-is "fields are shown in one order, once each" "$VALUE" mac,vlan
+is "fields are shown in a fixed order, once each" "$VALUE" mac,vlan
 refuses "$DIR/fields" x mac,x ma 1 0 mac.vlan MAC
 put "$DIR/fields" ''
 put "$DIR/destination" "  127.0.0.1:2055	"
 value_of "$DIR/destination"
-is "white space around a value is nothing" "$VALUE" 127.0.0.1:2055
+is "white space around a value is ignored" "$VALUE" 127.0.0.1:2055
 
 # --- parameters of the loaded module are the same settings ---
 
 ok "a parameter can be written" put "$PARAMETERS/inactive_timeout" 33
 value_of "$DIR/inactive_timeout"
-is "... and is the sysctl" "$VALUE" 33
+is "... and is the same as the sysctl" "$VALUE" 33
 refuses "$PARAMETERS/inactive_timeout" -1 x 1x ''
 value_of "$PARAMETERS/destination"
-is "... destination too" "$VALUE" 127.0.0.1:2055
-ok "the module unloads" module_unload
+is "... also destination" "$VALUE" 127.0.0.1:2055
+ok "the module is unloaded" module_unload
 
 # --- nothing is lost by any change ---
 
@@ -210,23 +210,23 @@ for change in active_timeout=1 inactive_timeout=1 refresh-rate=1 timeout-rate=2 
 	put "$DIR/${change%%=*}" "${change#*=}" || refused+=" $change"
 	passes 10
 done
-ok "settings were changed while packets came" kill -0 "$sender"
+ok "settings were changed during traffic" kill -0 "$sender"
 stop "$sender"
 read -r _ sent_packets _ sent_octets _ <"$TMP/sent"
 flush
 until_true 300 at_rest
 recorder_stop all
-is "all changes were taken" "$refused" ''
+is "all changes were accepted" "$refused" ''
 recorded_sums
 is "no packet is lost by a change of settings" "${RECORDED#* }" "$sent_packets $sent_octets"
 messages_right "all messages are right"
 # sequence numbers restart at 0 when the protocol is changed
 recorded gap 'sequence port'
-is "no sequence number is left out" "$(grep -v '^0 ' <<<"$RECORDED")" ''
+is "no sequence number is missing" "$(grep -v '^0 ' <<<"$RECORDED")" ''
 law_holds "after it"
 counts_are "nothing counts as lost" "lostPackets dropPackets" "0 0"
 for port in 2055 2056; do
-	ok "port $port got flows" has flow port=$port
+	ok "port $port received flows" has flow port=$port
 done
 for domain in 0 7 8; do
 	ok "observation domain $domain has messages" has message domain=$domain

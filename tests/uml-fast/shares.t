@@ -31,7 +31,7 @@ state_is() {
 traffic --tun t0 --cpu 0 --src 10.9.0.2 --dst 10.8.0.2 --dport 7001 --sport 1+$FLOOD --flows $FLOOD --count $FLOOD --size 8
 flood="$SENT_PACKETS $SENT_OCTETS"
 wait_for counter_reaches inPackets $FLOOD
-is "one processor uses all of maxflows up" "$(state)" "$ALONE $((FLOOD - ALONE)) 0 0"
+is "one processor uses all of maxflows" "$(state)" "$ALONE $((FLOOD - ALONE)) 0 0"
 
 # 1,000 flows in turn with 100 packets each, and ten flows with 5,000: with only one flow the other
 # processor would evict at each packet. Two grants are sufficient for these flows.
@@ -42,7 +42,7 @@ ten="$SENT_PACKETS $SENT_OCTETS"
 expected="$((ALONE - 2 * GRANT)) $((FLOOD - ALONE + 2 * GRANT)) 1010 0"
 wait_for counter_reaches inPackets $((FLOOD + 150000))
 wait_for 60 state_is "$expected"
-is "the other evicts none, and the first as many as the other was granted" "$(state)" "$expected"
+is "the other one evicts none, and the first one as many as the other was granted" "$(state)" "$expected"
 
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets)" "0 0"
 export_all

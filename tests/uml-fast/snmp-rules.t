@@ -41,7 +41,7 @@ rules "$IPTABLES" 'raw -' 'filter FORWARD -i t0'
 at_exit "rules $IPTABLES 'filter -'"
 recorder_start all 2055
 is "an option of modprobe is a setting" "$(setting snmp-rules)" early:300
-ok "an interface that was there first has its number" wait_for named 307 early7
+ok "an interface that existed before has its number" wait_for named 307 early7
 t0=$(index_of t0) d0=$(index_of d0)
 numbers_are "no rule, no change" "$t0" "$d0"
 
@@ -80,11 +80,11 @@ leave_by d0
 export_all
 wait_for has flow sourceTransportPort=999
 recorded flow egressInterface sourceTransportPort=999
-is "one that is gone when its flow is exported" "$RECORDED" 212
+is "one that was removed before its flow is exported" "$RECORDED" 212
 
 setting snmp-rules ''
 numbers_are "without rules" "$t0" "$d0"
-is "no rule is left" "$(grep -c SNMP-rule /proc/net/stat/ipt_netflow)" 0
+is "there is no rule in the end" "$(grep -c SNMP-rule /proc/net/stat/ipt_netflow)" 0
 messages_right "all messages are right"
 
 # --- interfaces are created and deleted while rules change and flows are exported ---
@@ -109,7 +109,7 @@ law_holds "changed $rounds times in traffic"
 setting snmp-rules "t:1,d:1"
 router_rules_gone
 rules "$IPTABLES" 'filter -'
-ok "it unloads with rules" module_unload
+ok "it is unloaded with rules" module_unload
 ip link add x3 type dummy
 ip link del x3
 

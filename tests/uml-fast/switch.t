@@ -33,23 +33,23 @@ for protocol in 9 5 10 5 9 10 9 5 10 5 9 10; do
 	recorded message port port=2055 version=$protocol
 	statistics
 	seen=${COUNT[inPackets]} messages=$RECORDED_COUNT
-	until_true 120 metered $((seen + 400)) || fail "packets come by version $protocol"
+	until_true 120 metered $((seen + 400)) || fail "packets are exported by version $protocol"
 	flush
 	until_true 120 has_count message $((messages + 2)) port=2055 version=$protocol ||
 		fail "version $protocol is used"
 	[ $protocol != 5 ] || setting destination 127.0.0.1:2055,127.0.0.1:2056/9,127.0.0.1:2057/10
 done
-is "each change is taken" "$refused" ''
-ok "packets come all the while" kill -0 "$sender"
+is "each change is accepted" "$refused" ''
+ok "there is traffic all the time" kill -0 "$sender"
 stop "$sender"
 read -r _ packets _ octets _ <"$TMP/sent"
 export_all
 law_holds "after all changes"
 counts_are "all is exported, nothing is lost" "outPackets outBytes lostPackets" "$packets $octets 0"
 for bad in 0 4 6 8 11 x; do
-	not "protocol $bad is refused" setting protocol $bad
+	not "protocol $bad is rejected" setting protocol $bad
 done
-is "and the old one stays" "$(setting protocol)" 10
+is "... and the old one stays" "$(setting protocol)" 10
 recorder_stop all
 messages_right "all messages are right"
 is "no sequence number is left out" "$(gaps)" ''
@@ -58,7 +58,7 @@ for port in 2055 2056 2057; do
 	is "all packets and octets, once: port $port" "$RECORDED" "$packets $octets"
 done
 recorded message version port=2056
-is "a destination's own protocol stays" "$(sort -u <<<"$RECORDED")" 9
+is "the protocol of a destination stays" "$(sort -u <<<"$RECORDED")" 9
 
 # --- while messages wait ---
 
@@ -87,7 +87,7 @@ batch 9
 counts_are "while the link is down, records wait" "queuedPackets lostPackets" "6000 0"
 setting protocol 5
 up
-ok "when it is up again, they go" until_true 120 at_rest
+ok "when the link is up again, they are sent" until_true 120 at_rest
 batch 5
 until_true 120 at_rest
 law_holds "after it"
@@ -99,14 +99,14 @@ for sum in "${sums[@]}"; do
 	read -r flows packets octets a b c <<<"${sum#*=} ${sent[${sum%%=*}]:-0 0 0}"
 	sent[${sum%%=*}]="$((flows + a)) $((packets + b)) $((octets + c))"
 done
-sums_are "what was made by NetFlow 5 was sent by it" "${sent[5]}" template=5
+sums_are "messages encoded for NetFlow 5 are sent by NetFlow 5" "${sent[5]}" template=5
 recorded_sums
 all=$RECORDED
 recorded_sums template=5
 five=$RECORDED
 recorded message version
 is "each batch in its protocol, in order" "$(uniq <<<"$RECORDED" | xargs)" "10 9 5 10 9 5"
-is "and nothing twice" "$((${all%% *} - ${five%% *}))" "$((${sent[9]%% *} + ${sent[10]%% *}))"
+is "... and nothing twice" "$((${all%% *} - ${five%% *}))" "$((${sent[9]%% *} + ${sent[10]%% *}))"
 is "IPFIX's and NetFlow 9's octets" "$((${all##* } - ${five##* }))" "$((${sent[9]##* } + ${sent[10]##* }))"
 
 done_testing

@@ -23,7 +23,7 @@ begin=$(now)
 packets --dport 7001 --sport 1+10 --flows 10 --count 1640 --rate 400
 lasted=$(($(now) - begin))
 active="$SENT_PACKETS $SENT_OCTETS"
-ok "the last of them are exported by active_timeout too" until_true 120 drained
+ok "the last ones are exported by active_timeout, too" until_true 120 drained
 
 # --- idle flows, with packets over a quarter of a second ---
 
@@ -47,13 +47,13 @@ done
 pause $((INACTIVE + 1))
 statistics
 # a flow with packets on two processors is in the tables of both
-is "flows stay that are not idle for long" "${COUNT[hashPackets]}" 1300
+is "flows that are not idle for long enough stay" "${COUNT[hashPackets]}" 1300
 setting inactive_timeout $INACTIVE
 ok "a shorter time-out ends them" until_true 120 drained
 recorder_stop all
 messages_right "all messages are right"
 recorded flow 'flowEndReason packetDeltaCount' destinationTransportPort=7004
-is "a closed connection is one record that says it has ended" \
+is "a closed connection is one record with end detected" \
 	"$(sort <<<"$RECORDED" | uniq -c | tr -s ' ')" " 500 3 2"
 
 # times PORT: print "FLOW FIRST LAST ARRIVED PACKETS OCTETS" of each record, in order.
@@ -83,8 +83,8 @@ times 7003
 is "active: packets and octets of all records" "$(sums 7001 | cut -d' ' -f2-)" "$active"
 most=$(awk '{ n[$1]++ } END { for (flow in n) print n[flow] }' "$TMP/7001" | sort -n | tail -n 1)
 compare "active: no more records of a flow than periods" "$most" '<=' $((lasted / (ACTIVE * 1000) + 1))
-compare "active: and more than one" "$most" '>=' 2
-compare "active: no record ends before it begins" "$(least 7001 $FIRST $LAST)" '>=' 0
+compare "active: ... and more than one" "$most" '>=' 2
+compare "active: no record ends before it starts" "$(least 7001 $FIRST $LAST)" '>=' 0
 overlaps=$(awk '$1 == flow && $2 < end { n++ } { flow = $1; end = $3 } END { print n + 0 }' "$TMP/7001")
 is "active: records of a flow do not overlap" "$overlaps" 0
 is "inactive: records, packets, octets" "$(sums 7002)" "$idle"

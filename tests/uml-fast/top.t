@@ -22,7 +22,7 @@ said() {
 	jq -r "$1" "$TMP/top"
 }
 
-like "without the module it says what to do" "$(top 2>&1)" 'not loaded.*modprobe ipt_NETFLOW'
+like "without the module it prints what to do" "$(top 2>&1)" 'not loaded.*modprobe ipt_NETFLOW'
 not "... and fails" top
 
 tun t0
@@ -58,9 +58,9 @@ awk 'NR > 1 {
 said '.rows[] | [.source, .source_port, .destination, .destination_port, .protocol, .in, .out, .packets, .octets] | join(" ")' |
 	sort >"$TMP/got"
 compare "there are flows" "$(wc -l <"$TMP/wanted")" '>' 3000
-ok "each flow is there, with its numbers" cmp "$TMP/got" "$TMP/wanted"
-is "and no line was not understood" "$(said .unreadable_lines)" 0
-is "the whole is the sum" "$(said '[.flows, .packets, .octets] | join(" ")')" \
+ok "each flow is shown, with its numbers" cmp "$TMP/got" "$TMP/wanted"
+is "every line was parsed" "$(said .unreadable_lines)" 0
+is "the total is the sum" "$(said '[.flows, .packets, .octets] | join(" ")')" \
 	"$(awk '{ n++; p += $8; o += $9 } END { print n, p, o }' "$TMP/wanted")"
 is "names of interfaces" "$(said '[.rows[] | .in_name] | unique | join(" ")')" t0
 
@@ -107,7 +107,7 @@ sender=$PID
 visible() {
 	top src host 10.9.0.77 && [ "$(said .flows)" = 2 ]
 }
-ok "traffic is seen" wait_for visible
+ok "it shows the traffic" wait_for visible
 # Records are so frequent that counters restart in every third read. For the packets just before a
 # record the previous rate is assumed. If traffic is uneven, because the machine is busy, the
 # result differs, and the measurement is repeated.
@@ -121,9 +121,9 @@ steady() {
 	sent=$((($(counter inPackets) - before) / 2))
 	[ "$passed" -gt $((sent * 3 / 4)) ] && [ "$passed" -lt $((sent * 5 / 4)) ]
 }
-ok "over records the rate is that of the traffic" wait_for steady
+ok "the rate is that of the traffic, across records" wait_for steady
 diag "$sent packets were sent, $passed by rates: $(jq -r '.rows[].packets_per_second' "$TMP/looks" | tr '\n' ' ')"
-is "as many documents as asked for" "$(jq -s length "$TMP/looks")" 6
+is "as many documents as requested" "$(jq -s length "$TMP/looks")" 6
 is "bits are eight times the octets, of which a packet has 128" \
 	"$(jq -sc '[.[].rows[] | (.bits_per_second / .packets_per_second / 8 * 100 | round)] | unique' "$TMP/looks")" '[12800]'
 stop "$sender"
@@ -144,26 +144,26 @@ screen new-session -d -x 80 -y 24 "$NETFLOW_PROGRAMS/netflow-top --interval 0.2 
 	bail "tmux does not start"
 ok "the table of flows, in 80 columns" wait_for shows $'by flow, every 0.2 s.*\nSource +Destination +Proto.*bit/s +pkt/s +octets\n'
 screen send-keys a
-ok "a key changes what is shown" wait_for shows $'\nAddress .*\n10\\.8\\.0\\.9 '
+ok "a key changes the view" wait_for shows $'\nAddress .*\n10\\.8\\.0\\.9 '
 screen send-keys / 'proto tcp' Enter
-ok "a filter is typed" wait_for shows $'filter: proto tcp.*\n10 flows.*\nAddress.*\n10\\.[89]\\.0\\.9.*\n10\\.[89]\\.0\\.9[^\n]*\n\n'
+ok "a filter can be typed" wait_for shows $'filter: proto tcp.*\n10 flows.*\nAddress.*\n10\\.[89]\\.0\\.9.*\n10\\.[89]\\.0\\.9[^\n]*\n\n'
 screen send-keys / x Enter
-ok "a wrong one is refused, with a reason" wait_for shows "proto tcpx.: not a protocol"
+ok "an invalid filter is rejected, with a reason" wait_for shows "proto tcpx.: not a protocol"
 screen send-keys f
 screen resize-window -x 132 -y 50
 ok "a larger window shows more" wait_for shows 'In +Out +\*bit/s'
 screen resize-window -x 30 -y 6
-ok "a tiny one does no harm" wait_for shows '^netflow-top'
+ok "a tiny window works" wait_for shows '^netflow-top'
 screen resize-window -x 80 -y 24
 screen send-keys '?'
 ok "help" wait_for shows 'by source address'
 screen send-keys Escape
 rules_flush "$IPTABLES"
 rules_flush "$IP6TABLES"
-ok "the module can be unloaded meanwhile" wait_for rmmod ipt_NETFLOW
-ok "... which it says" wait_for shows 'not loaded'
+ok "the module can be unloaded while it runs" wait_for rmmod ipt_NETFLOW
+ok "... which it reports" wait_for shows 'not loaded'
 screen send-keys q
-ok "q ends it" wait_for eval '! pgrep -x netflow-top'
-is "nothing was said to standard error" "$(<"$TMP/error")" ""
+ok "q exits" wait_for eval '! pgrep -x netflow-top'
+is "there is no output on standard error" "$(<"$TMP/error")" ""
 
 done_testing

@@ -27,7 +27,7 @@ while read -r mode owner file; do
 	# shellcheck disable=SC2053 # a pattern
 	[[ "$mode $owner" = $wanted\ 0 ]] || wrong+=" $file($mode)"
 done <<<"$(stat -c '%a %u %n' "${files[@]}")"
-compare "there are files" "${#files[@]}" '>' 40
+compare "the files exist" "${#files[@]}" '>' 40
 is "their modes" "$wrong" ''
 before=$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)
 # shellcheck disable=SC2016 # expanded by the inner shell
@@ -41,10 +41,10 @@ before=$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)
 		! echo 1 >"$file" || echo "writes $file"
 	done
 	echo "has tried all"' bash "${files[@]}" >"$TMP/nobody" 2>/dev/null
-is "nobody reads statistics and settings, not flows, and writes nothing" "$(<"$TMP/nobody")" "has tried all"
+is "the user nobody can read statistics and settings, not flows, and write nothing" "$(<"$TMP/nobody")" "has tried all"
 is "nothing was changed" "$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)" "$before"
-not "nobody loads the module" "${NOBODY[@]}" insmod "$NETFLOW_MODULE"
-not "... nor unloads it" "${NOBODY[@]}" rmmod ipt_NETFLOW
+not "the user nobody cannot load the module" "${NOBODY[@]}" insmod "$NETFLOW_MODULE"
+not "... nor unload it" "${NOBODY[@]}" rmmod ipt_NETFLOW
 
 # --- root of a user namespace, with its own network namespace ---
 
@@ -75,9 +75,9 @@ export XTABLES_LOCKFILE=/dev/shm/lock
 	insmod "$NETFLOW_MODULE" 2>/dev/null && echo "loads it"
 	rmmod ipt_NETFLOW 2>/dev/null && echo "unloads it"
 	true' >"$TMP/user" 2>&1
-is "root of a user namespace neither uses, nor sees, nor changes anything" "$(<"$TMP/user")" ''
+is "root of a user namespace cannot use, see or change anything" "$(<"$TMP/user")" ''
 counts_are "none of his packets was metered" inPackets "$SENT_PACKETS"
 is "... and nothing was changed" "$(cat /proc/sys/net/netflow/* /sys/module/ipt_NETFLOW/parameters/*)" "$before"
-ok "the module unloads" module_unload
+ok "the module is unloaded" module_unload
 
 done_testing

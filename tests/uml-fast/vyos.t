@@ -101,7 +101,7 @@ END
 at_exit "ip link del mgmt"
 # adding a device to a VRF removes its IPv6 addresses
 ip address replace fd00:2::1/64 dev r1 nodad
-is "the collector cannot be reached but by the VRF" "$(ip route get 10.2.0.2 2>&1 | head -n 1)" \
+is "the collector is reachable through the VRF only" "$(ip route get 10.2.0.2 2>&1 | head -n 1)" \
 	"RTNETLINK answers: Network is unreachable"
 collector_start all 2055 "$SERVER" || bail "no collector"
 collector_start six 2056 "$SERVER" fd00:2::2 || bail "no collector of IPv6"
@@ -115,7 +115,7 @@ for kind in legacy nft; do
 		continue
 	fi
 	port=$((port + 1))
-	ok "$kind: the module with the options of a configuration" module_load engine-id=7 maxflows=1000000 \
+	ok "$kind: the module is loaded with the options of a configuration" module_load engine-id=7 maxflows=1000000 \
 		destination=10.2.0.2:2055@10.2.0.1%mgmt protocol=10 "${times[@]}"
 	for tool in "$TOOL4" "$TOOL6"; do
 		interfaces "$tool" r0 d0 r7
@@ -131,9 +131,9 @@ for kind in legacy nft; do
 	# by r0: 9 + 1 + 1 ingress flows, and as many egress flows by d0; one egress flow by r0
 	flows_right >"$TMP/flows"
 	read -r lines packets <<<"$(tail -n 1 "$TMP/flows")"
-	compare "$kind: the list of flows has them all" "$lines" ">=" 23
+	compare "$kind: the list of flows has all" "$lines" ">=" 23
 	compare "$kind: ... with their packets" "$packets" ">=" 237
-	is "$kind: ... each line as its first says" "$(head -n -1 "$TMP/flows")" ''
+	is "$kind: ... each line has the columns of the first line" "$(head -n -1 "$TMP/flows")" ''
 	export_all
 	for destination in 10.2.0.2:2055%r1 '[fd00:2::2]:2056%mgmt' 10.2.0.2:2055%mgmt; do
 		port=$((port + 1))
@@ -143,16 +143,16 @@ for kind in legacy nft; do
 		is "$kind: ... nothing is lost" "$(counter lostFlows) $(counter hashFlows)" "0 0"
 	done
 	port=$((port + 1))
-	ok "$kind: a collector as well that cannot be reached without the VRF" \
+	ok "$kind: a second collector, reachable through the VRF only" \
 		reload destination=10.2.0.2:2055,10.2.0.2:2055%mgmt "${times[@]}"
 	send $port || bail "no traffic"
 	export_all
-	like "$kind: ... the statistics name both" "$(grep ^sock /proc/net/stat/ipt_netflow)" \
+	like "$kind: ... the statistics have both" "$(grep ^sock /proc/net/stat/ipt_netflow)" \
 		"^sock0: 10.2.0.2:2055[, ].*sock1: 10.2.0.2:2055%mgmt,"
 	interfaces "$TOOL4"
 	interfaces "$TOOL6"
 	wait_for unused
-	ok "$kind: the module unloads" rmmod ipt_NETFLOW
+	ok "$kind: the module is unloaded" rmmod ipt_NETFLOW
 done
 collector_stop all
 collector_stop six
@@ -162,7 +162,7 @@ done |
 	awk '{ records[$1 " " $2]++; packets[$1 " " $2] += $3 }
 		END { for (key in records) print key, records[key], packets[key] }' | sort >"$TMP/received"
 for ((i = 7001; i <= port; i++)); do
-	is "configuration $((i - 7000)): what came in, and what went out" \
+	is "configuration $((i - 7000)): received and exported packets" \
 		"$(grep "^$i " "$TMP/received" | tr '\n' ' ')" "$i E 11 117 $i I 10 110 "
 done
 

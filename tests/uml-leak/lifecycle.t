@@ -46,7 +46,7 @@ for round in 1 2; do
 	flows=$((flows + 200))
 	[ $round = 2 ] || ip netns exec gone "$IPTABLES" -D OUTPUT -j NETFLOW
 	router_rules_gone
-	ok "round $round: the module unloads" until_true 300 rmmod ipt_NETFLOW
+	ok "round $round: the module is unloaded" until_true 300 rmmod ipt_NETFLOW
 	until_true 300 has_count flow "$flows"
 	recorded flow port
 	is "round $round: all flows were exported" "$RECORDED_COUNT" "$flows"

@@ -46,11 +46,11 @@ done
 wait "$lasts"
 read -r _ SENT_PACKETS _ SENT_OCTETS _ <"$lasting"
 compare "a day has passed" "$(uptime_s)" '>=' $((HOURS * 3600))
-ok "all is exported when the last flow is idle" wait_for $((INACTIVE + 10)) drained
+ok "all flows are exported after the last one is idle" wait_for $((INACTIVE + 10)) drained
 is "nothing is lost" "$(counter lostFlows) $(counter lostPackets) $(counter dropPackets)" "0 0 0"
-is "packets of the account" "$(counter inPackets) $(counter outPackets)" \
+is "the account has all packets" "$(counter inPackets) $(counter outPackets)" \
 	"$((SENT_PACKETS + packets)) $((SENT_PACKETS + packets))"
-is "octets of the account" "$(counter inBytes) $(counter outBytes)" \
+is "the account has all octets" "$(counter inBytes) $(counter outBytes)" \
 	"$((SENT_OCTETS + octets)) $((SENT_OCTETS + octets))"
 recorder_stop all
 messages_right "all messages are right"
@@ -72,13 +72,13 @@ for of in "2055 flowStartMilliseconds flowEndMilliseconds" "2056 flowStartSysUpT
 	read -r port start end <<<"$of"
 	records "$port" 7001 "$start" "$end"
 	records "$port" 7002 "$start" "$end"
-	is "$port: flows that come and go" "$(sums "$port-7002")" "$((FLOWS * HOURS)) $packets $octets"
+	is "$port: short flows" "$(sums "$port-7002")" "$((FLOWS * HOURS)) $packets $octets"
 	read -r count sum <<<"$(sums "$port-7001")"
-	is "$port: the flow that lasts" "$sum" "$SENT_PACKETS $SENT_OCTETS"
+	is "$port: the long flow" "$sum" "$SENT_PACKETS $SENT_OCTETS"
 	# one record every 1800 to 1801 seconds
-	compare "$port: its records are no more than its periods" "$count" '<=' \
+	compare "$port: the long flow has no more records than periods" "$count" '<=' \
 		$((HOURS * 3600 / ACTIVE + 1))
-	compare "$port: and no fewer than those of a second more" "$count" '>=' \
+	compare "$port: ... and no fewer than with a second more" "$count" '>=' \
 		$((HOURS * 3600 / (ACTIVE + 1)))
 	# the gap between two records is one packet interval, and all records span the day
 	read -r gap_least gap_most span <<<"$(awk '
@@ -90,10 +90,10 @@ for of in "2055 flowStartMilliseconds flowEndMilliseconds" "2056 flowStartSysUpT
 		}
 		{ last = $3 }
 		END { print least, most, last - first }' "$TMP/$port-7001")"
-	compare "$port: a record begins a second after the last one's end" "$gap_least" '>=' 980
-	compare "$port: and not later" "$gap_most" '<=' 1020
-	compare "$port: they last from the first packet on" "$span" '>=' $((HOURS * 3600000 - 1020))
-	compare "$port: to the last" "$span" '<=' $((HOURS * 3600000 - 980))
+	compare "$port: a record starts a second after the end of the last one" "$gap_least" '>=' 980
+	compare "$port: ... and not later" "$gap_most" '<=' 1020
+	compare "$port: they start with the first packet" "$span" '>=' $((HOURS * 3600000 - 1020))
+	compare "$port: ... and end with the last" "$span" '<=' $((HOURS * 3600000 - 980))
 done
 
 # --- options data that describe the exporter ---
@@ -115,10 +115,10 @@ paced() {
 			last = $1
 		}
 		END { print count + 0, least + 0, most + 0 }' <<<"$RECORDED")"
-	compare "$port: $name comes each 300 s" "$least" '>=' 299000
-	compare "$port: and not later" "$most" '<=' 310000
-	compare "$port: so often in a day" "$count" '>=' $((HOURS * 3600 / 310))
-	compare "$port: and no more often" "$count" '<=' $((HOURS * 3600 / 299 + 1))
+	compare "$port: $name is sent every 300 s" "$least" '>=' 299000
+	compare "$port: ... and not later" "$most" '<=' 310000
+	compare "$port: ... that often in a day" "$count" '>=' $((HOURS * 3600 / 310))
+	compare "$port: ... and not more often" "$count" '<=' $((HOURS * 3600 / 299 + 1))
 }
 
 for port in 2055 2056; do
@@ -127,6 +127,6 @@ done
 paced "a template's flow keys" 2055 template=303 templateId=256
 
 late=$(awk -v active=$ACTIVE '{ d = $4 - $2; if (d > most) most = d } END { print most }' "$TMP/2055-7001")
-compare "2055: records come within active_timeout and a second" "$late" '<=' $((ACTIVE * 1000 + 1000))
+compare "2055: records are received within active_timeout and a second" "$late" '<=' $((ACTIVE * 1000 + 1000))
 
 done_testing

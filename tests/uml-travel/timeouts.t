@@ -27,7 +27,7 @@ traffic --tun t0 --src 10.9.0.2 --dst 10.8.0.2 --dport 7001 --sport 1+10 --flows
 lasted=$(($(now) - begin))
 sent="$SENT_PACKETS $SENT_OCTETS"
 
-ok "the last of them are exported by active_timeout too" wait_for $((ACTIVE + 2)) drained
+ok "the last ones are exported by active_timeout, too" wait_for $((ACTIVE + 2)) drained
 
 # Idle flows: none may end too early. They have packets spread over half a second.
 setting active_timeout 600
@@ -38,7 +38,7 @@ ok "idle flows are exported" wait_for $((INACTIVE + 4)) drained
 # A time-out is decreased, and increased, while flows wait for it.
 setting inactive_timeout 600
 traffic --tun t0 --src 10.9.0.3 --dst 10.8.0.2 --dport 7003 --sport 1+100 --flows 100 --count 300
-not "flows stay that are not idle for long" wait_for 2 drained
+not "flows that are not idle for long enough stay" wait_for 2 drained
 shortened=$(now)
 setting inactive_timeout 1
 ok "a shorter time-out ends them" wait_for 3 drained
@@ -77,14 +77,14 @@ read -r least most <<<"$(awk '{ n[$1]++ } END { for (flow in n) print n[flow] }'
 	sort -n | sed -n '1p;$p' | tr '\n' ' ')"
 diag "active: $least to $most records of each flow"
 compare "active: no more records of a flow than periods" "$most" '<=' $((lasted / (ACTIVE * 1000) + 1))
-compare "active: and no fewer than those of a second more" "$least" '>=' $((lasted / (ACTIVE * 1000 + 1000)))
+compare "active: ... and no fewer than with a second more" "$least" '>=' $((lasted / (ACTIVE * 1000 + 1000)))
 read -r least most <<<"$(spread 7001 $FIRST $LAST)"
 diag "active: records span $least to $most ms"
-compare "active: no record ends before it begins" "$least" '>=' 0
+compare "active: no record ends before it starts" "$least" '>=' 0
 compare "active: no record spans more than active_timeout and a second" "$most" '<=' $((ACTIVE * 1000 + 1000))
 read -r least most <<<"$(spread 7001 $FIRST $ARRIVED)"
 diag "active: records come $least to $most ms after their first packet"
-compare "active: each packet is with the collector within active_timeout and a second" \
+compare "active: each packet is exported within active_timeout and a second" \
 	"$most" '<=' $((ACTIVE * 1000 + 1000))
 overlaps=$(awk '$1 == flow && $2 < end { n++ } { flow = $1; end = $3 } END { print n + 0 }' "$TMP/7001")
 is "active: records of a flow do not overlap" "$overlaps" 0
@@ -97,6 +97,6 @@ compare "inactive: within inactive_timeout and a second" "$most" '<=' $((INACTIV
 latest=$(cut -d' ' -f$ARRIVED "$TMP/7003" | sort -n | tail -n 1)
 diag "a shorter time-out: records come within $((latest - shortened)) ms"
 is "a shorter time-out: records" "$(sums 7003 | cut -d' ' -f1)" 100
-compare "a shorter time-out: within it and a second" $((latest - shortened)) '<=' 2000
+compare "a shorter time-out: ... within it and a second" $((latest - shortened)) '<=' 2000
 
 done_testing

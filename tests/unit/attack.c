@@ -188,11 +188,12 @@ int main(void)
 		cost = measure_many(sets[i].choose);
 		check(cost.bad <= SEEDS_BAD_MOST, "%u seeds: %.4f lines a lookup, %u at most",
 		      cost.bad, cost.mean, cost.most);
-		test("%s: %.4f lines a lookup, %u at most", sets[i].name, cost.mean, cost.most);
+		test("%s: %.4f cache lines per lookup, at most %u", sets[i].name, cost.mean,
+		     cost.most);
 	}
 	nfl_hash_seed(&seed);
 	cost = measure(with_the_seed);
 	check(cost.mean > MEAN_MOST * 10, "%.4f lines a lookup", cost.mean);
-	test("who knows the seed: %.1f lines a lookup, %u at most", cost.mean, cost.most);
+	test("with the seed known: %.1f cache lines per lookup, at most %u", cost.mean, cost.most);
 	return tap_end();
 }

@@ -169,7 +169,7 @@ static void test_share(void)
 	for (n = 100000; n < 101000; n++)
 		whole += records[n] == 1 && packets[n] == 100;
 	check(whole == 1000, "%u flows in one record", whole);
-	test("a CPU below its share gets flows though all are used up");
+	test("a CPU below its share gets flows although maxflows is used up");
 }
 
 /* Nothing is given back meanwhile: the bound. Then there are ticks: the shares. */
@@ -227,7 +227,7 @@ static void test_bound(void)
 	is(1, 937, 937, evicted(1), "alone again");
 	are_free(0, 1, "alone again");
 	end();
-	test("shares are reached, within a bound beyond maxflows, and kept");
+	test("each CPU reaches its share, within a bound beyond maxflows, and keeps it");
 }
 
 /* One has all, then all 64 want more than there is. */
@@ -308,7 +308,7 @@ static void test_memory(void)
 	check(!nfl_table_starved(&percpu[0].tables[NFL_IPV4]), "it was fed");
 	shim_alloc_fails = NULL;
 	end();
-	test("without memory, flows make place for others of their family");
+	test("without memory, a new flow evicts one of its family");
 }
 
 /*

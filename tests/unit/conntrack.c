@@ -307,7 +307,7 @@ static void test_cut(void)
 			check(!parse(&message, length, &got), "%u of %u octets", length,
 			      message.length);
 	}
-	test("cut off at every octet it is refused");
+	test("messages cut off at every octet are rejected");
 }
 
 /* Attributes that are there but too short to hold what they should. */
@@ -329,7 +329,7 @@ static void test_short(void)
 	}
 	address_short = 0;
 	protocol_short = 0;
-	test("what is too short is refused");
+	test("messages that are too short are rejected");
 }
 
 /* Octets changed: whatever it makes of them, it reads nothing beyond. */
@@ -350,7 +350,7 @@ static void test_changed(void)
 		good += parse(&message, message.length, &got);
 	}
 	check(good && good < ROUNDS, "%lu of %u are taken", good, ROUNDS);
-	test("changed octets");
+	test("messages with changed octets");
 }
 
 static void test_other(void)
@@ -376,7 +376,7 @@ static void test_other(void)
 		check(parse(&message, message.length, &got) == (type == one.connection.family),
 		      "family %u", type);
 	}
-	test("what is of something else is refused");
+	test("messages of other kinds are rejected");
 }
 
 int main(void)

@@ -119,12 +119,12 @@ static void test_tables(void)
 		check(names && !strcmp(names, good[i].names), "\"%s\": \"%s\", not \"%s\"",
 		      good[i].text, names ?: "refused", good[i].names);
 	}
-	test("good texts mean what they say");
+	test("valid texts are parsed");
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		names = meaning(bad[i], &error);
 		check(error == -EINVAL, "\"%s\": %d, \"%s\"", bad[i], error, names ?: "");
 	}
-	test("bad texts are refused");
+	test("invalid texts are rejected");
 }
 
 /*
@@ -162,7 +162,7 @@ static void test_prefixes(void)
 			again(good[i].text + j);
 		}
 	}
-	test("every beginning and every end of a good text");
+	test("every prefix and every suffix of a valid text");
 	for (round = 0; round < 200000; round++) {
 		const char *from = good[random_below(ARRAY_SIZE(good))].text;
 		const size_t length = strlen(from);
@@ -173,7 +173,7 @@ static void test_prefixes(void)
 				alphabet[random_below(sizeof(alphabet) - 1)];
 		again(text);
 	}
-	test("good texts with octets changed");
+	test("valid texts with changed octets");
 }
 
 /* What the socket will be given. */
@@ -226,7 +226,7 @@ static void test_memory(void)
 		check(!names && error == -ENOMEM, "refused the %u.: %d", i, error);
 	}
 	shim_alloc_fails = NULL;
-	test("no memory is told, and none is lost");
+	test("a lack of memory is reported, and no memory leaks");
 }
 
 static void test_many(void)
@@ -244,7 +244,7 @@ static void test_many(void)
 	memset(text, '1', sizeof(text) - 1);
 	names = meaning(text, &error);
 	check(!names, "64 KiB of ones");
-	test("a thousand destinations, and one without end");
+	test("a thousand destinations, and one that is too long");
 }
 
 int main(void)

@@ -271,7 +271,7 @@ static void test_random(void)
 		parse_at(&b, b.length, random_below(b.length + 1), ALL);
 		check(true, "it ends");
 	}
-	test("octets at random");
+	test("random octets");
 }
 
 int main(void)

@@ -154,7 +154,7 @@ static void test_table(void)
 		else
 			check(!letters, "\"%s\": %s", filters[i].text, letters);
 	}
-	test("filters take what they say, or are refused");
+	test("filters match what they say, or are rejected");
 }
 
 static void test_changed(void)
@@ -173,7 +173,7 @@ static void test_changed(void)
 		taken(text);
 		check(true, "no crash");
 	}
-	test("filters with octets changed, and cut off");
+	test("filters with changed octets, and cut off");
 }
 
 static void test_names(void)

@@ -135,21 +135,21 @@ static void test_table(void)
 		check(is_good && !strcmp(said(&flow), good[i].said), "\"%s\": \"%s\", not \"%s\"",
 		      good[i].line, is_good ? said(&flow) : "refused", good[i].said);
 	}
-	test("lines say what they say");
+	test("valid lines are parsed");
 	for (i = 0; i < COUNT(bad); i++)
 		check(!understand(bad[i].head, bad[i].line, &flow), "\"%s\"", bad[i].line);
 	for (i = 0; i < COUNT(bad_words); i++) {
 		replace(bad_words[i].number, bad_words[i].word, line);
 		check(!understand(OURS, line, &flow), "\"%s\"", line);
 	}
-	test("lines that make no sense are refused");
+	test("invalid lines are rejected");
 	for (i = 0; i < COUNT(bad_heads); i++) {
 		char *head = strdup(bad_heads[i]);
 
 		check(!flow_columns_parse(&columns, head), "\"%s\"", bad_heads[i]);
 		free(head);
 	}
-	test("first lines that lack something, or have it twice, are refused");
+	test("first lines that lack a name, or have it twice, are rejected");
 }
 
 /* Whatever is understood is in its bounds, and nothing is read that is not there. */
@@ -178,7 +178,7 @@ static void test_changed(void)
 			flow.key.family == AF_INET6;
 		check(known, "\"%s\"", line);
 	}
-	test("lines with octets changed, and cut off");
+	test("lines with changed octets, and cut off");
 }
 
 int main(void)

@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include <math.h>
 
-#include "../../programs/set.c"
+#include "../../programs/hashtable.c"
 #include "../../programs/flowtable.c"
 #include "../../programs/view.c"
 
@@ -95,7 +95,7 @@ static double rate(unsigned int number)
 	uint32_t i;
 
 	for (i = 0; i < table.records.count; i++) {
-		const struct record *record = set_at(&table.records, i);
+		const struct record *record = hashtable_at(&table.records, i);
 
 		if (record->key.source_port == number) {
 			check(fabs(record->rate.octets - record->rate.packets * 10) < .001,
@@ -156,7 +156,7 @@ static void test_records(void)
 	}
 	check(at == 150, "looks");
 	flowtable_free(&table);
-	test("a flow's rate goes on over its records");
+	test("the rate of a flow continues after its records");
 }
 
 /* The counters have begun anew and are larger than they were: its age tells. */
@@ -168,7 +168,7 @@ static void test_larger(void)
 	rate_is(1, 250, "all of a new flow's packets");
 	rate_is(2, 245, "what an old one gained");
 	flowtable_free(&table);
-	test("counters that have begun anew are known by the flow's age");
+	test("counters that started again are detected by the age of the flow");
 }
 
 /* Parts on two CPUs, which merge into one; lines that no read of which was near. */
@@ -208,7 +208,7 @@ static void test_odd(void)
 	flowtable_forget(&table);
 	check(!table.records.count, "forgotten");
 	flowtable_free(&table);
-	test("numbers at their bounds");
+	test("minimum and maximum numbers");
 }
 
 /* Packets a second of the flow of this number. */
@@ -244,7 +244,7 @@ static void test_many(void)
 		check(table.records.count == live && view.total.flows == live &&
 		      view.total.now.packets == packets, "round %u: sums", round);
 		for (i = 0; round && i < table.records.count; i++) {
-			const struct record *record = set_at(&table.records, i);
+			const struct record *record = hashtable_at(&table.records, i);
 
 			check(fabs(record->rate.packets - speed(record->key.source_port - 1)) < .01,
 			      "flow %u: %g", record->key.source_port, record->rate.packets);
@@ -258,7 +258,7 @@ static void test_many(void)
 			unsigned int larger = 0;
 
 			for (i = 0; i < view.rows.count; i++) {
-				const struct row *row = set_at(&view.rows, i);
+				const struct row *row = hashtable_at(&view.rows, i);
 
 				larger += row->now.packets > least;
 			}
@@ -267,7 +267,7 @@ static void test_many(void)
 	}
 	view_free(&view);
 	flowtable_free(&table);
-	test("thousands of flows that come and go, and the first of their rows");
+	test("thousands of flows that start and end, and the first of their rows");
 }
 
 int main(void)

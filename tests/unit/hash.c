@@ -131,7 +131,7 @@ static void test_spread(enum nfl_family family, unsigned int pattern)
 	}
 	check(bad <= SEEDS_BAD_MOST, "%u seeds: at most %.2f in buckets, %.2f in tags", bad,
 	      buckets_most, tags_most);
-	test("IPv%u, %s: at most %.2f of the pairs that chance lets meet, in tags %.2f",
+	test("IPv%u, %s: at most %.2f of the collisions expected by chance, in tags %.2f",
 	     family ? 6 : 4, patterns[pattern], buckets_most, tags_most);
 }
 
@@ -175,7 +175,7 @@ static void test_chosen_seeds(void)
 		most = fmax(most, fmax(met_low, met_high) / chance);
 	}
 	check(bad <= CHOSEN_BAD_MOST, "%u of %u seeds", bad, CHOSEN_SEEDS);
-	test("IPv4, chosen seeds: at most %.3f of the pairs that chance lets meet", most);
+	test("IPv4, chosen seeds: at most %.3f of the collisions expected by chance", most);
 }
 
 /*
@@ -215,7 +215,7 @@ static void test_bound(enum nfl_family family, unsigned int bits, bool high)
 	}
 	check(fabs(met - expected) < DEVIATIONS * sqrt(expected), "%u of %u, not %.0f", met,
 	      trials, expected);
-	test("IPv%u: keys that differ by little meet in %u %s bits as seldom as promised",
+	test("IPv%u: similar keys collide in %u %s bits within the bound",
 	     family ? 6 : 4, bits, high ? "high" : "low");
 }
 
@@ -241,7 +241,7 @@ static void test_bits(enum nfl_family family)
 		}
 		check(same < 3, "bit %u changes nothing for %u seeds", bit, same);
 	}
-	test("IPv%u: every bit of the key counts", family ? 6 : 4);
+	test("IPv%u: every bit of the key changes the hash", family ? 6 : 4);
 }
 
 /* So does every bit of what the frame says, once anybody asks. */
@@ -269,7 +269,7 @@ static void test_link_bits(enum nfl_family family)
 	memset(&nfl_key_wide(&a, family)->link, 0, sizeof(struct nfl_link));
 	check(nfl_hash(&seed, &a, family) == nfl_hash(&seed, &a, family - NFL_IPV4_WIDE),
 	      "translations only: the narrow hash");
-	test("IPv%u: every bit of the frame counts", family == NFL_IPV4_WIDE ? 4 : 6);
+	test("IPv%u: every bit of the frame changes the hash", family == NFL_IPV4_WIDE ? 4 : 6);
 }
 
 int main(void)

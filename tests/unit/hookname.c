@@ -32,7 +32,7 @@ static void test_sets(void)
 		check(!nfl_hook_parse(number, &found) && found == hooks, "%s is 0x%x", number,
 		      found);
 	}
-	test("every set of hooks is what its names and its number say");
+	test("every set of hooks, by names and by number");
 }
 
 static void test_texts(void)
@@ -43,12 +43,12 @@ static void test_texts(void)
 	check(!nfl_hook_parse("Ingress,FORWARD,prerouting,forward", &found) && found == 0x25,
 	      "names are 0x%x", found);
 	check(nfl_hook_names(0x20, (char[64]) { }, 64) == 7, "ingress is not 32");
-	test("names in any order, of any case, several times");
+	test("names in any order and case, and repeated");
 	found = 77;
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		check(nfl_hook_parse(bad[i], &found) == -EINVAL && found == 77, "\"%s\" is taken",
 		      bad[i]);
-	test("bad texts are refused, and change nothing");
+	test("invalid texts are rejected, and change nothing");
 }
 
 int main(void)

@@ -117,7 +117,7 @@ static void test_tags(unsigned int known, bool beside, unsigned int inside)
 	check(!link.ethertype && !link.vlan[0] && !memcmp(link.smac, smac, ETH_ALEN),
 	      "only the addresses");
 	free(memory);
-	test("%u tags known, %u beside the frame, %u in it", known, beside, inside);
+	test("%u tags known, %u in the skb, %u in the frame", known, beside, inside);
 }
 
 static void test_mpls(unsigned int labels, bool bottom)
@@ -181,7 +181,7 @@ static void test_short(void)
 		check(link.vlan[1] == (there >= 22 ? 200 : 0), "%u octets: inner tag", there);
 		check(!link.mpls[0], "%u octets: no label", there);
 	}
-	test("frames that are cut off");
+	test("truncated frames");
 }
 
 static void test_none(void)

@@ -420,7 +420,7 @@ static void test_rest(void)
 	flows_stop();
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
 	memset(flight, 0, sizeof(flight));
-	test("flows time out after days of rest");
+	test("flows time out after days without traffic");
 }
 
 /* Packets of 100 octets of flows @from to @to, which stay in the ring. */
@@ -505,7 +505,7 @@ static void test_death(void)
 		      flight[NFL_IPV4][key].packets);
 	flows_stop();
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
-	test("a CPU dies and comes back while all of maxflows is used");
+	test("a CPU goes offline and online while maxflows is used up");
 }
 
 /*
@@ -530,7 +530,7 @@ static void test_begin(void)
 	flush();
 	flows_stop();
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
-	test("a flow that is moved begins with the heir's packet");
+	test("a moved flow starts with the packet of the new CPU");
 }
 
 int main(void)

@@ -164,11 +164,11 @@ int main(void)
 		nfl_names_export(&names);
 	}
 	go_round(0);
-	test("a round: each is announced once");
+	test("a round: each name is exported once");
 	go_round(EVENTS);
-	test("a round with new names: they are announced at once, and not again in their turn");
+	test("a round with new names: they are exported at once, and not again in that round");
 	go_round(0);
-	test("the next round: each is announced once");
+	test("the next round: each name is exported once");
 	for (i = 0; i < 20; i++)
 		go_round(random_below(EVENTS) + 1);
 	test("twenty rounds");

@@ -279,7 +279,7 @@ static void test_sizes(void)
 	}
 	begin();
 	send_records(65000, 1000);
-	test("messages of 512 to 1500 octets, and of many");
+	test("messages of 512 to 1500 octets, and large ones");
 }
 
 static void test_takes(void)
@@ -297,7 +297,7 @@ static void test_takes(void)
 	check(nfl_netflow5.add(body, NFL_RECORD_OPTIONS, 0, NULL) && !body->length,
 	      "options data are left out");
 	kfree(body);
-	test("what it takes");
+	test("records that it accepts");
 }
 
 /* All bodies have a record, or none has; whichever of them is full first. */
@@ -344,7 +344,7 @@ static void test_bodies(void)
 		nfl_message_free(message);
 	}
 	check(refused == 2000 && !shim_alloc_out, "each was full once, and memory came back");
-	test("a message's bodies have the same records");
+	test("the bodies of a message have the same records");
 }
 
 int main(void)

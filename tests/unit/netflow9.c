@@ -30,7 +30,7 @@ static void test_left_out(void)
 			       &layout), "it is taken");
 	check(!body->length && !body->records, "%u octets", body->length);
 	kfree(body);
-	test("flow keys are left out");
+	test("flow key options are not sent");
 }
 
 int main(void)

@@ -81,6 +81,6 @@ int main(void)
 		check(!strcmp(shown, table[i].means), "%s=%s is %s, not %s", table[i].name,
 		      table[i].text, shown, table[i].means);
 	}
-	test("what numbers mean");
+	test("values of ipt-netflow");
 	return tap_end();
 }

@@ -75,7 +75,7 @@ static void test_rounds(void)
 			all_done(count, 1);
 		}
 	}
-	test("each once in a period");
+	test("each once per period");
 }
 
 /* The exporter wakes exactly when it asked for it. */
@@ -105,7 +105,7 @@ static void test_spread(void)
 		}
 		check(pace.begin == now, "%u: it ended in time", counts[i]);
 	}
-	test("spread over it evenly");
+	test("spread evenly over the period");
 }
 
 static void test_hurry(void)
@@ -131,7 +131,7 @@ static void test_hurry(void)
 		check(now - begin >= NFL_PACE_PERIOD / batches, "%u: its first comes %lu after",
 		      count, now - begin);
 	}
-	test("in a hurry, as fast as a collector can read and no faster");
+	test("a fast round has the maximum rate, and not more");
 }
 
 static void test_changes(void)
@@ -165,7 +165,7 @@ static void test_changes(void)
 	now += 5 * NFL_PACE_PERIOD;
 	nfl_pace_did(&pace, now, 0, true);
 	check(pace.begin == now, "what was missed is not made up for");
-	test("a round ends in time while things come and go");
+	test("a round ends in time while items are added and removed");
 }
 
 int main(void)

@@ -332,7 +332,7 @@ static void test_malformed(void)
 			skb_free(&skb);
 		}
 	}
-	test("versions and header lengths that cannot be are told");
+	test("invalid versions and header lengths are reported");
 }
 
 /* The header's word for the length counts, where it can be true. */
@@ -367,7 +367,7 @@ static void test_lengths(void)
 			}
 		}
 	}
-	test("padding does not count, and no length is taken that is not there");
+	test("padding is not counted, and a length beyond the packet is not used");
 }
 
 /* The walk over extension headers is bounded, and ends at what has no next. */
@@ -470,7 +470,7 @@ static void test_nexthop(void)
 	parse(&p, 6, &skb);
 	check(!memcmp(&p.v6.nexthop, &none, 16), "metadata is no route, IPv6");
 	skb_free(&skb);
-	test("the next hop is the route's gateway of the packet's own family");
+	test("the next hop is the gateway of the route, if it has the family of the packet");
 }
 
 /* A datagram that conntrack has put together counts as its fragments did on the wire. */
@@ -553,7 +553,7 @@ static void test_random(void)
 		check(linear.error != NFL_PACKET_OK || linear.common->octets <= b.length,
 		      "round %u: %u octets of %u", round, linear.common->octets, b.length);
 	}
-	test("packets with random octets changed");
+	test("packets with randomly changed octets");
 }
 
 int main(void)

@@ -255,7 +255,7 @@ static void test_alone(void)
 	transmit(body, 1500);
 	check(decoder.sets == 10 && decoder.records == 10, "%u sets, %u records", decoder.sets,
 	      decoder.records);
-	test("an interface's record is the only one of its set");
+	test("the record of an interface is the only one of its set");
 }
 
 /*

@@ -60,7 +60,7 @@ static void test_rewrites(void)
 		      rewrites == (void *)1 && !shim_alloc_out, "\"%s\" is taken",
 		      bad_rewrites[i]);
 	}
-	test("aggregation: bad texts are refused as a whole");
+	test("aggregation: a text with an invalid rule is rejected");
 	check(!nfl_rewrites_parse("", &rewrites) && !rewrites, "empty");
 	check(!nfl_rewrites_parse(" ,;\t\n", &rewrites) && !rewrites, "separators");
 	for (i = 0; i < ARRAY_SIZE(rewrites_of); i++) {
@@ -137,7 +137,7 @@ static void test_left(void)
 		}
 		kfree(rewrites);
 	}
-	test("aggregation: what is said to be left is true of all that it came from");
+	test("aggregation: the prefix length is valid for all original addresses");
 }
 
 static const char *const bad_ifrules[] = {
@@ -176,7 +176,7 @@ static void test_ifrules(void)
 		      !shim_alloc_out, "\"%s\" is taken", bad_ifrules[i]);
 	}
 	check(!nfl_ifrules_parse(" ,", &rules) && !rules, "none");
-	test("snmp-rules: bad texts are refused as a whole");
+	test("snmp-rules: a text with an invalid rule is rejected");
 	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		u32 number = 0;
 		bool has;

@@ -341,7 +341,7 @@ static void test_lies(void)
 			      p.common->octets + 8 >= p.common->packets,
 			      "%u packets, %u octets", p.common->packets, p.common->octets);
 	}
-	test("nonsense of a guest");
+	test("invalid segments from a guest");
 }
 
 int main(void)

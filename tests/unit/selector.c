@@ -57,13 +57,13 @@ static void test_texts(void)
 		nfl_selector_print(selector, again, sizeof(again));
 		check(!strcmp(shown, again), "\"%s\" becomes \"%s\"", shown, again);
 	}
-	test("good texts");
+	test("valid texts");
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		selector = 77;
 		check(nfl_selector_parse(bad[i], &selector) == -EINVAL && selector == 77,
 		      "\"%s\" is taken", bad[i]);
 	}
-	test("bad texts are refused, and change nothing");
+	test("invalid texts are rejected, and change nothing");
 }
 
 /* What a selector picks of @total, which come by in pieces of up to @piece. */
@@ -132,11 +132,11 @@ static void test_places(void)
 	for (i = 0; i < n; i++)
 		check(fabs(place[i] - (double)rounds / n) < DEVIATIONS * deviation,
 		      "place %u: %u", i, place[i]);
-	test("at random means each place alike");
+	test("random: each place has the same probability");
 	for (round = 0; round < 1000; round++)
 		check(nfl_selection_take(&selection, nfl_selector(NFL_SELECT_FLOWS, 5), 1) ==
 		      !(round % 5), "round %u", round);
-	test("a new selector begins anew, with the first");
+	test("a new selector starts with the first one");
 }
 
 /* Hashes that count up, and such as share the bits that a table's place comes from. */

@@ -65,7 +65,7 @@ static void test_plain(void)
 	      s.destinations[0].value[DESTINATION_ERRORS_REFUSED] == 1 &&
 	      s.destinations[1].value[DESTINATION_PEAK] == 9, "a destination's numbers");
 	statistics_free(&s);
-	test("the file says what it says");
+	test("the file is parsed");
 }
 
 static void test_bad(void)
@@ -80,7 +80,7 @@ static void test_bad(void)
 		      "\"%s\"", bad[i]);
 		statistics_free(&s);
 	}
-	test("lines that lack something are as if they were not there");
+	test("incomplete lines are ignored");
 }
 
 /* Far more than a page of CPUs and destinations. */
@@ -127,7 +127,7 @@ static void test_changed(void)
 		check(s.cpus_count <= 8 && s.destinations_count <= 8, "counts");
 		statistics_free(&s);
 	}
-	test("files with octets changed, and cut off");
+	test("files with changed octets, and cut off");
 }
 
 static bool says(const char *text, const char *line)
@@ -169,7 +169,7 @@ static void test_metrics(void)
 	free(text);
 	unlink(path);
 	rmdir(directory);
-	test("metrics say what the file says");
+	test("metrics have the values of the file");
 }
 
 int main(void)

@@ -396,7 +396,7 @@ static void test_memory(enum nfl_family family)
 	empty(&table);
 	nfl_table_release(&table);
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
-	test("%s: %zu octets a flow, given back when the flows are gone", names[family],
+	test("%s: %zu octets per flow, freed when the flows are removed", names[family],
 	     peak / KEYS);
 }
 
@@ -436,7 +436,7 @@ static void test_flood(enum nfl_family family, bool scattered)
 	check(live == room, "%u flows", live);
 	empty(&table);
 	nfl_table_release(&table);
-	test("%s: busy flows, %s, outlive a flood", names[family],
+	test("%s: busy flows, %s, survive a flood", names[family],
 	     scattered ? "scattered" : "side by side");
 }
 
@@ -557,7 +557,7 @@ static void test_sparse(void)
 		      looks, rows[i].looks[bits]);
 		nfl_table_release(&table);
 		check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
-		test("%s: a search looks at %u at most", rows[i].name, most);
+		test("%s: a search takes at most %u steps", rows[i].name, most);
 	}
 }
 

@@ -135,7 +135,7 @@ static void test_rows(void)
 		}
 		try(octets, length, 1 + random_below(STRING_MAX));
 	}
-	test("rows of characters, cut off");
+	test("strings of characters, cut off");
 }
 
 int main(void)

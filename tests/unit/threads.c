@@ -278,6 +278,6 @@ int main(void)
 	printf("# %lu rounds, %lu of them without a CPU\n", rounds, unmerged);
 	flows_stop();
 	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
-	test("%u CPUs at once, the exporter and settings: all flows are exported", SHIM_CPUS);
+	test("%u CPUs, exporter and settings at the same time: all is exported", SHIM_CPUS);
 	return tap_end();
 }

@@ -3,15 +3,15 @@
  * A hash table of elements of one size, stored in an array in the order of their creation.
  * An element starts with its key, which consists of 64-bit words.
  */
-#ifndef PROGRAMS_SET_H
-#define PROGRAMS_SET_H
+#ifndef PROGRAMS_HASHTABLE_H
+#define PROGRAMS_HASHTABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /**
- * struct set - the table
+ * struct hashtable - the table
  * @elements: the array
  * @element_size: size of an element in octets
  * @key_size: size of its key in octets, a multiple of 8
@@ -21,7 +21,7 @@
  * @mask: number of slots minus one
  * @seed: random, so that keys which share a slot cannot be predicted
  */
-struct set {
+struct hashtable {
 	char *elements;
 	size_t element_size;
 	size_t key_size;
@@ -32,15 +32,16 @@ struct set {
 	uint64_t seed;
 };
 
-void set_init(struct set *set, size_t element_size, size_t key_size);
-void set_free(struct set *set);
-void set_clear(struct set *set);
-void *set_get(struct set *set, const void *key, bool *is_new);
-void set_keep(struct set *set, bool (*keep)(void *element, void *argument), void *argument);
+void hashtable_init(struct hashtable *table, size_t element_size, size_t key_size);
+void hashtable_free(struct hashtable *table);
+void hashtable_clear(struct hashtable *table);
+void *hashtable_get(struct hashtable *table, const void *key, bool *is_new);
+void hashtable_keep(struct hashtable *table, bool (*keep)(void *element, void *argument),
+		    void *argument);
 
-static inline void *set_at(const struct set *set, uint32_t i)
+static inline void *hashtable_at(const struct hashtable *table, uint32_t i)
 {
-	return set->elements + i * set->element_size;
+	return table->elements + i * table->element_size;
 }
 
-#endif /* PROGRAMS_SET_H */
+#endif /* PROGRAMS_HASHTABLE_H */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "layout.h"
+#include "lines.h"
 #include "names.h"
 
 #define NUMBER_WIDTH	7
@@ -150,12 +150,12 @@ static unsigned int name_width(const struct view *view, unsigned int width)
 }
 
 /**
- * layout_summary() - print the sum over all flows
+ * lines_summary() - print the sum over all flows
  * @view: the view, built
  * @filter: text of the filter, may be empty
  * @line: buffer
  */
-void layout_summary(const struct view *view, const char *filter, char line[LINE_SIZE])
+void lines_summary(const struct view *view, const char *filter, char line[LINE_SIZE])
 {
 	struct line out = { line, 0 };
 	char text[16];
@@ -172,7 +172,7 @@ void layout_summary(const struct view *view, const char *filter, char line[LINE_
 }
 
 /* Print the headings; an asterisk marks the column that rows are sorted by. */
-void layout_header(const struct view *view, unsigned int width, char line[LINE_SIZE])
+void lines_header(const struct view *view, unsigned int width, char line[LINE_SIZE])
 {
 	static const char *const names[BY_COUNT] = {
 		[BY_FLOW] = "Source",
@@ -220,8 +220,8 @@ static void row_name(const struct view *view, const struct row *row, char text[A
 	}
 }
 
-void layout_row(const struct view *view, const struct row *row, unsigned int width,
-		char line[LINE_SIZE])
+void lines_row(const struct view *view, const struct row *row, unsigned int width,
+	       char line[LINE_SIZE])
 {
 	const unsigned int room = name_width(view, width);
 	struct line out = { line, 0 };
