@@ -134,7 +134,7 @@ static void test_stall(unsigned long ram_mib, unsigned int room)
 	const unsigned int most = nfl_batch_max(NFL_IPV4);
 	unsigned int number = 0, count = 0, batches;
 
-	shim_totalram_pages = (ram_mib << 20) / PAGE_SIZE;
+	shim_totalram_pages = ram_mib * ((1 << 20) / PAGE_SIZE);
 	cpus_start();
 	while (leave(number)) {
 		nfl_cpu_arm_expire(&percpu[number]);
