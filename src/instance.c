@@ -125,6 +125,8 @@ int nfl_net_init(struct nfl_net *nn, struct net *net)
  */
 void nfl_net_free(struct nfl_net *nn)
 {
+	/* a start may have failed behind it */
+	nfl_rate_stop(&nn->rate);
 	texts_stop(nn);
 	nfl_destinations_free(&nn->exporter.transport.destinations);
 }

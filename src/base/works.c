@@ -59,7 +59,9 @@ int nfl_workqueues_init(void)
 	if (!nfl_workqueue)
 		return -ENOMEM;
 	/* a million flows that end take long and must not delay other work items of the CPU */
-	nfl_cpu_workqueue = alloc_workqueue("netflow-cpu", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);
+	/* its items give memory back when there is none left for another worker */
+	nfl_cpu_workqueue = alloc_workqueue("netflow-cpu", WQ_PERCPU | WQ_CPU_INTENSIVE |
+					    WQ_MEM_RECLAIM, 0);
 	if (!nfl_cpu_workqueue)
 		goto err_workqueue;
 	nfl_call_workqueue = alloc_workqueue("netflow-call", WQ_PERCPU | WQ_CPU_INTENSIVE, 0);

@@ -14,7 +14,7 @@
 #include "meter/meter.h"
 
 /* Flows that are given up at a time. */
-#define SHED_FLOWS	128
+#define SHED_FLOWS	32
 
 /* Buckets and chunks without flows that are given back at a time when memory is short. */
 #define RELIEF_STEPS	16
@@ -149,6 +149,14 @@ static void empty_chunk(struct nfl_cpu *cpu, struct nfl_table *table, unsigned i
 	nfl_table_empty_end(table);
 }
 
+static void pause_growth(struct nfl_cpu *cpu)
+{
+	int family;
+
+	for (family = 0; family < NFL_FAMILIES; family++)
+		nfl_memory_pause(&cpu->tables[family].memory);
+}
+
 /**
  * nfl_cache_relieve() - give memory up that others need
  * @cpu: the CPU, owned
@@ -174,8 +182,10 @@ bool nfl_cache_relieve(struct nfl_cpu *cpu)
 		WRITE_ONCE(cpu->relief_urgent, false);
 		return false;
 	}
+	if (READ_ONCE(cpu->relief_urgent))
+		pause_growth(cpu);
 	nfl_table_trim(table);
-	nfl_table_shrink(table, RELIEF_STEPS);
+	nfl_table_shrink(table, RELIEF_STEPS, 1);
 	if (nfl_table_memory(table) == before) {
 		if (!table->live) {
 			nfl_table_release(table);
@@ -187,10 +197,9 @@ bool nfl_cache_relieve(struct nfl_cpu *cpu)
 		}
 	}
 	freed = before - nfl_table_memory(table);
-	if (freed)
-		atomic_long_sub(min_t(long, freed, wanted), &cpu->relief);
-	if (freed < wanted)
+	if (atomic_long_sub_return(min_t(long, freed, wanted), &cpu->relief) > 0)
 		return true;
+	/* a request that comes between these two is less urgent: it is repeated */
 	WRITE_ONCE(cpu->relief_urgent, false);
 	return false;
 }

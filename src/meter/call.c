@@ -158,7 +158,10 @@ static unsigned int await(struct nfl_meter *meter, int first, int last)
 	return given_up;
 }
 
-/* A call of CPUs from @first to @last. Returns how many do not answer. */
+/*
+ * A call of CPUs from @first to @last, while no CPU comes or goes. Returns how many do not
+ * answer.
+ */
 static unsigned int call_locked(struct nfl_meter *meter, int first, int last, nfl_cpu_test test,
 				nfl_cpu_function function, void *argument)
 {
@@ -169,7 +172,6 @@ static unsigned int call_locked(struct nfl_meter *meter, int first, int last, nf
 
 	if (!cpus)
 		return 0;
-	cpus_read_lock();
 	calls->function = function;
 	calls->argument = argument;
 	for_each_possible_cpu(number) {
@@ -189,7 +191,6 @@ static unsigned int call_locked(struct nfl_meter *meter, int first, int last, nf
 			run_here(cpu, function, argument);
 	}
 	unanswered += await(meter, first, last);
-	cpus_read_unlock();
 	return unanswered;
 }
 
@@ -199,7 +200,9 @@ static unsigned int call(struct nfl_meter *meter, int first, int last, nfl_cpu_t
 	unsigned int unanswered;
 
 	mutex_lock(&meter->calls.lock);
+	cpus_read_lock();
 	unanswered = call_locked(meter, first, last, test, function, argument);
+	cpus_read_unlock();
 	mutex_unlock(&meter->calls.lock);
 	return unanswered;
 }
@@ -246,21 +249,25 @@ static bool nothing(struct nfl_cpu *cpu, void *argument, unsigned int *step)
  * @number: the CPU
  *
  * Context: process; sleeps. Unlike a call it does not wait for long for another call to end,
- *	whose caller may not get a CPU either.
- * Return: false if it does not, or another call does not end.
+ *	whose caller may not get a CPU either, and not at all for hotplug.
+ * Return: false if it does not, or another call or hotplug does not end.
  */
 bool nfl_cpu_answers(struct nfl_meter *meter, int number)
 {
 	struct nfl_calls *calls = &meter->calls;
 	unsigned int left = wait_ms();
-	bool answers;
+	bool answers = false;
 
 	while (!mutex_trylock(&calls->lock)) {
 		if (!left--)
 			return false;
 		usleep_range(900, 1100);
 	}
-	answers = !call_locked(meter, number, number, NULL, nothing, NULL);
+	/* a task that waits for a CPU may hold hotplug off, and one that takes CPUs away waits for it */
+	if (cpus_read_trylock()) {
+		answers = !call_locked(meter, number, number, NULL, nothing, NULL);
+		cpus_read_unlock();
+	}
 	mutex_unlock(&calls->lock);
 	return answers;
 }

@@ -196,10 +196,13 @@ static bool walk_table(struct nfl_cpu *cpu, struct nfl_table *table, u32 now, u6
 	} else if (!table->empty_since) {
 		table->empty_since = now | 1;	/* 0 says: not empty */
 	} else if ((s32)(now - table->empty_since) >= EMPTY_TIME) {
+		/* a large one goes in pieces */
+		if (nfl_table_shrink(table, SHRINK_STEPS, 1))
+			return true;
 		nfl_table_release(table);
 		return false;
 	}
-	return nfl_table_shrink(table, SHRINK_STEPS);
+	return nfl_table_shrink(table, SHRINK_STEPS, READ_ONCE(table->buckets_min));
 }
 
 /* After a change of the time-outs the due times of chunks are not valid. */

@@ -10,12 +10,16 @@
  * In a packet's way memory is taken without sleeping. Where there is none, a work item
  * brings some, which may have pages reclaimed.
  */
+#include <linux/jiffies.h>
 #include <linux/math64.h>
 
 #include "base/alloc.h"
 #include "base/machine.h"
 #include "flow/flow.h"
 #include "meter/memory.h"
+
+/* For how long a table does not grow once a process was about to be killed for want of memory. */
+#define PAUSE	HZ
 
 static void put(void *address, size_t size)
 {
@@ -55,6 +59,24 @@ void *nfl_memory_piece(struct nfl_memory *memory)
 	return address;
 }
 
+/* Is the table not to grow? Flows are evicted for new ones then; it keeps enough for that. */
+static bool is_paused(struct nfl_memory *memory)
+{
+	if (memory->paused && time_after_eq(jiffies, memory->pause_end))
+		memory->paused = false;
+	return memory->paused && memory->held >= NFL_CHUNK_SIZE;
+}
+
+/**
+ * nfl_memory_pause() - have a table not grow for a while
+ * @memory: the table's memory, some of which others need
+ */
+void nfl_memory_pause(struct nfl_memory *memory)
+{
+	memory->paused = true;
+	memory->pause_end = jiffies + PAUSE;
+}
+
 /**
  * nfl_memory_chunk() - have memory for a chunk
  * @memory: the table's memory
@@ -66,6 +88,8 @@ void *nfl_memory_chunk(struct nfl_memory *memory, size_t *size)
 {
 	void *address;
 
+	if (unlikely(is_paused(memory)))
+		return NULL;
 	if (memory->held >= NFL_CHUNK_SIZE) {
 		address = (void *)__get_free_pages(NFL_GFP_FREE, get_order(NFL_CHUNK_SIZE));
 		if (address) {

@@ -34,12 +34,16 @@
  * @array_size: octets of it
  * @array_wanted: octets of the array that was refused; 0 if none was
  * @starved: memory was refused, and none was brought since
+ * @paused: no memory for chunks until @pause_end
+ * @pause_end: in jiffies
  */
 struct nfl_memory {
 	size_t held;
 	void *pieces[NFL_SUPPLY_PIECES];
 	unsigned int count;
 	bool starved;
+	bool paused;
+	unsigned long pause_end;
 	void *array;
 	size_t array_size;
 	size_t array_wanted;
@@ -65,6 +69,7 @@ void nfl_memory_put(struct nfl_memory *memory, void *address, size_t size);
 void *nfl_memory_array(struct nfl_memory *memory, size_t size);
 void nfl_memory_array_put(struct nfl_memory *memory, void *array, size_t size);
 void nfl_memory_feed(struct nfl_memory *memory, struct nfl_supply *supply);
+void nfl_memory_pause(struct nfl_memory *memory);
 void nfl_memory_trim(struct nfl_memory *memory);
 void nfl_memory_end(struct nfl_memory *memory);
 void nfl_supply_get(struct nfl_supply *supply, const struct nfl_memory *memory);

@@ -32,6 +32,9 @@
 #define KILL_OCTETS	(8 * NFL_CHUNK_SIZE)
 #define KILL_WAIT	max(HZ / 10, 1)
 
+/* Octets for each CPU that are kept in any case. */
+#define KILL_LEAST	NFL_CHUNK_SIZE
+
 /* Octets that a CPU's tables have. */
 static u64 held_by(const struct nfl_cpu *cpu)
 {
@@ -73,18 +76,21 @@ static void ask_cpus(struct nfl_meter *meter, u64 wanted, bool urgent)
 	if (!cpus)
 		return;
 	total = held_by_all(cpus);
+	if (!total)
+		return;
 	for_each_possible_cpu(number) {
 		struct nfl_cpu *cpu = per_cpu_ptr(cpus, number);
 		const u64 held = held_by(cpu);
+		const long asked = atomic_long_read(&cpu->relief);
 		u64 share;
 
 		if (!held)
 			continue;
 		share = min(held, div64_u64(wanted * held, total) + 1);
-		atomic_long_set(&cpu->relief,
-				min_t(u64, atomic_long_read(&cpu->relief) + share, held));
 		if (urgent)
 			WRITE_ONCE(cpu->relief_urgent, true);
+		/* where the CPU has just given something back, the next request counts */
+		atomic_long_cmpxchg(&cpu->relief, asked, min_t(u64, asked + share, held));
 		queue_work_on(number, nfl_cpu_workqueue, &cpu->work);
 	}
 }
@@ -95,24 +101,32 @@ static unsigned long pressure_scan(struct shrinker *shrinker, struct shrink_cont
 	return 0;	/* so far */
 }
 
-/* A process is about to be killed for want of memory. */
+/*
+ * A process is about to be killed for want of memory. What is reported is what is free in the
+ * end: if it is anything, the kernel tries again instead of killing, without end. So packets
+ * take no memory back for a while (nfl_cache_relieve()), and where there is little, nothing is
+ * asked for: a process that takes all memory must be killed, whatever flows there are.
+ */
 static int before_kill(struct notifier_block *notifier, unsigned long unused, void *freed)
 {
 	struct nfl_meter *meter = container_of(notifier, struct nfl_meter, before_kill);
 	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
 	const u64 before = cpus ? held_by_all(cpus) : 0;
+	const u64 wanted = min_t(u64, before, KILL_OCTETS);
+	unsigned long *pages = freed;
 	u64 now = before;
 	int wait;
 
-	if (!before)
+	/* another namespace has freed enough, or this one has little */
+	if (*pages >= KILL_OCTETS / PAGE_SIZE || before < KILL_LEAST * num_online_cpus())
 		return NOTIFY_OK;
-	ask_cpus(meter, KILL_OCTETS, true);
-	for (wait = 0; wait < KILL_WAIT && before - now < KILL_OCTETS; wait++) {
+	ask_cpus(meter, wanted, true);
+	for (wait = 0; wait < KILL_WAIT && now + wanted > before; wait++) {
 		schedule_timeout_uninterruptible(1);
-		/* a flood may go on, and take what was given back */
-		now = min(now, held_by_all(cpus));
+		now = held_by_all(cpus);
 	}
-	*(unsigned long *)freed += div_u64(before - now, PAGE_SIZE);
+	if (now < before)
+		*pages += div_u64(before - now, PAGE_SIZE);
 	return NOTIFY_OK;
 }
 

@@ -20,8 +20,10 @@
 
 static enum cpuhp_state hotplug_state __read_mostly;
 
-static u32 buckets_for(u32 flows)
+/* A table is not kept larger than for all flows that there may be, or that fit into the machine. */
+static u32 buckets_for(const struct nfl_config *config, u32 flows)
 {
+	flows = min3(flows, nfl_config_maxflows(config), nfl_memory_maxflows());
 	return DIV_ROUND_UP(flows, NFL_BUCKET_LOAD * num_possible_cpus());
 }
 
@@ -45,7 +47,8 @@ static struct nfl_cpu __percpu *cpus_alloc(struct nfl_meter *meter)
 		cpu->refused_jiffies = jiffies - 1;
 		for (family = 0; family < NFL_FAMILIES; family++) {
 			cpu->tables[family].family = family;
-			cpu->tables[family].buckets_min = buckets_for(meter->config->hashsize);
+			cpu->tables[family].buckets_min = buckets_for(meter->config,
+								    meter->config->hashsize);
 		}
 		nfl_timer_init(cpu);
 		nfl_call_slot_init(&cpu->call);
@@ -168,7 +171,7 @@ void nfl_meter_set_hashsize(struct nfl_meter *meter, u32 flows)
 	for_each_possible_cpu(number) {
 		for (family = 0; family < NFL_FAMILIES; family++)
 			WRITE_ONCE(per_cpu_ptr(cpus, number)->tables[family].buckets_min,
-				   buckets_for(flows));
+				   buckets_for(meter->config, flows));
 	}
 }
 
@@ -218,6 +221,7 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 		nfl_table_release(table);
 	}
 	atomic_long_set(&dead->relief, 0);
+	WRITE_ONCE(dead->relief_urgent, false);
 	nfl_handover_publish(dead);
 	nfl_maxflows_release(dead);
 	/* nfl_rings_work_off() above may have armed it again */

@@ -549,13 +549,13 @@ struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nf
  * nfl_table_shrink() - give memory back that flows of the past needed
  * @table: the table, started
  * @steps: how many buckets and chunks may be given back
+ * @least: keep so many buckets
  *
  * Return: true if there may be more to give back.
  */
-bool nfl_table_shrink(struct nfl_table *table, unsigned int steps)
+bool nfl_table_shrink(struct nfl_table *table, unsigned int steps, u32 least)
 {
-	const u32 target = max3(READ_ONCE(table->buckets_min),
-				table->live * 2 / NFL_BUCKET_LOAD, 1U);
+	const u32 target = max3(least, table->live * 2 / NFL_BUCKET_LOAD, 1U);
 	u32 n;
 
 	for (; steps && table->buckets > target * 2; steps--)

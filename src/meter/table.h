@@ -226,7 +226,7 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 void nfl_table_remove(struct nfl_table *table, struct nfl_flow *flow, u32 ref);
 u32 nfl_table_victim(struct nfl_table *table, u32 now);
 struct nfl_chunk *nfl_table_chunk(const struct nfl_table *table, const struct nfl_flow *flow);
-bool nfl_table_shrink(struct nfl_table *table, unsigned int steps);
+bool nfl_table_shrink(struct nfl_table *table, unsigned int steps, u32 least);
 u32 nfl_table_empty_begin(struct nfl_table *table);
 void nfl_table_empty_end(struct nfl_table *table);
 void nfl_table_reuse(struct nfl_table *table, u32 ref);

@@ -48,7 +48,7 @@ static bool walk_piece(struct nfl_cpu *cpu)
 		more = true;
 	if (nfl_cache_relieve(cpu))
 		more = true;
-	return more || starved(cpu);
+	return more;
 }
 
 /* Work that is done after each tick, and after the last piece of the work item. */
@@ -69,7 +69,7 @@ static void tick(struct timer_list *timer)
 
 	nfl_cpu_enter(cpus);
 	nfl_rings_work_off(cpu);
-	if (walk_piece(cpu))
+	if (walk_piece(cpu) || starved(cpu))
 		queue_work_on(cpu->number, nfl_cpu_workqueue, &cpu->work);
 	pieces_end(cpu);
 
@@ -84,23 +84,27 @@ static void tick(struct timer_list *timer)
 
 /*
  * An allocation for a table has failed in the packet path, which cannot sleep. Here it can
- * be done with GFP_KERNEL. If it fails here, too, it is tried again later.
+ * be done with GFP_KERNEL. If it fails here, too, it is tried again at the next tick. Returns true
+ * if there was memory.
  */
-static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum nfl_family family)
+static bool feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum nfl_family family)
 {
 	struct nfl_table *table = &cpu->tables[family];
 	struct nfl_supply supply = { };
+	bool is_fed;
 
 	if (!nfl_table_starved(table))
-		return;
+		return false;
 	/* what others need more would have to be given back at once */
 	if (atomic_long_read(&cpu->relief) <= 0)
 		nfl_supply_get(&supply, &table->memory);
+	is_fed = supply.count || supply.array;
 	nfl_cpu_enter(cpus);
 	if (cpu->number == smp_processor_id())
 		nfl_table_feed(table, &supply);
 	nfl_cpu_exit(cpus);
 	nfl_supply_free(&supply);
+	return is_fed;
 }
 
 static void tick_work(struct work_struct *work)
@@ -111,11 +115,14 @@ static void tick_work(struct work_struct *work)
 	bool more;
 
 	do {
+		bool is_fed = false;
+
 		for (family = 0; family < NFL_FAMILIES; family++)
-			feed_table(cpu, cpus, family);
+			is_fed |= feed_table(cpu, cpus, family);
 		nfl_cpu_enter(cpus);
 		/* after its CPU went offline the work item runs on another one */
-		more = cpu->number == smp_processor_id() && walk_piece(cpu);
+		more = cpu->number == smp_processor_id() &&
+		       (walk_piece(cpu) || (is_fed && starved(cpu)));
 		if (!more && cpu->number == smp_processor_id())
 			pieces_end(cpu);
 		nfl_cpu_exit(cpus);

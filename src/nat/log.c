@@ -166,6 +166,17 @@ static struct nfl_natsession *session_find(struct nfl_natlog *log,
 	return NULL;
 }
 
+/*
+ * There is no room for a session, so the table has to be read again. A dump that is due already is
+ * not postponed: sessions that have ended leave only when one ends, and make room.
+ */
+static void refused(struct nfl_natlog *log)
+{
+	if (!log->dump_needed)
+		log->dump_retry = jiffies + NFL_NATLOG_RETRY;
+	log->dump_needed = true;
+}
+
 /**
  * nfl_natlog_begins() - handle the event of a new translated connection
  * @log: the log
@@ -188,8 +199,8 @@ void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *conn
 	if (session)
 		session_forget(log, session);
 	if (!session_begin(log, connection, true)) {
+		refused(log);
 		nfl_natlog_lost(log, 1);
-		log->dump_retry = jiffies + NFL_NATLOG_RETRY;
 	}
 }
 
@@ -222,8 +233,7 @@ void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *conn
 	if (connection->is_dying)
 		return;
 	if (!session_begin(log, connection, false)) {
-		log->dump_needed = true;
-		log->dump_retry = jiffies + NFL_NATLOG_RETRY;
+		refused(log);
 		return;
 	}
 	log->made_up++;

@@ -320,7 +320,7 @@ static void operate(struct nfl_table *table, unsigned int operations, unsigned i
 			model[number].last = now;
 		}
 		if (!random_below(100))
-			nfl_table_shrink(table, random_below(50));
+			nfl_table_shrink(table, random_below(50), table->buckets_min);
 		if (!random_below(200))
 			feed(table);
 	}
@@ -336,7 +336,7 @@ static void empty(struct nfl_table *table)
 			take_out(table, number, 0);
 	}
 	look(table);
-	nfl_table_shrink(table, 1000000);
+	nfl_table_shrink(table, 1000000, table->buckets_min);
 	check(table->buckets <= 2 * table->buckets_min, "%u buckets are left", table->buckets);
 	check(table->chunks_count <= 1, "%u chunks are left", table->chunks_count);
 	look(table);
@@ -390,7 +390,7 @@ static void test_memory(enum nfl_family family)
 	for (n = 0; n < KEYS - 100; n++)
 		take_out(&table, n, 0);
 	for (n = 0; n < 1000; n++)
-		nfl_table_shrink(&table, 1000);
+		nfl_table_shrink(&table, 1000, table.buckets_min);
 	look(&table);
 	check(shim_alloc_out < peak / 4, "%zu octets of %zu for 100 flows", shim_alloc_out, peak);
 	empty(&table);
