@@ -161,7 +161,10 @@ out:
 	return false;
 }
 
-/* CPUs other than the one that all parts come from, with flows in their tables. */
+/*
+ * CPUs other than the one that all parts come from, with flows in their tables; or flows that
+ * have left them since the round's batches were taken.
+ */
 static bool others_have_flows(const struct nfl_meter *meter, const struct nfl_round *round)
 {
 	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
@@ -177,7 +180,8 @@ static bool others_have_flows(const struct nfl_meter *meter, const struct nfl_ro
 		if (cpu != first && nfl_cpu_has_flows(per_cpu_ptr(cpus, cpu)))
 			return true;
 	}
-	return false;
+	smp_rmb();	/* a flow is in its table or, after that, in the queue */
+	return !llist_empty(&meter->queue->incoming);
 }
 
 /* Step 3: what came meanwhile joins its counterparts; the rest is late. */

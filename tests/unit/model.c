@@ -352,6 +352,38 @@ static void test_large(void)
 	test("a flow of %llu packets and as many octets", all);
 }
 
+/* The other CPU's last flows leave its table after the round's batches were taken. */
+static void test_late(void)
+{
+	const struct metered metered = { .packets = 1, .octets = 20, .number = 1 };
+	static struct nfl_round round;
+	const struct nfl_flow *flow;
+	int number;
+
+	flows_start(1 << 20);
+	flushing = true;
+	for (number = 0; number < 2; number++) {
+		shim_cpu = number;
+		meter_packet(&metered);
+		nfl_rings_work_off(&percpu[number]);
+		flow = flow_find(&percpu[number], metered.family, 1);
+		model[number][metered.family][1] = part_of(metered.family, flow);
+		nfl_expire_flush(&percpu[number]);
+		if (!number)
+			round_take(&round, &carried);
+	}
+	nfl_merge(&flows, &round, &flushing);
+	flow = nfl_batch_flow(round.batch[0], 0);
+	check(round.count == 1 && flow->packets == 2 && flow->octets == 40,
+	      "%llu packets, %llu octets", flow->packets, flow->octets);
+	check(!round.late && llist_empty(&queue.incoming), "a part is left");
+	nfl_batch_free(&queue, round.batch[0]);
+	flows_stop();
+	check(!shim_alloc_out, "%zu octets are lost", shim_alloc_out);
+	memset(flight, 0, sizeof(flight));
+	test("a part that leaves its table while a round begins is merged");
+}
+
 /* Flows that come after days of rest time out as others do, whatever the clock's bits. */
 static void test_rest(void)
 {
@@ -500,6 +532,7 @@ int main(void)
 {
 	tap_begin();
 	test_large();
+	test_late();
 	test_rest();
 	test_death();
 	test_begin();
