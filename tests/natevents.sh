@@ -156,7 +156,7 @@ same_events() {
 	if ! cmp -s "$TMP/truth" "$TMP/told"; then
 		fail "$1"
 		diag "$(diff "$TMP/truth" "$TMP/told" | head -n 10)" \
-			"$count in conntrack's log, $(wc -l <"$TMP/told") told of"
+			"$count in conntrack's log, $(wc -l <"$TMP/told") reported"
 	else
 		compare "$1 ($count events)" "$count" '>=' "$4"
 	fi

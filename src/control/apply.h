@@ -40,7 +40,7 @@ void nfl_apply_flush(struct nfl_net *nn, s64 value);
 #define nfl_apply_active_timeout	nfl_apply_timeout
 #define nfl_apply_inactive_timeout	nfl_apply_timeout
 
-/* Settings whose users read them each time, so there is nothing to apply. */
+/* Settings that are read whenever they are used, so there is nothing to apply. */
 #define nfl_apply_targets	NULL
 #define nfl_apply_refresh_rate	NULL
 #define nfl_apply_timeout_rate	NULL

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the values mean that ipt-netflow took and that are outside of a setting's range.
+ * Values of ipt-netflow that are outside the range of a setting.
  *
- * It checked hardly any number, so configurations have 0 and 2147483647 in them. A
- * router with such a configuration shall come up metering: what had a meaning gets the
- * value that is nearest to it. docs/conversion.md has the reasons.
+ * ipt-netflow checked hardly any number, so configurations contain 0 and 2147483647. A
+ * router with such a configuration must still meter after boot. So a value that had a
+ * meaning is replaced by the nearest valid one. docs/conversion.md has the reasons.
  */
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
@@ -15,7 +15,7 @@
 #include "base/config.h"
 #include "control/old_values.h"
 
-/* These numbers of an option are taken as that one. */
+/* These numbers of an option are replaced by another one. */
 static const struct {
 	const char *name;
 	s64 first;
@@ -47,14 +47,14 @@ static const struct {
 	{ "promisc", 2, INT_MAX, 1 },
 	{ "targets", INT_MIN, -1, 1 },
 	{ "targets", 2, INT_MAX, 1 },
-	/* what is right depends on the kernel's HZ */
+	/* the limit depends on HZ of the kernel */
 	{ "scan_min", 0, 0, 1 },
 	{ "scan_min", HZ / 10 + 1, U32_MAX, HZ / 10 },
 	{ "debug", INT_MIN, -1, 0 },
 	{ "debug", 4, INT_MAX, 3 },
 };
 
-/* A pair of octets, "TYPE:ID" as NetFlow 5 has them. */
+/* A pair of octets, "TYPE:ID", as in NetFlow 5. */
 static bool parse_pair(const char *text, s64 *number)
 {
 	const char *colon = strchr(text, ':');
@@ -77,18 +77,18 @@ static bool is_offline(s64 cpu)
 }
 
 /**
- * nfl_old_number() - understand a number as ipt-netflow did
- * @name: the parameter's name
+ * nfl_old_number() - parse a number that may be a value of ipt-netflow
+ * @name: the name of the parameter
  * @text: the text
- * @number: the number that it means here, which need not be in the setting's range
+ * @number: set to the number, which may be outside the range of the setting
  *
- * Return: false if the text is no number.
+ * Return: false if the text is not a number.
  */
 bool nfl_old_number(const char *name, const char *text, s64 *number)
 {
 	unsigned int i;
 
-	/* hexadecimal and octal too, as the kernel's own parameters are */
+	/* also hexadecimal and octal, as in the kernel's parameters */
 	if (kstrtoll(text, 0, number))
 		return !strcmp(name, "engine_id") && parse_pair(text, number);
 	if (*number < INT_MIN || *number > U32_MAX)
@@ -96,7 +96,7 @@ bool nfl_old_number(const char *name, const char *text, s64 *number)
 	/* one sign, the same 32 bits */
 	if (!strcmp(name, "engine_id"))
 		*number = (u32)*number;
-	/* a configuration of a machine that has more of them */
+	/* the configuration may be from a machine with more CPUs */
 	else if (!strcmp(name, "exportcpu") && *number <= INT_MAX && is_offline(*number))
 		*number = -1;
 	for (i = 0; i < ARRAY_SIZE(old_values); i++) {

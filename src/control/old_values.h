@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbers that ipt-netflow took for an option and that a setting here does not have.
+ * Numbers that ipt-netflow accepted for an option and that are not valid here.
  */
 #ifndef NFL_CONTROL_OLD_VALUES_H
 #define NFL_CONTROL_OLD_VALUES_H

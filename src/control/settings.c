@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The settings: one table, from which come parameters and sysctls.
+ * The table of settings, for parameters and sysctls.
  *
- * A value is taken whole or not at all. What is refused is logged once, with
- * what would have been accepted, and the old value stays at work. What ipt-netflow
- * took and is no value here is logged with the value that is used in its place.
+ * An invalid value is rejected as a whole and the old value stays in use. The log says once
+ * what would be accepted. If a value of ipt-netflow is replaced by another value, that is
+ * logged.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -22,12 +22,12 @@
 #include "meter/memory.h"
 
 /*
- * What modprobe says, for the first namespace to start with. Others start with
- * what the table says. Written by the loader before the module's init only.
+ * The parameters from modprobe, which the first namespace starts with. Other namespaces start
+ * with the initial values of the table. Written only before the init of the module.
  */
 static struct nfl_config boot_config;
 
-/* The first namespace's instance is there, so parameters are its settings. */
+/* The instance of the first namespace exists, and parameters are its settings. */
 static bool ready;
 
 static int refuse(const struct nfl_setting *setting, const char *text)
@@ -47,7 +47,7 @@ static u32 *number(const struct nfl_setting *setting, const struct nfl_config *c
 	return (void *)config + setting->offset;
 }
 
-/* Each option has its line at boot; who writes sysctls may not fill the log. */
+/* Each option has a line at boot; for sysctls the rate is limited. */
 static void say_taken_as(const struct nfl_setting *setting, const struct nfl_net *nn,
 			 const char *text, s64 value)
 {
@@ -210,7 +210,7 @@ const struct nfl_setting nfl_settings[] = {
 
 const unsigned int nfl_settings_count = ARRAY_SIZE(nfl_settings);
 
-/* The parameters' descriptors point to their setting by its place in the table. */
+/* The index of each setting in the table, for the descriptors of parameters. */
 enum {
 #define X(_name, ...) SETTING_##_name,
 	NFL_NUMBERS(X)
@@ -219,7 +219,7 @@ enum {
 #undef X
 };
 
-/* The sysctls' buffer has room for each of them. */
+/* Each text fits into the buffer of the sysctls. */
 #define X(_name, _sysctl, _size, ...) static_assert((_size) <= NFL_TEXT_MAX);
 NFL_STRINGS(X)
 #undef X
@@ -238,12 +238,12 @@ static int write_locked(const struct nfl_setting *setting, struct nfl_net *nn, c
 
 /**
  * nfl_setting_write() - change a setting of a namespace
- * @setting: which
+ * @setting: the setting
  * @nn: the namespace
  * @text: the new value; white space around it is ignored
  *
  * Context: process; sleeps.
- * Return: 0; -EINVAL, which was logged, and the old value is at work; -ENOMEM.
+ * Return: 0, or an error and the old value stays in use: -EINVAL, which was logged; -ENOMEM.
  */
 int nfl_setting_write(const struct nfl_setting *setting, struct nfl_net *nn, const char *text)
 {
@@ -266,11 +266,11 @@ int nfl_setting_write(const struct nfl_setting *setting, struct nfl_net *nn, con
 }
 
 /**
- * nfl_setting_read() - show a setting of a namespace
- * @setting: which
+ * nfl_setting_read() - print a setting of a namespace
+ * @setting: the setting
  * @nn: the namespace
- * @text: where to write it, with a newline at its end
- * @size: room there
+ * @text: the buffer; the value is followed by a newline
+ * @size: size of the buffer
  *
  * Context: process; sleeps.
  * Return: the length.
@@ -289,14 +289,14 @@ int nfl_setting_read(const struct nfl_setting *setting, struct nfl_net *nn, char
 }
 
 /**
- * nfl_config_first() - whose settings parameters are
+ * nfl_config_first() - the instance of the first namespace, whose settings are parameters
  *
- * Parameters can be read and written before the module is initialised and after it has
- * left, when there are no namespaces' instances.
+ * Parameters can be read and written before the init and after the exit of the module, when
+ * there are no instances.
  *
- * Context: process, as a parameter is read or written: the kernel's lock of parameters
- * keeps the instance there.
- * Return: the first namespace's instance, or NULL.
+ * Context: process, when a parameter is read or written: the kernel's lock for parameters
+ *	protects the instance.
+ * Return: the instance of the first namespace, or NULL.
  */
 struct nfl_net *nfl_config_first(void)
 {
@@ -343,9 +343,9 @@ NFL_MARKS(X)
 static struct nfl_config boot_config = INITIAL;
 
 /**
- * nfl_config_init() - the settings that a namespace starts with
- * @config: to be filled
- * @first: it is the first namespace's, for which the module's parameters are
+ * nfl_config_init() - initialise the settings of a namespace
+ * @config: filled
+ * @first: it is the first namespace, which starts with the parameters of the module
  */
 void nfl_config_init(struct nfl_config *config, bool first)
 {
@@ -357,10 +357,10 @@ void nfl_config_init(struct nfl_config *config, bool first)
 }
 
 /**
- * nfl_config_ready() - say whether parameters are the first namespace's settings
- * @is_ready: they are; else they are what modprobe gives
+ * nfl_config_ready() - switch what parameters refer to
+ * @is_ready: true: the settings of the first namespace; false: the values from modprobe
  *
- * A write to a parameter that is under way is waited for.
+ * Waits for a parameter that is being written.
  *
  * Context: module init and exit.
  */

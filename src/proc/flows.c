@@ -2,10 +2,9 @@
 /*
  * The flow table as text: /proc/net/stat/ipt_netflow_flows.
  *
- * A reader never touches a table. It asks the CPU for a piece of its memory,
- * which that CPU copies between two packets in a few microseconds, and then
- * prints the copy at leisure. A dump of a large table is so no picture of one
- * moment, but each of its lines is.
+ * A reader does not access a table. It asks the CPU for a piece of the table, which this
+ * CPU copies between two packets in a few microseconds, and then prints the copy. So the
+ * lines of a large table are from different times, but each line is consistent.
  */
 #include <linux/if_vlan.h>
 #include <linux/in6.h>
@@ -21,9 +20,8 @@
 #include "proc/procfs.h"
 
 /*
- * Octets that a CPU copies with bottom halves off. A read(2) shows a part of them,
- * so they stay with the reader, behind the rest of what it is: 16 kB in all, which
- * kmalloc() aligns.
+ * The number of octets that a CPU copies with bottom halves off. A read(2) shows a part of
+ * them, so they are kept in the state of the reader: 16 kB in all, which kmalloc() aligns.
  */
 #define PIECE_OFFSET	128
 #define PIECE_SIZE	(16384 - PIECE_OFFSET)
@@ -32,16 +30,16 @@
  * struct dump_state - a reader
  * @net: needed by seq_file_net
  * @cpu: the CPU whose table is read
- * @family: which table
- * @chunk: which chunk of it
- * @entry: the entry in it that the next copy starts with
+ * @family: the family of the table
+ * @chunk: the chunk of the table
+ * @entry: the entry of the chunk that the next copy starts with
  * @copied: entries in @copy
- * @shown: the entry in @copy to be shown next
- * @ended: that CPU's tables are at their end
- * @absent: that CPU does not answer, which is to be shown
+ * @shown: the next entry of @copy to print
+ * @ended: all tables of the CPU are read
+ * @absent: the CPU does not answer, which is to be printed
  * @line: number of the line
- * @extras: extra fields that have columns, those that were asked for at the begin
- * @copy: the piece, aligned as entries are
+ * @extras: extra fields that have columns: those that were wanted when the file was opened
+ * @copy: the copied piece, with the alignment of entries
  */
 struct dump_state {
 	struct seq_net_private net;
@@ -102,10 +100,10 @@ static struct nfl_flow *copied(struct dump_state *state)
 	return (void *)state->copy + state->shown * nfl_flow_size(state->family);
 }
 
-/* In the place of the flows of a CPU that does not answer. */
+/* Stands for the flows of a CPU that does not answer. */
 static struct nfl_flow absent;
 
-/* The flow to be shown next; NULL at the end of all. */
+/* The next flow to print; NULL at the end. */
 static struct nfl_flow *dump_find(struct nfl_net *nn, struct dump_state *state)
 {
 	for (;;) {
@@ -171,14 +169,14 @@ static void dump_stop(struct seq_file *seq, void *current_flow)
 {
 }
 
-/* Time-outs that apply now: bit 0 inactive, bit 1 active. */
+/* Time-outs that are over: bit 0 inactive, bit 1 active. */
 static unsigned int due_bits(const struct nfl_net *nn, const struct nfl_flow *flow, u32 now)
 {
 	return ((s32)(now - flow->last) >= (s32)nfl_config_inactive_ms(&nn->config) ? 1 : 0) |
 	       ((s32)(now - flow->first) >= (s32)nfl_config_active_ms(&nn->config) ? 2 : 0);
 }
 
-/* A flow that was made before they were asked for has the columns too. */
+/* A flow that was created before a field was wanted has its column, too. */
 static void show_link(struct seq_file *seq, u16 extras, const struct nfl_link *link)
 {
 	if (nfl_extra_has(extras, NFL_EXTRA_MAC))

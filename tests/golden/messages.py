@@ -141,7 +141,7 @@ def still(reader, data):
 def lines(messages):
     """What is in messages, however many they are and whatever its order.
 
-    Templates and options data may be told more than once, flows may not.
+    Templates and options data may be sent more than once, flows may not.
     """
     reader, again, records = Reader(), set(), []
     for data in messages:

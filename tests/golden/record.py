@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Usage: record.py MODULE TRAFFIC NAMESPACE INTERFACES DIRECTORY
 
-Make the golden captures anew: for each kind the module is loaded with its settings,
+Make the golden captures again: for each kind the module is loaded with its settings,
 packets pass, and what it sends to us is written to DIRECTORY/NAME.pcap. To be run in
 the network of matrix/network.sh, INTERFACES is what that says.
 """

@@ -86,7 +86,7 @@ stands "no module" 0
 echo "options ipt_NETFLOW protocol=7" >$OPTIONS
 not "a rejected option: start fails" unit start
 like "a rejected option: it says which one" "$SAID" "ipt_NETFLOW cannot be loaded.*protocol: '7' is not accepted"
-stands "an option that is refused" 0
+stands "a rejected option" 0
 
 # --- an old configuration comes up metering ---
 
@@ -144,9 +144,9 @@ is "... has its rules only" "$(iptables-save | grep -- '-j NETFLOW' | sort | xar
 printf 'TOOLS=iptables\nRULES="\nfilter INPUT\nfilter NOWHERE"\n' >$CONFIG
 not "a rejected rule: reload fails" unit reload
 like "... it says which one" "$SAID" "this rule was refused: iptables filter NOWHERE"
-stands "... and keeps what was there" 3
+stands "... and keeps the existing ones" 3
 ok "stop" unit stop
-stands "stop, the rule of somebody else stays" 1
+stands "stop, a rule of others stays" 1
 iptables -D FORWARD -o lo -j NETFLOW
 ok "stop again" unit stop
 cp "$TMP/config" $CONFIG

@@ -75,11 +75,11 @@ ip6tables -F
 ok "the module has no users after a while" wait_for 300 module_unused
 
 if iptables-legacy -S >/dev/null 2>&1; then
-	ok "iptables-legacy takes the rule" iptables-legacy -A FORWARD -j NETFLOW
+	ok "iptables-legacy accepts the rule" iptables-legacy -A FORWARD -j NETFLOW
 	ok "iptables-legacy -S shows it" sh -c 'iptables-legacy -S FORWARD | grep -qx -- "-A FORWARD -j NETFLOW"'
 	iptables-legacy -F
 else
-	skip "iptables-legacy takes the rule" "this kernel has no legacy tables"
+	skip "iptables-legacy accepts the rule" "this kernel has no legacy tables"
 fi
 ok "it unloads" rmmod ipt_NETFLOW
 

@@ -73,11 +73,11 @@ sessions two 3000 100
 RECORDER=$TMP/one
 ok "a second namespace reports its own" until_true 300 told 100 natEvent=4
 recorded flow natEvent sourceTransportPort=3000
-is "and nobody else's" "$RECORDED_COUNT" 0
+is "... and no others" "$RECORDED_COUNT" 0
 RECORDER=$TMP/two
 ok "... and a third one" until_true 300 told 100 natEvent=4
 recorded flow natEvent sourceTransportPort=2000
-is "and nobody else's" "$RECORDED_COUNT" 0
+is "... and no others" "$RECORDED_COUNT" 0
 sessions one 4000 500 &
 ip netns pids one | while read -r pid; do kill "$pid"; done
 ip netns del one

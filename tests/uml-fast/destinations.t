@@ -55,7 +55,7 @@ send 20 100
 law_holds "no route to the host"
 counts_are "... and nothing is lost" lostPackets 0
 ok "... it waits" queued_now
-logged_once "... one line says so" '10\.7\.0\.2:2055: cannot connect'
+logged_once "... the log has one line" '10\.7\.0\.2:2055: cannot connect'
 at_exit "ip address del 10.7.0.2/32 dev lo"
 ip address add 10.7.0.2/32 dev lo
 ok "when there is a route, they are sent" until_true 300 at_rest
@@ -69,7 +69,7 @@ source=${RECORDED##*$'\n'}
 setting mtu 512
 ip address del 10.7.0.2/32 dev lo
 send 6000 6000
-law_holds "the route has gone"
+law_holds "without the route"
 counts "lostFlows lostPackets queuedPackets"
 read -r lost_flows lost_packets queued <<<"$COUNTS"
 compare "a full queue loses the oldest" "$lost_flows" '>' 1000
@@ -143,7 +143,7 @@ send 5 5
 until_true 300 at_rest
 ip link del late0
 send 12 24
-law_holds "the interface has gone"
+law_holds "without the interface"
 counts_are "... nothing is lost" lostFlows "$lost_flows"
 ok "... it waits" queued_now
 late 2>/dev/null
@@ -161,7 +161,7 @@ RECORDER=$all
 setting destination 127.0.0.1:2072
 TOTAL=(0 0 0)
 send 10 40
-law_holds "nobody listens"
+law_holds "no process listens"
 "$NETFLOW_TOOLS/recorder" 2072 >"$TMP/later" &
 COLLECTOR_PID[later]=$!
 at_exit "stop ${COLLECTOR_PID[later]}"

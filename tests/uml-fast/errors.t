@@ -77,9 +77,9 @@ ok "flows arrive" until_true 120 has_count flow 10
 gone='ip route del 10.7.0.0/24'
 back='ip route add 10.7.0.0/24 dev k0 src 10.7.0.1'
 fault "no route (ENETUNREACH)" "$gone" "$back"
-fault "a route that says unreachable (EHOSTUNREACH)" \
+fault "an unreachable route (EHOSTUNREACH)" \
 	"$gone; ip route add unreachable 10.7.0.0/24" "ip route del unreachable 10.7.0.0/24; $back"
-fault "a route that says prohibited (EACCES)" \
+fault "a prohibited route (EACCES)" \
 	"$gone; ip route add prohibit 10.7.0.0/24" "ip route del prohibit 10.7.0.0/24; $back"
 fault "a route into nothing (EINVAL)" \
 	"$gone; ip route add blackhole 10.7.0.0/24" "ip route del blackhole 10.7.0.0/24; $back"
@@ -89,9 +89,9 @@ fault "this router's firewall (EPERM)" \
 fault "a device without room (ENOBUFS)" \
 	"tc qdisc replace dev k0 root pfifo limit 0" "tc qdisc change dev k0 root pfifo limit 1000"
 fault "the device is down" "ip link set k0 down" "ip link set k0 up"
-fault "the source address is gone (EADDRNOTAVAIL)" \
+fault "the source address is removed (EADDRNOTAVAIL)" \
 	"ip address del 10.7.0.1/24 dev k0" "ip address add 10.7.0.1/24 dev k0"
-fault "the device is gone" "ip link del k0" "link"
+fault "the device is removed" "ip link del k0" "link"
 
 # --- the collector is restarted ---
 

@@ -65,7 +65,7 @@ setting inactive_timeout 2
 packets --sport 1 --dport 1001 --count 3
 packets --proto tcp --flags 17 --sport 2 --dport 1003
 reason "idle" 1 1 destinationTransportPort=1001
-reason "TCP has said FIN, then idle" 3 1 destinationTransportPort=1003
+reason "TCP with FIN, then idle" 3 1 destinationTransportPort=1003
 recorded flow 'arrived flowEndMilliseconds' destinationTransportPort=1001
 read -r arrived last <<<"$RECORDED"
 compare "an idle flow is not sent before its time-out" $((arrived - last)) '>=' 2000

@@ -56,7 +56,7 @@ frames() {
 recorder_start all 2055
 router destination=127.0.0.1:2055 inactive_timeout=600 active_timeout=600
 wait_for has template id=256 || bail "no templates"
-is "nothing of it at first" "$(setting fields)" ''
+is "no extra fields by default" "$(setting fields)" ''
 MSS_SACK_TIME_NOP_SCALE=020405b40402080a000000000000000001030307
 
 # One flow of each kind, each with two packets that differ in their options.
@@ -153,9 +153,9 @@ for word in $WORDS; do
 done
 # shellcheck disable=SC2086 # words
 check_set $WORDS
-is "it is shown as it is" "$(setting fields)" "${WORDS// /,}"
+is "the setting shows its value" "$(setting fields)" "${WORDS// /,}"
 check_set
-is "switched off there is nothing of it" "$(grep -c 'ethernetType\|MacAddress\|Options' "$RECORDER")" 0
+is "when switched off there are no extra fields" "$(grep -c 'ethernetType\|MacAddress\|Options' "$RECORDER")" 0
 counts_are "nothing is lost" "lostPackets dropPackets" "0 0"
 # keys are marked: fields 1, 2, 4, 5, 7, 8, 9 (counted from 0), direction, and both addresses
 RECORDER=$TMP/all
@@ -166,8 +166,8 @@ read -r plain _ <<<"$RECORDED"
 line=$(grep -m 1 '^template .* id=256 ' "$TMP/all")
 count=$(tr -dc , <<<"${line#*fields=}" | wc -c)
 is "the flow key option names the addresses as keys" "$((keys ^ plain))" "$((3 << (count + 1)))"
-not "an unknown word is refused" setting fields mac,nonsense
-is "and changes nothing" "$(setting fields)" ''
+not "an unknown word is rejected" setting fields mac,nonsense
+is "... and changes nothing" "$(setting fields)" ''
 
 # --- changed in traffic: nothing is lost, each flow matches its template ---
 

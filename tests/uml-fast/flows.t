@@ -28,9 +28,9 @@ in_table() {
 ok "100,000 flows are in the table" wait_for 120 in_table 100000
 first="$SENT_PACKETS $SENT_OCTETS"
 memory=$(counter hashMemory)
-compare "they cost 96 octets each, and little more" "$memory" '<' $((100000 * 120))
+compare "they need 96 octets each, and little more" "$memory" '<' $((100000 * 120))
 export_all
-is "none is left" "$(counter hashFlows)" 0
+is "no flow is left" "$(counter hashFlows)" 0
 
 many 7002 200000 --src 10.9.0.2+1000 --dst 10.8.0.2 --count 400000
 second="$SENT_PACKETS $SENT_OCTETS"
@@ -49,7 +49,7 @@ export_all
 shrunk() {
 	[ "$(counter hashMemory)" -lt $((peak / 10)) ]
 }
-ok "the table shrinks when its flows are gone" wait_for 120 shrunk
+ok "the table shrinks after its flows were removed" wait_for 120 shrunk
 diag "memory in the end: $(counter hashMemory)"
 
 is "nothing was lost" "$(counter lostPackets) $(counter dropPackets) $(counter evictedFlows)" "0 0 0"

@@ -193,14 +193,14 @@ to_port 7041
 for i in {1..10}; do
 	setting hooks ''
 	setting hooks prerouting,forward
-	metered_more 200 || fail "packets are metered while hooks come and go, round $i"
+	metered_more 200 || fail "packets are metered while hooks are switched, round $i"
 done
 sender_stop
 export_rest
 is "... and the account holds" "$(law)" "0 0"
 is "... nothing was lost" "$(counter lostPackets) $(counter dropPackets)" "0 0"
 collector_stop toggle
-is "a hook that stays sees every packet while others come and go" \
+is "a hook that stays sees every packet while others are switched" \
 	"$(records toggle '%dir %pkt %byt' 'dst port 7040' | awk '$1 == "I" { p += $2; o += $3 } END { print p, o }')" \
 	"$staying"
 
@@ -233,7 +233,7 @@ in_packets() {
 ok "a namespace meters" wait_for in_packets 100
 ip netns del "$CLIENT"
 # the other end of the device is deleted with it
-ok "... and dies with its hooks on, in traffic" wait_for test ! -e /sys/class/net/r0
+ok "... and is removed during traffic, with its hooks on" wait_for test ! -e /sys/class/net/r0
 stop "$SENDER"
 topology_down
 
@@ -242,21 +242,21 @@ topology_down
 to_port 7060
 setting hooks 31
 metered_more 1000
-ok "the module unloads in traffic while hooks are on: they do not hold it" rmmod ipt_NETFLOW
-ok "... and comes back" module_load "${options[@]}" hooks=forward \
+ok "the module is unloaded during traffic while hooks are on" rmmod ipt_NETFLOW
+ok "... and is loaded again" module_load "${options[@]}" hooks=forward \
 	hooks_mark=0x10 hooks_mark_mask=16 targets=0
 sender_stop
 is "options of modprobe" "$(setting hooks) $(setting hooks_mark) $(setting hooks_mark_mask)" \
 	"forward 0x10 0x10"
 is "targets is an option only" \
 	"$(cat /sys/module/ipt_NETFLOW/parameters/targets) $(ls /proc/sys/net/netflow/targets 2>/dev/null)" "0 "
-not "no target: iptables finds none" "$IPTABLES" -A INPUT -j NETFLOW
+not "targets=0: iptables finds no target" "$IPTABLES" -A INPUT -j NETFLOW
 setting hooks_mark_mask 0
 collector_start alone 2055
 through 7061
 export_rest
 collector_stop alone
 total_is "hooks meter without it" alone "dst port 7061" 1 100 12800
-ok "the module unloads" module_unload
+ok "the module is unloaded" module_unload
 
 done_testing

@@ -67,7 +67,7 @@ session() {
 attack() {
 	local words
 	for words in "${ANSWERS[@]}"; do
-		from_port || fail "the session is gone"
+		from_port || fail "the session does not exist"
 		# shellcheck disable=SC2086 # words
 		answer $words 100
 		send

@@ -138,9 +138,9 @@ seen_at r0.5 "VLAN" $OWN --type 0x8100 --tags 00050800
 seen_at r0.5 "VLAN, IPv6" $OWN --type 0x8100 --tags 200586dd "${ipv6[@]}"
 seen_at r0.6 "VLAN device of another address" 02:00:00:00:06:06 --type 0x8100 --tags 00060800
 seen_at r0 "VLAN 0, which is a priority only" $OWN --type 0x8100 --tags e0000800
-unseen "a VLAN that nobody has" $OWN --type 0x8100 --tags 00070800
+unseen "a VLAN without a device" $OWN --type 0x8100 --tags 00070800
 ip link add link r0 name r0.0 type vlan id 0 && ip link set r0.0 up
-seen_at r0.0 "VLAN 0, of which somebody made a device" $OWN --type 0x8100 --tags e0000800
+seen_at r0.0 "VLAN 0 with a device" $OWN --type 0x8100 --tags e0000800
 ip -batch - <<-END
 	link del r0.0
 	link del r0.5
@@ -174,7 +174,7 @@ ip -batch - <<-END
 	link add m0 link r0 type macvlan mode passthru
 	link set m0 up
 END
-seen_at m0 "a macvlan that takes all (passthru)" $OWN
+seen_at m0 "a macvlan with passthru" $OWN
 ip -batch - <<-END
 	link del m0
 	link add v0 type vrf table 100
@@ -306,11 +306,11 @@ n0_comes() {
 collector_start devices 2055
 n0_comes
 from_n1 7301
-expect "a device that comes" "dst port 7301" n0 "1 100 12800"
+expect "a device that is added" "dst port 7301" n0 "1 100 12800"
 ip link del n0
 n0_comes
 from_n1 7302
-expect "... goes and comes again" "dst port 7302" n0 "1 100 12800"
+expect "... removed and added again" "dst port 7302" n0 "1 100 12800"
 ip link set n0 name n9 && ip link set n9 up
 from_n1 7303
 expect "... has another name" "dst port 7303" n9 "1 100 12800"

@@ -136,7 +136,7 @@ packets6 --src fd00:9::66 --fuzz 9 --count 1500 --exthdrs 0,60 --fragments 2 --s
 packets6 --src fd00:9::66 --fuzz 11 --count 500 --proto icmp6 --exthdrs 43 --cut 60
 statistics
 compare "most invalid packets reach the rules" $((COUNT[inPackets] - before)) '>' 2000
-law_holds "nonsense is metered"
+law_holds "invalid packets are metered"
 flush
 until_true 300 at_rest
 

@@ -110,7 +110,7 @@ mapfile -t ports <<<"$RECORDED"
 between "... spread over all ports" "$(printf '%s\n' "${ports[@]}" | awk '$1 < 4500 { n++ } END { print n }')" 390 610
 law_holds "random"
 recorded options 'selectorId flowSelectorAlgorithm samplingSize samplingPopulation' template=306
-is "... collectors are told" "${RECORDED%%$'\n'*}" "2 3 1 7"
+is "... the sampling is exported" "${RECORDED%%$'\n'*}" "2 3 1 7"
 
 # --- flows, by hash ---
 
@@ -151,7 +151,7 @@ is "... the statistics" "$(line)" \
 	"Packet sampling mode packets one-out-of 100. Flows selected 3. Pkts selected 101, discarded 9900."
 law_holds "packets"
 recorded options 'selectorId selectorAlgorithm samplingPacketInterval samplingPacketSpace' template=308
-is "... collectors are told" "${RECORDED%%$'\n'*}" "4 1 1 99"
+is "... the sampling is exported" "${RECORDED%%$'\n'*}" "4 1 1 99"
 
 # --- packets, random ---
 
@@ -171,7 +171,7 @@ between "... of each flow" "$low" 105 300
 between "... of each flow" "$high" 105 300
 law_holds "packets-random"
 recorded options 'selectorId selectorAlgorithm samplingSize samplingPopulation' template=309
-is "... collectors are told" "${RECORDED%%$'\n'*}" "5 3 1 10"
+is "... the sampling is exported" "${RECORDED%%$'\n'*}" "5 3 1 10"
 
 # --- a packet that is several packets on the wire is sampled as several packets ---
 

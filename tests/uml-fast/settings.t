@@ -110,13 +110,13 @@ old=(active_timeout=0/1 inactive_timeout=2147483647/604800 refresh_rate=0/1 time
 ok "options of an old configuration: the module is loaded" module_load "${old[@]%/*}" sampler=rnd:100
 for option in "${old[@]}"; do
 	name=${option%%=*} value=${option#*=}
-	logged_once "$name=${value%/*}: one line says what it is taken as" \
+	logged_once "$name=${value%/*}: the log has one line with the value in use" \
 		"^ipt_NETFLOW: $name: '${value%/*}' is taken as ${value#*/}$"
 	value_of "$PARAMETERS/$name"
 	is "... and it is" "$VALUE" "${value#*/}"
 done
-logged_once "maxflows=0: one line says that there is no limit" "^ipt_NETFLOW: maxflows=0: no limit"
-logged_once "sampler: one line says what is sampled" "^ipt_NETFLOW: flow sampling is enabled, mode random one-out-of 100"
+logged_once "maxflows=0: the log has one line that there is no limit" "^ipt_NETFLOW: maxflows=0: no limit"
+logged_once "sampler: the log has one line with the sampling" "^ipt_NETFLOW: flow sampling is enabled, mode random one-out-of 100"
 ok "it is unloaded" module_unload
 
 # --- each setting ---
@@ -125,7 +125,7 @@ module_load || bail "the module does not load"
 # These lines are limited to 10 in 5 seconds, so this test comes first.
 for line in active_timeout=x7 mtu=500 engine_id=1:x destination=nowhere fields=macs hooks=everywhere; do
 	put "$DIR/${line%=*}" "${line#*=}"
-	logged_once "one line says what is wrong with ${line%=*}" \
+	logged_once "the log has one line with the error of ${line%=*}" \
 		"^ipt_NETFLOW: ${line%=*}: '${line#*=}' is not accepted: "
 done
 

@@ -57,7 +57,7 @@ ok "names have the same number" wait_for named 70000 d0
 
 ip link add ppp11 type dummy
 leave_by ppp11
-numbers_are "an interface that comes" 4294967295 211
+numbers_are "an interface that is added" 4294967295 211
 ip link set ppp11 down
 ip link set ppp11 name eth0.5
 leave_by eth0.5
@@ -69,7 +69,7 @@ numbers_are "one that no rule is for" 4294967295 "$(index_of uplink)"
 ip link set uplink down
 ip link set uplink name d4294967290
 leave_by d4294967290
-numbers_are "one whose number would be too large" 4294967295 "$(index_of d4294967290)"
+numbers_are "one with a number that would be too large" 4294967295 "$(index_of d4294967290)"
 ip link set d4294967290 down
 ip link set d4294967290 name ppp12
 leave_by ppp12

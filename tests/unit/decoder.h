@@ -157,13 +157,13 @@ struct decoder_record {
 
 /**
  * struct decoder - a collector's memory of one transport session and domain
- * @templates: those that it was told
+ * @templates: the known templates
  * @count: how many
  * @sequence: what the next message must say
  * @started: there was a message before
  * @records: data records of the last message
  * @sets: sets of the last message
- * @templates_seen: templates told in it (decoder9.h)
+ * @templates_seen: templates in the message (decoder9.h)
  * @record: called for each data record
  * @argument: for @record
  */
@@ -263,7 +263,7 @@ static inline struct decoder_template *decoder_template(struct decoder *d, uint1
 	return NULL;
 }
 
-/* RFC 7011 section 8.1, 8.4: a template told again must be the same. */
+/* RFC 7011 section 8.1, 8.4: a repeated template must be the same. */
 static inline const char *decoder_learn(struct decoder *d, const struct decoder_template *new)
 {
 	struct decoder_template *old = decoder_template(d, new->id);
@@ -383,7 +383,7 @@ decoder_read_records(struct decoder *d, uint16_t id, const uint8_t **at, const u
 	const struct decoder_template *template = decoder_template(d, id);
 
 	if (!template)
-		return "data of a template that was not told (RFC 7011 8, RFC 3954 5.3)";
+		return "data of an unknown template (RFC 7011 8, RFC 3954 5.3)";
 	if ((unsigned int)(end - *at) < template->length)
 		return "a set has one record or more (RFC 7011 3.3.1, RFC 3954 5.3)";
 	for (; (unsigned int)(end - *at) >= template->length; *at += template->length) {

@@ -59,7 +59,7 @@ enum upper { PORTS, ICMP, SPI, IGMP, PLAIN };
 #define FLOW_NAT4	225, 226
 #define FLOW_NAT6	281, 282
 
-/* @icmp: how ICMP's type is told; @igmp: all elements of IGMP */
+/* @icmp: how the type of ICMP is exported; @igmp: all elements of IGMP */
 #define FLOW_ELEMENTS(all, icmp, igmp)							\
 	{										\
 		[PORTS] = { 7, 11, 6, all }, [ICMP] = { icmp, all }, [SPI] = { 295, all },	\

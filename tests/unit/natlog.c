@@ -38,52 +38,52 @@ static const struct script {
 	bool is_first_dump;	/* else one was read before, of an empty table */
 	struct step step[STEPS_MAX];
 } scripts[] = {
-	{ "a session is told of once", false, {
+	{ "a session is reported once", false, {
 		{ "begin a11", "+a1" }, { "end a11", "-a1" }, { "end a11", "" },
 		{ "begin a21", "+a1" }, { "end a21", "-a1" },
 	} },
-	{ "what is old is told of, and is no loss", true, {
+	{ "an existing session is reported, and is not a loss", true, {
 		{ "dump", "" }, { "show a11", "+a1" }, { "show b21", "+b1" },
 		{ "end a11", "-a1" }, { "show a11", "" }, { "dumped", "" },
 		{ "end b21", "-b1" },
 	} },
-	{ "a lost begin that the dump shows", false, {
+	{ "a lost begin that is found by the dump", false, {
 		{ "lose 1", "" }, { "dump", "" }, { "show a11", "+a1" }, { "dumped", "" },
 		{ "end a11", "-a1" },
 	} },
-	{ "a lost end that the dump shows", false, {
+	{ "a lost end that is found by the dump", false, {
 		{ "begin a11", "+a1" }, { "lose 1", "" }, { "dump", "" }, { "dumped", "-a1" },
 	} },
-	{ "a lost begin whose end comes", false, {
+	{ "a lost begin of which the end is received", false, {
 		{ "lose 1", "" }, { "end a11", "+a1 -a1" }, { "dump", "" }, { "dumped", "" },
 	} },
-	{ "a lost session that nothing shows", false, {
+	{ "a lost session that is not found", false, {
 		{ "lose 2", "" }, { "dump", "" }, { "dumped", "lost 2" },
 	} },
-	{ "two losses, of which the dump shows one", false, {
+	{ "two losses, of which the dump finds one", false, {
 		{ "begin a11", "+a1" }, { "lose 2", "" }, { "dump", "" },
 		{ "dumped", "-a1 lost 1" },
 	} },
-	{ "an unknown end is told of only while more is lost than was found", false, {
+	{ "an unknown end is reported only while more is lost than was found", false, {
 		{ "begin b21", "+b1" }, { "end b21", "-b1" }, { "lose 1", "" },
 		{ "end a11", "+a1 -a1" }, { "end b21", "" }, { "dump", "" }, { "end b21", "" },
 		{ "dumped", "" }, { "end b21", "" },
 	} },
-	{ "and then it hides no loss that comes during the dump", false, {
+	{ "... and does not hide a loss during the dump", false, {
 		{ "begin b21", "+b1" }, { "end b21", "-b1" }, { "lose 1", "" }, { "dump", "" },
 		{ "end a11", "+a1 -a1" }, { "end b21", "" }, { "lose 1", "" },
 		{ "dumped", "" }, { "dump", "" }, { "dumped", "lost 1" },
 	} },
-	{ "an event of what the dump has shown already was not lost", false, {
+	{ "an event of a session that the dump has found was not lost", false, {
 		{ "lose 1", "" }, { "dump", "" }, { "show a11", "+a1" }, { "begin a11", "" },
 		{ "dumped", "lost 1" }, { "end a11", "-a1" },
 	} },
-	{ "and so an unknown end may have been it", false, {
+	{ "... so an unknown end may belong to the loss", false, {
 		{ "lose 1", "" }, { "dump", "" }, { "show b21", "+b1" },
 		{ "end a11", "+a1 -a1" }, { "begin b21", "" }, { "dumped", "" },
 		{ "end b21", "-b1" },
 	} },
-	{ "an id comes again with another translation after a lost end", false, {
+	{ "an id is used again with another translation after a lost end", false, {
 		{ "begin a11", "+a1" }, { "lose 1", "" }, { "begin a12", "-a1 +a2" },
 		{ "dump", "" }, { "show a12", "" }, { "dumped", "" }, { "end a12", "-a2" },
 	} },
@@ -91,11 +91,11 @@ static const struct script {
 		{ "begin a11", "+a1" }, { "lose 2", "" }, { "dump", "" },
 		{ "show a12", "-a1 +a2" }, { "dumped", "" }, { "end a12", "-a2" },
 	} },
-	{ "the same, and its end comes before the dump", false, {
+	{ "the same, and its end is received before the dump", false, {
 		{ "begin a11", "+a1" }, { "lose 2", "" }, { "end a12", "-a1 +a2 -a2" },
 		{ "dump", "" }, { "dumped", "" },
 	} },
-	{ "end points come again with another id after a lost end", false, {
+	{ "end points are used again with another id after a lost end", false, {
 		{ "begin a11", "+a1" }, { "lose 1", "" }, { "begin a21", "-a1 +a1" },
 		{ "dump", "" }, { "show a21", "" }, { "dumped", "" }, { "end a21", "-a1" },
 	} },

@@ -137,7 +137,7 @@ static void flow_expect(const struct nfl_flow4 *flow, const struct nfl_record *r
 	has_flow = true;
 }
 
-/* What NAT changes, and in how many records that is told. */
+/* What NAT changes, and the number of records for it. */
 static const struct {
 	bool source, destination;
 	unsigned int records;

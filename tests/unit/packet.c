@@ -76,7 +76,7 @@ static void finish(struct builder *b)
 	at[1] = length & 0xff;
 }
 
-/* Upper layers, and what is to be found in them. */
+/* Upper layers, and the expected values. */
 struct upper {
 	const char *name;
 	u8 protocol;

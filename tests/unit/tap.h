@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TAP_EXPLAINED	5	/* failures of a group that are told of */
+#define TAP_EXPLAINED	5	/* failures of a group that are printed */
 
 /* The seed of all random numbers unless NETFLOW_SEED is another: each run is the same. */
 #define TAP_SEED	1795927590
