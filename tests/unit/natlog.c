@@ -19,7 +19,8 @@
 /**
  * struct step - something that conntrack says
  * @says: "begin" or "end" and a connection: an event; "lose" and how many events; "dump":
- *	its table is asked for, "show" and a connection that is in it, and "dumped".
+ *	its table is asked for, "show" and a connection that is in it, and "dumped";
+ *	"wait" and seconds, "due": is a dump due?
  *	A connection is a letter for its end points, conntrack's id, the translation's port
  * @told: what comes of it: + begins and - ends of sessions, by end points and port;
  *	"lost" and how many events are said to be lost
@@ -105,6 +106,12 @@ static const struct script {
 		{ "dumped", "" }, { "end a11", "-a1" }, { "end c31", "lost 2" },
 		{ "end b21", "-b1" }, { "dump", "" }, { "dumped", "" },
 	} },
+	{ SMALL "one refused after the other does not postpone the dump", false, {
+		{ "begin a11", "+a1" }, { "begin b21", "+b1" }, { "begin c31", "" },
+		{ "wait 3", "" }, { "begin d41", "" }, { "wait 3", "" }, { "due", "due" },
+		{ "dump", "" }, { "show a11", "" }, { "dumped", "-b1 lost 1" },
+		{ "end a11", "-a1" },
+	} },
 };
 
 static struct nfl_natlog natlog;
@@ -170,6 +177,11 @@ static void say(const char *what)
 		nfl_natlog_exists(&natlog, &connection);
 	else if (!strcmp(word, "lose"))
 		nfl_natlog_lost(&natlog, atoi(of));
+	else if (!strcmp(word, "wait"))
+		shim_boot_ms += atoi(of) * 1000;
+	else if (!strcmp(word, "due"))
+		tell(natlog.dump_needed && time_after_eq(jiffies, natlog.dump_retry) ? "due" :
+										       "not due");
 	else if (!strcmp(word, "dump"))
 		dump_begins();
 	else if (!strcmp(word, "dumped"))
