@@ -263,7 +263,10 @@ bool nfl_cpu_answers(struct nfl_meter *meter, int number)
 			return false;
 		usleep_range(900, 1100);
 	}
-	/* a task that waits for a CPU may hold hotplug off, and one that takes CPUs away waits for it */
+	/*
+	 * The caller may be waited for by a task that holds hotplug off, and that is waited for by
+	 * one that takes a CPU away.
+	 */
 	if (cpus_read_trylock()) {
 		answers = !call_locked(meter, number, number, NULL, nothing, NULL);
 		cpus_read_unlock();

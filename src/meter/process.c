@@ -30,6 +30,7 @@ static u32 buckets_for(const struct nfl_config *config, u32 flows)
 /* Allocate the per-CPU parts, with empty tables. Returns NULL without memory. */
 static struct nfl_cpu __percpu *cpus_alloc(struct nfl_meter *meter)
 {
+	const u32 buckets_min = buckets_for(meter->config, meter->config->hashsize);
 	struct nfl_cpu __percpu *cpus;
 	int number, family;
 
@@ -47,8 +48,7 @@ static struct nfl_cpu __percpu *cpus_alloc(struct nfl_meter *meter)
 		cpu->refused_jiffies = jiffies - 1;
 		for (family = 0; family < NFL_FAMILIES; family++) {
 			cpu->tables[family].family = family;
-			cpu->tables[family].buckets_min = buckets_for(meter->config,
-								    meter->config->hashsize);
+			cpu->tables[family].buckets_min = buckets_min;
 		}
 		nfl_timer_init(cpu);
 		nfl_call_slot_init(&cpu->call);
