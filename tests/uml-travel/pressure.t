@@ -9,7 +9,8 @@
 # shellcheck source=tests/recorder.sh
 . "$NETFLOW_TOP/tests/recorder.sh"
 
-FLOWS=100000
+FLOWS=200000
+PERCENT=95	# of what was asked for: other programs take some meanwhile
 
 # available: kB that processes could have, into KB. The free pages that a processor keeps at
 # hand, such as those that batches had, are not in the kernel's sum.
@@ -48,9 +49,9 @@ given_back() {
 echo 3 >/proc/sys/vm/drop_caches
 router destination=10.8.0.9:2055 active_timeout=3600 inactive_timeout=3600
 # what the kernel keeps at hand for messages, it has from now on
-packets --src 10.9.0.2+25000 --sport 1+2 --flows $((FLOWS / 2)) --count $((FLOWS / 2)) --size 0
+packets --src 10.9.0.2+50000 --sport 1+2 --flows $((FLOWS / 2)) --count $((FLOWS / 2)) --size 0
 export_all
-packets --src 10.9.0.2+50000 --sport 1+2 --flows $FLOWS --count $FLOWS --size 0
+packets --src 10.9.0.2+50000 --sport 1+4 --flows $FLOWS --count $FLOWS --size 0
 resting
 counts_are "all flows are in the tables" hashFlows $FLOWS
 available
@@ -59,7 +60,7 @@ ask "to no collector"
 compare "there was something to ask for" "$ASKED" '>=' $((FLOWS * 81 / 8))
 wait_for at_rest
 available
-compare "available memory rises by what was asked for" $((KB - before)) '>=' $((ASKED / 1024))
+compare "available memory rises by what was asked for" $(((KB - before) * 100)) '>=' $((ASKED / 1024 * PERCENT))
 diag "held $HELD, asked $ASKED, available $((KB - before)) kB more, after $MS ms"
 is "the flows that are gone were evicted" "${COUNT[evictedFlows]}" $((FLOWS - COUNT[hashFlows]))
 
