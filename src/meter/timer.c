@@ -33,7 +33,7 @@ static bool starved(const struct nfl_cpu *cpu)
 		if (nfl_table_starved(&cpu->tables[family]))
 			return true;
 	}
-	return false;
+	return nfl_table_starved(&cpu->spare);
 }
 
 /*
@@ -56,6 +56,7 @@ static void pieces_end(struct nfl_cpu *cpu)
 {
 	nfl_maxflows_release(cpu);
 	nfl_handover_age(cpu);
+	nfl_cache_put_aside(cpu);
 }
 
 static void tick(struct timer_list *timer)
@@ -86,9 +87,9 @@ static void tick(struct timer_list *timer)
  * A table found no memory in a packet's way, where nothing may be waited for.
  * Here it may. If there is none here either, the table asks again in time.
  */
-static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum nfl_family family)
+static void feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus,
+		       struct nfl_table *table)
 {
-	struct nfl_table *table = &cpu->tables[family];
 	struct nfl_supply supply;
 
 	if (!nfl_table_starved(table))
@@ -110,7 +111,8 @@ static void tick_work(struct work_struct *work)
 
 	do {
 		for (family = 0; family < NFL_FAMILIES; family++)
-			feed_table(cpu, cpus, family);
+			feed_table(cpu, cpus, &cpu->tables[family]);
+		feed_table(cpu, cpus, &cpu->spare);
 		nfl_cpu_enter(cpus);
 		/* a work item that outlived its CPU runs elsewhere */
 		more = cpu->number == smp_processor_id() && walk_piece(cpu);
