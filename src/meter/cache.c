@@ -64,6 +64,42 @@ static struct nfl_table *largest_table(struct nfl_cpu *cpu)
 }
 
 /**
+ * nfl_cache_start() - give a table its first memory
+ * @cpu: the CPU, owned
+ * @table: one of its tables, empty
+ *
+ * Where there is none, the table gets what was put aside when the CPU's first table was started.
+ * So there is a place for which another family's flow can be evicted, but no packet of this
+ * one is lost.
+ *
+ * Return: false if there is no memory at all.
+ */
+bool nfl_cache_start(struct nfl_cpu *cpu, struct nfl_table *table)
+{
+	if (nfl_table_start(table)) {
+		if (!cpu->spare.buckets)
+			return false;
+		nfl_table_start_from(table, &cpu->spare);
+	}
+	nfl_cache_put_aside(cpu);
+	return true;
+}
+
+/**
+ * nfl_cache_put_aside() - have first memory for one more table, or for none if there are none
+ * @cpu: the CPU, owned
+ */
+void nfl_cache_put_aside(struct nfl_cpu *cpu)
+{
+	struct nfl_table *spare = &cpu->spare;
+
+	if (!nfl_cpu_has_tables(cpu))
+		nfl_table_release(spare);
+	else if (!spare->buckets && !nfl_table_start(spare))
+		nfl_table_trim(spare);	/* a work item brings more than it needs */
+}
+
+/**
  * nfl_cache_create() - make an entry, whatever must go for it
  * @cpu: the CPU, owned
  * @family: the flow's family
@@ -245,7 +281,7 @@ bool nfl_cache_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct n
 	struct nfl_table *table = &cpu->tables[family];
 	struct nfl_flow *flow;
 
-	if (!table->buckets && nfl_table_start(table))
+	if (!table->buckets && !nfl_cache_start(cpu, table))
 		return false;
 	flow = nfl_table_find(table, part->hash, nfl_flow_key(part));
 	if (flow) {

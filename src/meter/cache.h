@@ -8,7 +8,10 @@
 #include "flow/flow.h"
 
 struct nfl_cpu;
+struct nfl_table;
 
+bool nfl_cache_start(struct nfl_cpu *cpu, struct nfl_table *table);
+void nfl_cache_put_aside(struct nfl_cpu *cpu);
 struct nfl_flow *nfl_cache_create(struct nfl_cpu *cpu, enum nfl_family family, u32 hash,
 				  const void *key);
 bool nfl_cache_adopt(struct nfl_cpu *cpu, enum nfl_family family, const struct nfl_flow *part);

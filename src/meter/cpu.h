@@ -62,6 +62,8 @@ enum nfl_timer_state {
  * @ring6: the same
  * @ring4_wide: those that extra fields are wanted of
  * @ring6_wide: the same
+ * @spare: a table without a family, started while others are: first memory for one that
+ *	finds none
  *
  * All of it belongs to its CPU and is touched there only, between
  * nfl_cpu_enter() and nfl_cpu_exit(), but for @relief, @relief_urgent, @call (see call.c),
@@ -94,6 +96,7 @@ struct nfl_cpu {
 	struct nfl_packet6 ring6[NFL_RING6];
 	struct nfl_packet4_wide ring4_wide[NFL_RING4];
 	struct nfl_packet6_wide ring6_wide[NFL_RING6];
+	struct nfl_table spare;
 };
 
 /*

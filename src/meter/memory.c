@@ -90,7 +90,8 @@ void *nfl_memory_chunk(struct nfl_memory *memory, size_t *size)
 
 	if (unlikely(is_paused(memory)))
 		return NULL;
-	if (memory->held >= NFL_CHUNK_SIZE) {
+	/* what is in store is not in use */
+	if (memory->held >= NFL_CHUNK_SIZE + memory->count * NFL_PIECE_SIZE) {
 		address = (void *)__get_free_pages(NFL_GFP_FREE, get_order(NFL_CHUNK_SIZE));
 		if (address) {
 			*size = NFL_CHUNK_SIZE;

@@ -65,6 +65,7 @@ static void cpus_free(struct nfl_cpu __percpu *cpus)
 
 		for (family = 0; family < NFL_FAMILIES; family++)
 			nfl_table_release(&cpu->tables[family]);
+		nfl_table_release(&cpu->spare);
 	}
 	free_percpu(cpus);
 }
@@ -220,6 +221,7 @@ static int cpu_dead(unsigned int number, struct hlist_node *node)
 		}
 		nfl_table_release(table);
 	}
+	nfl_cache_put_aside(dead);
 	atomic_long_set(&dead->relief, 0);
 	WRITE_ONCE(dead->relief_urgent, false);
 	nfl_handover_publish(dead);

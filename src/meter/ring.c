@@ -76,7 +76,7 @@ static __always_inline void work_off(struct nfl_cpu *cpu, enum nfl_family family
 	unsigned int i;
 
 	WRITE_ONCE(cpu->ring_count[family], 0);
-	if (unlikely(!table->buckets) && nfl_table_start(table)) {
+	if (unlikely(!table->buckets) && !nfl_cache_start(cpu, table)) {
 		for (i = 0; i < count; i++) {
 			packets += nfl_ring_slot(cpu, i, family)->packets;
 			octets += nfl_ring_slot(cpu, i, family)->octets;

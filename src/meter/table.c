@@ -359,6 +359,30 @@ int nfl_table_start(struct nfl_table *table)
 }
 
 /**
+ * nfl_table_start_from() - give an empty table the first memory that another has
+ * @table: the table, which could not be started
+ * @spare: a table that was started and never had a flow, of any family; it is as one that was
+ *	never started then
+ */
+void nfl_table_start_from(struct nfl_table *table, struct nfl_table *spare)
+{
+	const size_t begin = offsetof(struct nfl_table, buckets);
+	const size_t size = offsetof(struct nfl_table, buckets_min) - begin;
+	struct nfl_chunk *chunk;
+	bool large;
+
+	/* what it has got is less than it needs */
+	nfl_table_release(table);
+	memcpy((void *)table + begin, (void *)spare + begin, size);
+	memset((void *)spare + begin, 0, size);
+	chunk = &table->chunks[0];
+	large = chunk->entries_max == nfl_chunk_entries(spare->family);
+	chunk->fresh = nfl_chunk_first(table->family);
+	chunk->entries_max = (large ? NFL_CHUNK_SIZE : NFL_PIECE_SIZE) /
+			     nfl_flow_size(table->family);
+}
+
+/**
  * nfl_table_feed() - bring memory to a table that was refused some
  * @table: the table
  * @supply: the memory, of which it takes what it needs

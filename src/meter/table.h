@@ -220,6 +220,7 @@ static inline bool nfl_table_starved(const struct nfl_table *table)
 }
 
 int nfl_table_start(struct nfl_table *table);
+void nfl_table_start_from(struct nfl_table *table, struct nfl_table *spare);
 void nfl_table_feed(struct nfl_table *table, struct nfl_supply *supply);
 struct nfl_flow *nfl_table_find(struct nfl_table *table, u32 hash, const void *key);
 struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void *key);

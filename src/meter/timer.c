@@ -33,7 +33,7 @@ static bool starved(const struct nfl_cpu *cpu)
 		if (nfl_table_starved(&cpu->tables[family]))
 			return true;
 	}
-	return false;
+	return nfl_table_starved(&cpu->spare);
 }
 
 /*
@@ -56,6 +56,7 @@ static void pieces_end(struct nfl_cpu *cpu)
 {
 	nfl_maxflows_release(cpu);
 	nfl_handover_age(cpu);
+	nfl_cache_put_aside(cpu);
 }
 
 static void tick(struct timer_list *timer)
@@ -87,9 +88,9 @@ static void tick(struct timer_list *timer)
  * be done with GFP_KERNEL. If it fails here, too, it is tried again at the next tick. Returns true
  * if there was memory.
  */
-static bool feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus, enum nfl_family family)
+static bool feed_table(struct nfl_cpu *cpu, struct nfl_cpu __percpu *cpus,
+		       struct nfl_table *table)
 {
-	struct nfl_table *table = &cpu->tables[family];
 	struct nfl_supply supply = { };
 	bool is_fed;
 
@@ -118,7 +119,8 @@ static void tick_work(struct work_struct *work)
 		bool is_fed = false;
 
 		for (family = 0; family < NFL_FAMILIES; family++)
-			is_fed |= feed_table(cpu, cpus, family);
+			is_fed |= feed_table(cpu, cpus, &cpu->tables[family]);
+		is_fed |= feed_table(cpu, cpus, &cpu->spare);
 		nfl_cpu_enter(cpus);
 		/* after its CPU went offline the work item runs on another one */
 		more = cpu->number == smp_processor_id() &&

@@ -73,6 +73,7 @@ void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals)
 		return;
 	totals->live_flows = nfl_meter_live(meter);
 	for_each_possible_cpu(number) {
+		totals->memory += nfl_table_memory(&per_cpu_ptr(cpus, number)->spare);
 		for (family = 0; family < NFL_FAMILIES; family++) {
 			const struct nfl_table *table = &per_cpu_ptr(cpus, number)->tables[family];
 

@@ -315,6 +315,38 @@ static void test_memory(void)
  * Of 100 chunks the last one has a flow. It is found, for a new one to take its place; and
  * the same in the first table when it is another that has a new flow.
  */
+static void test_first(void)
+{
+	const u64_stats_t *lost = &percpu[0].stats.counter[NFL_NO_MEMORY];
+	u64 kept = 0;
+	u32 i;
+
+	begin();
+	shim_alloc_fails = refuse;
+	meter(0, NFL_IPV4, 1, 5000);
+	refusing = true;
+	meter(0, NFL_IPV6, 10000, 1000);
+	check(!lost->v, "%llu packets are lost", (u64)lost->v);
+	nfl_handover_publish(&percpu[0]);
+	drain();
+	for (i = 10000; i < 11000; i++)
+		kept += packets[i];
+	check(percpu[0].tables[NFL_IPV6].live && kept + percpu[0].tables[NFL_IPV6].live == 1000,
+	      "%llu packets in records, %u in the table", kept, percpu[0].tables[NFL_IPV6].live);
+	check(!percpu[0].spare.buckets && nfl_table_starved(&percpu[0].spare), "more was put aside");
+	refusing = false;
+	cpu_feed(&percpu[0]);
+	check(percpu[0].spare.buckets && nfl_table_memory(&percpu[0].spare) < 3 * NFL_PIECE_SIZE,
+	      "%zu octets are put aside", nfl_table_memory(&percpu[0].spare));
+	shim_alloc_fails = NULL;
+	for (i = 0; i < NFL_FAMILIES; i++)
+		nfl_table_release(&percpu[0].tables[i]);
+	nfl_cache_put_aside(&percpu[0]);
+	check(!nfl_table_memory(&percpu[0].spare), "it is kept without tables");
+	end();
+	test("without memory, the first flows of a family have a place");
+}
+
 static void test_few(void)
 {
 	struct nfl_table *table = &percpu[0].tables[NFL_IPV4];
@@ -355,6 +387,7 @@ int main(void)
 	test_bound();
 	test_all();
 	test_memory();
+	test_first();
 	test_few();
 	return tap_end();
 }

@@ -138,18 +138,25 @@ static inline bool cpu_tick(struct nfl_cpu *cpu)
 }
 
 /* Memory that softirq could not get is brought. */
-static inline void cpu_feed(struct nfl_cpu *cpu)
+static inline void table_feed(struct nfl_table *table)
 {
 	struct nfl_supply supply;
+
+	if (!nfl_table_starved(table))
+		return;
+	nfl_supply_get(&supply, &table->memory);
+	nfl_table_feed(table, &supply);
+	nfl_supply_free(&supply);
+}
+
+static inline void cpu_feed(struct nfl_cpu *cpu)
+{
 	int family;
 
-	for (family = 0; family < NFL_FAMILIES; family++) {
-		if (!nfl_table_starved(&cpu->tables[family]))
-			continue;
-		nfl_supply_get(&supply, &cpu->tables[family].memory);
-		nfl_table_feed(&cpu->tables[family], &supply);
-		nfl_supply_free(&supply);
-	}
+	for (family = 0; family < NFL_FAMILIES; family++)
+		table_feed(&cpu->tables[family]);
+	table_feed(&cpu->spare);
+	nfl_cache_put_aside(cpu);
 }
 
 #ifndef CPUS_TIMER
@@ -218,6 +225,7 @@ static void flows_stop(void)
 	for_each_possible_cpu(number) {
 		for (family = 0; family < NFL_FAMILIES; family++)
 			nfl_table_release(&percpu[number].tables[family]);
+		nfl_table_release(&percpu[number].spare);
 	}
 }
 
