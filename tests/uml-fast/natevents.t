@@ -189,8 +189,10 @@ is "delete events have the times of conntrack" "$(awk 'NR == FNR { real[$1 " " $
 recorded flow 'observationTimeMilliseconds' natEvent=4
 sort <<<"$RECORDED" >"$TMP/created"
 cut -d' ' -f1 <<<"$ipv4" | sort >"$TMP/began"
-is "create events have the time of the begin, within 2 ms" \
-	"$(paste "$TMP/began" "$TMP/created" | awk '$2 - $1 > 2 || $1 - $2 > 2' | head -n 3)" ''
+# conntrack does not say when a session began before it has ended, so it is the time at which the event
+# is read: never before the begin, and some time after it on a busy machine
+is "create events have a time between the begin and a minute later" \
+	"$(paste "$TMP/began" "$TMP/created" | awk '$2 - $1 > 60000 || $1 - $2 > 2' | head -n 3)" ''
 
 # --- sessions that exist when it is switched on; nothing is reported when it is switched off ---
 
