@@ -26,7 +26,7 @@
 /* Octets of the frame before the packet, read from the first. */
 struct frame {
 	const struct sk_buff *skb;
-	int offset, end;	/* from the start of the data */
+	int offset, linear, end;	/* from the start of the data, see nfl_header() */
 };
 
 static void tag_add(struct nfl_link *link, unsigned int *tags, u16 tag)
@@ -39,7 +39,8 @@ static void tag_add(struct nfl_link *link, unsigned int *tags, u16 tag)
 /* The next @length octets of the frame; NULL if there are fewer before the packet. */
 static const u8 *take(struct frame *frame, int length, void *buffer)
 {
-	const u8 *octets = nfl_header(frame->skb, frame->offset, length, frame->end, buffer);
+	const u8 *octets = nfl_header(frame->skb, frame->offset, length, frame->linear,
+					   frame->end, buffer);
 
 	frame->offset += length;
 	return octets;
@@ -53,6 +54,7 @@ static struct frame frame_of(const struct sk_buff *skb)
 	return (struct frame) {
 		.skb = skb,
 		.offset = skb_mac_header_was_set(skb) ? skb_mac_offset(skb) : end,
+		.linear = nfl_header_linear(skb, end),
 		.end = end,
 	};
 }

@@ -7,11 +7,29 @@
 
 #include <linux/skbuff.h>
 
+/* Octets that are not all linear, or beyond the end: see nfl_header(). */
+static noinline const void *__maybe_unused nfl_header_copy(const struct sk_buff *skb, int offset,
+							   int length, int end, void *buffer)
+{
+	return offset + length <= end ? skb_header_pointer(skb, offset, length, buffer) : NULL;
+}
+
+/**
+ * nfl_header_linear() - where the linear octets of a packet end
+ * @skb: the packet
+ * @end: the offset of the packet's end from the start of the data
+ */
+static __always_inline int nfl_header_linear(const struct sk_buff *skb, int end)
+{
+	return min_t(int, skb_headlen(skb), end);
+}
+
 /**
  * nfl_header() - octets of a packet, wherever the kernel holds them
  * @skb: the packet
  * @offset: of the first of them, from the start of the data
  * @length: how many
+ * @linear: what nfl_header_linear() has returned for @end
  * @end: the offset of the packet's end. The data may be longer: frames are padded.
  * @buffer: where they may be copied to
  *
@@ -19,11 +37,11 @@
  * Return: the octets, not aligned; NULL if the packet or the data ends before them.
  */
 static __always_inline const void *nfl_header(const struct sk_buff *skb, int offset, int length,
-					      int end, void *buffer)
+					      int linear, int end, void *buffer)
 {
-	if (unlikely(offset + length > end))
-		return NULL;
-	return skb_header_pointer(skb, offset, length, buffer);
+	if (likely(offset + length <= linear))
+		return skb->data + offset;
+	return nfl_header_copy(skb, offset, length, end, buffer);
 }
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Options and extension headers: a pure function of the headers of a packet, like the
- * parser (packet.c), which skips them. It reads through nfl_header() only. A walk
+ * parser (packet.c), which skips them. It reads through nfl_header_copy() only. A walk
  * ends at a truncated header or an invalid length.
  */
 #include <linux/ip.h>
@@ -59,7 +59,7 @@ static u64 parse_options(const struct sk_buff *skb, int offset, unsigned int len
 
 	if (!length || length > sizeof(buffer))
 		return 0;
-	at = nfl_header(skb, offset, length, end, buffer);
+	at = nfl_header_copy(skb, offset, length, end, buffer);
 	while (at && length) {
 		const u8 type = *at;
 		unsigned int octets = 1;
@@ -82,7 +82,7 @@ static u64 parse_tcp_options(const struct sk_buff *skb, int offset, int end)
 	const struct tcphdr *tcp;
 	struct tcphdr buffer __uninitialized;
 
-	tcp = nfl_header(skb, offset, sizeof(buffer), end, &buffer);
+	tcp = nfl_header_copy(skb, offset, sizeof(buffer), end, &buffer);
 	if (!tcp || tcp->doff * 4 <= sizeof(*tcp))
 		return 0;
 	return parse_options(skb, offset + sizeof(*tcp), tcp->doff * 4 - sizeof(*tcp), end,
@@ -161,7 +161,7 @@ static int walk(const struct sk_buff *skb, int offset, int end, u8 *next, u32 *h
 			return offset;
 		}
 
-		header = nfl_header(skb, offset, sizeof(buffer), end, buffer);
+		header = nfl_header_copy(skb, offset, sizeof(buffer), end, buffer);
 		if (!header)
 			break;
 		octets = (header[1] + 1) * 8;

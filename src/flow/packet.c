@@ -36,7 +36,7 @@
 /* Fields of the transport header; offsets are from the start of the data. */
 struct transport {
 	int offset;		/* of the header */
-	int end;		/* of the packet */
+	int linear, end;	/* of the packet, see nfl_header() */
 	unsigned int length;	/* of the header that each GSO segment repeats */
 	unsigned int phantom;	/* octets before it that no segment has */
 	unsigned int fragment;	/* of the header that a fragment has beside it */
@@ -48,7 +48,7 @@ struct transport {
 static const void *header_at(const struct sk_buff *skb, const struct transport *t, int distance,
 			     int length, void *buffer)
 {
-	return nfl_header(skb, t->offset + distance, length, t->end, buffer);
+	return nfl_header(skb, t->offset + distance, length, t->linear, t->end, buffer);
 }
 
 static void parse_ports(const struct sk_buff *skb, struct transport *t)
@@ -328,6 +328,7 @@ enum nfl_packet_error nfl_packet_parse4(const struct sk_buff *skb, u8 hook,
 	length = nfl_header_length(skb, ntohs(ip->tot_len), header);
 	t.offset = offset + header;
 	t.end = offset + length;
+	t.linear = nfl_header_linear(skb, t.end);
 	if (likely(!(ip->frag_off & htons(IP_OFFSET))))
 		parse_transport(skb, ip->protocol, true, &t);
 	else
@@ -371,7 +372,7 @@ static u32 jumbo_option(const struct sk_buff *skb, int offset)
 	end = offset + (header[1] + 1) * 8;
 	offset += 2;
 	for (i = 0; i < JUMBO_OPTIONS_MAX; i++) {
-		option = nfl_header(skb, offset, 2, end, buffer);
+		option = nfl_header_copy(skb, offset, 2, end, buffer);
 		if (!option)
 			return 0;
 		if (option[0] == IPV6_TLV_PAD1) {
@@ -379,7 +380,7 @@ static u32 jumbo_option(const struct sk_buff *skb, int offset)
 			continue;
 		}
 		if (option[0] == IPV6_TLV_JUMBO && option[1] == sizeof(u32)) {
-			option = nfl_header(skb, offset, 6, end, buffer);
+			option = nfl_header_copy(skb, offset, 6, end, buffer);
 			return option ? get_unaligned_be32(option + 2) : 0;
 		}
 		offset += 2 + option[1];
@@ -487,6 +488,7 @@ enum nfl_packet_error nfl_packet_parse6(const struct sk_buff *skb, u8 hook,
 	t.fragment = sizeof(struct frag_hdr);
 	t.offset = offset + sizeof(*ip);
 	t.end = offset + length;
+	t.linear = nfl_header_linear(skb, t.end);
 	protocol = skip_extension_headers(skb, ip->nexthdr, &t);
 	packet->key.class = nfl_key_class(protocol, ipv6_get_dsfield(ip), hook);
 	if (likely(t.offset >= 0))

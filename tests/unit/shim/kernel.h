@@ -51,6 +51,7 @@ typedef __s64 s64;
 #define ____cacheline_aligned	__aligned(L1_CACHE_BYTES)
 #define __packed		__attribute__((__packed__))
 #define noinline		__attribute__((__noinline__))
+#define __maybe_unused		__attribute__((__unused__))
 #define __must_check		__attribute__((__warn_unused_result__))
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)

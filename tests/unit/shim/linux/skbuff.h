@@ -58,6 +58,7 @@ struct sk_buff {
 
 #define skb_shinfo(skb)				(&(skb)->shared)
 #define skb_is_gso(skb)				((skb)->shared.gso_size)
+#define skb_headlen(skb)				((skb)->len - (skb)->data_len)
 #define skb_network_offset(skb)			((skb)->network_offset)
 #define skb_network_header(skb)			((skb)->data + (skb)->network_offset)
 #define skb_mac_header_was_set(skb)		((skb)->mac_header)
