@@ -16,12 +16,14 @@ needs_processors 2
 rt=/proc/sys/kernel/sched_rt_runtime_us
 [ -w "$rt" ] || skip_all "this kernel's real-time tasks cannot have a processor for themselves"
 
-# The kernel reports a processor on which no work item has run for 30 s.
-watchdog=/sys/module/workqueue/parameters/watchdog_thresh
-if [ -w "$watchdog" ]; then
-	at_exit "echo $(<"$watchdog") >$watchdog"
-	echo 0 >"$watchdog"
-fi
+# The kernel reports a processor on which no work item, or no grace period, ends for some time.
+report_off() {
+	[ -w "$1" ] || return 0
+	at_exit "echo $(<"$1") >$1"
+	echo "$2" >"$1"
+}
+report_off /sys/module/workqueue/parameters/watchdog_thresh 0
+report_off /sys/module/rcupdate/parameters/rcu_cpu_stall_suppress 1
 
 metered_tun || bail "no module"
 cpuwait=/sys/module/ipt_NETFLOW/parameters/cpuwait
