@@ -21,7 +21,7 @@ log_begin() {
 	count=$(listeners "$where")
 	[ $# -gt 0 ] || set -- -e NEW,DESTROY -o extended,timestamp
 	room=$(cat /proc/sys/net/core/rmem_default)
-	echo 67108864 >/proc/sys/net/core/rmem_default
+	echo 402653184 >/proc/sys/net/core/rmem_default
 	spawn "$where" conntrack -E "$@" >"$TMP/$name.events" 2>"$TMP/$name.errors"
 	COLLECTOR_PID["log-$name"]=$PID
 	wait_for listeners_are "$where" $((count + 1)) || bail "conntrack -E does not start"

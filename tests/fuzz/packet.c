@@ -61,6 +61,17 @@ static unsigned int find_upper6(const u8 *packet, unsigned int length, u8 *proto
 	return 0;
 }
 
+/* Where the packet ends, of which @length octets are there: headers behind that are not its own. */
+static unsigned int end_of6(const struct parsed *parsed, const u8 *packet, unsigned int length,
+			    bool is_gso)
+{
+	const unsigned int payload = packet[4] << 8 | packet[5];
+
+	if (payload)
+		return min(40 + payload, length);
+	return is_gso ? length : parsed->common->octets;
+}
+
 static void look_upper6(const struct parsed *parsed, const u8 *packet, unsigned int length)
 {
 	u8 protocol;
@@ -114,6 +125,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 		abort();
 	}
 	if (linear.error == NFL_PACKET_OK && family == 6)
-		look_upper6(&linear, input + SETUP, length);
+		look_upper6(&linear, input + SETUP,
+			    end_of6(&linear, input + SETUP, length, skb_is_gso(&skb)));
 	return 0;
 }
