@@ -30,6 +30,9 @@ int nfl_net_start(struct nfl_net *nn)
 
 	if (nn->meter.cpus)
 		return 0;
+	err = nfl_export_prepare(&nn->exporter);
+	if (err)
+		return err;
 	err = nfl_rate_start(&nn->rate);
 	if (err)
 		return err;
@@ -123,7 +126,7 @@ int nfl_net_init(struct nfl_net *nn, struct net *net)
 void nfl_net_free(struct nfl_net *nn)
 {
 	texts_stop(nn);
-	nfl_destinations_free(&nn->exporter.transport.destinations);
+	nfl_transport_stop(&nn->exporter.transport);
 }
 
 /* No packet is metered any more: stop all parts, and export the remaining flows. */
@@ -138,7 +141,7 @@ static void stop(struct nfl_net *nn)
 	/* everything that could arm a CPU's timer stops before the timers */
 	nfl_rate_stop(&nn->rate);
 	nfl_natevents_disable(&nn->natevents);
-	nfl_export_pause(&nn->exporter.worker);
+	nfl_export_pause(&nn->exporter);
 	nfl_meter_stop(&nn->meter);
 	nfl_export_stop(&nn->exporter);
 	nfl_audit_close(&nn->exporter);

@@ -132,7 +132,7 @@ int nfl_take_destination(struct nfl_net *nn, char *text, size_t size)
 
 	err = nfl_destinations_parse(text, &destinations);
 	if (!err && nn)
-		nfl_export_redirect(&nn->exporter, &destinations);
+		err = nfl_export_redirect(&nn->exporter, &destinations);
 	nfl_destinations_free(&destinations);
 	return err;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The exporter's work item: when it runs. Where it runs is placement.c's.
+ * A work item of the exporter: when it runs. Where it runs is placement.c's.
  */
 #include <linux/jiffies.h>
 
@@ -20,7 +20,7 @@ static bool is_awaited(const struct nfl_worker *worker, unsigned long at)
 }
 
 /**
- * nfl_export_wake() - have the exporter's work run
+ * nfl_export_wake() - have the work run
  * @worker: the worker
  * @delay: in so many jiffies from now, or sooner
  *
@@ -39,7 +39,7 @@ void nfl_export_wake(struct nfl_worker *worker, unsigned long delay)
 		WRITE_ONCE(worker->wake_at, at);
 		/* pairs with is_awaited() */
 		smp_store_release(&worker->awaited, true);
-		nfl_place_queue(&worker->place, &worker->work, worker->works, delay);
+		nfl_place_queue(worker->place, &worker->work, worker->works, delay);
 	}
 	spin_unlock_irqrestore(&worker->wake_lock, flags);
 }
@@ -60,14 +60,14 @@ void nfl_export_work_begins(struct nfl_worker *worker)
 }
 
 /**
- * nfl_export_pause() - have the exporter's work run no more
+ * nfl_worker_stop() - have the work run no more
  * @worker: the worker
  *
- * From now on it gives no flow part back to a CPU, so that these can be stopped.
+ * It may have been moved while it ran, and still run where it was: wait for the works.
  *
  * Context: process; sleeps; without locks that any work takes, nftables' among them.
  */
-void nfl_export_pause(struct nfl_worker *worker)
+void nfl_worker_stop(struct nfl_worker *worker)
 {
 	unsigned long flags;
 
@@ -77,11 +77,6 @@ void nfl_export_pause(struct nfl_worker *worker)
 	spin_unlock_irqrestore(&worker->wake_lock, flags);
 	if (cancel_delayed_work_sync(&worker->work))
 		nfl_works_cancelled(worker->works);
-	/*
-	 * It may have been moved while it ran, and still run where it was; and sockets may
-	 * still be closed.
-	 */
-	nfl_works_wait(worker->works);
 }
 
 /**
@@ -89,18 +84,16 @@ void nfl_export_pause(struct nfl_worker *worker)
  * @worker: to be initialised, all 0
  * @work: what it does
  * @works: the namespace's items of work
- * @meter: its metering process
- * @config: its settings
+ * @place: where it runs
  */
 void nfl_worker_init(struct nfl_worker *worker, void (*work)(struct work_struct *work),
-		     struct nfl_works *works, const struct nfl_meter *meter,
-		     const struct nfl_config *config)
+		     struct nfl_works *works, const struct nfl_place *place)
 {
 	spin_lock_init(&worker->wake_lock);
 	INIT_DELAYED_WORK(&worker->work, work);
 	worker->works = works;
 	worker->stopping = true;
-	nfl_place_init(&worker->place, meter, config);
+	worker->place = place;
 }
 
 /**
@@ -109,6 +102,5 @@ void nfl_worker_init(struct nfl_worker *worker, void (*work)(struct work_struct 
  */
 void nfl_worker_start(struct nfl_worker *worker)
 {
-	nfl_place_start(&worker->place);
 	WRITE_ONCE(worker->stopping, false);
 }

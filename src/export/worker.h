@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exporter's work item: when it runs.
+ * A work item of the exporter: when it runs.
  */
 #ifndef NFL_EXPORT_WORKER_H
 #define NFL_EXPORT_WORKER_H
@@ -10,12 +10,10 @@
 
 #include "export/placement.h"
 
-struct nfl_config;
-struct nfl_meter;
 struct nfl_works;
 
 /**
- * struct nfl_worker - the exporter's work
+ * struct nfl_worker - a work item
  * @work: the item
  * @works: the namespace's items of work, of which it is one
  * @place: where it runs
@@ -27,7 +25,7 @@ struct nfl_works;
 struct nfl_worker {
 	struct delayed_work work;
 	struct nfl_works *works;
-	struct nfl_place place;
+	const struct nfl_place *place;
 	spinlock_t wake_lock;
 	bool awaited;
 	bool stopping;
@@ -35,11 +33,10 @@ struct nfl_worker {
 };
 
 void nfl_worker_init(struct nfl_worker *worker, void (*work)(struct work_struct *work),
-		     struct nfl_works *works, const struct nfl_meter *meter,
-		     const struct nfl_config *config);
+		     struct nfl_works *works, const struct nfl_place *place);
 void nfl_worker_start(struct nfl_worker *worker);
 void nfl_export_wake(struct nfl_worker *worker, unsigned long delay);
 void nfl_export_work_begins(struct nfl_worker *worker);
-void nfl_export_pause(struct nfl_worker *worker);
+void nfl_worker_stop(struct nfl_worker *worker);
 
 #endif /* NFL_EXPORT_WORKER_H */

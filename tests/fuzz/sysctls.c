@@ -115,13 +115,14 @@ void nfl_export_set_sndbuf(struct nfl_exporter *export, u32 size)
 	at_work.sndbuf = size;
 }
 
-void nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations)
+int nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations)
 {
 	const struct nfl_destination *destination;
 
 	at_work.destinations = 0;
 	list_for_each_entry(destination, destinations, list)
 		at_work.destinations++;
+	return 0;
 }
 
 void nfl_export_flush(struct nfl_exporter *export)
