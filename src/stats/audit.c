@@ -136,6 +136,7 @@ static void count_logs(struct nfl_audit *audit, struct nfl_exporter *export)
 	struct nfl_log *flows = &transport->log[NFL_LOG_FLOWS];
 	struct nfl_account *at = audit->at;
 	struct nfl_stream *stream;
+	unsigned int i;
 
 	mutex_lock(&transport->lock);
 	nfl_log_queued(flows, &at[NFL_AUDIT_MESSAGES]);
@@ -154,6 +155,12 @@ static void count_logs(struct nfl_audit *audit, struct nfl_exporter *export)
 		nfl_account_subtract(&rest, &stream->told.lost[NFL_LOG_FLOWS]);
 		nfl_account_subtract(&rest, &stream->passed[NFL_LOG_FLOWS]);
 		nfl_account_subtract(&rest, &waiting);
+		for (i = 0; i < stream->session->sends.count; i++) {
+			const struct nfl_send *send = nfl_sends_at(&stream->session->sends, i);
+
+			if (send->log == NFL_LOG_FLOWS)
+				nfl_account_sum(&audit->unanswered, &send->sum);
+		}
 		audit->streams++;
 		audit->unbalanced += rest.flows || rest.packets || rest.octets;
 	}

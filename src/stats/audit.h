@@ -41,6 +41,7 @@ enum nfl_audit_place {
  * @missing: what is nowhere, or at a CPU that does not answer
  * @unmerged: flows that were exported though a CPU that did not answer may have a part of them
  * @absent: CPUs that do not answer
+ * @unanswered: flows of MESSAGES that were sent, to each destination, and may be refused
  * @streams: destinations
  * @unbalanced: those of them whose account does not balance: what was appended to the log of
  *	flows since they began is not what was sent, lost, passed over and waits
@@ -50,6 +51,7 @@ struct nfl_audit {
 	struct nfl_account missing;
 	u64 unmerged;
 	unsigned int absent;
+	struct nfl_account unanswered;
 	unsigned int streams;
 	unsigned int unbalanced;
 };
