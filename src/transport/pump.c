@@ -365,7 +365,8 @@ static void make_room(struct nfl_transport *transport, enum nfl_log_kind kind)
 
 static void tidy(struct nfl_transport *transport)
 {
-	bool starved, is_full = false;
+	const struct nfl_log *flows = &transport->log[NFL_LOG_FLOWS];
+	bool starved;
 	int kind;
 
 	for (kind = 0; kind < NFL_LOGS; kind++) {
@@ -373,13 +374,11 @@ static void tidy(struct nfl_transport *transport)
 			continue;
 		trim(transport, kind);
 		make_room(transport, kind);
-		is_full |= nfl_log_used(&transport->log[kind]) >= transport->log[kind].most;
 	}
-	if (is_full)
-		return;
 	spin_lock(&transport->account);
-	starved = transport->starved;
-	transport->starved = false;
+	starved = transport->starved && flows->head - flows->tail < flows->most;
+	if (starved)
+		transport->starved = false;
 	spin_unlock(&transport->account);
 	if (starved && transport->room)
 		transport->room(transport);

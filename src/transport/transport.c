@@ -271,7 +271,7 @@ bool nfl_transport_is_idle(struct nfl_transport *transport)
  * @transport: the transport; the caller needs no lock
  * @kind: which log
  *
- * When there is room again @transport->room is called.
+ * When there is room for flows again @transport->room is called.
  */
 bool nfl_transport_is_full(struct nfl_transport *transport, enum nfl_log_kind kind)
 {
@@ -280,7 +280,7 @@ bool nfl_transport_is_full(struct nfl_transport *transport, enum nfl_log_kind ki
 
 	spin_lock(&transport->account);
 	full = log->head - log->tail >= log->most;
-	transport->starved |= full;
+	transport->starved |= full && kind == NFL_LOG_FLOWS;
 	spin_unlock(&transport->account);
 	return full;
 }

@@ -32,7 +32,7 @@ struct nfl_config;
  *	by READ_ONCE without the lock
  * @protocols: those that destinations use, a bit each; likewise
  * @new_session: a session has begun, and is to receive all options data
- * @starved: records wait outside the logs, for room in them
+ * @starved: flows wait for room in their log; under @account
  * @net: the namespace
  * @config: its settings
  * @sets: sets of extra fields for which templates are sent
@@ -40,7 +40,7 @@ struct nfl_config;
  * @buffer_size: octets of @buffer
  * @messages: sent, to all collectors; under @account
  * @octets: in them; likewise
- * @room: called when there is room in a log again
+ * @room: called when there is room for flows again
  */
 struct nfl_transport {
 	struct mutex lock;

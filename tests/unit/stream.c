@@ -622,6 +622,36 @@ static void test_redo(void)
 	test("ranges to send again");
 }
 
+/* The message that an answer quotes, among those that are remembered. */
+static void test_sends(void)
+{
+	static struct nfl_sends sends;
+	struct nfl_send one = { };
+	unsigned int i;
+
+	for (i = 0; i < 2 * NFL_SENDS; i++) {
+		if (nfl_sends_full(&sends))
+			nfl_sends_shift(&sends);
+		one.sequence = i / 2;
+		one.length = 100 + i % 2;
+		nfl_sends_add(&sends, &one);
+	}
+	check(sends.count == NFL_SENDS, "%u are remembered", sends.count);
+	for (i = 0; i < 2 * NFL_SENDS; i++) {
+		const int found = nfl_sends_find(&sends, i / 2, 100 + i % 2);
+
+		check(found == (i < NFL_SENDS ? -ENOENT : (int)(i - NFL_SENDS)),
+		      "message %u is found as %d", i, found);
+		check(nfl_sends_find(&sends, i / 2, 102) == -ENOENT, "not by its number alone");
+	}
+	one.sequence = NFL_SENDS - 1;
+	one.length = 101;
+	nfl_sends_shift(&sends);
+	nfl_sends_add(&sends, &one);
+	check(nfl_sends_find(&sends, NFL_SENDS - 1, 101) == NFL_SENDS - 2, "the older of two");
+	test("messages that are remembered");
+}
+
 int main(void)
 {
 	tap_begin();
@@ -629,5 +659,6 @@ int main(void)
 	test_overflow();
 	test_memory();
 	test_redo();
+	test_sends();
 	return tap_end();
 }
