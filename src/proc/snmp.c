@@ -128,6 +128,7 @@ int nfl_snmp_show(struct seq_file *seq, void *unused)
 	show_value(seq, "discardedBytes", totals.discarded.octets);
 	show_value(seq, "batchMemory",
 		   (u64)atomic_read(&nn->exporter.queue.queued) * NFL_BATCH_SIZE);
+	show_value(seq, "logMemory", totals.log_memory);
 	show_value(seq, "natMemory",
 		   (u64)READ_ONCE(nn->natevents.log.sessions.count) * NFL_NATSESSION_COST);
 	return 0;

@@ -35,6 +35,9 @@ void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals)
 	totals->withheld = flows->withheld;
 	totals->lost_withheld = flows->lost[NFL_LOSS_WITHHELD];
 	totals->discarded = export->selection.discarded;
+	totals->log_memory = (u64)NFL_BLOCK_SIZE *
+			     (flows->head - flows->tail + transport->log[NFL_LOG_EVENTS].head -
+			      transport->log[NFL_LOG_EVENTS].tail);
 	totals->lost_events = nfl_log_lost(&transport->log[NFL_LOG_EVENTS]).flows;
 	list_for_each_entry(stream, &transport->streams, list)
 		totals->errors += stream->session->error_refused + stream->session->error_other;

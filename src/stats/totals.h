@@ -29,7 +29,7 @@ struct nfl_totals {
 	u64 ignored_packets, ignored_octets;
 	u64 unsampled_packets, unsampled_octets;
 	u64 messages, message_octets, errors;
-	u64 memory, buckets;
+	u64 memory, buckets, log_memory;
 	struct nfl_sums sums;
 };
 

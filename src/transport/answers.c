@@ -47,14 +47,18 @@ static int quoted(struct nfl_session *session, const struct sk_buff *skb)
 	struct nfl_sends *sends = &session->sends;
 	const struct udphdr *udp;
 	u8 start[QUOTED];
+	u16 length;
 
-	/* some routers quote no more than the UDP header: the last message is meant, most likely */
-	if (skb_headroom(skb) < sizeof(*udp) || skb_copy_bits(skb, 0, start, sizeof(start)))
-		return (int)sends->count - 1;
+	if (skb_headroom(skb) < sizeof(*udp))
+		return -ENOENT;
 	udp = (const struct udphdr *)(skb->data - sizeof(*udp));
+	length = ntohs(udp->len) - sizeof(*udp);
+	/* some hosts quote no more than the UDP header */
+	if (skb_copy_bits(skb, 0, start, sizeof(start)))
+		return nfl_sends_find_length(sends, length);
 	return nfl_sends_find(sends, get_unaligned_be32(start +
 							sequence_at(get_unaligned_be16(start))),
-			      ntohs(udp->len) - sizeof(*udp));
+			      length);
 }
 
 /* The path has got narrower: what was too long for it from this message on is sent again. */

@@ -126,7 +126,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	struct nfl_range range;
 	struct nfl_body body;
 	struct nfl_send send;
-	unsigned int tries;
+	int tries;
 	int err;
 
 	if (!nfl_stream_range(stream, transport->log, kind, &range))
@@ -169,6 +169,9 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 			/* an answer may have taken back records before these */
 			if (nfl_session_answers(session))
 				return session->retrying ? TURN_STOPPED : TURN_SENT;
+			/* a record may say how many messages were sent before it */
+			tries--;
+			continue;
 		}
 		protocol->finish(&body);
 		send = (struct nfl_send) {
@@ -271,10 +274,9 @@ static bool stream_ready(struct nfl_transport *transport, struct nfl_stream *str
 {
 	struct nfl_session *session = stream->session;
 
-	if (session->socket) {
+	if (session->socket)
 		nfl_session_answers(session);
-		nfl_session_settle(session, false);
-	}
+	nfl_session_settle(session, false);
 	if (session->retrying && time_before(jiffies, session->retry))
 		return false;
 	if (session->socket && nfl_stream_is_done(stream, transport->log))

@@ -30,3 +30,21 @@ int nfl_sends_find(struct nfl_sends *sends, u32 sequence, u16 length)
 	}
 	return -ENOENT;
 }
+
+/**
+ * nfl_sends_find_length() - find the message that an answer quotes without its content
+ * @sends: the messages of the session
+ * @length: its length in octets
+ *
+ * Return: the number of the last message of this length, or -ENOENT.
+ */
+int nfl_sends_find_length(struct nfl_sends *sends, u16 length)
+{
+	unsigned int i;
+
+	for (i = sends->count; i--;) {
+		if (nfl_sends_at(sends, i)->length == length)
+			return i;
+	}
+	return -ENOENT;
+}

@@ -71,5 +71,6 @@ static inline void nfl_sends_shift(struct nfl_sends *sends)
 }
 
 int nfl_sends_find(struct nfl_sends *sends, u32 sequence, u16 length);
+int nfl_sends_find_length(struct nfl_sends *sends, u16 length);
 
 #endif /* NFL_TRANSPORT_SENDS_H */

@@ -319,8 +319,12 @@ void nfl_session_skipped(struct nfl_session *session, u64 records)
 /* How long an answer to a message may take, in jiffies. */
 static unsigned long settle_delay(const struct nfl_session *session)
 {
-	return session->is_local ? SETTLE_LOCAL :
-				   max_t(unsigned long, SETTLE_DELAY, 2 * session->answer);
+	unsigned long delay = max_t(unsigned long, SETTLE_DELAY, 2 * session->answer);
+
+	if (session->is_local)
+		return SETTLE_LOCAL;
+	/* nothing follows a session's first message before it is known what came of it */
+	return session->probing ? max_t(unsigned long, delay, PROBE_MAX + HZ) : delay;
 }
 
 /**

@@ -649,6 +649,8 @@ static void test_sends(void)
 	nfl_sends_shift(&sends);
 	nfl_sends_add(&sends, &one);
 	check(nfl_sends_find(&sends, NFL_SENDS - 1, 101) == NFL_SENDS - 2, "the older of two");
+	check(nfl_sends_find_length(&sends, 101) == NFL_SENDS - 1, "by length, the last one");
+	check(nfl_sends_find_length(&sends, 99) == -ENOENT, "there is none of this length");
 	test("messages that are remembered");
 }
 
