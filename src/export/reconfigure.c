@@ -75,6 +75,25 @@ void nfl_export_domain_changed(struct nfl_exporter *export)
 }
 
 /**
+ * nfl_export_set_log_size() - change how many records may wait
+ * @export: the exporter, whose settings have the size
+ *
+ * If more wait now, the oldest are skipped only where the logs are full then.
+ *
+ * Return: 0 or -ENOMEM; then the old size is at work.
+ */
+int nfl_export_set_log_size(struct nfl_exporter *export)
+{
+	int err;
+
+	mutex_lock(&export->transport.lock);
+	err = export->running ? nfl_transport_start(&export->transport) : 0;
+	mutex_unlock(&export->transport.lock);
+	nfl_export_wake(&export->sender, 0);
+	return err;
+}
+
+/**
  * nfl_export_set_sndbuf() - change the send buffers
  * @export: the exporter
  * @size: octets

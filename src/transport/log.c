@@ -47,25 +47,37 @@ void nfl_log_init(struct nfl_log *log, spinlock_t *lock, void (*arrived)(struct 
 }
 
 /**
- * nfl_log_start() - make the ring
- * @log: the log, not started
+ * nfl_log_resize() - start a log, or change its size
+ * @log: the log
  * @octets: octets of the blocks, at most
+ *
+ * The ring is never made smaller.
  *
  * Return: 0 or -ENOMEM.
  */
-int nfl_log_start(struct nfl_log *log, u64 octets)
+int nfl_log_resize(struct nfl_log *log, u64 octets)
 {
 	const u32 most = max_t(u32, octets / NFL_BLOCK_SIZE, 2);
 	const u32 size = roundup_pow_of_two(most + SLACK);
+	struct nfl_block **old = log->ring, **new = NULL;
+	u32 number;
 
-	/* an attempt to start has failed before */
-	if (log->size)
-		return 0;
-	log->ring = nfl_alloc(size * sizeof(*log->ring));
-	if (!log->ring)
-		return -ENOMEM;
-	log->size = size;
+	if (size > log->size) {
+		new = nfl_alloc(size * sizeof(*new));
+		if (!new)
+			return -ENOMEM;
+	}
+	spin_lock(log->lock);
 	log->most = most;
+	if (new) {
+		for (number = log->tail; number != log->head; number++)
+			new[number & (size - 1)] = nfl_log_block(log, number);
+		log->ring = new;
+		log->size = size;
+	}
+	spin_unlock(log->lock);
+	if (new)
+		kvfree(old);
 	return 0;
 }
 

@@ -69,7 +69,7 @@ struct nfl_block_context {
 };
 
 void nfl_log_init(struct nfl_log *log, spinlock_t *lock, void (*arrived)(struct nfl_log *log));
-int nfl_log_start(struct nfl_log *log, u64 octets);
+int nfl_log_resize(struct nfl_log *log, u64 octets);
 void nfl_log_stop(struct nfl_log *log);
 
 struct nfl_block *nfl_log_begin(struct nfl_log *log, const struct nfl_block_context *context);

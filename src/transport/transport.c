@@ -15,9 +15,8 @@
 #include "base/machine.h"
 #include "transport/transport.h"
 
-/* Octets of the logs: a hundredth of the machine's memory, within bounds. */
+/* Octets of the logs, if no setting says so: a hundredth of the machine's memory, within bounds. */
 #define LOG_SHARE	100
-#define LOG_LEAST	(64U << 10)
 #define FLOWS_MOST	(64U << 20)
 #define EVENTS_MOST	(32U << 20)
 #define OPTIONS_SIZE	(128U << 10)
@@ -48,23 +47,24 @@ void nfl_transport_init(struct nfl_transport *transport, struct net *net,
 }
 
 /**
- * nfl_transport_start() - make the logs
- * @transport: the transport
+ * nfl_transport_start() - make the logs, of the size that the settings say
+ * @transport: the transport; if it was started before, its logs change their size
  *
  * Return: 0 or -ENOMEM; nfl_transport_stop() undoes it in either case.
  */
 int nfl_transport_start(struct nfl_transport *transport)
 {
-	const u64 share = max_t(u64, nfl_machine_memory() / LOG_SHARE, LOG_LEAST);
+	const u64 share = max_t(u64, nfl_machine_memory() / LOG_SHARE, NFL_LOG_LEAST);
+	const u32 set = READ_ONCE(transport->config->logsize);
 	const u64 sizes[NFL_LOGS] = {
 		[NFL_LOG_OPTIONS] = OPTIONS_SIZE,
-		[NFL_LOG_EVENTS] = min_t(u64, share, EVENTS_MOST),
-		[NFL_LOG_FLOWS] = min_t(u64, share, FLOWS_MOST),
+		[NFL_LOG_EVENTS] = set ?: min_t(u64, share, EVENTS_MOST),
+		[NFL_LOG_FLOWS] = set ?: min_t(u64, share, FLOWS_MOST),
 	};
 	int kind, err = 0;
 
 	for (kind = 0; !err && kind < NFL_LOGS; kind++)
-		err = nfl_log_start(&transport->log[kind], sizes[kind]);
+		err = nfl_log_resize(&transport->log[kind], sizes[kind]);
 	return err;
 }
 
