@@ -198,6 +198,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	nfl_stream_advance(stream, kind, &range.from, &encoder.at);
 	stream->progress = jiffies;
 	session->busy = false;
+	session->backoff = 0;
 	session->failing = false;
 	session->messages_since++;
 	/* on loopback it is known at once if there is no collector */
@@ -274,8 +275,10 @@ static bool stream_ready(struct nfl_transport *transport, struct nfl_stream *str
 {
 	struct nfl_session *session = stream->session;
 
-	if (session->socket)
+	if (session->socket) {
 		nfl_session_answers(session);
+		nfl_socket_renew(session);
+	}
 	nfl_session_settle(session, false);
 	if (session->retrying && time_before(jiffies, session->retry))
 		return false;
@@ -404,7 +407,7 @@ static unsigned long stream_delay(struct nfl_transport *transport, struct nfl_st
 		return min_t(unsigned long, delay, time_after(session->retry, jiffies) ?
 						   session->retry - jiffies : 0);
 	if (session->busy)
-		return session->waited_for ? 1 : min_t(unsigned long, delay, HZ / 10);
+		return session->waited_for ? max(session->backoff, 1U) : min_t(unsigned long, delay, HZ / 10);
 	for (kind = 0; kind < NFL_LOGS; kind++) {
 		const unsigned long due = stream->opened[kind] + MESSAGE_DELAY;
 

@@ -51,6 +51,9 @@
 
 #define UDP_HEADER	8
 
+/* The longest delay after a message was dropped by this host, in jiffies. */
+#define BACKOFF_MAX	16
+
 /**
  * nfl_session_protocol() - the protocol in which messages go to a collector
  * @session: the session
@@ -242,6 +245,9 @@ void nfl_session_failed(struct nfl_session *session, int err)
 	case -ENOBUFS:
 	case -ENOMEM:
 		session->error_full++;
+		/* a queue that drops on the way out does not say when it has room again */
+		session->backoff = err == -EAGAIN ? 1 : clamp_t(unsigned int, 2 * session->backoff,
+								1, BACKOFF_MAX);
 		if (!session->busy) {
 			session->busy = true;
 			session->busy_since = jiffies;

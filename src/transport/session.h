@@ -30,6 +30,9 @@ struct socket;
  * @busy_since: see @busy, in jiffies
  * @templates_time: when templates were sent, in jiffies
  * @answer: the longest time after which an answer came, in jiffies
+ * @renewed: when the source address was last looked at, in jiffies
+ * @routes: the generation of routes that it was looked at with
+ * @backoff: the next try is after so many jiffies, while @busy
  * @retrying: the last try failed
  * @probing: templates go first, and data only when no answer says that there is no
  *	collector
@@ -63,6 +66,9 @@ struct nfl_session {
 	unsigned long busy_since;
 	unsigned long templates_time;
 	unsigned long answer;
+	unsigned long renewed;
+	u32 routes;
+	unsigned int backoff;
 	bool retrying;
 	bool probing;
 	bool failing;
@@ -90,6 +96,7 @@ static inline void nfl_session_templates_due(struct nfl_session *session)
 }
 
 int nfl_socket_connect(struct nfl_session *session);
+void nfl_socket_renew(struct nfl_session *session);
 void nfl_socket_close(struct nfl_session *session);
 void nfl_socket_set_sndbuf(struct nfl_session *session, u32 size);
 

@@ -5,7 +5,10 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/net.h>
+#include <linux/jiffies.h>
 #include <linux/netdevice.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
 #include <net/sock.h>
 
 #include "base/alloc.h"
@@ -112,6 +115,99 @@ void nfl_socket_close(struct nfl_session *session)
 	sock_release(socket);
 }
 
+/* Make a socket that is connected, from the port that was used before if @port says so. */
+static int socket_make(struct nfl_session *session, bool port, struct socket **made)
+{
+	const int family = session->to.address.ss_family;
+	struct socket *socket;
+	int err;
+
+	err = sock_create_kern(session->transport->net, family, SOCK_DGRAM, IPPROTO_UDP, &socket);
+	if (err)
+		return err;
+	/* we hold no page of ours in a packet, and may wait for memory, see base/alloc.h */
+	socket->sk->sk_allocation = NFL_GFP_WORKER;
+	err = forbid_fragments(socket, family);
+	if (!err)
+		err = hear_errors(socket, family);
+	if (!err)
+		err = bind_interface(session, socket);
+	if (!err && port)
+		err = bind_source(session, socket);
+	if (!err)
+		err = kernel_connect(socket, (void *)&session->to.address,
+				     address_length(&session->to.address), 0);
+	if (err) {
+		sock_release(socket);
+		return err;
+	}
+	*made = socket;
+	return 0;
+}
+
+/* Changes with routes and addresses, whether they concern the session or not. */
+static u32 routes_generation(const struct nfl_session *session)
+{
+	struct net *net = session->transport->net;
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (session->to.address.ss_family == AF_INET6)
+		return rt_genid_ipv6(net);
+#endif
+	return rt_genid_ipv4(net);
+}
+
+static bool is_same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	if (a->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+		       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+	return ipv6_addr_equal(&((const struct sockaddr_in6 *)a)->sin6_addr,
+			       &((const struct sockaddr_in6 *)b)->sin6_addr);
+}
+
+/* Would a new socket have another source address than this one? */
+static bool has_moved(struct nfl_session *session)
+{
+	struct sockaddr_storage old, new;
+	struct socket *socket;
+	bool moved;
+
+	if (socket_make(session, false, &socket))
+		return false;
+	moved = kernel_getsockname(socket, (struct sockaddr *)&new) >= 0 &&
+		kernel_getsockname(session->socket, (struct sockaddr *)&old) >= 0 &&
+		!is_same_address(&old, &new);
+	sock_release(socket);
+	return moved;
+}
+
+/**
+ * nfl_socket_renew() - close the socket if its source address is no longer the right one
+ * @session: the session, connected
+ *
+ * The address was chosen by the route when the socket was connected. Another route, or
+ * another address, may have come since, and the old address may be gone. That is looked for
+ * at most once in a second, and only after any route or address has changed.
+ *
+ * Context: process; sleeps.
+ */
+void nfl_socket_renew(struct nfl_session *session)
+{
+	const u32 routes = routes_generation(session);
+
+	if (session->to.source.ss_family || routes == session->routes ||
+	    time_before(jiffies, session->renewed + HZ))
+		return;
+	session->routes = routes;
+	session->renewed = jiffies;
+	if (!has_moved(session))
+		return;
+	if (READ_ONCE(session->transport->config->debug))
+		pr_info("%s: another source address\n", session->to.name);
+	nfl_socket_close(session);
+}
+
 /**
  * nfl_socket_connect() - make a session's socket
  * @session: the session, without one. It begins anew with it: templates go first.
@@ -121,29 +217,16 @@ void nfl_socket_close(struct nfl_session *session)
  */
 int nfl_socket_connect(struct nfl_session *session)
 {
-	const int family = session->to.address.ss_family;
 	struct sockaddr_storage local;
 	struct socket *socket;
 	int err;
 
 	session->attempts++;
-	err = sock_create_kern(session->transport->net, family, SOCK_DGRAM, IPPROTO_UDP, &socket);
+	session->routes = routes_generation(session);
+	session->renewed = jiffies;
+	err = socket_make(session, true, &socket);
 	if (err)
 		goto err_count;
-	/* we hold no page of ours in a packet, and may wait for memory, see base/alloc.h */
-	socket->sk->sk_allocation = NFL_GFP_WORKER;
-	err = forbid_fragments(socket, family);
-	if (!err)
-		err = hear_errors(socket, family);
-	if (!err)
-		err = bind_interface(session, socket);
-	if (!err)
-		err = bind_source(session, socket);
-	if (!err)
-		err = kernel_connect(socket, (void *)&session->to.address,
-				     address_length(&session->to.address), 0);
-	if (err)
-		goto err_socket;
 
 	if (kernel_getsockname(socket, (struct sockaddr *)&local) >= 0)
 		session->local_port = ((struct sockaddr_in *)&local)->sin_port;
@@ -160,8 +243,6 @@ int nfl_socket_connect(struct nfl_session *session)
 		pr_info("connected %s\n", session->to.name);
 	return 0;
 
-err_socket:
-	sock_release(socket);
 err_count:
 	session->error_connect++;
 	if (session->attempts == 1)

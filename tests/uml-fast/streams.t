@@ -153,6 +153,46 @@ recorder_stop after
 recorded total gaps
 is "... without a gap in the sequence" "$RECORDED" 0
 
+# --- the source address follows routes and addresses ---
+
+# from ADDRESS: the last message on port 2059 has this source
+from() {
+	recorded message source port=2059
+	[[ ${RECORDED##*$'\n'} == "$1#"* ]]
+}
+
+# again_from ADDRESS: a flow that is sent now comes from this address. The socket is looked at
+# once in a second.
+again_from() {
+	packets --dport 55
+	flush
+	from "$1"
+}
+
+ip netns exec far tc qdisc del dev f0 root
+ip -n far address add fd00:7::2/64 dev f0 nodad
+ip address add fd00:7::1/64 dev k0 nodad
+recorder_start moves 2059 far
+setting destination 10.7.2.2:2059
+ok "a source address by the route" until_true 120 again_from 10.7.0.1
+ip address add 10.7.0.9/24 dev k0
+ip route replace 10.7.2.2/32 dev k0 src 10.7.0.9
+ok "another route: another source address" until_true 120 again_from 10.7.0.9
+setting destination '[fd00:7::2]:2059'
+ok "IPv6" until_true 120 again_from fd00:7::1
+ip address add fd00:7::99/64 dev k0 nodad
+ip address del fd00:7::1/64 dev k0
+ok "the address has gone: messages come from the one that is there" until_true 120 again_from fd00:7::99
+setting destination '10.7.2.2:2059@10.7.0.1'
+ok "a source address that was given" until_true 120 again_from 10.7.0.1
+ip route replace 10.7.2.2/32 dev k0 src 10.7.0.9 mtu 1400
+packets --dport 56
+flush
+ok "... stays" until_true 120 has flow port=2059 destinationTransportPort=56
+ok "... whatever the route says" from 10.7.0.1
+recorder_stop moves
+messages_right "all messages are right, templates went first"
+
 # --- each destination's options data have its own counts ---
 
 setting refresh-rate 3
