@@ -36,6 +36,29 @@ static void note_ignored(struct nfl_options *options, u64 packets, u64 now)
 		options->ignored_first = now;
 }
 
+/* What has been lost on its way to a log; what a session has lost is added later. */
+static void reliability_add(struct nfl_exporter *export, enum nfl_log_kind kind, u32 process,
+			    const struct nfl_account *dropped)
+{
+	const struct nfl_log *log = &export->transport.log[kind];
+	struct nfl_stored_options options = {
+		.which = NFL_TEMPLATE_EXPORTING_RELIABILITY,
+		.log = kind,
+	};
+
+	spin_lock(&export->transport.account);
+	options.exporting = (struct nfl_exporting_reliability) {
+		.process = process,
+		.flows = log->missed.flows + dropped->flows,
+		.packets = log->missed.packets + dropped->packets,
+		.octets = log->missed.octets + dropped->octets,
+		.first = log->missed_first,
+		.last = log->missed_last,
+	};
+	spin_unlock(&export->transport.account);
+	options_add(export, &options);
+}
+
 static void statistics_add(struct nfl_exporter *export)
 {
 	const u64 now = ktime_to_ms(ktime_get_real());
@@ -62,26 +85,17 @@ static void statistics_add(struct nfl_exporter *export)
 			.last = export->options.ignored_last,
 		},
 	});
-	options_add(export, &(struct nfl_stored_options) {
-		.which = NFL_TEMPLATE_EXPORTING_RELIABILITY,
-		.log = NFL_LOG_FLOWS,
-		.exporting = {
-			.process = domain,
-			.flows = sums.counter[NFL_DROPPED_FLOWS],
-			.packets = sums.counter[NFL_DROPPED_PACKETS],
-			.octets = sums.counter[NFL_DROPPED_OCTETS],
-		},
+	reliability_add(export, NFL_LOG_FLOWS, domain, &(struct nfl_account) {
+		.flows = sums.counter[NFL_DROPPED_FLOWS],
+		.packets = sums.counter[NFL_DROPPED_PACKETS],
+		.octets = sums.counter[NFL_DROPPED_OCTETS],
 	});
 	/*
 	 * No information element counts lost NAT events. So the reporting of NAT sessions
 	 * has an exporting process id of its own, and its records are the NAT events.
 	 */
 	if (READ_ONCE(export->config->natevents))
-		options_add(export, &(struct nfl_stored_options) {
-			.which = NFL_TEMPLATE_EXPORTING_RELIABILITY,
-			.log = NFL_LOG_EVENTS,
-			.exporting = { .process = domain + 1 },
-		});
+		reliability_add(export, NFL_LOG_EVENTS, domain + 1, &(struct nfl_account) { });
 }
 
 /* Add the selector's algorithm and its counts. */

@@ -156,8 +156,13 @@ static void options_tell(const struct nfl_encoder *encoder, struct nfl_stored_op
 		options->exporting.flows += told->lost[options->log].flows;
 		options->exporting.packets += told->lost[options->log].packets;
 		options->exporting.octets += told->lost[options->log].octets;
-		options->exporting.first = told->lost_first[options->log];
-		options->exporting.last = told->lost_last[options->log];
+		if (!options->exporting.first)
+			options->exporting.first = told->lost_first[options->log];
+		else if (told->lost_first[options->log])
+			options->exporting.first = min(options->exporting.first,
+						       told->lost_first[options->log]);
+		options->exporting.last = max(options->exporting.last,
+					      told->lost_last[options->log]);
 		break;
 	}
 }

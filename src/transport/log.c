@@ -169,16 +169,6 @@ void nfl_log_end(struct nfl_log *log, struct nfl_block *block, unsigned int coun
 	spin_unlock(log->lock);
 }
 
-static void add_lost(struct nfl_log *log, enum nfl_loss cause, const struct nfl_account *sum)
-{
-	if (!sum->flows)
-		return;
-	nfl_account_sum(&log->lost[cause], sum);
-	log->lost_last = ktime_to_ms(ktime_get_real());
-	if (!log->lost_first)
-		log->lost_first = log->lost_last;
-}
-
 /**
  * nfl_log_lose() - records for which there is no room are lost
  * @log: the log
@@ -186,9 +176,15 @@ static void add_lost(struct nfl_log *log, enum nfl_loss cause, const struct nfl_
  */
 void nfl_log_lose(struct nfl_log *log, const struct nfl_account *sum)
 {
+	if (!sum->flows)
+		return;
 	spin_lock(log->lock);
 	nfl_account_sum(&log->appended, sum);
-	add_lost(log, NFL_LOSS_UNSENT, sum);
+	nfl_account_sum(&log->lost[NFL_LOSS_UNSENT], sum);
+	nfl_account_sum(&log->missed, sum);
+	log->missed_last = ktime_to_ms(ktime_get_real());
+	if (!log->missed_first)
+		log->missed_first = log->missed_last;
 	spin_unlock(log->lock);
 }
 
@@ -416,12 +412,8 @@ static void lose_rest(struct nfl_log *log, const struct nfl_block *block)
 	};
 	int cause;
 
-	for (cause = 0; lost && cause < NFL_LOSSES; cause++) {
-		struct nfl_account sum = { };
-
-		nfl_block_sum(block, of_cause[cause], &sum);
-		add_lost(log, cause, &sum);
-	}
+	for (cause = 0; lost && cause < NFL_LOSSES; cause++)
+		nfl_block_sum(block, of_cause[cause], &log->lost[cause]);
 }
 
 /**

@@ -32,8 +32,9 @@ enum nfl_loss {
  * @lost: those of them that none has received, by cause
  * @withheld: those of them that some destination has not received, since its protocol
  *	cannot express them
- * @lost_first: when one was first lost, milliseconds since 1970; 0 if none was
- * @lost_last: when one was last lost
+ * @missed: those of @lost that have never been in the log
+ * @missed_first: when one was first missed, milliseconds since 1970; 0 if none was
+ * @missed_last: when one was last missed
  * @lock: the lock of the account; taken in process context
  * @arrived: called after records were appended; may be NULL
  *
@@ -53,8 +54,9 @@ struct nfl_log {
 	struct nfl_account sent;
 	struct nfl_account lost[NFL_LOSSES];
 	struct nfl_account withheld;
-	u64 lost_first;
-	u64 lost_last;
+	struct nfl_account missed;
+	u64 missed_first;
+	u64 missed_last;
 	spinlock_t *lock;
 	void (*arrived)(struct nfl_log *log);
 };

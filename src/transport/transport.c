@@ -309,8 +309,9 @@ static void log_reset(struct nfl_transport *transport, enum nfl_log_kind kind)
 	memset(&log->sent, 0, sizeof(log->sent));
 	memset(log->lost, 0, sizeof(log->lost));
 	memset(&log->withheld, 0, sizeof(log->withheld));
-	log->lost_first = 0;
-	log->lost_last = 0;
+	memset(&log->missed, 0, sizeof(log->missed));
+	log->missed_first = 0;
+	log->missed_last = 0;
 }
 
 /**
