@@ -406,8 +406,10 @@ static unsigned long stream_delay(struct nfl_transport *transport, struct nfl_st
 	if (session->retrying)
 		return min_t(unsigned long, delay, time_after(session->retry, jiffies) ?
 						   session->retry - jiffies : 0);
+	if (session->busy && session->waited_for)
+		return max(session->backoff, 1U);
 	if (session->busy)
-		return session->waited_for ? max(session->backoff, 1U) : min_t(unsigned long, delay, HZ / 10);
+		return min_t(unsigned long, delay, HZ / 10);
 	for (kind = 0; kind < NFL_LOGS; kind++) {
 		const unsigned long due = stream->opened[kind] + MESSAGE_DELAY;
 

@@ -109,12 +109,16 @@ compare "... and not in smaller ones" "$longest" '>' $((1420 - 28 - 70))
 ip link set k0 down
 burst $FLOWS
 flush
-ok "the link is down: flows wait" until_true 120 eval 'counts "queuedPackets lostFlows" && [ "$COUNTS" = "2100 0" ]'
-lines=$(wc -l <"$RECORDER")
+all_wait() {
+	statistics
+	[ "${COUNT[queuedPackets]} ${COUNT[lostFlows]}" = "$FLOWS 0" ]
+}
+ok "the link is down: flows wait" until_true 120 all_wait
+before=$(wc -l <"$RECORDER")
 ip link set k0 up
 ip route replace 10.7.2.2/32 dev k0 src 10.7.0.1 mtu 700
 ok "it is up, and narrower: all flows arrive" until_true 120 collected 2057 $((2 * FLOWS))
-longest=$(longest 2057 "$lines")
+longest=$(longest 2057 "$before")
 compare "... in messages for it" "$longest" '<=' $((700 - 28))
 compare "... and not in smaller ones" "$longest" '>' $((700 - 28 - 70))
 ok "... and has settled" until_true 120 at_rest
