@@ -92,18 +92,6 @@ static bool insert(struct nfl_table *table, u32 number)
 	return false;
 }
 
-/* Does the table count all that it has? malloc() adds some octets, except with ASAN. */
-static bool counts_all(const struct nfl_table *table)
-{
-	const size_t counted = nfl_table_memory(table), more = shim_alloc_out - counted;
-
-#ifdef __SANITIZE_ADDRESS__
-	return !more;
-#else
-	return counted <= shim_alloc_out && more <= counted / 256 + 64;
-#endif
-}
-
 /*
  * Tables of @flows flows, in memory of single pages, or from work items only. It is
  * known what they take: entries of a page fill it as far as whole ones fit, but for those
@@ -129,8 +117,8 @@ static void test_tables(bool has_contiguous, bool has_single, u32 flows)
 		}
 		check(table.live == flows && table.live <= table.buckets * NFL_BUCKET_LOAD,
 		      "%u flows in %u buckets", table.live, table.buckets);
-		check(counts_all(&table), "it has %zu octets, not %zu", shim_alloc_out,
-		      nfl_table_memory(&table));
+		check(nfl_table_memory(&table) == shim_alloc_out, "it has %zu octets, not %zu",
+		      shim_alloc_out, nfl_table_memory(&table));
 		if (!contiguous)
 			check(table.chunks_count == DIV_ROUND_UP(flows, in_page),
 			      "%u chunks of %u entries", table.chunks_count, in_page);

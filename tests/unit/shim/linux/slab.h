@@ -26,6 +26,36 @@ static size_t shim_alloc_out;
 static gfp_t shim_alloc_flags __attribute__((unused));	/* those that are asked with */
 
 /*
+ * malloc() may round up what it is asked for, except with ASAN. Then the last octets of
+ * a piece hold the size that was asked for, so that what is out is exact in each build.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define SHIM_SIZE_OCTETS	0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SHIM_SIZE_OCTETS	0
+#endif
+#endif
+#ifndef SHIM_SIZE_OCTETS
+#define SHIM_SIZE_OCTETS	sizeof(size_t)
+#endif
+
+static inline char *shim_size_place(void *memory)
+{
+	return (char *)memory + malloc_usable_size(memory) - SHIM_SIZE_OCTETS;
+}
+
+/* The octets that were asked for, 0 of NULL. */
+static inline size_t shim_size(void *memory)
+{
+	size_t size = malloc_usable_size(memory);
+
+	if (memory)
+		memcpy(&size, shim_size_place(memory), SHIM_SIZE_OCTETS);
+	return size;
+}
+
+/*
  * The kernel's promise: what has the size of a power of two is aligned to its size.
  * No cache line is longer than 256 octets, and so nobody asks for more.
  */
@@ -43,11 +73,12 @@ static inline void *kmalloc(size_t size, gfp_t flags)
 	shim_alloc_flags = flags;
 	if (shim_alloc_fails && shim_alloc_fails(size))
 		return NULL;
-	if (posix_memalign(&memory, shim_alignment(size), size))
+	if (posix_memalign(&memory, shim_alignment(size), size + SHIM_SIZE_OCTETS))
 		abort();
+	memcpy(shim_size_place(memory), &size, SHIM_SIZE_OCTETS);
 	/* what is there is anything, unless zero was asked for */
 	memset(memory, flags & __GFP_ZERO ? 0 : 0xa5, size);
-	__atomic_add_fetch(&shim_alloc_out, malloc_usable_size(memory), __ATOMIC_RELAXED);
+	__atomic_add_fetch(&shim_alloc_out, size, __ATOMIC_RELAXED);
 	return memory;
 }
 
@@ -65,8 +96,7 @@ static inline void *kcalloc(size_t count, size_t size, gfp_t flags)
 
 static inline void kfree(const void *memory)
 {
-	/* of NULL: 0 */
-	__atomic_sub_fetch(&shim_alloc_out, malloc_usable_size((void *)memory), __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&shim_alloc_out, shim_size((void *)memory), __ATOMIC_RELAXED);
 	free((void *)memory);
 }
 
