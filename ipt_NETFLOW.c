@@ -15,7 +15,7 @@
 #include "ipt_NETFLOW.h"
 #include "src/control/settings.h"
 #include "src/debug/selftest.h"
-#include "src/export/flow_record.h"
+#include "src/export/append.h"
 #include "src/instance.h"
 #include "src/meter/meter.h"
 #include "src/namespace.h"
@@ -70,7 +70,7 @@ static int netflow_tg_check(const struct xt_tgchk_param *par)
 		return -EPERM;
 	}
 	if (par->family == NFPROTO_IPV6)
-		nfl_export_check_ipv6(&nn->exporter);
+		nfl_append_check_ipv6(&nn->exporter);
 	mutex_lock(&nn->lock);
 	err = nfl_net_use(nn);
 	if (!err)

@@ -33,12 +33,12 @@ int nfl_net_start(struct nfl_net *nn)
 	err = nfl_rate_start(&nn->rate);
 	if (err)
 		return err;
-	err = nfl_worker_create(&nn->exporter.worker);
+	err = nfl_export_prepare(&nn->exporter);
 	if (err)
 		return err;
 	err = nfl_meter_start(&nn->meter);
 	if (err) {
-		nfl_worker_stop(&nn->exporter.worker);
+		nfl_export_pause(&nn->exporter);
 		return err;
 	}
 	nfl_export_start(&nn->exporter);
@@ -128,7 +128,7 @@ void nfl_net_free(struct nfl_net *nn)
 	/* a start may have failed behind it */
 	nfl_rate_stop(&nn->rate);
 	texts_stop(nn);
-	nfl_destinations_free(&nn->exporter.transport.destinations);
+	nfl_transport_stop(&nn->exporter.transport);
 }
 
 /* No packet is metered any more: stop all parts, and export the remaining flows. */
@@ -144,9 +144,7 @@ static void stop(struct nfl_net *nn)
 	/* everything that could arm a CPU's timer stops before the timers */
 	nfl_rate_stop(&nn->rate);
 	nfl_natevents_disable(&nn->natevents);
-	nfl_worker_stop(&nn->exporter.worker);
-	/* sockets may still be closed */
-	nfl_works_wait(&nn->exporter.works);
+	nfl_export_pause(&nn->exporter);
 	nfl_meter_stop(&nn->meter);
 	nfl_export_stop(&nn->exporter);
 	nfl_audit_close(&nn->exporter);

@@ -22,6 +22,10 @@
 /* A week. Times of flows are 32 bits of milliseconds, so up to 24 days would be possible. */
 #define NFL_TIMEOUT_MAX		604800
 
+/* Octets of a log of records, at least and at most. */
+#define NFL_LOG_LEAST		65536
+#define NFL_LOG_MOST		1073741824
+
 #define NFL_REFRESH_MAX		1000000
 #define NFL_TEMPLATE_MINUTES_MAX	1440
 #define NFL_HASHSIZE_MAX	134217728
@@ -67,6 +71,8 @@
 	  "most flows at a time, 0 for no limit")					\
 	X(sndbuf, "sndbuf", 0, INT_MAX / 2, 0, 0444,					\
 	  "send buffer of the sockets in octets, 0 for the system's default")		\
+	X(logsize, "logsize", 0, NFL_LOG_MOST, 0, 0444,					\
+	  "octets of the records that wait for destinations, 64 KiB or more; 0 for 1 % of RAM") \
 	X(engine_id, "engine_id", 0, U32_MAX, 0, 0644,					\
 	  "observation domain id")							\
 	X(mtu, "mtu", 0, 65535, 0, 0644,						\

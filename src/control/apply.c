@@ -73,6 +73,13 @@ int nfl_apply_sndbuf(struct nfl_net *nn, u32 old, u32 new)
 	return 0;
 }
 
+int nfl_apply_logsize(struct nfl_net *nn, u32 old, u32 new)
+{
+	if (new && new < NFL_LOG_LEAST)
+		return -EINVAL;
+	return nn ? nfl_export_set_log_size(&nn->exporter) : 0;
+}
+
 int nfl_apply_exportcpu(struct nfl_net *nn, u32 old, u32 new)
 {
 	return (s32)new < 0 || (new < nr_cpu_ids && cpu_online(new)) ? 0 : -EINVAL;
@@ -132,7 +139,7 @@ int nfl_take_destination(struct nfl_net *nn, char *text, size_t size)
 
 	err = nfl_destinations_parse(text, &destinations);
 	if (!err && nn)
-		nfl_export_redirect(&nn->exporter, &destinations);
+		err = nfl_export_redirect(&nn->exporter, &destinations);
 	nfl_destinations_free(&destinations);
 	return err;
 }

@@ -24,6 +24,7 @@ int nfl_apply_engine_id(struct nfl_net *nn, u32 old, u32 new);
 int nfl_apply_maxflows(struct nfl_net *nn, u32 old, u32 new);
 int nfl_apply_hashsize(struct nfl_net *nn, u32 old, u32 new);
 int nfl_apply_sndbuf(struct nfl_net *nn, u32 old, u32 new);
+int nfl_apply_logsize(struct nfl_net *nn, u32 old, u32 new);
 int nfl_apply_exportcpu(struct nfl_net *nn, u32 old, u32 new);
 int nfl_apply_natevents(struct nfl_net *nn, u32 old, u32 new);
 int nfl_apply_natfields(struct nfl_net *nn, u32 old, u32 new);

@@ -204,7 +204,7 @@ const struct nfl_setting nfl_settings[] = {
 		.form = "1 to export all flows now, 2 to set the statistics to zero too",
 		.write = flush_write,
 		.read = flush_read,
-		.waits = true,
+		.is_command = true,
 	},
 };
 
@@ -254,7 +254,9 @@ int nfl_setting_write(const struct nfl_setting *setting, struct nfl_net *nn, con
 	if (!copy)
 		return -ENOMEM;
 	value = strim(copy);
-	if (nn) {
+	if (nn && setting->is_command) {
+		err = setting->write(setting, nn, &nn->config, value);
+	} else if (nn) {
 		mutex_lock(&nn->settings_lock);
 		err = write_locked(setting, nn, value);
 		mutex_unlock(&nn->settings_lock);

@@ -22,7 +22,8 @@ struct nfl_net;
  *	value then is for the first namespace to start with
  * @apply: what else a number needs, see apply.h
  * @take: puts a text to work, see apply.h
- * @waits: for RTNL or for collectors, so a value is taken without nfl_net.lock
+ * @waits: for RTNL or for CPUs, so a value is taken without nfl_net.lock
+ * @is_command: it stores no value, and waits for collectors, so no lock is held
  * @read: show it, as the kernel's parameters are shown; returns the length
  */
 struct nfl_setting {
@@ -40,6 +41,7 @@ struct nfl_setting {
 	int (*apply)(struct nfl_net *nn, u32 old, u32 new);
 	int (*take)(struct nfl_net *nn, char *text, size_t size);
 	bool waits;
+	bool is_command;
 };
 
 extern const struct nfl_setting nfl_settings[];

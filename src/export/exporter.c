@@ -2,14 +2,13 @@
 /*
  * The exporting process.
  *
- * CPUs put batches of ended flows into a lock-free list. A work item takes them
- * out in rounds (round.c), merges the parts of each flow (merge.c), makes records of these
- * (flow_record.c), writes them into messages (messages.c) and gives these to the
- * destinations (transport.c).
+ * CPUs put batches of ended flows into a lock-free list. A thread takes them out in rounds
+ * (round.c), merges the parts of each flow (merge.c) and appends the flows to a log (append.c).
+ * Another one sends what the logs have to each destination (transport/).
  *
- * Nothing waits for long: a round starts ROUND_DELAY after the first batch, or
- * at once when many wait. When a destination's send buffer is full no more messages are
- * made, the queue of batches fills, and at last flows stay in the tables.
+ * Nothing waits for long: a round starts ROUND_DELAY after the first batch, or at once when
+ * many wait. When the log is full, the queue of batches fills, and at last flows stay in the
+ * tables.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,7 +20,6 @@
 #include "base/config.h"
 #include "export/exporter.h"
 #include "export/flush.h"
-#include "export/reconfigure.h"
 #include "export/round.h"
 
 #define ROUND_DELAY	(HZ / 50)
@@ -32,50 +30,82 @@ static void batch_arrived(struct nfl_batch_queue *queue)
 	struct nfl_exporter *export = container_of(queue, struct nfl_exporter, queue);
 
 	/* with so many batches waiting a round starts at once */
-	nfl_export_wake(&export->worker, nfl_batch_queue_behind(queue) ? 0 :
+	nfl_export_wake(&export->rounds, nfl_batch_queue_behind(queue) ? 0 :
 			max_t(u32, ROUND_DELAY, READ_ONCE(export->config->scan_min)));
 }
 
-/* Returns the delay, in jiffies, after which there is something to do again. */
-static unsigned long export_run(struct nfl_exporter *export)
+/* A NAT event was appended. More follow soon, if there are many. */
+static void event_arrived(struct nfl_log *log)
 {
-	const unsigned long until = jiffies + NFL_EXPORT_RUN_MAX;
-	unsigned long delay;
-	bool busy;
+	struct nfl_exporter *export = container_of(log, struct nfl_exporter,
+						   transport.log[NFL_LOG_EVENTS]);
 
-	nfl_options_export(export);
-	while (nfl_export_round(export, until))
-		cond_resched();
-	delay = nfl_export_tend_messages(&export->messages);
-	busy = nfl_transport_pump(&export->transport);
-
-	delay = min(delay, nfl_options_delay(export));
-	if (busy)
-		return 1;
-	if (nfl_export_waiting(export))
-		delay = min_t(unsigned long, delay, time_after(jiffies, until) ? 0 : ROUND_DELAY);
-	if (nfl_transport_waiting(&export->transport))
-		delay = min_t(unsigned long, delay, HZ);
-	return delay;
+	nfl_export_wake(&export->sender, ROUND_DELAY);
 }
 
-static void export_work(struct kthread_work *work)
+/* Flows that wait outside the log may go there. */
+static void room_in_log(struct nfl_transport *transport)
 {
-	struct nfl_exporter *export = container_of(work, struct nfl_exporter, worker.work.work);
-	unsigned long delay;
+	struct nfl_exporter *export = container_of(transport, struct nfl_exporter, transport);
+
+	nfl_export_wake(&export->rounds, 0);
+}
+
+static void rounds_work(struct kthread_work *work)
+{
+	struct nfl_exporter *export = container_of(work, struct nfl_exporter, rounds.work.work);
+	const unsigned long until = jiffies + NFL_EXPORT_RUN_MAX;
+	bool is_waiting, is_full;
 	ktime_t start;
 
-	nfl_export_work_begins(&export->worker);
-	mutex_lock(&export->lock);
+	nfl_export_work_begins(&export->rounds);
+	mutex_lock(&export->round_lock);
 	start = ktime_get();
 	WRITE_ONCE(export->run_time, jiffies);
 	WRITE_ONCE(export->run_cpu, raw_smp_processor_id());
-	nfl_place_look(&export->worker.place);
-	delay = export_run(export);
+	nfl_place_look(&export->rounds.place);
+	while (nfl_export_round(export, until))
+		cond_resched();
+	is_waiting = nfl_export_waiting(export);
 	WRITE_ONCE(export->run_us, ktime_us_delta(ktime_get(), start));
-	mutex_unlock(&export->lock);
-	nfl_export_wake(&export->worker, delay);
-	nfl_export_work_ends(&export->worker);
+	mutex_unlock(&export->round_lock);
+	nfl_export_wake(&export->sender, 0);
+	/* where the log is full, the sender wakes this work */
+	is_full = is_waiting && nfl_transport_is_full(&export->transport, NFL_LOG_FLOWS);
+	if (is_waiting)
+		nfl_export_wake(&export->rounds, is_full ? HZ :
+				time_after(jiffies, until) ? 0 : ROUND_DELAY);
+	nfl_export_work_ends(&export->rounds);
+}
+
+static void sender_work(struct kthread_work *work)
+{
+	struct nfl_exporter *export = container_of(work, struct nfl_exporter, sender.work.work);
+	unsigned long delay;
+
+	nfl_export_work_begins(&export->sender);
+	mutex_lock(&export->transport.lock);
+	nfl_place_look(&export->sender.place);
+	nfl_options_export(export);
+	delay = nfl_transport_pump(&export->transport, false);
+	delay = min(delay, nfl_options_delay(export));
+	mutex_unlock(&export->transport.lock);
+	nfl_export_wake(&export->sender, delay);
+	nfl_export_work_ends(&export->sender);
+}
+
+/* It was parsed when it was set, so only memory may be missing. */
+static void destinations_init(struct nfl_exporter *export)
+{
+	LIST_HEAD(destinations);
+	int err;
+
+	err = nfl_destinations_parse(export->config->destination, &destinations);
+	if (!err)
+		err = nfl_transport_redirect(&export->transport, &destinations);
+	nfl_destinations_free(&destinations);
+	if (err)
+		pr_err("destination: nothing is exported, error %pe: set it again\n", ERR_PTR(err));
 }
 
 /**
@@ -88,62 +118,88 @@ static void export_work(struct kthread_work *work)
 void nfl_export_init(struct nfl_exporter *export, struct net *net, const struct nfl_config *config,
 		     struct nfl_meter *meter)
 {
-	int err;
-
-	mutex_init(&export->lock);
+	mutex_init(&export->flush_lock);
+	mutex_init(&export->round_lock);
 	export->config = config;
 	export->meter = meter;
 	nfl_batch_queue_init(&export->queue, batch_arrived);
-	nfl_worker_init(&export->worker, export_work, meter, config);
-	export->transport = (struct nfl_transport) {
-		.destinations = LIST_HEAD_INIT(export->transport.destinations),
-		/* it was checked when it was set */
-		.protocol = max(nfl_protocol_find(config->protocol), 0),
-		.net = net,
-		.config = config,
-		.sets = &export->templates.extra_sets,
-		.account = &export->account,
-	};
-	export->messages = (struct nfl_messages) {
-		.worker = &export->worker,
-		.transport = &export->transport,
-		.account = &export->account,
-	};
-	export->templates.transport = &export->transport;
+	nfl_worker_init(&export->rounds, rounds_work, meter, config);
+	nfl_worker_init(&export->sender, sender_work, meter, config);
+	nfl_transport_init(&export->transport, net, config, &export->templates.extra_sets);
+	export->transport.room = room_in_log;
+	export->transport.log[NFL_LOG_EVENTS].arrived = event_arrived;
 	export->selection.meter = meter;
-	export->selection.account = &export->account;
-	nfl_interfaces_init(&export->interfaces, net, &export->messages, &export->worker);
+	export->selection.account = &export->transport.account;
+	nfl_interfaces_init(&export->interfaces, net, &export->transport.log[NFL_LOG_OPTIONS],
+			    &export->sender);
 	nfl_options_init(&export->options);
+	destinations_init(export);
+}
 
-	/* it was parsed when it was set, so only memory may be missing */
-	err = nfl_destinations_parse(config->destination, &export->transport.destinations);
+/**
+ * nfl_export_prepare() - have the memory and the threads for nfl_export_start()
+ * @export: the exporter, at rest; nfl_export_pause() and nfl_export_stop() undo it
+ *
+ * Context: process; sleeps.
+ * Return: 0, or a negative error; then nothing is left that is not freed by nfl_export_stop().
+ */
+int nfl_export_prepare(struct nfl_exporter *export)
+{
+	int err;
+
+	err = nfl_transport_start(&export->transport);
 	if (err)
-		pr_err("destination: nothing is exported, error %pe: set it again\n", ERR_PTR(err));
-	nfl_export_protocols_changed(export);
+		return err;
+	err = nfl_worker_create(&export->rounds, "netflow-rounds");
+	if (err)
+		return err;
+	err = nfl_worker_create(&export->sender, "netflow-sender");
+	if (err)
+		nfl_worker_stop(&export->rounds);
+	return err;
 }
 
 /**
  * nfl_export_start() - start the exporter
- * @export: the exporter, the CPUs of its metering process and the worker's thread there
+ * @export: the exporter, prepared, the CPUs of its metering process there
  */
 void nfl_export_start(struct nfl_exporter *export)
 {
 	export->running = true;
 	nfl_export_options_due(&export->options);
-	nfl_worker_start(&export->worker);
-	nfl_export_wake(&export->worker, 0);
+	nfl_worker_start(&export->rounds);
+	nfl_worker_start(&export->sender);
+	nfl_export_wake(&export->rounds, 0);
+}
+
+/**
+ * nfl_export_pause() - end the exporter's threads
+ * @export: the exporter, prepared, started or not
+ *
+ * From now on it gives no flow part back to a CPU, so that these can be stopped.
+ *
+ * Context: process; sleeps; without locks that a thread takes, nftables' among them.
+ */
+void nfl_export_pause(struct nfl_exporter *export)
+{
+	nfl_worker_stop(&export->rounds);
+	nfl_worker_stop(&export->sender);
+	/* sockets may still be closed */
+	nfl_works_wait(&export->works);
 }
 
 /**
  * nfl_export_stop() - end the exporter, after all that it has was sent
- * @export: the exporter; its worker and all CPUs are stopped
+ * @export: the exporter; its threads and all CPUs are stopped
  */
 void nfl_export_stop(struct nfl_exporter *export)
 {
 	nfl_export_flush(export);
 	export->running = false;
-	mutex_lock(&export->lock);
+	mutex_lock(&export->round_lock);
 	nfl_export_discard(export);
-	nfl_transport_close(&export->transport);
-	mutex_unlock(&export->lock);
+	mutex_lock(&export->transport.lock);
+	nfl_transport_stop(&export->transport);
+	mutex_unlock(&export->transport.lock);
+	mutex_unlock(&export->round_lock);
 }

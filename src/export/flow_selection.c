@@ -16,12 +16,14 @@
 
 /**
  * nfl_flow_selection_takes() - is a flow record to be exported?
- * @selection: the selection, its exporter locked
+ * @selection: the selection, under the lock of rounds
  * @flow: the flow, none of whose parts is elsewhere
+ * @selected: it is counted there, for nfl_flow_selection_count()
  *
- * Return: false if not, and it is counted.
+ * Return: false if not.
  */
-bool nfl_flow_selection_takes(struct nfl_flow_selection *selection, const struct nfl_flow *flow)
+bool nfl_flow_selection_takes(struct nfl_flow_selection *selection, const struct nfl_flow *flow,
+			      struct nfl_selected *selected)
 {
 	const u32 selector = selection->meter->selector;
 
@@ -29,29 +31,47 @@ bool nfl_flow_selection_takes(struct nfl_flow_selection *selection, const struct
 		return true;
 	if (nfl_selector_mode(selector) <= NFL_SELECT_FLOWS_RANDOM &&
 	    !nfl_selection_take(&selection->records, selector, 1)) {
-		nfl_account_add(&selection->discarded, flow);
-		nfl_account_add(&selection->account->discarded, flow);
+		nfl_account_add(&selected->discarded, flow);
 		return false;
 	}
-	nfl_account_add(&selection->selected, flow);
+	nfl_account_add(&selected->selected, flow);
 	return true;
 }
 
 /**
+ * nfl_flow_selection_count() - count flow records
+ * @selection: the selection
+ * @selected: what nfl_flow_selection_takes() has counted
+ */
+void nfl_flow_selection_count(struct nfl_flow_selection *selection,
+			      const struct nfl_selected *selected)
+{
+	spin_lock(selection->account);
+	nfl_account_sum(&selection->since.selected, &selected->selected);
+	nfl_account_sum(&selection->since.discarded, &selected->discarded);
+	nfl_account_sum(&selection->discarded, &selected->discarded);
+	spin_unlock(selection->account);
+}
+
+/**
  * nfl_flow_selection_counts() - what the selector saw since it was set
- * @selection: the selection, its exporter locked
+ * @selection: the selection
  * @counts: where to
  */
 void nfl_flow_selection_counts(const struct nfl_flow_selection *selection,
 			       struct nfl_selection_counts *counts)
 {
+	struct nfl_selected since;
 	struct nfl_sums sums;
 
-	counts->flows = selection->selected.flows + selection->discarded.flows;
-	counts->selected_flows = selection->selected.flows;
-	if (nfl_selector_mode(selection->meter->selector) <= NFL_SELECT_FLOWS_RANDOM) {
-		counts->packets = selection->selected.packets + selection->discarded.packets;
-		counts->selected_packets = selection->selected.packets;
+	spin_lock(selection->account);
+	since = selection->since;
+	spin_unlock(selection->account);
+	counts->flows = since.selected.flows + since.discarded.flows;
+	counts->selected_flows = since.selected.flows;
+	if (nfl_selector_mode(READ_ONCE(selection->meter->selector)) <= NFL_SELECT_FLOWS_RANDOM) {
+		counts->packets = since.selected.packets + since.discarded.packets;
+		counts->selected_packets = since.selected.packets;
 		return;
 	}
 	nfl_meter_sums(selection->meter, -1, &sums);
@@ -63,15 +83,16 @@ void nfl_flow_selection_counts(const struct nfl_flow_selection *selection,
 
 /**
  * nfl_flow_selection_reset() - begin to count anew
- * @selection: the selection, its exporter locked
+ * @selection: the selection, under the lock of rounds
  */
 void nfl_flow_selection_reset(struct nfl_flow_selection *selection)
 {
 	struct nfl_sums sums;
 
 	nfl_meter_sums(selection->meter, -1, &sums);
-	memset(&selection->selected, 0, sizeof(selection->selected));
-	memset(&selection->discarded, 0, sizeof(selection->discarded));
+	spin_lock(selection->account);
+	memset(&selection->since, 0, sizeof(selection->since));
+	spin_unlock(selection->account);
 	selection->packets_before = sums.counter[NFL_SEEN_PACKETS] - sums.counter[NFL_LOST_PACKETS];
 	selection->unsampled_before = sums.counter[NFL_UNSAMPLED_PACKETS];
 }

@@ -16,7 +16,7 @@
 #include "meter/expire.h"
 #include "meter/ring.h"
 
-/* How long a flush waits for destinations that take nothing, in milliseconds. */
+/* How long a flush waits for room in the log, and for destinations, in milliseconds. */
 #define FLUSH_WAIT	2000
 
 /* How long it waits for CPUs that do not answer, in jiffies. */
@@ -50,7 +50,7 @@ static bool flush_cpu(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	if (!nfl_expire_flush(cpu))
 		return false;
 	if (nfl_batch_queue_room(cpu->meter->queue)) {
-		const bool is_late = !READ_ONCE(state->export->worker.stopping) &&
+		const bool is_late = !READ_ONCE(state->export->rounds.stopping) &&
 				     time_after(jiffies, state->until);
 
 		/* in a flood more may come between two pieces than goes in one */
@@ -72,70 +72,145 @@ static u64 packets_expired(const struct nfl_meter *meter)
 	return sums.counter[NFL_EXPIRED_PACKETS] - sums.counter[NFL_RETURNED_PACKETS];
 }
 
+/* Have as many packets reached the log, or were discarded? */
+static bool packets_logged(struct nfl_exporter *export, u64 packets)
+{
+	u64 logged;
+
+	spin_lock(&export->transport.account);
+	logged = export->transport.log[NFL_LOG_FLOWS].appended.packets +
+		 export->selection.discarded.packets;
+	spin_unlock(&export->transport.account);
+	return (s64)(logged - packets) >= 0;
+}
+
+/* Send for some milliseconds. Returns true if there is more. */
+static bool send_some(struct nfl_exporter *export)
+{
+	unsigned long delay;
+
+	mutex_lock(&export->transport.lock);
+	delay = nfl_transport_pump(&export->transport, true);
+	mutex_unlock(&export->transport.lock);
+	return !delay;
+}
+
 /*
- * Send what has come by now. Where more comes than can be sent, what comes later is
- * not waited for: @packets are those that had left the tables. Returns true when
- * it is done, or nothing is taken for a while.
+ * Append what has come by now to the log. Where more comes than there is room for, what
+ * comes later is not waited for: @packets are those that had left the tables. Returns true
+ * when it is done, or there is no room for a while.
  */
 static bool flush_drain(struct nfl_exporter *export, u64 packets, int *wait)
 {
 	const unsigned long until = jiffies + NFL_EXPORT_RUN_MAX;
-	bool busy, done;
+	bool done;
 
-	mutex_lock(&export->lock);
+	mutex_lock(&export->round_lock);
 	while (nfl_export_round(export, until))
 		cond_resched();
-	nfl_export_close_messages(&export->messages);
-	busy = nfl_transport_pump(&export->transport);
-	done = !busy && (!nfl_export_waiting(export) ||
-			 (s64)(export->account.exported.packets + export->account.lost.packets +
-			       export->account.discarded.packets - packets) >= 0);
-	mutex_unlock(&export->lock);
+	done = !nfl_export_waiting(export) || packets_logged(export, packets);
+	mutex_unlock(&export->round_lock);
+	nfl_export_wake(&export->sender, 0);
 	if (done || *wait <= 0)
 		return true;
-	if (time_after(jiffies, until)) {
-		*wait -= busy ? jiffies_to_msecs(NFL_EXPORT_RUN_MAX) : 0;
+	if (time_after(jiffies, until))
 		return false;
-	}
+	/* the log has no room: the last flush has no work item that makes some */
+	if (READ_ONCE(export->sender.stopping))
+		send_some(export);
 	--*wait;
 	usleep_range(900, 1100);
 	return false;
+}
+
+/*
+ * Send what is in the log by now, to all collectors that accept it. Returns when nothing
+ * more is accepted for a while.
+ */
+static void flush_send(struct nfl_exporter *export, int *wait)
+{
+	struct nfl_transport *transport = &export->transport;
+	const struct nfl_position mark = nfl_log_last(&transport->log[NFL_LOG_FLOWS]);
+	const unsigned long until = jiffies + FLUSH_MAX;
+	bool awaited;
+
+	do {
+		const bool more = send_some(export);
+
+		mutex_lock(&transport->lock);
+		awaited = nfl_transport_awaited(transport, &mark);
+		mutex_unlock(&transport->lock);
+		if (more && time_before(jiffies, until))
+			continue;
+		if (!awaited)
+			break;
+		--*wait;
+		usleep_range(900, 1100);
+	} while (*wait > 0);
+	nfl_export_wake(&export->sender, 0);
+}
+
+/* As nfl_export_empty(); @wait has the milliseconds that are left for waiting. */
+static void empty(struct nfl_exporter *export, int *wait)
+{
+	const unsigned long until = jiffies + FLUSH_MAX;
+	const unsigned long answered_until = jiffies + UNANSWERED_MAX;
+	struct flush_state state;
+	unsigned int unanswered;
+	u64 packets;
+
+	mutex_lock(&export->flush_lock);
+	WRITE_ONCE(export->flushing, true);
+	do {
+		state = (struct flush_state) { .export = export, .until = until };
+		unanswered = nfl_cpus_call(export->meter, NULL, flush_cpu, &state);
+		packets = packets_expired(export->meter);
+		while (!flush_drain(export, packets, wait))
+			;
+		/* the kernel makes room meanwhile, or lets the CPU answer */
+		if (state.starved || unanswered)
+			usleep_range(900, 1100);
+	} while (*wait > 0 &&
+		 (state.more || (unanswered && time_before(jiffies, answered_until))) &&
+		 (export->rounds.stopping || time_before(jiffies, until)));
+	WRITE_ONCE(export->flushing, false);
+	mutex_unlock(&export->flush_lock);
+	if (unanswered)
+		pr_warn("flush: %u CPUs do not answer, and keep their flows\n", unanswered);
+}
+
+/**
+ * nfl_export_empty() - have all flows leave the tables, and append them to the log
+ * @export: the exporter
+ *
+ * So a setting that records depend on can change. What is at a CPU that does not answer
+ * within a second stays there.
+ *
+ * Context: process; sleeps.
+ */
+void nfl_export_empty(struct nfl_exporter *export)
+{
+	int wait = FLUSH_WAIT;
+
+	if (export->running)
+		empty(export, &wait);
 }
 
 /**
  * nfl_export_flush() - export all flows now
  * @export: the exporter
  *
- * Returns when all that was in the tables has been sent, or, where a
- * destination takes nothing for a while, is on its way. What is at a CPU that does not
- * answer within a second stays there.
+ * Returns when all that was in the tables has been sent, or, where a destination takes
+ * nothing for a while, waits for it.
  *
- * Context: process; sleeps.
+ * Context: process; sleeps; without locks of settings, which collectors would hold up.
  */
 void nfl_export_flush(struct nfl_exporter *export)
 {
-	const unsigned long until = jiffies + FLUSH_MAX;
-	const unsigned long answered_until = jiffies + UNANSWERED_MAX;
-	struct flush_state state;
-	unsigned int unanswered;
 	int wait = FLUSH_WAIT;
-	u64 packets;
 
 	if (!export->running)
 		return;
-	WRITE_ONCE(export->flushing, true);
-	do {
-		state = (struct flush_state) { .export = export, .until = until };
-		unanswered = nfl_cpus_call(export->meter, NULL, flush_cpu, &state);
-		packets = packets_expired(export->meter);
-		while (!flush_drain(export, packets, &wait))
-			;
-		/* the kernel makes room meanwhile, or lets the CPU answer */
-		if (state.starved || unanswered)
-			usleep_range(900, 1100);
-	} while (wait > 0 && (state.more || (unanswered && time_before(jiffies, answered_until))) &&
-		 (export->worker.stopping || time_before(jiffies, until)));
-	WRITE_ONCE(export->flushing, false);
-	if (unanswered)
-		pr_warn("flush: %u CPUs do not answer, and keep their flows\n", unanswered);
+	empty(export, &wait);
+	flush_send(export, &wait);
 }

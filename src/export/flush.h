@@ -7,6 +7,7 @@
 
 struct nfl_exporter;
 
+void nfl_export_empty(struct nfl_exporter *export);
 void nfl_export_flush(struct nfl_exporter *export);
 
 #endif /* NFL_EXPORT_FLUSH_H */

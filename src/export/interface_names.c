@@ -14,9 +14,9 @@
 #include "base/utf8.h"
 #include "export/interface_names.h"
 #include "export/interface_numbers.h"
-#include "export/messages.h"
 #include "export/worker.h"
 #include "protocol/template.h"
+#include "transport/log.h"
 
 /* The name is to be exported out of turn; it was exported so, before its turn in the round. */
 #define MARK_NEW	XA_MARK_0
@@ -80,9 +80,15 @@ static bool tell(struct nfl_names *names, unsigned long index)
 	rcu_read_unlock();
 	if (!dev)
 		return false;
-	nfl_export_add(names->messages, NFL_RECORD_OPTIONS, NFL_TEMPLATE_INTERFACE, &interface);
+	nfl_log_append_options(names->log, &(struct nfl_stored_options) {
+		.which = NFL_TEMPLATE_INTERFACE,
+		.interface = interface,
+	});
 	if (is_vrf)
-		nfl_export_add(names->messages, NFL_RECORD_OPTIONS, NFL_TEMPLATE_VRF, &vrf);
+		nfl_log_append_options(names->log, &(struct nfl_stored_options) {
+			.which = NFL_TEMPLATE_VRF,
+			.interface = vrf,
+		});
 	return true;
 }
 
@@ -135,7 +141,7 @@ static void round_hurry(struct nfl_names *names)
  * nfl_names_export() - export the names that are due
  * @names: the names
  *
- * Context: process. The caller holds the exporter's lock.
+ * Context: process. The caller holds the sender's lock.
  */
 void nfl_names_export(struct nfl_names *names)
 {
@@ -159,7 +165,7 @@ void nfl_names_export(struct nfl_names *names)
  * nfl_names_delay() - the time until names are due
  * @names: the names
  *
- * Context: process. The caller holds the exporter's lock.
+ * Context: process. The caller holds the sender's lock.
  * Return: jiffies from now.
  */
 unsigned long nfl_names_delay(const struct nfl_names *names)
@@ -175,7 +181,7 @@ unsigned long nfl_names_delay(const struct nfl_names *names)
  * A fast round that is running is not restarted: repeated restarts would keep the last
  * names from being exported.
  *
- * Context: process. The caller holds the exporter's lock.
+ * Context: process. The caller holds the sender's lock.
  */
 void nfl_names_hurry(struct nfl_names *names)
 {
@@ -189,15 +195,15 @@ void nfl_names_hurry(struct nfl_names *names)
  * nfl_names_init() - initialise; there are no names yet
  * @names: the names
  * @net: the namespace
- * @messages: the messages that carry the names
+ * @log: the log of options data
  * @numbers: the numbers of the interfaces
  * @worker: woken when a name is due
  */
-void nfl_names_init(struct nfl_names *names, struct net *net, struct nfl_messages *messages,
+void nfl_names_init(struct nfl_names *names, struct net *net, struct nfl_log *log,
 		    struct nfl_interface_numbers *numbers, struct nfl_worker *worker)
 {
 	names->net = net;
-	names->messages = messages;
+	names->log = log;
 	names->numbers = numbers;
 	names->worker = worker;
 	xa_init(&names->present);

@@ -12,7 +12,7 @@
 struct net;
 struct net_device;
 struct nfl_interface_numbers;
-struct nfl_messages;
+struct nfl_log;
 struct nfl_worker;
 
 /**
@@ -21,11 +21,11 @@ struct nfl_worker;
  *	exported out of turn or were; entries are written under RTNL, marks also by the
  *	exporter
  * @count: number of interfaces; written under RTNL
- * @pace: when names are exported; under the exporter's lock, as are the fields below
+ * @pace: when names are exported; under the sender's lock, as are the fields below
  * @last: ifindex of the last exported name in the round
  * @again: another fast round is due after this one
  * @net: the namespace
- * @messages: the messages that carry the names
+ * @log: the log of options data
  * @numbers: the numbers of the interfaces
  * @worker: the exporter's worker, which exports the names
  */
@@ -36,12 +36,12 @@ struct nfl_names {
 	unsigned long last;
 	bool again;
 	struct net *net;
-	struct nfl_messages *messages;
+	struct nfl_log *log;
 	struct nfl_interface_numbers *numbers;
 	struct nfl_worker *worker;
 };
 
-void nfl_names_init(struct nfl_names *names, struct net *net, struct nfl_messages *messages,
+void nfl_names_init(struct nfl_names *names, struct net *net, struct nfl_log *log,
 		    struct nfl_interface_numbers *numbers, struct nfl_worker *worker);
 void nfl_names_note(struct nfl_names *names, const struct net_device *dev);
 void nfl_names_gone(struct nfl_names *names, const struct net_device *dev);

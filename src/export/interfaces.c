@@ -33,16 +33,16 @@ static int notified(struct notifier_block *notifier, unsigned long event, void *
  * nfl_interfaces_init() - initialise; there are no interfaces yet
  * @interfaces: the interfaces, all 0
  * @net: the namespace
- * @messages: the messages that carry the names
+ * @log: the log of options data
  * @worker: woken when a name is due
  */
 void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net,
-			 struct nfl_messages *messages, struct nfl_worker *worker)
+			 struct nfl_log *log, struct nfl_worker *worker)
 {
 	interfaces->net = net;
 	interfaces->notifier.notifier_call = notified;
 	nfl_interface_numbers_init(&interfaces->numbers);
-	nfl_names_init(&interfaces->names, net, messages, &interfaces->numbers, worker);
+	nfl_names_init(&interfaces->names, net, log, &interfaces->numbers, worker);
 }
 
 /**

@@ -11,7 +11,7 @@
 #include "export/interface_numbers.h"
 
 struct net;
-struct nfl_messages;
+struct nfl_log;
 struct nfl_worker;
 
 /**
@@ -31,7 +31,7 @@ struct nfl_interfaces {
 };
 
 void nfl_interfaces_init(struct nfl_interfaces *interfaces, struct net *net,
-			 struct nfl_messages *messages, struct nfl_worker *worker);
+			 struct nfl_log *log, struct nfl_worker *worker);
 int nfl_interfaces_listen(struct nfl_interfaces *interfaces);
 void nfl_interfaces_stop(struct nfl_interfaces *interfaces);
 

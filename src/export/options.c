@@ -9,7 +9,6 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 
-#include "base/clock.h"
 #include "base/config.h"
 #include "export/exporter.h"
 #include "export/options.h"
@@ -20,10 +19,10 @@
 #define STATISTICS_INTERVAL	(60 * HZ)
 #define SYSTEM_INTERVAL		(300 * HZ)
 
-static void options_add(struct nfl_exporter *export, enum nfl_options_template number,
-			const void *source)
+/* A record for which there is no room is sent the next time. */
+static void options_add(struct nfl_exporter *export, const struct nfl_stored_options *options)
 {
-	nfl_export_add(&export->messages, NFL_RECORD_OPTIONS, number, source);
+	nfl_log_append_options(&export->transport.log[NFL_LOG_OPTIONS], options);
 }
 
 /* Ignored packets have no timestamps: take the time at which the count was seen to change. */
@@ -37,6 +36,29 @@ static void note_ignored(struct nfl_options *options, u64 packets, u64 now)
 		options->ignored_first = now;
 }
 
+/* What has been lost on its way to a log; what a session has lost is added later. */
+static void reliability_add(struct nfl_exporter *export, enum nfl_log_kind kind, u32 process,
+			    const struct nfl_account *dropped)
+{
+	const struct nfl_log *log = &export->transport.log[kind];
+	struct nfl_stored_options options = {
+		.which = NFL_TEMPLATE_EXPORTING_RELIABILITY,
+		.log = kind,
+	};
+
+	spin_lock(&export->transport.account);
+	options.exporting = (struct nfl_exporting_reliability) {
+		.process = process,
+		.flows = log->missed.flows + dropped->flows,
+		.packets = log->missed.packets + dropped->packets,
+		.octets = log->missed.octets + dropped->octets,
+		.first = log->missed_first,
+		.last = log->missed_last,
+	};
+	spin_unlock(&export->transport.account);
+	options_add(export, &options);
+}
+
 static void statistics_add(struct nfl_exporter *export)
 {
 	const u64 now = ktime_to_ms(ktime_get_real());
@@ -45,42 +67,35 @@ static void statistics_add(struct nfl_exporter *export)
 
 	nfl_meter_sums(export->meter, -1, &sums);
 	note_ignored(&export->options, sums.counter[NFL_LOST_PACKETS], now);
-	options_add(export, NFL_TEMPLATE_METERING_STATISTICS, &(struct nfl_metering_statistics) {
-		.domain = domain,
-		.messages = export->messages.count,
-		.flows = export->account.exported.flows,
-		.octets = export->messages.octets,
-		.observed_flows = sums.counter[NFL_NEW_FLOWS],
-		.start_time = now - (nfl_clock64() - export->options.counts_since),
+	/* what each session has counted is added when the records are sent */
+	options_add(export, &(struct nfl_stored_options) {
+		.which = NFL_TEMPLATE_METERING_STATISTICS,
+		.statistics = {
+			.domain = domain,
+			.observed_flows = sums.counter[NFL_NEW_FLOWS],
+		},
 	});
-	options_add(export, NFL_TEMPLATE_METERING_RELIABILITY, &(struct nfl_metering_reliability) {
-		.domain = domain,
-		.packets = sums.counter[NFL_LOST_PACKETS],
-		.octets = sums.counter[NFL_LOST_OCTETS],
-		.first = export->options.ignored_first,
-		.last = export->options.ignored_last,
+	options_add(export, &(struct nfl_stored_options) {
+		.which = NFL_TEMPLATE_METERING_RELIABILITY,
+		.metering = {
+			.domain = domain,
+			.packets = sums.counter[NFL_LOST_PACKETS],
+			.octets = sums.counter[NFL_LOST_OCTETS],
+			.first = export->options.ignored_first,
+			.last = export->options.ignored_last,
+		},
 	});
-	options_add(export, NFL_TEMPLATE_EXPORTING_RELIABILITY,
-		    &(struct nfl_exporting_reliability) {
-		.process = domain,
-		.flows = export->account.lost.flows + sums.counter[NFL_DROPPED_FLOWS],
-		.packets = export->account.lost.packets + sums.counter[NFL_DROPPED_PACKETS],
-		.octets = export->account.lost.octets + sums.counter[NFL_DROPPED_OCTETS],
-		.first = export->account.lost_first,
-		.last = export->account.lost_last,
+	reliability_add(export, NFL_LOG_FLOWS, domain, &(struct nfl_account) {
+		.flows = sums.counter[NFL_DROPPED_FLOWS],
+		.packets = sums.counter[NFL_DROPPED_PACKETS],
+		.octets = sums.counter[NFL_DROPPED_OCTETS],
 	});
 	/*
 	 * No information element counts lost NAT events. So the reporting of NAT sessions
 	 * has an exporting process id of its own, and its records are the NAT events.
 	 */
 	if (READ_ONCE(export->config->natevents))
-		options_add(export, NFL_TEMPLATE_EXPORTING_RELIABILITY,
-			    &(struct nfl_exporting_reliability) {
-			.process = domain + 1,
-			.flows = export->account.lost_events,
-			.first = export->account.lost_events_first,
-			.last = export->account.lost_events_last,
-		});
+		reliability_add(export, NFL_LOG_EVENTS, domain + 1, &(struct nfl_account) { });
 }
 
 /* Add the selector's algorithm and its counts. */
@@ -106,44 +121,56 @@ static void sampler_add(struct nfl_exporter *export)
 			NFL_TEMPLATE_SELECT_PACKETS_RANDOM, NFL_TEMPLATE_SELECTED_PACKETS
 		},
 	};
-	const u32 selector = export->meter->selector;
+	const u32 selector = READ_ONCE(export->meter->selector);
 	const enum nfl_selector_mode mode = nfl_selector_mode(selector);
+	const enum nfl_options_template of_mode[] = {
+		templates[mode].algorithm,
+		templates[mode].counts,
+		NFL_TEMPLATE_SAMPLER,
+		NFL_TEMPLATE_SAMPLING,
+	};
+	unsigned int i;
 	struct nfl_selection_counts counts;
-	struct nfl_selector_record record;
+	struct nfl_stored_options options;
 
 	/* a collector scales by the last selector until it receives a record without sampling */
 	if (!selector && export->selection.told)
-		options_add(export, NFL_TEMPLATE_SAMPLING, &(struct nfl_selector_record) {
-			.domain = READ_ONCE(export->config->engine_id),
-			.selector = nfl_selector(NFL_SELECT_ALL, 1),
+		options_add(export, &(struct nfl_stored_options) {
+			.which = NFL_TEMPLATE_SAMPLING,
+			.selector = {
+				.domain = READ_ONCE(export->config->engine_id),
+				.selector = nfl_selector(NFL_SELECT_ALL, 1),
+			},
 		});
 	if (!selector)
 		return;
 	export->selection.told = true;
 	nfl_flow_selection_counts(&export->selection, &counts);
-	record = (struct nfl_selector_record) {
-		.domain = READ_ONCE(export->config->engine_id),
-		.selector = selector,
-		.flows = counts.flows,
-		.selected_flows = counts.selected_flows,
-		.packets = counts.packets,
-		.selected_packets = counts.selected_packets,
+	options = (struct nfl_stored_options) {
+		.selector = {
+			.domain = READ_ONCE(export->config->engine_id),
+			.selector = selector,
+			.flows = counts.flows,
+			.selected_flows = counts.selected_flows,
+			.packets = counts.packets,
+			.selected_packets = counts.selected_packets,
+		},
 	};
-	options_add(export, templates[mode].algorithm, &record);
-	options_add(export, templates[mode].counts, &record);
-	options_add(export, NFL_TEMPLATE_SAMPLER, &record);
-	options_add(export, NFL_TEMPLATE_SAMPLING, &record);
+	for (i = 0; i < ARRAY_SIZE(of_mode); i++) {
+		options.which = of_mode[i];
+		options_add(export, &options);
+	}
 }
 
 static void flow_keys_of(struct nfl_exporter *export, u16 extras)
 {
-	struct nfl_layout layout;
 	unsigned int i;
 
-	for (i = 0; i < NFL_FLOW_TEMPLATES; i++) {
-		layout = nfl_layout_of_flow(&nfl_ipfix_templates, i, extras);
-		options_add(export, NFL_TEMPLATE_FLOW_KEYS, &layout);
-	}
+	for (i = 0; i < NFL_FLOW_TEMPLATES; i++)
+		options_add(export, &(struct nfl_stored_options) {
+			.which = NFL_TEMPLATE_FLOW_KEYS,
+			.layout = nfl_layout_of_flow(&nfl_ipfix_templates, i, extras),
+		});
 }
 
 /* Add the flow keys of IPFIX templates; other protocols cannot express them. */
@@ -159,25 +186,28 @@ static void flow_keys_add(struct nfl_exporter *export)
 /* Add the name and version of the module, and the boot time of the system. */
 static void system_add(struct nfl_exporter *export)
 {
-	struct nfl_system system = {
-		.domain = READ_ONCE(export->config->engine_id),
-		.boot_time = nfl_clock_epoch(),
+	struct nfl_stored_options options = {
+		.which = NFL_TEMPLATE_SYSTEM,
+		.system = {
+			.domain = READ_ONCE(export->config->engine_id),
+			.boot_time = nfl_clock_epoch(),
+		},
 	};
 	const char *srcversion = "";
 
 #ifdef MODULE
 	srcversion = THIS_MODULE->srcversion ?: "";
 #endif
-	snprintf(system.name, sizeof(system.name), "%s %s %s", KBUILD_MODNAME, NETFLOW_VERSION,
-		 srcversion);
-	options_add(export, NFL_TEMPLATE_SYSTEM, &system);
+	snprintf(options.system.name, sizeof(options.system.name), "%s %s %s", KBUILD_MODNAME,
+		 NETFLOW_VERSION, srcversion);
+	options_add(export, &options);
 }
 
 /**
  * nfl_options_export() - export the options data that are due
  * @export: the exporter
  *
- * Context: process. The caller holds the exporter's lock.
+ * Context: process. The caller holds the sender's lock.
  */
 void nfl_options_export(struct nfl_exporter *export)
 {
@@ -207,7 +237,7 @@ void nfl_options_export(struct nfl_exporter *export)
  * nfl_options_delay() - the time until options data are due
  * @export: the exporter
  *
- * Context: process. The caller holds the exporter's lock.
+ * Context: process. The caller holds the sender's lock.
  * Return: jiffies from now.
  */
 unsigned long nfl_options_delay(const struct nfl_exporter *export)
@@ -229,7 +259,6 @@ unsigned long nfl_options_delay(const struct nfl_exporter *export)
  */
 void nfl_options_init(struct nfl_options *options)
 {
-	options->counts_since = nfl_clock64();
 	options->statistics_time = jiffies;
 	options->system_time = jiffies;
 }

@@ -14,18 +14,16 @@ struct nfl_exporter;
  * @options_due: all options data are due now
  * @statistics_time: when statistics were last sent, jiffies
  * @system_time: when the system and the flow keys were last sent, jiffies
- * @counts_since: nfl_clock64() since which the counters count
  * @ignored_packets: packets that could not be metered, when last read
  * @ignored_first: when such packets were first seen, milliseconds since 1970
  * @ignored_last: when such packets were last seen, milliseconds since 1970
  *
- * Under the exporter's lock.
+ * Under the sender's lock.
  */
 struct nfl_options {
 	bool options_due;
 	unsigned long statistics_time;
 	unsigned long system_time;
-	u64 counts_since;
 	u64 ignored_packets;
 	u64 ignored_first;
 	u64 ignored_last;

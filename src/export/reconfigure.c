@@ -16,64 +16,19 @@
 #include "meter/sampling.h"
 
 /**
- * nfl_export_protocols_changed() - make messages for the protocols that are used now
- * @export: the exporter, locked or being made; no message is being filled
- */
-void nfl_export_protocols_changed(struct nfl_exporter *export)
-{
-	export->transport.protocols = nfl_transport_protocols(&export->transport);
-	export->told_withheld = false;
-}
-
-/**
  * nfl_export_redirect() - export to other destinations
  * @export: the exporter
- * @destinations: list of them; emptied
+ * @destinations: list of them
+ *
+ * Return: 0 or -ENOMEM; then nothing has changed.
  */
-void nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations)
+int nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations)
 {
-	mutex_lock(&export->lock);
-	/* the messages being filled have the old destinations' sizes and protocols */
-	if (export->running)
-		nfl_export_close_messages(&export->messages);
-	nfl_transport_redirect(&export->transport, destinations);
-	nfl_export_protocols_changed(export);
-	mutex_unlock(&export->lock);
-	nfl_export_wake(&export->worker, 0);
-}
+	const int err = nfl_transport_redirect(&export->transport, destinations);
 
-/**
- * nfl_export_set_protocol() - export by another protocol
- * @export: the exporter
- * @protocol: for destinations that have none of their own. What waits for them
- *	is still sent in the old one.
- */
-void nfl_export_set_protocol(struct nfl_exporter *export, enum nfl_protocol_index protocol)
-{
-	mutex_lock(&export->lock);
-	if (export->running)
-		nfl_export_close_messages(&export->messages);
-	WRITE_ONCE(export->transport.protocol, protocol);
-	nfl_export_protocols_changed(export);
-	/* by its templates, and by these, a collector learns what comes now */
-	nfl_export_options_due(&export->options);
-	mutex_unlock(&export->lock);
-	nfl_export_wake(&export->worker, 0);
-}
-
-/**
- * nfl_export_domain_changed() - export as another observation domain
- * @export: the exporter, whose settings have its number
- */
-void nfl_export_domain_changed(struct nfl_exporter *export)
-{
-	mutex_lock(&export->lock);
-	if (export->running)
-		nfl_export_close_messages(&export->messages);
-	/* what was told of the old domain is nothing to the new one (RFC 7011 section 3.1) */
-	nfl_export_options_due(&export->options);
-	mutex_unlock(&export->lock);
-	nfl_export_wake(&export->worker, 0);
+	WRITE_ONCE(export->told_withheld, false);
+	nfl_export_wake(&export->sender, 0);
+	return err;
 }
 
 /**
@@ -84,10 +39,58 @@ void nfl_export_domain_changed(struct nfl_exporter *export)
  */
 void nfl_export_announce(struct nfl_exporter *export)
 {
-	mutex_lock(&export->lock);
+	mutex_lock(&export->transport.lock);
 	nfl_export_options_due(&export->options);
-	mutex_unlock(&export->lock);
-	nfl_export_wake(&export->worker, 0);
+	mutex_unlock(&export->transport.lock);
+	nfl_export_wake(&export->sender, 0);
+}
+
+/**
+ * nfl_export_set_protocol() - export by another protocol
+ * @export: the exporter
+ * @protocol: for destinations that have none of their own, and what waits for them
+ */
+void nfl_export_set_protocol(struct nfl_exporter *export, enum nfl_protocol_index protocol)
+{
+	struct nfl_transport *transport = &export->transport;
+
+	mutex_lock(&transport->lock);
+	WRITE_ONCE(transport->protocol, protocol);
+	nfl_transport_protocols_changed(transport);
+	WRITE_ONCE(export->told_withheld, false);
+	mutex_unlock(&transport->lock);
+	/* by its templates, and by these, a collector learns what comes now */
+	nfl_export_announce(export);
+}
+
+/**
+ * nfl_export_domain_changed() - export as another observation domain
+ * @export: the exporter, whose settings have its number
+ *
+ * What was told of the old domain is nothing to the new one (RFC 7011 section 3.1).
+ */
+void nfl_export_domain_changed(struct nfl_exporter *export)
+{
+	nfl_export_announce(export);
+}
+
+/**
+ * nfl_export_set_log_size() - change how many records may wait
+ * @export: the exporter, whose settings have the size
+ *
+ * If more wait now, the oldest are skipped only where the logs are full then.
+ *
+ * Return: 0 or -ENOMEM; then the old size is at work.
+ */
+int nfl_export_set_log_size(struct nfl_exporter *export)
+{
+	int err;
+
+	mutex_lock(&export->transport.lock);
+	err = export->running ? nfl_transport_start(&export->transport) : 0;
+	mutex_unlock(&export->transport.lock);
+	nfl_export_wake(&export->sender, 0);
+	return err;
 }
 
 /**
@@ -97,9 +100,9 @@ void nfl_export_announce(struct nfl_exporter *export)
  */
 void nfl_export_set_sndbuf(struct nfl_exporter *export, u32 size)
 {
-	mutex_lock(&export->lock);
+	mutex_lock(&export->transport.lock);
 	nfl_transport_set_sndbuf(&export->transport, size);
-	mutex_unlock(&export->lock);
+	mutex_unlock(&export->transport.lock);
 }
 
 /**
@@ -145,15 +148,15 @@ void nfl_export_set_selector(struct nfl_exporter *export, u32 selector)
 {
 	if (selector == export->meter->selector)
 		return;
-	nfl_export_flush(export);
-	mutex_lock(&export->lock);
-	/* a message of NetFlow v5 says of all its records how they were sampled */
-	nfl_export_close_messages(&export->messages);
+	nfl_export_empty(export);
+	mutex_lock(&export->round_lock);
+	mutex_lock(&export->transport.lock);
 	nfl_flow_selection_reset(&export->selection);
 	export->selection.records.selector = 0;
 	nfl_sampling_use(export->meter, selector);
 	nfl_export_set_added(export, BIT(NFL_EXTRA_SELECTOR), selector);
-	mutex_unlock(&export->lock);
+	mutex_unlock(&export->transport.lock);
+	mutex_unlock(&export->round_lock);
 	nfl_export_announce(export);
 }
 
@@ -178,12 +181,14 @@ int nfl_export_set_aggregation(struct nfl_exporter *export, const char *text)
 		return err;
 	if (!rcu_access_pointer(export->meter->aggregation) && !new)
 		return 0;
-	nfl_export_flush(export);
-	mutex_lock(&export->lock);
+	nfl_export_empty(export);
+	mutex_lock(&export->round_lock);
+	mutex_lock(&export->transport.lock);
 	old = nfl_aggregation_use(export->meter, new);
 	nfl_export_set_added(export, NFL_EXTRAS_OF_AGGREGATION,
 			     new && new->rewrites->end[NFL_REWRITE_IPV6]);
-	mutex_unlock(&export->lock);
+	mutex_unlock(&export->transport.lock);
+	mutex_unlock(&export->round_lock);
 	nfl_export_announce(export);
 	if (old) {
 		synchronize_rcu();
@@ -195,7 +200,7 @@ int nfl_export_set_aggregation(struct nfl_exporter *export, const char *text)
 /**
  * nfl_export_set_interface_rules() - number interfaces by other rules from now on
  * @export: the exporter, under the settings_lock of its namespace, or being made or dying;
- *	not under its lock
+ *	not under its locks
  * @text: the rules; empty for none
  *
  * Context: process; sleeps; takes RTNL.

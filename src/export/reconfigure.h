@@ -12,11 +12,11 @@
 struct list_head;
 struct nfl_exporter;
 
-void nfl_export_protocols_changed(struct nfl_exporter *export);
-void nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations);
+int nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations);
 void nfl_export_set_protocol(struct nfl_exporter *export, enum nfl_protocol_index protocol);
 void nfl_export_domain_changed(struct nfl_exporter *export);
 void nfl_export_announce(struct nfl_exporter *export);
+int nfl_export_set_log_size(struct nfl_exporter *export);
 void nfl_export_set_sndbuf(struct nfl_exporter *export, u32 size);
 void nfl_export_want_extras(struct nfl_exporter *export, u16 extras);
 void nfl_export_start_extras(struct nfl_exporter *export);

@@ -7,7 +7,6 @@
 #include <linux/atomic.h>
 #include <linux/printk.h>
 
-#include "base/clock.h"
 #include "export/exporter.h"
 #include "export/flow_selection.h"
 #include "export/reset.h"
@@ -72,9 +71,24 @@ static void reset_queued(struct nfl_meter *meter, const struct nfl_account *queu
 	nfl_cpu_exit(cpus);
 }
 
+/* What the exporter has done with flows, which is set to zero. */
+static struct nfl_account exporter_done(struct nfl_exporter *export)
+{
+	const struct nfl_log *log = &export->transport.log[NFL_LOG_FLOWS];
+	struct nfl_account done;
+
+	spin_lock(&export->transport.account);
+	done = nfl_log_lost(log);
+	nfl_account_sum(&done, &log->sent);
+	nfl_account_sum(&done, &export->selection.discarded);
+	memset(&export->selection.discarded, 0, sizeof(export->selection.discarded));
+	spin_unlock(&export->transport.account);
+	return done;
+}
+
 /**
  * nfl_account_reset() - set the statistics to zero
- * @export: the exporter, just flushed, the settings of its namespace locked
+ * @export: the exporter, just flushed
  *
  * What is in the tables, or on its way, at this moment counts as seen again, so
  * that the account goes on to add up. Where traffic rests that is nothing. A CPU that does
@@ -82,39 +96,30 @@ static void reset_queued(struct nfl_meter *meter, const struct nfl_account *queu
  */
 void nfl_account_reset(struct nfl_exporter *export)
 {
-	struct nfl_export_account *account = &export->account;
+	struct nfl_transport *transport = &export->transport;
 	struct handed handed = { };
+	struct nfl_account done;
 	struct nfl_account queued;
 	unsigned int unanswered;
 
-	mutex_lock(&export->lock);
+	mutex_lock(&export->round_lock);
+	mutex_lock(&transport->lock);
 	unanswered = nfl_cpus_call(export->meter, NULL, reset_cpu, &handed);
+	done = exporter_done(export);
+	nfl_transport_reset(transport);
 	/* less than nothing, if a CPU that does not answer has handed over what was exported */
 	queued = (struct nfl_account) {
-		.packets = atomic64_read(&handed.packets) - account->exported.packets -
-			   account->lost.packets - account->discarded.packets,
-		.octets = atomic64_read(&handed.octets) - account->exported.octets -
-			  account->lost.octets - account->discarded.octets,
+		.packets = atomic64_read(&handed.packets) - done.packets,
+		.octets = atomic64_read(&handed.octets) - done.octets,
 	};
 	reset_queued(export->meter, &queued);
 	export->unmerged = 0;
-	memset(&account->exported, 0, sizeof(account->exported));
-	nfl_transport_settle(&export->transport);
-	memset(&account->discarded, 0, sizeof(account->discarded));
 	nfl_flow_selection_reset(&export->selection);
-	memset(&account->lost, 0, sizeof(account->lost));
-	memset(&account->withheld, 0, sizeof(account->withheld));
-	memset(&account->lost_withheld, 0, sizeof(account->lost_withheld));
-	memset(&account->lost_unmade, 0, sizeof(account->lost_unmade));
-	account->lost_first = 0;
-	account->lost_last = 0;
 	export->options.ignored_packets = 0;
 	export->options.ignored_first = 0;
 	export->options.ignored_last = 0;
-	export->messages.count = 0;
-	export->options.counts_since = nfl_clock64();
-	WRITE_ONCE(export->messages.octets, 0);
-	mutex_unlock(&export->lock);
+	mutex_unlock(&transport->lock);
+	mutex_unlock(&export->round_lock);
 	if (unanswered)
 		pr_warn("reset: %u CPUs do not answer, their counters are as they were\n",
 			unanswered);

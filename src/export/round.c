@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Rounds: batches are taken out of the queue, the parts of each flow merged (merge.c),
- * and records made of the flows (flow_record.c).
+ * and the flows appended to the log (append.c).
  *
- * Context of all: process, under the exporter's lock.
+ * Context of all: process, under the lock of rounds.
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
+#include "export/append.h"
 #include "export/exporter.h"
-#include "export/flow_record.h"
 #include "export/merge.h"
 #include "export/round.h"
-#include "protocol/template.h"
 
 /* Take batches for a round: those carried over first, in the order they came. */
 static void round_fill(struct nfl_exporter *export, struct nfl_round *round)
@@ -38,7 +36,7 @@ static void round_fill(struct nfl_exporter *export, struct nfl_round *round)
 
 /**
  * nfl_export_waiting() - do flows wait to be exported?
- * @export: the exporter, locked
+ * @export: the exporter
  */
 bool nfl_export_waiting(const struct nfl_exporter *export)
 {
@@ -66,29 +64,32 @@ static struct nfl_round *round_begin(struct nfl_exporter *export)
 	return round;
 }
 
+/* Count the flows of a batch that may have parts elsewhere. */
+static void count_unmerged(struct nfl_exporter *export, const struct nfl_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->count; i++)
+		export->unmerged += !!nfl_batch_flow(batch, i)->packets;
+}
+
 /*
- * Returns false when the destinations take no more for now, or it is past @until,
- * in jiffies. A round is many times what a destination's queue holds.
+ * Returns false when the log has no room or there is no memory for a block, or it is past
+ * @until, in jiffies. A round may be more than the log has room for.
  */
 static bool round_export(struct nfl_exporter *export, struct nfl_round *round, unsigned long until)
 {
-	struct nfl_record record = { .clock = nfl_clock64(), .realtime = nfl_clock_epoch() };
-	unsigned int i;
-
 	for (; round->next < round->count; round->next++) {
 		struct nfl_batch *batch = round->batch[round->next];
 
-		if (nfl_transport_busy(&export->transport) || time_after(jiffies, until))
+		if (time_after(jiffies, until))
 			return false;
-		for (i = 0; i < batch->count; i++) {
-			record.flow = nfl_batch_flow(batch, i);
-			record.wide = nfl_family_is_wide(batch->family) ?
-				      nfl_flow_wide(record.flow, batch->family) : NULL;
-			if (!record.flow->packets)
-				continue;
-			export->unmerged += round->unmerged;
-			nfl_export_flow(export, batch->family, &record);
-		}
+		export->round_flow = nfl_append_flows(export, batch, export->round_flow);
+		if (export->round_flow < batch->count)
+			return false;
+		export->round_flow = 0;
+		if (unlikely(round->unmerged))
+			count_unmerged(export, batch);
 		nfl_batch_free(&export->queue, batch);
 		cond_resched();
 	}
@@ -97,14 +98,14 @@ static bool round_export(struct nfl_exporter *export, struct nfl_round *round, u
 
 /**
  * nfl_export_round() - export a round of batches, or go on with one
- * @export: the exporter, locked
+ * @export: the exporter
  * @until: no longer than that, in jiffies
  *
- * Return: false when there is nothing to export, nobody to take it, or no time for it.
+ * Return: false when there is nothing to export, or no room, memory or time for it.
  */
 bool nfl_export_round(struct nfl_exporter *export, unsigned long until)
 {
-	if (nfl_transport_busy(&export->transport))
+	if (!export->round && nfl_transport_is_full(&export->transport, NFL_LOG_FLOWS))
 		return false;
 	if (!export->round)
 		export->round = round_begin(export);
@@ -117,18 +118,21 @@ bool nfl_export_round(struct nfl_exporter *export, unsigned long until)
 
 static void discard_batch(struct nfl_exporter *export, struct nfl_batch *batch)
 {
+	struct nfl_account sum = { };
 	unsigned int i;
 
-	for (i = 0; i < batch->count; i++) {
+	for (i = export->round_flow; i < batch->count; i++) {
 		if (nfl_batch_flow(batch, i)->packets)
-			nfl_account_lost_flow(&export->account, nfl_batch_flow(batch, i));
+			nfl_account_add(&sum, nfl_batch_flow(batch, i));
 	}
+	export->round_flow = 0;
+	nfl_log_lose(&export->transport.log[NFL_LOG_FLOWS], &sum);
 	nfl_batch_free(&export->queue, batch);
 }
 
 /**
- * nfl_export_discard() - what no destination has taken in time is lost
- * @export: the exporter, locked
+ * nfl_export_discard() - flows for which the log had no room in time are lost
+ * @export: the exporter
  */
 void nfl_export_discard(struct nfl_exporter *export)
 {

@@ -11,27 +11,15 @@
 #include "flow/fields.h"
 #include "transport/transport.h"
 
-/**
- * nfl_export_templates_due() - have templates sent, before data that are queued from now on
- * @templates: the templates, their exporter locked
- * @extras: a set of extra fields that they are needed for as well
- */
-void nfl_export_templates_due(struct nfl_templates_state *templates, u16 extras)
-{
-	__set_bit(nfl_extra_set(extras), templates->extra_sets.map);
-	nfl_transport_templates_due(templates->transport);
-}
-
 /* Other sets of extra fields: @extras of wide flows, and @added of all that is exported. */
 static void set_sets(struct nfl_exporter *export, u16 extras, u16 added)
 {
 	struct nfl_templates_state *templates = &export->templates;
 	const u16 old = templates->extras | templates->added, new = extras | added;
 
-	if (!nfl_export_waiting(export) && !nfl_export_is_open(&export->messages) &&
-	    !nfl_transport_queued(&export->transport))
+	if (!nfl_export_waiting(export) && nfl_transport_is_idle(&export->transport))
 		memset(&templates->extra_sets, 0, sizeof(templates->extra_sets));
-	/* of a message that was just sent, and has to be sent again if nobody got it */
+	/* of flows that may be in a table still */
 	if (templates->older)
 		__set_bit(nfl_extra_set(templates->older), templates->extra_sets.map);
 	templates->older = old;
@@ -43,7 +31,8 @@ static void set_sets(struct nfl_exporter *export, u16 extras, u16 added)
 	if (added)
 		__set_bit(nfl_extra_set(added), templates->extra_sets.map);
 	if (new) {
-		nfl_export_templates_due(templates, new);
+		__set_bit(nfl_extra_set(new), templates->extra_sets.map);
+		nfl_transport_templates_due(&export->transport);
 		nfl_export_options_due(&export->options);
 	}
 }
@@ -59,15 +48,17 @@ static void set_sets(struct nfl_exporter *export, u16 extras, u16 added)
  */
 void nfl_export_set_extras(struct nfl_exporter *export, u16 extras)
 {
-	mutex_lock(&export->lock);
+	mutex_lock(&export->round_lock);
+	mutex_lock(&export->transport.lock);
 	set_sets(export, extras, export->templates.added);
-	mutex_unlock(&export->lock);
-	nfl_export_wake(&export->worker, 0);
+	mutex_unlock(&export->transport.lock);
+	mutex_unlock(&export->round_lock);
+	nfl_export_wake(&export->sender, 0);
 }
 
 /**
  * nfl_export_set_added() - add extra fields to all records, or add them no more
- * @export: the exporter, locked
+ * @export: the exporter, under the lock of rounds and the sender's lock
  * @which: fields, a bit of &enum nfl_extra each
  * @on: add them
  */

@@ -8,7 +8,6 @@
 #include "protocol/layout.h"
 
 struct nfl_exporter;
-struct nfl_transport;
 
 /**
  * struct nfl_templates_state - the extra fields of the templates that are sent
@@ -16,19 +15,16 @@ struct nfl_transport;
  * @extras: the one that packets are asked for, 0 for none
  * @added: extra fields that all records have beside those of their flows
  * @older: both, as they were before the last change
- * @transport: where templates are sent
  *
- * Under the exporter's lock.
+ * Under the lock of rounds and the sender's lock; @extra_sets under the sender's alone.
  */
 struct nfl_templates_state {
 	struct nfl_extra_sets extra_sets;
 	u16 extras;
 	u16 added;
 	u16 older;
-	struct nfl_transport *transport;
 };
 
-void nfl_export_templates_due(struct nfl_templates_state *templates, u16 extras);
 void nfl_export_set_extras(struct nfl_exporter *export, u16 extras);
 void nfl_export_set_added(struct nfl_exporter *export, u16 which, bool on);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The exporter's thread: when it runs. Where it runs is placement.c's.
+ * A thread of the exporter: when it runs. Where it runs is placement.c's.
  *
- * A real-time task can take the thread's CPU at any time, also while the thread holds the
- * exporter's lock, which statistics need. The scheduler does not always move a thread away
+ * A real-time task can take the thread's CPU at any time, also while the thread holds a
+ * lock that statistics need. The scheduler does not always move a thread away
  * from there. So it is watched: if its work has not begun in time, or has not ended in time,
  * it is moved to another CPU, and may come back when that CPU answers calls again. Workers of
  * workqueues cannot be moved, so this is a thread.
@@ -125,11 +125,12 @@ static void watch_work(struct work_struct *work)
 /**
  * nfl_worker_create() - make the thread, at rest
  * @worker: the worker, initialised
+ * @name: the thread's
  *
  * Context: process; sleeps.
  * Return: 0, or a negative error.
  */
-int nfl_worker_create(struct nfl_worker *worker)
+int nfl_worker_create(struct nfl_worker *worker, const char *name)
 {
 	struct kthread_worker *thread;
 	int err;
@@ -137,7 +138,7 @@ int nfl_worker_create(struct nfl_worker *worker)
 	err = nfl_place_start(&worker->place);
 	if (err)
 		return err;
-	thread = kthread_run_worker(0, "netflow");
+	thread = kthread_run_worker(0, "%s", name);
 	if (IS_ERR(thread)) {
 		nfl_place_stop(&worker->place);
 		return PTR_ERR(thread);
@@ -157,7 +158,7 @@ void nfl_worker_start(struct nfl_worker *worker)
 }
 
 /**
- * nfl_worker_stop() - have the exporter's work run no more, and end the thread
+ * nfl_worker_stop() - have the work run no more, and end the thread
  * @worker: the worker, with its thread, started or not
  *
  * From now on it gives no flow part back to a CPU, so that these can be stopped.

@@ -47,7 +47,7 @@ struct nfl_worker {
 
 void nfl_worker_init(struct nfl_worker *worker, void (*work)(struct kthread_work *work),
 		     struct nfl_meter *meter, const struct nfl_config *config);
-int __must_check nfl_worker_create(struct nfl_worker *worker);
+int __must_check nfl_worker_create(struct nfl_worker *worker, const char *name);
 void nfl_worker_start(struct nfl_worker *worker);
 void nfl_worker_stop(struct nfl_worker *worker);
 void nfl_export_wake(struct nfl_worker *worker, unsigned long delay);

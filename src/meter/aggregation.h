@@ -34,7 +34,7 @@ static __always_inline bool nfl_aggregation_wanted(void)
 	return static_branch_unlikely(&nfl_aggregation_key);
 }
 
-/* The rules, for callers that hold the exporter's lock, under which they are replaced. */
+/* The rules, for callers that hold the exporter's lock of rounds, under which they are replaced. */
 #define nfl_aggregation_locked(meter, lock)	\
 	rcu_dereference_protected((meter)->aggregation, lockdep_is_held(lock))
 

@@ -45,7 +45,7 @@ struct nfl_call_slot {
 
 /**
  * struct nfl_calls - the calls in a namespace, one at a time
- * @lock: held for a call; below the exporter's lock, above the hotplug lock
+ * @lock: held for a call; below the exporter's locks, above the hotplug lock
  * @function: what is to be run
  * @argument: its argument
  * @left: CPUs that have not ended it

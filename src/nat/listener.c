@@ -43,7 +43,7 @@
 /* The largest message of a dump; no event is larger. */
 #define BUFFER_SIZE		32768
 
-/* The most events that are read before the exporter's lock is released. */
+/* The most events that are read at a time. */
 #define EVENTS_A_TIME		256
 
 #define LOAD_RETRY		(HZ / 10)
@@ -316,10 +316,8 @@ static void natevents_work(struct work_struct *work)
 	/* an event that found nat->woken true is in the socket, which is read after this */
 	smp_mb();
 	do {
-		mutex_lock(&nat->exporter->lock);
-		if (nfl_transport_busy(&nat->exporter->transport)) {
+		if (nfl_transport_is_full(&nat->exporter->transport, NFL_LOG_EVENTS)) {
 			/* the socket buffers events meanwhile */
-			mutex_unlock(&nat->exporter->lock);
 			delay = 1;
 			break;
 		}
@@ -329,7 +327,6 @@ static void natevents_work(struct work_struct *work)
 		else
 			nfl_natlog_tell_stale(&nat->log, EVENTS_A_TIME);
 		delay = dump_delay(nat);
-		mutex_unlock(&nat->exporter->lock);
 		cond_resched();
 	} while (more && !READ_ONCE(nat->stopping));
 
@@ -484,7 +481,6 @@ void nfl_natevents_init(struct nfl_natevents *nat, struct net *net, struct nfl_e
 {
 	nat->net = net;
 	nat->exporter = exporter;
-	nat->log.messages = &exporter->messages;
-	nat->log.account = &exporter->account;
+	nat->log.events = &exporter->transport.log[NFL_LOG_EVENTS];
 	INIT_DELAYED_WORK(&nat->work, natevents_work);
 }

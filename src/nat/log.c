@@ -12,7 +12,7 @@
  * end during a dump stay in the table, marked as ended, until the dump is complete. The
  * dump does not create them again.
  *
- * Context of all functions: process, the listener's work item, under the exporter's lock.
+ * Context of all functions: process, the listener's work item.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -21,11 +21,10 @@
 #include <linux/string.h>
 
 #include "base/clock.h"
-#include "export/messages.h"
 #include "nat/connection.h"
 #include "nat/log.h"
 #include "protocol/record.h"
-#include "transport/account.h"
+#include "transport/log.h"
 
 static u64 real_ms(void)
 {
@@ -65,8 +64,8 @@ static void event_export(struct nfl_natlog *log, const struct nfl_natsession *se
 		memcpy(record.packets, counters->packets, sizeof(record.packets));
 		memcpy(record.octets, counters->octets, sizeof(record.octets));
 	}
-	if (!nfl_export_nat_record(log->messages, &record)) {
-		nfl_account_lost_events(log->account, 1);
+	if (!nfl_log_append_event(log->events, &record)) {
+		nfl_log_lose_events(log->events, 1);
 		return;
 	}
 	if (create)
@@ -265,7 +264,7 @@ void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connec
 		log->made_up++;
 		session = session_begin(log, connection, true);
 		if (!session) {
-			nfl_account_lost_events(log->account, 2);
+			nfl_log_lose_events(log->events, 2);
 			return;
 		}
 	}
@@ -291,7 +290,7 @@ static void losses_settle(struct nfl_natlog *log)
 	if (log->dump_needed)
 		return;			/* more were lost meanwhile: after the next dump */
 	if (log->missing > log->made_up)
-		nfl_account_lost_events(log->account, log->missing - log->made_up);
+		nfl_log_lose_events(log->events, log->missing - log->made_up);
 	log->missing = 0;
 	log->made_up = 0;
 	log->shown = 0;

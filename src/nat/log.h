@@ -12,16 +12,14 @@
 #include "nat/session.h"
 
 struct nfl_connection;
-struct nfl_export_account;
-struct nfl_messages;
+struct nfl_log;
 
 /* Delay before another dump, if a dump failed or could not be used. */
 #define NFL_NATLOG_RETRY	(5 * HZ)
 
 /**
  * struct nfl_natlog - the NAT sessions of a namespace, as they are reported to collectors
- * @messages: the messages that carry the NAT events
- * @account: the account of the exporter
+ * @events: the exporter's log of NAT events
  * @sessions: the reported sessions that have not ended
  * @stale: sessions whose end was missed and is not reported yet
  * @round: number of the last dump
@@ -37,11 +35,10 @@ struct nfl_messages;
  * @stopped: delete events exported; read by the statistics
  * @lost: events that the socket dropped, of all connections
  *
- * Used by the listener's work item, under the exporter's lock.
+ * Used by the listener's work item.
  */
 struct nfl_natlog {
-	struct nfl_messages *messages;
-	struct nfl_export_account *account;
+	struct nfl_log *events;
 	struct nfl_natsessions sessions;
 	struct list_head stale;
 	u32 round;

@@ -39,5 +39,8 @@ int nfl_audit_show(struct seq_file *seq, void *unused)
 		   audit.missing.octets);
 	seq_printf(seq, "%-9s %llu\n", "unmerged", audit.unmerged);
 	seq_printf(seq, "%-9s %u\n", "absent", audit.absent);
+	seq_printf(seq, "%-9s %llu %llu %llu\n", "unanswered", audit.unanswered.packets,
+		   audit.unanswered.octets, audit.unanswered.flows);
+	seq_printf(seq, "%-9s %u %u\n", "unbalanced", audit.unbalanced, audit.streams);
 	return 0;
 }

@@ -45,21 +45,23 @@ static void show_snmp_cpus(struct seq_file *seq, struct nfl_net *nn)
 
 static void show_snmp_destinations(struct seq_file *seq, struct nfl_net *nn)
 {
-	const struct nfl_destination *destination;
+	struct nfl_transport *transport = &nn->exporter.transport;
+	const struct nfl_stream *stream;
 	unsigned int i = 0, peak = 0;
 
-	mutex_lock(&nn->exporter.lock);
-	list_for_each_entry(destination, &nn->exporter.transport.destinations, list) {
-		const struct sock *sk = destination->socket ? destination->socket->sk : NULL;
+	spin_lock(&transport->account);
+	list_for_each_entry(stream, &transport->streams, list) {
+		const struct nfl_session *session = stream->session;
+		const struct sock *sk = session->socket ? session->socket->sk : NULL;
 
 		seq_printf(seq, "sock%u %s %d %llu %llu %llu %llu %d %d %u\n", i++,
-			   destination->name, !!sk, destination->error_connect,
-			   destination->error_full, destination->error_refused,
-			   destination->error_other, sk ? sk->sk_sndbuf : 0,
-			   sk ? sk_wmem_alloc_get(sk) : 0, destination->filled_peak);
-		peak = max(peak, destination->filled_peak);
+			   session->to.name, !!sk, READ_ONCE(session->error_connect),
+			   READ_ONCE(session->error_full), READ_ONCE(session->error_refused),
+			   READ_ONCE(session->error_other), sk ? READ_ONCE(sk->sk_sndbuf) : 0,
+			   sk ? sk_wmem_alloc_get(sk) : 0, READ_ONCE(session->filled_peak));
+		peak = max(peak, READ_ONCE(session->filled_peak));
 	}
-	mutex_unlock(&nn->exporter.lock);
+	spin_unlock(&transport->account);
 	seq_printf(seq, "sndbufPeak   %u\n", peak);
 }
 
@@ -91,12 +93,12 @@ int nfl_snmp_show(struct seq_file *seq, void *unused)
 	show_value(seq, "dropPackets", totals.ignored_packets);
 	show_value(seq, "dropBytes", totals.ignored_octets);
 	show_value(seq, "outByteRate", READ_ONCE(nn->rate.sent_rate));
-	show_value(seq, "outFlows", totals.out_flows);
-	show_value(seq, "outPackets", totals.out_packets);
-	show_value(seq, "outBytes", totals.out_octets);
-	show_value(seq, "lostFlows", totals.lost_flows);
-	show_value(seq, "lostPackets", totals.lost_packets);
-	show_value(seq, "lostBytes", totals.lost_octets);
+	show_value(seq, "outFlows", totals.sent.flows);
+	show_value(seq, "outPackets", totals.sent.packets);
+	show_value(seq, "outBytes", totals.sent.octets);
+	show_value(seq, "lostFlows", totals.lost.flows);
+	show_value(seq, "lostPackets", totals.lost.packets);
+	show_value(seq, "lostBytes", totals.lost.octets);
 	show_value(seq, "errTotal", totals.errors);
 	show_snmp_cpus(seq, nn);
 	show_snmp_destinations(seq, nn);
@@ -116,16 +118,17 @@ int nfl_snmp_show(struct seq_file *seq, void *unused)
 	show_value(seq, "natStart", READ_ONCE(nn->natevents.log.started));
 	show_value(seq, "natStop", READ_ONCE(nn->natevents.log.stopped));
 	show_value(seq, "natLost", READ_ONCE(nn->natevents.log.lost));
-	show_value(seq, "natUnsent", READ_ONCE(nn->exporter.account.lost_events));
+	show_value(seq, "natUnsent", totals.lost_events);
 	show_value(seq, "promiscPackets", totals.sums.counter[NFL_FOREIGN_PACKETS]);
 	show_value(seq, "promiscDiscarded", totals.sums.counter[NFL_FOREIGN_DISCARDED]);
 	show_value(seq, "unsampledPackets", totals.unsampled_packets);
 	show_value(seq, "unsampledBytes", totals.unsampled_octets);
-	show_value(seq, "discardedFlows", totals.discarded_flows);
-	show_value(seq, "discardedPackets", totals.discarded_packets);
-	show_value(seq, "discardedBytes", totals.discarded_octets);
+	show_value(seq, "discardedFlows", totals.discarded.flows);
+	show_value(seq, "discardedPackets", totals.discarded.packets);
+	show_value(seq, "discardedBytes", totals.discarded.octets);
 	show_value(seq, "batchMemory",
 		   (u64)atomic_read(&nn->exporter.queue.queued) * NFL_BATCH_SIZE);
+	show_value(seq, "logMemory", totals.log_memory);
 	show_value(seq, "natMemory",
 		   (u64)READ_ONCE(nn->natevents.log.sessions.count) * NFL_NATSESSION_COST);
 	show_value(seq, "natQueueMemory", READ_ONCE(nn->natevents.waiting));

@@ -76,9 +76,7 @@ static void show_sampler(struct seq_file *seq, struct nfl_net *nn)
 		seq_puts(seq, "Flow sampling is disabled.\n");
 		return;
 	}
-	mutex_lock(&nn->exporter.lock);
 	nfl_flow_selection_counts(&nn->exporter.selection, &counts);
-	mutex_unlock(&nn->exporter.lock);
 	seq_printf(seq, "%s sampling mode %s one-out-of %u.",
 		   mode < NFL_SELECT_PACKETS ? "Flow" : "Packet", nfl_selector_name(selector),
 		   nfl_selector_interval(selector));
@@ -98,14 +96,15 @@ static void show_promisc(struct seq_file *seq, const struct nfl_net *nn,
 		   totals->sums.counter[NFL_FOREIGN_DISCARDED]);
 }
 
-static void show_natevents(struct seq_file *seq, const struct nfl_net *nn)
+static void show_natevents(struct seq_file *seq, const struct nfl_net *nn,
+			   const struct nfl_totals *totals)
 {
 	const struct nfl_natlog *log = &nn->natevents.log;
 
 	seq_printf(seq, "Natevents %s, count start %llu, stop %llu. Lost by conntrack %llu, not sent %llu.\n",
 		   READ_ONCE(nn->config.natevents) ? "enabled" : "disabled",
 		   READ_ONCE(log->started), READ_ONCE(log->stopped), READ_ONCE(log->lost),
-		   READ_ONCE(nn->exporter.account.lost_events));
+		   totals->lost_events);
 }
 
 static void show_flows(struct seq_file *seq, struct nfl_net *nn, const struct nfl_totals *totals)
@@ -183,25 +182,36 @@ static void show_cpus(struct seq_file *seq, struct nfl_net *nn, const struct nfl
 
 static void show_destinations(struct seq_file *seq, struct nfl_net *nn)
 {
-	const struct nfl_destination *destination;
+	struct nfl_transport *transport = &nn->exporter.transport;
+	const struct nfl_stream *stream;
 	unsigned int i = 0;
 
-	mutex_lock(&nn->exporter.lock);
-	list_for_each_entry(destination, &nn->exporter.transport.destinations, list) {
-		if (destination->socket)
-			seq_printf(seq, "sock%u: %s, sndbuf %d, filled %d, peak %u; err: sndbuf reached %llu, connect %llu, cberr %llu, other %llu, lost %llu\n",
-				   i, destination->name, destination->socket->sk->sk_sndbuf,
-				   sk_wmem_alloc_get(destination->socket->sk),
-				   destination->filled_peak, destination->error_full,
-				   destination->error_connect, destination->error_refused,
-				   destination->error_other, destination->lost_messages);
+	spin_lock(&transport->account);
+	list_for_each_entry(stream, &transport->streams, list) {
+		const struct nfl_session *session = stream->session;
+		const struct sock *sk = session->socket ? session->socket->sk : NULL;
+
+		if (sk)
+			seq_printf(seq, "sock%u: %s, sndbuf %d, filled %d, peak %u; err: sndbuf reached %llu, connect %llu, cberr %llu, other %llu, lost %llu",
+				   i, session->to.name, READ_ONCE(sk->sk_sndbuf),
+				   sk_wmem_alloc_get(sk), READ_ONCE(session->filled_peak),
+				   READ_ONCE(session->error_full),
+				   READ_ONCE(session->error_connect),
+				   READ_ONCE(session->error_refused),
+				   READ_ONCE(session->error_other),
+				   READ_ONCE(session->lost_messages));
 		else
-			seq_printf(seq, "sock%u: %s unconnected (%u attempts), lost %llu.\n", i,
-				   destination->name, destination->attempts,
-				   destination->lost_messages);
+			seq_printf(seq, "sock%u: %s unconnected (%u attempts), lost %llu", i,
+				   session->to.name, READ_ONCE(session->attempts),
+				   READ_ONCE(session->lost_messages));
+		seq_printf(seq, "; sent %llu pkts, %llu flows, %llu events, lost %llu flows, %llu events\n",
+			   stream->told.messages, stream->told.sent[NFL_LOG_FLOWS].flows,
+			   stream->told.sent[NFL_LOG_EVENTS].flows,
+			   stream->told.lost[NFL_LOG_FLOWS].flows,
+			   stream->told.lost[NFL_LOG_EVENTS].flows);
 		i++;
 	}
-	mutex_unlock(&nn->exporter.lock);
+	spin_unlock(&transport->account);
 }
 
 static void show_rule(struct seq_file *seq, const struct nfl_rewrites *rewrites, unsigned int i)
@@ -232,8 +242,8 @@ static void show_aggregation(struct seq_file *seq, struct nfl_net *nn)
 	unsigned int i;
 	int cpu;
 
-	mutex_lock(&nn->exporter.lock);
-	aggregation = nfl_aggregation_locked(&nn->meter, &nn->exporter.lock);
+	rcu_read_lock();
+	aggregation = rcu_dereference(nn->meter.aggregation);
 	for (i = 0; aggregation && i < nfl_rewrites_count(aggregation->rewrites); i++) {
 		unsigned long used = 0;
 
@@ -242,7 +252,7 @@ static void show_aggregation(struct seq_file *seq, struct nfl_net *nn)
 		show_rule(seq, aggregation->rewrites, i);
 		seq_printf(seq, " (usage %lu)\n", used);
 	}
-	mutex_unlock(&nn->exporter.lock);
+	rcu_read_unlock();
 }
 
 static void show_interface_rules(struct seq_file *seq, struct nfl_net *nn)
@@ -291,14 +301,14 @@ int nfl_statistics_show(struct seq_file *seq, void *unused)
 	show_hooks(seq, nn);
 	show_sampler(seq, nn);
 	show_promisc(seq, nn, &totals);
-	show_natevents(seq, nn);
+	show_natevents(seq, nn, &totals);
 	show_flows(seq, nn, &totals);
 	show_rate(seq, nn);
 	show_cpus(seq, nn, &totals);
 	seq_printf(seq, "Export: Rate %llu bytes/s; Total %llu pkts, %llu MB, %llu flows; Errors %llu pkts; Traffic lost %llu pkts, %llu Kbytes, %llu flows.\n",
 		   READ_ONCE(nn->rate.sent_rate), totals.messages, totals.message_octets >> 20,
-		   totals.out_flows, totals.errors, totals.lost_packets,
-		   totals.lost_octets >> 10, totals.lost_flows);
+		   totals.sent.flows, totals.errors, totals.lost.packets,
+		   totals.lost.octets >> 10, totals.lost.flows);
 	if (totals.withheld.flows)
 		seq_printf(seq, "Not exportable by NetFlow 5: %llu flows, %llu pkts, %llu Kbytes; to no destination %llu flows, %llu pkts, %llu Kbytes.\n",
 			   totals.withheld.flows, totals.withheld.packets,

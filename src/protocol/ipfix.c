@@ -24,7 +24,7 @@ struct ipfix_header {
 static_assert(sizeof(struct ipfix_header) == 16);
 static_assert(sizeof(struct ipfix_header) <= NFL_HEADER_MAX);
 
-static void ipfix_header(u8 *at, const struct nfl_body *body, const struct nfl_session *session)
+static void ipfix_header(u8 *at, const struct nfl_body *body, const struct nfl_header *session)
 {
 	struct ipfix_header header = {
 		.version = htons(IPFIX_VERSION),

@@ -19,7 +19,7 @@
 
 static_assert(ID_FIRST + NFL_EXTRA_SETS * ID_OF_SET <= 65536);
 
-static bool is_in_place(const struct nfl_block *block, enum nfl_flow_template template)
+static bool is_in_place(const struct nfl_field_block *block, enum nfl_flow_template template)
 {
 	switch (block->place) {
 	case NFL_BLOCK_WITH_IPV4:
@@ -60,7 +60,7 @@ struct nfl_layout nfl_layout_of_flow(const struct nfl_templates *templates, unsi
 	layout.blocks = templates->blocks;
 	layout.id = ID_FIRST + nfl_extra_set(extras) * ID_OF_SET + number;
 	for (i = 0; i < NFL_EXTRAS; i++) {
-		const struct nfl_block *block = &layout.blocks[i];
+		const struct nfl_field_block *block = &layout.blocks[i];
 
 		if (!nfl_extra_has(extras, i) ||
 		    !is_in_place(block, number % NFL_TEMPLATE_TRANSLATED))

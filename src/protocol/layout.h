@@ -26,7 +26,7 @@ struct nfl_extra_sets {
  */
 struct nfl_layout {
 	const struct nfl_template *template;
-	const struct nfl_block *blocks;
+	const struct nfl_field_block *blocks;
 	u16 extras;
 	u16 id;
 	u16 count;

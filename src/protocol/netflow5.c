@@ -4,7 +4,7 @@
  *
  * The protocol has no IPv6, counters of 32 bits and interface numbers of 16 bits. IPv6
  * flows are exported only in other protocols (nfl_netflow5.takes). Flows with larger
- * counts are split into several records (flow_record.c). An interface number that is too
+ * counts are split into several records (transport/encode.c). An interface number that is too
  * large becomes 65535, which ipt-netflow also uses for "unknown". A truncated number could
  * be that of another interface.
  */
@@ -65,7 +65,7 @@ static u16 sampling(u32 selector)
 
 /* engine_id is the low octet of the setting; collectors show this octet. */
 static void netflow5_header(u8 *at, const struct nfl_body *body,
-			    const struct nfl_session *session)
+			    const struct nfl_header *session)
 {
 	struct netflow5_header header = {
 		.version = htons(NETFLOW5_VERSION),

@@ -31,7 +31,7 @@ static_assert(sizeof(struct netflow9_header) == 20);
 static_assert(sizeof(struct netflow9_header) <= NFL_HEADER_MAX);
 
 static void netflow9_header(u8 *at, const struct nfl_body *body,
-			    const struct nfl_session *session)
+			    const struct nfl_header *session)
 {
 	struct netflow9_header header = {
 		.version = htons(NETFLOW9_VERSION),

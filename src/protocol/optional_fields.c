@@ -129,5 +129,5 @@ DEFINE_BLOCK(v9_selector)
 		BLOCK(SELECTOR, P##_selector, NFL_BLOCK_EVERYWHERE),			\
 	}
 
-const struct nfl_block nfl_ipfix_blocks[NFL_EXTRAS] = BLOCKS(ipfix);
-const struct nfl_block nfl_netflow9_blocks[NFL_EXTRAS] = BLOCKS(v9);
+const struct nfl_field_block nfl_ipfix_blocks[NFL_EXTRAS] = BLOCKS(ipfix);
+const struct nfl_field_block nfl_netflow9_blocks[NFL_EXTRAS] = BLOCKS(v9);

@@ -10,11 +10,11 @@
 #include "protocol/template.h"
 
 /**
- * struct nfl_session - header values of the Transport Session with a destination
+ * struct nfl_header - header values of the Transport Session with a destination
  * @domain: Observation Domain ID; NetFlow's source id or engine id
  * @sequence: sequence number, in the protocol's unit, including lost messages
  */
-struct nfl_session {
+struct nfl_header {
 	u32 domain;
 	u32 sequence;
 };
@@ -45,7 +45,7 @@ struct nfl_protocol {
 	u16 body_max;
 	const struct nfl_templates *templates;
 	bool (*takes)(enum nfl_record_kind kind, unsigned int which, const void *source);
-	void (*header)(u8 *at, const struct nfl_body *body, const struct nfl_session *session);
+	void (*header)(u8 *at, const struct nfl_body *body, const struct nfl_header *session);
 	bool (*add)(struct nfl_body *body, enum nfl_record_kind kind, unsigned int which,
 		    const void *source);
 	bool (*add_templates)(struct nfl_body *body, const struct nfl_extra_sets *sets,
@@ -61,7 +61,5 @@ extern const struct nfl_protocol nfl_netflow5;
 extern const struct nfl_protocol *const nfl_protocols[NFL_PROTOCOLS];
 
 int nfl_protocol_find(u32 version);
-bool nfl_message_add(struct nfl_message *message, enum nfl_record_kind kind, unsigned int which,
-		     const void *source);
 
 #endif /* NFL_PROTOCOL_PROTOCOL_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of export protocols, and adding a record in all protocols of a message.
+ * The table of export protocols.
  */
 #include <linux/errno.h>
 
@@ -27,40 +27,4 @@ int nfl_protocol_find(u32 version)
 			return i;
 	}
 	return -EINVAL;
-}
-
-/**
- * nfl_message_add() - add a record to every body of a message
- * @message: the message
- * @kind: the kind of the record
- * @which: see &enum nfl_record_kind
- * @source: see &enum nfl_record_kind
- *
- * Return: false if a body has no room for the record; no body is changed then.
- */
-bool nfl_message_add(struct nfl_message *message, enum nfl_record_kind kind, unsigned int which,
-		     const void *source)
-{
-	struct nfl_body before[NFL_PROTOCOLS];
-	int i;
-
-	for (i = 0; i < NFL_PROTOCOLS; i++) {
-		struct nfl_body *body = message->body[i];
-
-		if (!body)
-			continue;
-		/* an encoder that fails changes nothing, so a single body needs no undo */
-		if (unlikely(message->bodies > 1))
-			before[i] = *body;
-		if (unlikely(!nfl_protocols[i]->add(body, kind, which, source)))
-			goto err_undo;
-	}
-	return true;
-
-err_undo:
-	while (message->bodies > 1 && i-- > 0) {
-		if (message->body[i])
-			*message->body[i] = before[i];
-	}
-	return false;
 }

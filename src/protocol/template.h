@@ -53,14 +53,14 @@ enum nfl_block_place {
 };
 
 /**
- * struct nfl_block - extra fields behind the fields of a template
+ * struct nfl_field_block - extra fields behind the fields of a template
  * @fields: the fields
  * @encode: writes the fields of a wide flow
  * @count: number of fields
  * @length: octets written by @encode
  * @place: the templates to which the block is added, &enum nfl_block_place
  */
-struct nfl_block {
+struct nfl_field_block {
 	const struct nfl_field *fields;
 	void (*encode)(u8 *at, const struct nfl_record *record);
 	u8 count;
@@ -125,7 +125,7 @@ struct nfl_templates {
 	struct nfl_template flow[NFL_FLOW_TEMPLATES];
 	struct nfl_template nat[NFL_NAT_TEMPLATES];
 	struct nfl_template options[NFL_OPTIONS_TEMPLATES];
-	const struct nfl_block *blocks;
+	const struct nfl_field_block *blocks;
 };
 
 static_assert(offsetof(struct nfl_templates, blocks) ==
@@ -133,8 +133,8 @@ static_assert(offsetof(struct nfl_templates, blocks) ==
 
 extern const struct nfl_templates nfl_ipfix_templates;
 extern const struct nfl_templates nfl_netflow9_templates;
-extern const struct nfl_block nfl_ipfix_blocks[];
-extern const struct nfl_block nfl_netflow9_blocks[];
+extern const struct nfl_field_block nfl_ipfix_blocks[];
+extern const struct nfl_field_block nfl_netflow9_blocks[];
 
 const struct nfl_template *nfl_template_for(const struct nfl_templates *templates,
 					    enum nfl_record_kind kind, unsigned int which,

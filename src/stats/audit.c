@@ -34,11 +34,12 @@ const char *const nfl_audit_names[NFL_AUDIT_PLACES] = {
 #undef X
 };
 
-static void count_batch(struct nfl_audit *audit, const struct nfl_batch *batch)
+/* Count the flows of a batch from number @from on. */
+static void count_batch(struct nfl_audit *audit, const struct nfl_batch *batch, unsigned int from)
 {
 	unsigned int i;
 
-	for (i = 0; i < batch->count; i++) {
+	for (i = from; i < batch->count; i++) {
 		if (nfl_batch_flow(batch, i)->packets)
 			nfl_account_add(&audit->at[NFL_AUDIT_BATCHES], nfl_batch_flow(batch, i));
 	}
@@ -50,7 +51,7 @@ static void count_list(struct nfl_audit *audit, const struct llist_node *node)
 
 	for (; node; node = READ_ONCE(node->next)) {
 		batch = llist_entry(node, struct nfl_batch, node);
-		count_batch(audit, batch);
+		count_batch(audit, batch, 0);
 	}
 }
 
@@ -88,7 +89,7 @@ static bool count_piece(struct nfl_cpu *cpu, void *argument, unsigned int *step)
 	}
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		if (cpu->batch[family])
-			count_batch(audit, cpu->batch[family]);
+			count_batch(audit, cpu->batch[family], 0);
 	}
 	return false;
 }
@@ -116,7 +117,7 @@ static void count_cpus(struct nfl_audit *audit, struct nfl_meter *meter)
 	}
 }
 
-/* The batches of the exporter. It is locked, so lists of batches only grow at their heads. */
+/* What the exporter has; rounds are locked, so lists of batches only grow at their heads. */
 static void count_exporter(struct nfl_audit *audit, const struct nfl_exporter *export)
 {
 	const struct nfl_round *round = export->round;
@@ -125,14 +126,45 @@ static void count_exporter(struct nfl_audit *audit, const struct nfl_exporter *e
 	count_list(audit, READ_ONCE(export->queue.incoming.first));
 	count_list(audit, export->carried);
 	for (i = round ? round->next : 0; round && i < round->count; i++)
-		count_batch(audit, round->batch[i]);
+		count_batch(audit, round->batch[i], i == round->next ? export->round_flow : 0);
 }
 
-static void subtract(struct nfl_account *from, const struct nfl_account *what)
+/* What the logs have, record by record; and what each stream has, and should have. */
+static void count_logs(struct nfl_audit *audit, struct nfl_exporter *export)
 {
-	from->flows -= what->flows;
-	from->packets -= what->packets;
-	from->octets -= what->octets;
+	struct nfl_transport *transport = &export->transport;
+	struct nfl_log *flows = &transport->log[NFL_LOG_FLOWS];
+	struct nfl_account *at = audit->at;
+	struct nfl_stream *stream;
+	unsigned int i;
+
+	mutex_lock(&transport->lock);
+	nfl_log_queued(flows, &at[NFL_AUDIT_MESSAGES]);
+	at[NFL_AUDIT_SENT] = flows->sent;
+	at[NFL_AUDIT_WITHHELD] = flows->lost[NFL_LOSS_WITHHELD];
+	at[NFL_AUDIT_UNMADE] = flows->lost[NFL_LOSS_UNMADE];
+	at[NFL_AUDIT_UNSENT] = flows->lost[NFL_LOSS_UNSENT];
+	at[NFL_AUDIT_DISCARDED] = export->selection.discarded;
+	list_for_each_entry(stream, &transport->streams, list) {
+		struct nfl_account rest = flows->appended, waiting;
+
+		nfl_stream_waiting(stream, transport->log, NFL_LOG_FLOWS,
+				   &stream->session->sends, &waiting);
+		nfl_account_subtract(&rest, &stream->begun[NFL_LOG_FLOWS]);
+		nfl_account_subtract(&rest, &stream->told.sent[NFL_LOG_FLOWS]);
+		nfl_account_subtract(&rest, &stream->told.lost[NFL_LOG_FLOWS]);
+		nfl_account_subtract(&rest, &stream->passed[NFL_LOG_FLOWS]);
+		nfl_account_subtract(&rest, &waiting);
+		for (i = 0; i < stream->session->sends.count; i++) {
+			const struct nfl_send *send = nfl_sends_at(&stream->session->sends, i);
+
+			if (send->log == NFL_LOG_FLOWS)
+				nfl_account_sum(&audit->unanswered, &send->sum);
+		}
+		audit->streams++;
+		audit->unbalanced += rest.flows || rest.packets || rest.octets;
+	}
+	mutex_unlock(&transport->lock);
 }
 
 /**
@@ -140,7 +172,7 @@ static void subtract(struct nfl_account *from, const struct nfl_account *what)
  * @export: the exporter of the namespace
  * @audit: filled
  *
- * Context: process; takes the exporter's lock, and waits for each CPU that answers.
+ * Context: process; takes the lock of rounds, and waits for each CPU that answers.
  */
 void nfl_audit_take(struct nfl_exporter *export, struct nfl_audit *audit)
 {
@@ -150,9 +182,10 @@ void nfl_audit_take(struct nfl_exporter *export, struct nfl_audit *audit)
 	int place;
 
 	memset(audit, 0, sizeof(*audit));
-	mutex_lock(&export->lock);
+	mutex_lock(&export->round_lock);
 	count_exporter(audit, export);
 	count_cpus(audit, export->meter);
+	count_logs(audit, export);
 	nfl_meter_sums(export->meter, -1, &sums);
 	audit->unmerged = export->unmerged;
 	at[NFL_AUDIT_SEEN].packets = sum[NFL_SEEN_PACKETS];
@@ -161,24 +194,16 @@ void nfl_audit_take(struct nfl_exporter *export, struct nfl_audit *audit)
 	at[NFL_AUDIT_IGNORED].octets = sum[NFL_LOST_OCTETS];
 	at[NFL_AUDIT_UNSAMPLED].packets = sum[NFL_UNSAMPLED_PACKETS];
 	at[NFL_AUDIT_UNSAMPLED].octets = sum[NFL_UNSAMPLED_OCTETS];
-	at[NFL_AUDIT_MESSAGES] = export->account.pending;
-	at[NFL_AUDIT_SENT] = export->account.exported;
-	at[NFL_AUDIT_DISCARDED] = export->account.discarded;
 	at[NFL_AUDIT_DROPPED] = (struct nfl_account) {
 		.flows = sum[NFL_DROPPED_FLOWS],
 		.packets = sum[NFL_DROPPED_PACKETS],
 		.octets = sum[NFL_DROPPED_OCTETS],
 	};
-	at[NFL_AUDIT_WITHHELD] = export->account.lost_withheld;
-	at[NFL_AUDIT_UNMADE] = export->account.lost_unmade;
-	at[NFL_AUDIT_UNSENT] = export->account.lost;
-	subtract(&at[NFL_AUDIT_UNSENT], &export->account.lost_withheld);
-	subtract(&at[NFL_AUDIT_UNSENT], &export->account.lost_unmade);
-	mutex_unlock(&export->lock);
+	mutex_unlock(&export->round_lock);
 
 	audit->missing = at[NFL_AUDIT_SEEN];
 	for (place = NFL_AUDIT_IGNORED; place < NFL_AUDIT_PLACES; place++)
-		subtract(&audit->missing, &at[place]);
+		nfl_account_subtract(&audit->missing, &at[place]);
 }
 
 /**
@@ -194,6 +219,6 @@ void nfl_audit_close(struct nfl_exporter *export)
 	nfl_audit_take(export, &audit);
 	if (!audit.missing.packets && !audit.missing.octets && !audit.at[NFL_AUDIT_MESSAGES].flows)
 		return;
-	pr_err("the account does not balance: %lld packets, %lld octets are missing, %llu flows in no message\n",
+	pr_err("the account does not balance: %lld packets, %lld octets are missing, %llu flows are in a log\n",
 	       audit.missing.packets, audit.missing.octets, audit.at[NFL_AUDIT_MESSAGES].flows);
 }

@@ -16,14 +16,14 @@ struct nfl_exporter;
 	X(UNSAMPLED, "unsampled")	/* a sampler did not select the packet */	\
 	X(TABLE, "table")		/* counted */			\
 	X(BATCHES, "batches")		/* counted */			\
-	X(MESSAGES, "messages")		/* not taken or dropped yet */	\
+	X(MESSAGES, "messages")		/* counted, in the log */	\
 	X(SENT, "sent")							\
 	X(DISCARDED, "discarded")	/* a sampler did not select the record */	\
 	/* lost: evicted while the exporter's queue was full, ... */	\
 	X(DROPPED, "dropped")						\
 	/* ... no protocol in use can express it, ... */		\
 	X(WITHHELD, "withheld")						\
-	/* ... there was no memory for a message, ... */		\
+	/* ... it fits into no message, ... */				\
 	X(UNMADE, "unmade")						\
 	/* ... no destination took it */				\
 	X(UNSENT, "unsent")
@@ -41,12 +41,19 @@ enum nfl_audit_place {
  * @missing: those that are in no place, or at a CPU that does not answer
  * @unmerged: flows that were exported while a CPU that did not answer may have had a part
  * @absent: CPUs that do not answer
+ * @unanswered: flows of MESSAGES that were sent, to each destination, and may be refused
+ * @streams: destinations
+ * @unbalanced: those of them whose account does not balance: what was appended to the log of
+ *	flows since they began is not what was sent, lost, passed over and waits
  */
 struct nfl_audit {
 	struct nfl_account at[NFL_AUDIT_PLACES];
 	struct nfl_account missing;
 	u64 unmerged;
 	unsigned int absent;
+	struct nfl_account unanswered;
+	unsigned int streams;
+	unsigned int unbalanced;
 };
 
 extern const char *const nfl_audit_names[NFL_AUDIT_PLACES];

@@ -50,7 +50,7 @@ static void rate_work(struct work_struct *work)
 	WRITE_ONCE(value[NFL_RATE_NOW].bits,
 		   nfl_rate_of(&rate->octets, sums.counter[NFL_SEEN_OCTETS], passed) * 8);
 	WRITE_ONCE(rate->sent_rate,
-		   nfl_rate_of(&rate->sent, READ_ONCE(rate->export->messages.octets), passed));
+		   nfl_rate_of(&rate->sent, READ_ONCE(rate->export->transport.octets), passed));
 	measure_cpus(rate, passed);
 	average(&value[NFL_RATE_1_MINUTE].packets, value[NFL_RATE_NOW].packets, 60);
 	average(&value[NFL_RATE_1_MINUTE].bits, value[NFL_RATE_NOW].bits, 60);

@@ -14,18 +14,36 @@
  * @export: the exporter of the namespace
  * @totals: filled
  *
- * Context: process; takes the exporter's lock.
+ * Context: process; waits for no lock for long.
  */
 void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals)
 {
 	const struct nfl_meter *meter = export->meter;
 	struct nfl_cpu __percpu *cpus = READ_ONCE(meter->cpus);
-	const struct nfl_destination *destination;
+	struct nfl_transport *transport = &export->transport;
+	const struct nfl_log *flows = &transport->log[NFL_LOG_FLOWS];
+	struct nfl_account lost, queued;
+	struct nfl_stream *stream;
 	u64 *sum = totals->sums.counter;
 	int number, family;
 
 	memset(totals, 0, sizeof(*totals));
-	mutex_lock(&export->lock);
+	/* first what flows came to, so that none is seen there that has not left a table */
+	spin_lock(&transport->account);
+	totals->sent = flows->sent;
+	lost = nfl_log_lost(flows);
+	totals->withheld = flows->withheld;
+	totals->lost_withheld = flows->lost[NFL_LOSS_WITHHELD];
+	totals->discarded = export->selection.discarded;
+	totals->log_memory = (u64)NFL_BLOCK_SIZE *
+			     (flows->head - flows->tail + transport->log[NFL_LOG_EVENTS].head -
+			      transport->log[NFL_LOG_EVENTS].tail);
+	totals->lost_events = nfl_log_lost(&transport->log[NFL_LOG_EVENTS]).flows;
+	list_for_each_entry(stream, &transport->streams, list)
+		totals->errors += stream->session->error_refused + stream->session->error_other;
+	totals->messages = transport->messages;
+	totals->message_octets = transport->octets;
+	spin_unlock(&transport->account);
 	/* a CPU that goes offline adds its counts to those of another CPU */
 	cpus_read_lock();
 	nfl_meter_sums(meter, -1, &totals->sums);
@@ -46,28 +64,18 @@ void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals)
 			      sum[NFL_UNSAMPLED_OCTETS] - sum[NFL_EXPIRED_OCTETS] -
 			      sum[NFL_DROPPED_OCTETS];
 
-	totals->out_flows = export->account.exported.flows;
-	totals->out_packets = export->account.exported.packets;
-	totals->out_octets = export->account.exported.octets;
-	totals->lost_flows = export->account.lost.flows + sum[NFL_DROPPED_FLOWS];
-	totals->lost_packets = export->account.lost.packets + sum[NFL_DROPPED_PACKETS];
-	totals->lost_octets = export->account.lost.octets + sum[NFL_DROPPED_OCTETS];
-	totals->withheld = export->account.withheld;
-	totals->lost_withheld = export->account.lost_withheld;
-	totals->discarded_flows = export->account.discarded.flows;
-	totals->discarded_packets = export->account.discarded.packets;
-	totals->discarded_octets = export->account.discarded.octets;
-	totals->queued_packets = sum[NFL_EXPIRED_PACKETS] - sum[NFL_RETURNED_PACKETS] -
-				 export->account.exported.packets - export->account.lost.packets -
-				 export->account.discarded.packets;
-	totals->queued_octets = sum[NFL_EXPIRED_OCTETS] - sum[NFL_RETURNED_OCTETS] -
-				export->account.exported.octets - export->account.lost.octets -
-				export->account.discarded.octets;
-	list_for_each_entry(destination, &export->transport.destinations, list)
-		totals->errors += destination->error_refused + destination->error_other;
-	totals->messages = export->messages.count;
-	totals->message_octets = export->messages.octets;
-	mutex_unlock(&export->lock);
+	totals->lost.flows = lost.flows + sum[NFL_DROPPED_FLOWS];
+	totals->lost.packets = lost.packets + sum[NFL_DROPPED_PACKETS];
+	totals->lost.octets = lost.octets + sum[NFL_DROPPED_OCTETS];
+	queued = (struct nfl_account) {
+		.packets = sum[NFL_EXPIRED_PACKETS] - sum[NFL_RETURNED_PACKETS],
+		.octets = sum[NFL_EXPIRED_OCTETS] - sum[NFL_RETURNED_OCTETS],
+	};
+	nfl_account_subtract(&queued, &totals->sent);
+	nfl_account_subtract(&queued, &lost);
+	nfl_account_subtract(&queued, &totals->discarded);
+	totals->queued_packets = queued.packets;
+	totals->queued_octets = queued.octets;
 
 	if (!cpus)
 		return;

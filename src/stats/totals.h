@@ -21,16 +21,15 @@ struct nfl_exporter;
  */
 struct nfl_totals {
 	u64 in_packets, in_octets, in_flows;
-	u64 out_packets, out_octets, out_flows;
+	struct nfl_account sent, lost, discarded;
 	u64 live_packets, live_octets, live_flows;
 	u64 queued_packets, queued_octets;
-	u64 lost_packets, lost_octets, lost_flows;
-	struct nfl_account withheld, lost_withheld;	/* see struct nfl_export_account */
+	struct nfl_account withheld, lost_withheld;	/* see struct nfl_log */
+	u64 lost_events;
 	u64 ignored_packets, ignored_octets;
 	u64 unsampled_packets, unsampled_octets;
-	u64 discarded_packets, discarded_octets, discarded_flows;
 	u64 messages, message_octets, errors;
-	u64 memory, buckets;
+	u64 memory, buckets, log_memory;
 	struct nfl_sums sums;
 };
 

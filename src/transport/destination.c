@@ -20,7 +20,7 @@
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
-#include "transport/transport.h"
+#include "transport/destination.h"
 
 #define DEFAULT_PORT	2055
 #define SEPARATORS	",; \t\n"
@@ -209,7 +209,6 @@ int nfl_destinations_parse(const char *text, struct list_head *destinations)
 		destination = kzalloc(sizeof(*destination), GFP_KERNEL);
 		if (!destination)
 			return -ENOMEM;
-		nfl_destination_templates_due(destination);
 		if (parse_destination(text, end, destination)) {
 			kfree(destination);
 			return -EINVAL;

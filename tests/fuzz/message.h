@@ -27,7 +27,7 @@ static u8 take_octet(void)
 }
 
 static DECODER decoder;
-static struct nfl_session session;
+static struct nfl_header session;
 static u32 records;
 
 /* Send the message, if it is not empty, and start another. */

@@ -294,17 +294,17 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 	return true;
 }
 
-bool nfl_transport_busy(const struct nfl_transport *transport)
+bool nfl_transport_is_full(struct nfl_transport *transport, enum nfl_log_kind kind)
 {
 	return false;
 }
 
-void nfl_account_lost_events(struct nfl_export_account *account, u64 events)
+void nfl_log_lose_events(struct nfl_log *log, u64 events)
 {
-	account->lost_events += events;
+	log->lost[NFL_LOSS_UNSENT].flows += events;
 }
 
-bool nfl_export_nat_record(struct nfl_messages *messages, const struct nfl_nat_record *record)
+bool nfl_log_append_event(struct nfl_log *log, const struct nfl_nat_record *record)
 {
 	const unsigned int i = record->before->source_port;
 	const bool begins = record->event == NFL_NAT44_SESSION_CREATE;
@@ -322,8 +322,6 @@ bool nfl_export_nat_record(struct nfl_messages *messages, const struct nfl_nat_r
 static void run(void)
 {
 	natevents_work(&nat.work.work);
-	if (exporter.lock.held)
-		fail("the exporter stays locked", 0);
 }
 
 /* No more events arrive, but time passes until the listener has resolved all doubts. */
@@ -340,7 +338,7 @@ static void settle(void)
 		shim_boot_ms += 60 * HZ;
 		run();
 	} while (rounds-- && (queued || nat.log.dumping || nat.log.dump_needed));
-	lost = exporter.account.lost_events;
+	lost = exporter.transport.log[NFL_LOG_EVENTS].lost[NFL_LOSS_UNSENT].flows;
 	for (i = 0; i < CONNECTIONS; i++) {
 		const bool is_session = connections[i].is_alive && connections[i].is_translated;
 

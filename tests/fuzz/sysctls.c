@@ -110,18 +110,24 @@ void nfl_export_domain_changed(struct nfl_exporter *export)
 	at_work.domain = export->config->engine_id;
 }
 
+int nfl_export_set_log_size(struct nfl_exporter *export)
+{
+	return 0;
+}
+
 void nfl_export_set_sndbuf(struct nfl_exporter *export, u32 size)
 {
 	at_work.sndbuf = size;
 }
 
-void nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations)
+int nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations)
 {
 	const struct nfl_destination *destination;
 
 	at_work.destinations = 0;
 	list_for_each_entry(destination, destinations, list)
 		at_work.destinations++;
+	return 0;
 }
 
 void nfl_export_flush(struct nfl_exporter *export)
@@ -238,6 +244,7 @@ static bool works(const struct nfl_net *nn)
 	       at_work.promisc == config->promisc &&
 	       nn->meter.flows_free.value == (long)(config->maxflows ?: INT_MAX) &&
 	       (config->mtu == 0 || config->mtu >= NFL_MTU_LEAST) &&
+	       (config->logsize == 0 || config->logsize >= NFL_LOG_LEAST) &&
 	       ((s32)config->exportcpu < 0 || cpu_online(config->exportcpu));
 }
 

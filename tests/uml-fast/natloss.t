@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Lost NAT events: the collector's link is very slow, so few events are exported and few are
-# read, and conntrack's events overflow the socket. When the link is fast again, all sessions that
+# Lost NAT events: the collector's link is very slow and the log is small, so few events are exported
+# and few are read, and conntrack's events overflow the socket. When the link is fast again, all sessions that
 # can still be found are reported, each event once, and the lost events are counted.
 
 # shellcheck source=tests/lib.sh
@@ -53,7 +53,7 @@ at_exit "$IPTABLES -t nat -F"
 nat_quick 200
 HEAR_WHERE=far
 recorder_start all 2055 far
-module_load destination=10.3.0.2:2055 natevents=1 sndbuf=100000 || bail "no module"
+module_load destination=10.3.0.2:2055 natevents=1 sndbuf=100000 logsize=65536 || bail "no module"
 ok "the collector has the templates" wait_for has template id=260
 log_begin all
 

@@ -70,8 +70,8 @@ is "... but by the others: nothing is lost" "$(counter lostPackets) $(counter lo
 send --src 10.9.0.9 --dst 10.8.0.9 --sport 9 --dport 9 --count 67000 --size 65000 --cpu 0
 octets=$SENT_OCTETS
 compare "a flow has more octets than fit into 32 bits" "$octets" '>' 4294967295
-# with a NetFlow 5 destination it is sent in two records to all destinations
-ALL[0]=$((ALL[0] + 1)) FOUR[0]=$((FOUR[0] + 1))
+# it is sent in two records to the NetFlow 5 destination, and in one to the others
+FOUR[0]=$((FOUR[0] + 1))
 export_all
 capture_stop export
 for collector in five nine ten nfacctd; do

@@ -20,7 +20,7 @@ struct net_device {
 	bool is_vrf;
 };
 
-#include "../../src/export/messages.h"
+#include "../../src/transport/log.h"
 #include "../../src/export/worker.h"
 #include "../../src/export/interface_names.h"
 #include "../../src/export/interface_numbers.h"
@@ -67,15 +67,14 @@ static const struct net_device *dev_get_by_index_rcu(void *net, unsigned long in
 	return devices[index].ifindex ? &devices[index] : NULL;
 }
 
-struct nfl_message *nfl_export_add(struct nfl_messages *messages, enum nfl_record_kind kind,
-				   unsigned int which, const void *source)
+bool nfl_log_append_options(struct nfl_log *log, const struct nfl_stored_options *options)
 {
-	const struct nfl_interface *interface = source;
+	const struct nfl_interface *interface = &options->interface;
 	u32 index = interface->index;
 
-	if (which == NFL_TEMPLATE_VRF) {
+	if (options->which == NFL_TEMPLATE_VRF) {
 		told_vrf[index - 1000]++;
-		return NULL;
+		return true;
 	}
 	check(!strcmp(interface->name, devices[index].name), "%u: its name is %s, not %s", index,
 	      interface->name, devices[index].name);
@@ -85,7 +84,7 @@ struct nfl_message *nfl_export_add(struct nfl_messages *messages, enum nfl_recor
 		      "%u: its new name is announced after %lu ms", index,
 		      jiffies - renamed_at[index]);
 	renamed_at[index] = 0;
-	return NULL;
+	return true;
 }
 
 static void add(unsigned int index)

@@ -130,14 +130,14 @@ static void __attribute__((format(printf, 1, 2))) tell(const char *format, ...)
 	va_end(list);
 }
 
-bool nfl_export_nat_record(struct nfl_messages *messages, const struct nfl_nat_record *record)
+bool nfl_log_append_event(struct nfl_log *log, const struct nfl_nat_record *record)
 {
 	tell("%c%c%c", record->event == NFL_NAT44_SESSION_CREATE ? '+' : '-',
 	     ntohs(record->before->source_port), ntohs(record->after->source_port));
 	return true;
 }
 
-void nfl_account_lost_events(struct nfl_export_account *account, u64 events)
+void nfl_log_lose_events(struct nfl_log *log, u64 events)
 {
 	tell("lost %llu", (unsigned long long)events);
 }

@@ -69,7 +69,7 @@ static void compare(void *argument, const struct decoder_record *record)
 	}
 }
 
-static struct nfl_session session;
+static struct nfl_header session;
 
 /* Send a message, as the transport would: the decoder has it. */
 static unsigned int transmit(struct nfl_body *body, unsigned int size)
@@ -130,7 +130,7 @@ static void begin(void)
 	decoder.record = compare;
 	items_in = 0;
 	items_out = 0;
-	session = (struct nfl_session) { .domain = 0x12345678, .sequence = random_u64() };
+	session = (struct nfl_header) { .domain = 0x12345678, .sequence = random_u64() };
 	shim_boot_ms = (1ULL << 33) + (random_u64() & 0xffffffff);
 	memset(&sets, 0, sizeof(sets));
 	__set_bit(1 + random_below(NFL_EXTRA_SETS - 1), sets.map);
@@ -275,7 +275,7 @@ static void test_decoder(unsigned int known)
 	__set_bit(NFL_EXTRA_SETS - 1, sets.map);
 	under_test.protocol->add_templates(body, &sets, &next);
 	under_test.protocol->finish(body);
-	session = (struct nfl_session) { };
+	session = (struct nfl_header) { };
 	under_test.protocol->header(datagram, body, &session);
 	memcpy(datagram + header, body->octets, body->length);
 	length = header + body->length;

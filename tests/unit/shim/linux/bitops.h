@@ -7,6 +7,8 @@
 #define BITS_PER_LONG		(8 * __SIZEOF_LONG__)
 #define BITS_TO_LONGS(n)	DIV_ROUND_UP(n, BITS_PER_LONG)
 
+#define hweight64(word)	((unsigned long)__builtin_popcountll(word))
+
 static inline unsigned long __ffs64(u64 word)
 {
 	assert(word);	/* of no bit there is no first */

@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The sending of what the logs have: to each collector what it accepts now, in messages made
+ * for it. Streams take turns, a message each, so that a record is in the cache for all.
+ *
+ * A stream that is slow or dead holds up nobody: its records stay in the logs. When a log is
+ * nearly full, the stream that is furthest behind skips its oldest records, unless it makes
+ * progress and no other is far ahead of it.
+ *
+ * Context of all functions: process, under the sender's lock.
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "transport/encode.h"
+#include "transport/transport.h"
+
+/* A message that is not full is sent after this. */
+#define MESSAGE_DELAY	(HZ / 4)
+
+/* So long the lock is held, in microseconds. */
+#define PUMP_TIME	5000
+
+/* A stream that has sent nothing for so long holds back nobody. */
+#define PROGRESS_MAX	(5 * HZ)
+
+/* What has become of a stream's turn. */
+enum turn {
+	TURN_NOTHING,	/* there is nothing that is due */
+	TURN_SENT,	/* a message was sent, or records were passed over */
+	TURN_STOPPED,	/* the session accepts nothing for now */
+};
+
+/* A buffer of this size for the message; without memory a smaller one. */
+static unsigned int buffer_of(struct nfl_transport *transport, unsigned int size)
+{
+	u8 *buffer;
+
+	if (likely(size <= transport->buffer_size))
+		return size;
+	buffer = nfl_alloc(size);
+	if (!buffer)
+		return transport->buffer_size;
+	kvfree(transport->buffer);
+	transport->buffer = buffer;
+	transport->buffer_size = size;
+	return size;
+}
+
+/* Is a message that is not full to be sent now? */
+static bool is_due(struct nfl_transport *transport, struct nfl_stream *stream,
+		   enum nfl_log_kind kind)
+{
+	const struct nfl_log *log = &transport->log[kind];
+
+	if (!stream->open[kind]) {
+		stream->open[kind] = true;
+		stream->opened[kind] = jiffies;
+	}
+	return time_after_eq(jiffies, stream->opened[kind] + MESSAGE_DELAY) ||
+	       nfl_log_used(&transport->log[kind]) > max(log->most / 8, 2U);
+}
+
+/* Extra fields for which no template was sent: have it sent. */
+static void want_template(struct nfl_transport *transport, u16 extras)
+{
+	struct nfl_stream *stream;
+
+	__set_bit(nfl_extra_set(extras), transport->sets->map);
+	list_for_each_entry(stream, &transport->streams, list)
+		nfl_session_templates_due(stream->session);
+}
+
+/*
+ * Write a message with the records of a range. Returns false if there is none: the records
+ * were passed over, or one of them fits into no message and is lost.
+ */
+static bool message_make(struct nfl_transport *transport, struct nfl_stream *stream,
+			 enum nfl_log_kind kind, const struct nfl_range *range,
+			 struct nfl_encoder *encoder, enum nfl_encoded *encoded)
+{
+	const struct nfl_protocol *protocol = encoder->protocol;
+	struct nfl_log *log = &transport->log[kind];
+	struct nfl_body *body = encoder->body;
+
+	for (;;) {
+		*encoded = nfl_encode(encoder, log, &range->to);
+		if (*encoded != NFL_ENCODED_NO_TEMPLATE)
+			break;
+		want_template(transport, encoder->extras);
+	}
+	if (encoder->withheld.flows) {
+		spin_lock(&transport->account);
+		nfl_account_sum(&log->withheld, &encoder->withheld);
+		spin_unlock(&transport->account);
+	}
+	if (body->length)
+		return true;
+	if (*encoded == NFL_ENCODED_FULL) {
+		struct nfl_range one = { .from = encoder->at, .to = encoder->at };
+
+		one.to.index++;
+		one.to.part = 0;
+		nfl_session_skipped(stream->session, nfl_stream_lose(stream, transport->log, kind,
+								     protocol, &one, true));
+		encoder->at = one.to;
+	}
+	nfl_stream_pass(stream, transport->log, kind, &encoder->passed);
+	nfl_stream_advance(stream, kind, &range->from, &encoder->at);
+	return false;
+}
+
+/* Send a message of a log. @flush: though it is not full. */
+static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *stream,
+			  enum nfl_log_kind kind, bool flush)
+{
+	const enum nfl_protocol_index index = nfl_session_protocol(stream->session);
+	const struct nfl_protocol *protocol = nfl_protocols[index];
+	struct nfl_session *session = stream->session;
+	struct nfl_encoder encoder;
+	enum nfl_encoded encoded;
+	struct nfl_range range;
+	struct nfl_body body;
+	struct nfl_send send;
+	int tries;
+	int err;
+
+	if (!nfl_stream_range(stream, transport->log, kind, &range))
+		return TURN_NOTHING;
+	nfl_session_use(session, index);
+	for (tries = 0; tries < 2; tries++) {
+		body = (struct nfl_body) {
+			.limit = buffer_of(transport, nfl_session_limit(session, protocol)),
+			.set = NFL_SET_NONE,
+			.octets = transport->buffer,
+		};
+		if (!transport->buffer)
+			return TURN_STOPPED;
+		encoder = (struct nfl_encoder) {
+			.protocol = protocol,
+			.body = &body,
+			.sets = transport->sets,
+			.told = &stream->told,
+			.clock = nfl_clock64(),
+			.fresh = stream->fresh[kind],
+			.at = range.from,
+		};
+		encoder.realtime = ktime_to_ms(ktime_get_real()) - encoder.clock;
+		if (!message_make(transport, stream, kind, &range, &encoder, &encoded))
+			return TURN_SENT;
+		/* records that were refused before have waited long enough */
+		if (encoded == NFL_ENCODED_ALL && !flush && !stream->redo[kind].count &&
+		    !is_due(transport, stream, kind))
+			return TURN_NOTHING;
+		if (nfl_session_wants_templates(session)) {
+			err = nfl_session_send_templates(session);
+			if (err == -EMSGSIZE) {
+				/* nothing can be sent before the path gets wider */
+				session->error_other++;
+				nfl_session_retry_later(session);
+				return TURN_STOPPED;
+			}
+			if (err)
+				goto err_failed;
+			/* an answer may have taken back records before these */
+			if (nfl_session_answers(session))
+				return session->retrying ? TURN_STOPPED : TURN_SENT;
+			/* a record may say how many messages were sent before it */
+			tries--;
+			continue;
+		}
+		protocol->finish(&body);
+		send = (struct nfl_send) {
+			.range = { .from = range.from, .to = encoder.at },
+			.sum = encoder.sum,
+			.passed = encoder.passed,
+			.log = kind,
+			.is_partial = encoder.is_partial,
+		};
+		err = nfl_session_send(session, &body, &send);
+		if (err != -EMSGSIZE)
+			break;
+		/* the path has got narrower: the next try knows */
+		session->error_other++;
+	}
+	if (err == -EMSGSIZE) {
+		nfl_session_skipped(session, nfl_stream_lose(stream, transport->log, kind, protocol,
+							     &send.range, true));
+		nfl_stream_advance(stream, kind, &range.from, &encoder.at);
+		return TURN_SENT;
+	}
+	if (err)
+		goto err_failed;
+	nfl_stream_advance(stream, kind, &range.from, &encoder.at);
+	stream->progress = jiffies;
+	session->busy = false;
+	session->backoff = 0;
+	session->failing = false;
+	session->messages_since++;
+	/* on loopback it is known at once if there is no collector */
+	nfl_session_answers(session);
+	return session->retrying ? TURN_STOPPED : TURN_SENT;
+
+err_failed:
+	nfl_session_failed(session, err);
+	return TURN_STOPPED;
+}
+
+/* Send a message of the first log that has one. */
+static enum turn stream_turn(struct nfl_transport *transport, struct nfl_stream *stream,
+			     bool flush)
+{
+	enum turn turn;
+	int kind;
+
+	for (kind = 0; kind < NFL_LOGS; kind++) {
+		turn = log_turn(transport, stream, kind, flush);
+		if (turn != TURN_NOTHING)
+			return turn;
+	}
+	return TURN_NOTHING;
+}
+
+/*
+ * Begin a session with templates alone, or where the protocol has none, with one message.
+ * Returns true when data may follow.
+ */
+static bool probe(struct nfl_transport *transport, struct nfl_stream *stream)
+{
+	struct nfl_session *session = stream->session;
+	const enum nfl_protocol_index index = nfl_session_protocol(session);
+	/* by a message that a protocol without templates sends it is forgotten */
+	const bool failed = session->failing;
+	const unsigned long begin = jiffies;
+	int err;
+
+	if (session->templates_due) {
+		nfl_session_use(session, index);
+		if (nfl_protocols[index]->templates) {
+			err = nfl_session_send_templates(session);
+			if (err == -EMSGSIZE) {
+				session->error_other++;
+				nfl_session_retry_later(session);
+				return false;
+			}
+			if (err) {
+				nfl_session_failed(session, err);
+				return false;
+			}
+			nfl_session_answers(session);
+		} else if (stream_turn(transport, stream, false) != TURN_SENT) {
+			return false;
+		}
+		if (session->retrying)
+			return false;
+		session->busy = true;
+		session->busy_since = begin;
+		/* who did not answer the last time either holds up nobody */
+		session->failing = failed;
+		session->waited_for = !failed || nfl_session_is_reachable(session);
+	}
+	if (!nfl_session_probe_ended(session))
+		return false;
+	session->probing = false;
+	session->busy = false;
+	return true;
+}
+
+/* May data be sent? The answers that have come are read first. */
+static bool stream_ready(struct nfl_transport *transport, struct nfl_stream *stream)
+{
+	struct nfl_session *session = stream->session;
+
+	if (session->socket) {
+		nfl_session_answers(session);
+		nfl_socket_renew(session);
+	}
+	nfl_session_settle(session, false);
+	if (session->retrying && time_before(jiffies, session->retry))
+		return false;
+	if (session->socket && nfl_stream_is_done(stream, transport->log))
+		return false;
+	if (!session->socket && nfl_socket_connect(session)) {
+		nfl_session_retry_later(session);
+		return false;
+	}
+	session->retrying = false;
+	return !session->probing || probe(transport, stream);
+}
+
+/* The stream that is furthest behind in a log, and the one that is furthest ahead. */
+static struct nfl_stream *furthest(struct nfl_transport *transport, enum nfl_log_kind kind,
+				   u32 *behind, u32 *ahead)
+{
+	const u32 head = nfl_log_last(&transport->log[kind]).block;
+	struct nfl_stream *stream, *last = NULL;
+
+	*behind = 0;
+	*ahead = U32_MAX;
+	list_for_each_entry(stream, &transport->streams, list) {
+		const struct nfl_position hold = nfl_stream_hold(stream, transport->log, kind,
+								 &stream->session->sends);
+		const u32 distance = head - hold.block;
+
+		if (!last || distance > *behind) {
+			last = stream;
+			*behind = distance;
+		}
+		*ahead = min(*ahead, distance);
+	}
+	return last;
+}
+
+/* Free what no stream needs. */
+static void trim(struct nfl_transport *transport, enum nfl_log_kind kind)
+{
+	struct nfl_log *log = &transport->log[kind];
+	struct nfl_position hold = nfl_log_last(log);
+	struct nfl_stream *stream;
+
+	list_for_each_entry(stream, &transport->streams, list) {
+		const struct nfl_position one = nfl_stream_hold(stream, transport->log, kind,
+								&stream->session->sends);
+
+		if (nfl_position_compare(&one, &hold) < 0)
+			hold = one;
+	}
+	nfl_log_trim(log, hold);
+}
+
+static bool is_nearly_full(struct nfl_log *log)
+{
+	return nfl_log_used(log) >= log->most - log->most / 8;
+}
+
+/*
+ * A log is nearly full: no answers to old messages are waited for any more, and who holds it
+ * up skips the oldest half of it.
+ */
+static void make_room(struct nfl_transport *transport, enum nfl_log_kind kind)
+{
+	struct nfl_log *log = &transport->log[kind];
+	const struct nfl_position half = { .block = log->tail + log->most / 2 };
+	struct nfl_stream *stream;
+	u32 behind, ahead;
+
+	if (!is_nearly_full(log))
+		return;
+	list_for_each_entry(stream, &transport->streams, list)
+		nfl_stream_forget(stream, transport->log, kind, &stream->session->sends, &half);
+	trim(transport, kind);
+	if (!is_nearly_full(log))
+		return;
+	stream = furthest(transport, kind, &behind, &ahead);
+	if (!stream || behind <= log->most / 2)
+		return;
+	if (behind - ahead < log->most / 4 &&
+	    time_before(jiffies, stream->progress + PROGRESS_MAX))
+		return;
+	nfl_session_skipped(stream->session,
+			    nfl_stream_skip(stream, transport->log, kind,
+					    nfl_protocols[nfl_session_protocol(stream->session)],
+					    &stream->session->sends, half));
+	trim(transport, kind);
+}
+
+static void tidy(struct nfl_transport *transport)
+{
+	const struct nfl_log *flows = &transport->log[NFL_LOG_FLOWS];
+	bool starved;
+	int kind;
+
+	for (kind = 0; kind < NFL_LOGS; kind++) {
+		if (!transport->log[kind].size)
+			continue;
+		trim(transport, kind);
+		make_room(transport, kind);
+	}
+	spin_lock(&transport->account);
+	starved = transport->starved && flows->head - flows->tail < flows->most;
+	if (starved)
+		transport->starved = false;
+	spin_unlock(&transport->account);
+	if (starved && transport->room)
+		transport->room(transport);
+}
+
+/* When a stream has something to do again, in jiffies from now. */
+static unsigned long stream_delay(struct nfl_transport *transport, struct nfl_stream *stream)
+{
+	const struct nfl_session *session = stream->session;
+	unsigned long delay = nfl_session_settles_in(session);
+	bool waits;
+	int kind;
+
+	/* answers are looked for meanwhile */
+	if (delay != MAX_JIFFY_OFFSET)
+		delay = min_t(unsigned long, delay, HZ / 4);
+	waits = !session->socket || !nfl_stream_is_done(stream, transport->log);
+	if (!waits)
+		return delay;
+	if (session->retrying)
+		return min_t(unsigned long, delay, time_after(session->retry, jiffies) ?
+						   session->retry - jiffies : 0);
+	if (session->busy && session->waited_for)
+		return max(session->backoff, 1U);
+	if (session->busy)
+		return min_t(unsigned long, delay, HZ / 10);
+	for (kind = 0; kind < NFL_LOGS; kind++) {
+		const unsigned long due = stream->opened[kind] + MESSAGE_DELAY;
+
+		if (stream->open[kind])
+			delay = min(delay, time_after(due, jiffies) ? due - jiffies : 0);
+	}
+	/* a protocol without templates has nothing to probe with */
+	return min_t(unsigned long, delay, HZ);
+}
+
+/**
+ * nfl_transport_pump() - send what can be sent
+ * @transport: the transport
+ * @flush: also messages that are not full
+ *
+ * It ends after some milliseconds.
+ *
+ * Return: when to do so again, in jiffies from now; 0 if there is more.
+ */
+unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
+{
+	unsigned long delay = MAX_JIFFY_OFFSET;
+	const ktime_t begin = ktime_get();
+	struct nfl_stream *stream;
+	bool more, late = false;
+
+	list_for_each_entry(stream, &transport->streams, list)
+		stream->is_ready = stream_ready(transport, stream);
+	do {
+		more = false;
+		list_for_each_entry(stream, &transport->streams, list) {
+			enum turn turn;
+
+			if (!stream->is_ready)
+				continue;
+			turn = stream_turn(transport, stream, flush);
+			stream->is_ready = turn == TURN_SENT;
+			more |= stream->is_ready;
+		}
+		late = ktime_us_delta(ktime_get(), begin) > PUMP_TIME;
+		cond_resched();
+	} while (more && !late);
+	tidy(transport);
+	if (more)
+		return 0;
+	list_for_each_entry(stream, &transport->streams, list)
+		delay = min(delay, stream_delay(transport, stream));
+	return delay;
+}
+
+/**
+ * nfl_transport_awaited() - is it worth waiting until flows are sent?
+ * @transport: the transport
+ * @mark: flows before this position are waited for
+ *
+ * Return: true if a collector accepts nothing for the moment, but may soon, or if it will be
+ * known soon whether it has received what was sent.
+ */
+bool nfl_transport_awaited(struct nfl_transport *transport, const struct nfl_position *mark)
+{
+	struct nfl_stream *stream;
+
+	list_for_each_entry(stream, &transport->streams, list) {
+		struct nfl_session *session = stream->session;
+		const struct nfl_position hold = nfl_stream_hold(stream, transport->log,
+								 NFL_LOG_FLOWS, &session->sends);
+
+		if (session->is_local && session->sends.count &&
+		    nfl_position_compare(&hold, mark) < 0)
+			return true;
+		if (session->busy && session->waited_for &&
+		    (stream->redo[NFL_LOG_FLOWS].count ||
+		     nfl_position_compare(&stream->next[NFL_LOG_FLOWS], mark) < 0))
+			return true;
+	}
+	return false;
+}

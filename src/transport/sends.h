@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The messages that a session has sent, and to which an answer may come.
+ */
+#ifndef NFL_TRANSPORT_SENDS_H
+#define NFL_TRANSPORT_SENDS_H
+
+#include <linux/types.h>
+
+#include "transport/account.h"
+#include "transport/block.h"
+
+#define NFL_SENDS	256
+
+/**
+ * struct nfl_send - a message that was sent
+ * @range: its records
+ * @sum: of those that it contains
+ * @passed: of those that it does not contain
+ * @time: when it was sent, in jiffies
+ * @sequence: its sequence number
+ * @length: its length in octets
+ * @log: whose records it contains, &enum nfl_log_kind; NFL_LOGS if it contains templates
+ * @is_partial: as in &struct nfl_encoder
+ */
+struct nfl_send {
+	struct nfl_range range;
+	struct nfl_account sum;
+	struct nfl_account passed;
+	unsigned long time;
+	u32 sequence;
+	u16 length;
+	u8 log;
+	bool is_partial;
+};
+
+/**
+ * struct nfl_sends - the last messages of a session, in the order in which they were sent
+ * @ring: the messages
+ * @first: place of the oldest
+ * @count: number of messages
+ */
+struct nfl_sends {
+	struct nfl_send ring[NFL_SENDS];
+	unsigned int first;
+	unsigned int count;
+};
+
+static inline struct nfl_send *nfl_sends_at(struct nfl_sends *sends, unsigned int i)
+{
+	return &sends->ring[(sends->first + i) % NFL_SENDS];
+}
+
+static inline bool nfl_sends_full(const struct nfl_sends *sends)
+{
+	return sends->count == NFL_SENDS;
+}
+
+/* Add a message; there is room for it. */
+static inline void nfl_sends_add(struct nfl_sends *sends, const struct nfl_send *send)
+{
+	*nfl_sends_at(sends, sends->count) = *send;
+	sends->count++;
+}
+
+/* Forget the oldest message. */
+static inline void nfl_sends_shift(struct nfl_sends *sends)
+{
+	sends->first = (sends->first + 1) % NFL_SENDS;
+	sends->count--;
+}
+
+int nfl_sends_find(struct nfl_sends *sends, u32 sequence, u16 length);
+int nfl_sends_find_length(struct nfl_sends *sends, u16 length);
+
+#endif /* NFL_TRANSPORT_SENDS_H */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session: where messages go, and how they get there.
+ */
+#ifndef NFL_TRANSPORT_SESSION_H
+#define NFL_TRANSPORT_SESSION_H
+
+#include <linux/types.h>
+
+#include "protocol/protocol.h"
+#include "transport/destination.h"
+#include "transport/sends.h"
+
+struct nfl_stream;
+struct nfl_transport;
+struct socket;
+
+/**
+ * struct nfl_session - a transport session with a collector
+ * @to: the collector
+ * @transport: the transport that it belongs to
+ * @stream: what it is sent
+ * @socket: NULL while there is none; changed under the account's lock, too
+ * @local_port: port that was sent from first. It stays the same whenever the
+ *	socket is made anew, since collectors know templates by it.
+ * @protocol: in which it was sent to last
+ * @header: that protocol's sequence number, and the domain that templates were sent for
+ * @sends: the last messages, to which an answer may come
+ * @retry: nothing is tried before this time, in jiffies, if @retrying
+ * @busy_since: see @busy, in jiffies
+ * @templates_time: when templates were sent, in jiffies
+ * @answer: the longest time after which an answer came, in jiffies
+ * @renewed: when the source address was last looked at, in jiffies
+ * @routes: the generation of routes that it was looked at with
+ * @backoff: the next try is after so many jiffies, while @busy
+ * @retrying: the last try failed
+ * @probing: templates go first, and data only when no answer says that there is no
+ *	collector
+ * @failing: it has taken no message since the last try failed
+ * @waited_for: a flush waits while it is @busy
+ * @busy: it takes nothing for now, since @busy_since, but may soon: the send
+ *	buffer is full, or an answer to the templates may be on its way
+ * @is_local: its messages do not leave this host
+ * @templates_due: templates go before all else
+ * @templates_next: the first of them to go, if a full send buffer left some behind
+ * @messages_since: messages sent since templates were
+ * @attempts: attempts to connect since it last was
+ * @sndbuf_initial: the send buffer that its socket was made with
+ * @lost_messages: messages that were not sent, by the records that were skipped
+ * @error_connect: counts of what went wrong; these are read without a lock
+ * @error_full: send buffer full
+ * @error_refused: answers that say that a message was not received
+ * @error_other: all other errors
+ * @filled_peak: largest fill of the send buffer
+ */
+struct nfl_session {
+	struct nfl_destination to;
+	struct nfl_transport *transport;
+	struct nfl_stream *stream;
+	struct socket *socket;
+	__be16 local_port;
+	enum nfl_protocol_index protocol;
+	struct nfl_header header;
+	struct nfl_sends sends;
+	unsigned long retry;
+	unsigned long busy_since;
+	unsigned long templates_time;
+	unsigned long answer;
+	unsigned long renewed;
+	u32 routes;
+	unsigned int backoff;
+	bool retrying;
+	bool probing;
+	bool failing;
+	bool waited_for;
+	bool busy;
+	bool is_local;
+	bool templates_due;
+	unsigned int templates_next;
+	u32 messages_since;
+	u32 attempts;
+	u32 sndbuf_initial;
+	u64 lost_messages;
+	u64 error_connect;
+	u64 error_full;
+	u64 error_refused;
+	u64 error_other;
+	u32 filled_peak;
+};
+
+/* Have templates sent, all of them from the first. */
+static inline void nfl_session_templates_due(struct nfl_session *session)
+{
+	session->templates_due = true;
+	session->templates_next = 0;
+}
+
+int nfl_socket_connect(struct nfl_session *session);
+void nfl_socket_renew(struct nfl_session *session);
+void nfl_socket_close(struct nfl_session *session);
+void nfl_socket_set_sndbuf(struct nfl_session *session, u32 size);
+
+enum nfl_protocol_index nfl_session_protocol(const struct nfl_session *session);
+void nfl_session_use(struct nfl_session *session, enum nfl_protocol_index protocol);
+u16 nfl_session_limit(struct nfl_session *session, const struct nfl_protocol *protocol);
+int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
+		     const struct nfl_send *send);
+bool nfl_session_wants_templates(const struct nfl_session *session);
+int nfl_session_send_templates(struct nfl_session *session);
+void nfl_session_failed(struct nfl_session *session, int err);
+void nfl_session_retry_later(struct nfl_session *session);
+void nfl_session_skipped(struct nfl_session *session, u64 records);
+unsigned long nfl_session_settles_in(const struct nfl_session *session);
+void nfl_session_settle(struct nfl_session *session, bool all);
+void nfl_session_refused(struct nfl_session *session, unsigned int first);
+bool nfl_session_probe_ended(struct nfl_session *session);
+bool nfl_session_is_reachable(struct nfl_session *session);
+
+bool nfl_session_answers(struct nfl_session *session);
+bool nfl_session_has_answer(const struct nfl_session *session);
+
+#endif /* NFL_TRANSPORT_SESSION_H */
