@@ -9,6 +9,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 
+#include "base/clock.h"
 #include "base/config.h"
 #include "export/exporter.h"
 #include "export/options.h"

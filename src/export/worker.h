@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exporter's work item: when it runs.
+ * A thread of the exporter: when it runs.
  */
 #ifndef NFL_EXPORT_WORKER_H
 #define NFL_EXPORT_WORKER_H
@@ -16,7 +16,7 @@ struct nfl_meter;
 struct task_struct;
 
 /**
- * struct nfl_worker - the exporter's work
+ * struct nfl_worker - a thread, with its work
  * @thread: runs it
  * @task: the thread, a reference
  * @work: the item

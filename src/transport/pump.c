@@ -146,10 +146,10 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 			.sets = transport->sets,
 			.told = &stream->told,
 			.clock = nfl_clock64(),
+			.realtime = nfl_clock_epoch(),
 			.fresh = stream->fresh[kind],
 			.at = range.from,
 		};
-		encoder.realtime = ktime_to_ms(ktime_get_real()) - encoder.clock;
 		if (!message_make(transport, stream, kind, &range, &encoder, &encoded))
 			return TURN_SENT;
 		/* records that were refused before have waited long enough */
