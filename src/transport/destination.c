@@ -169,7 +169,7 @@ static int fields_word(const struct piece *word, const struct piece *argument,
 	for (plus = text; (plus = strchr(plus, '+')); )
 		*plus = ',';
 	if (!equals(argument, "none") && (nfl_fields_parse(text, &fields) || !fields))
-		return refuse_piece(word, "has an unknown word: use those of fields, + between them");
+		return refuse_piece(word, "has an unknown word: use those of fields with a +");
 	if (destination->has_fields && destination->fields != fields)
 		return refuse_piece(word, "differs from other fields of this destination");
 	destination->has_fields = true;
