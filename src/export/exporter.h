@@ -13,7 +13,6 @@
 #include "export/flow_selection.h"
 #include "export/interfaces.h"
 #include "export/options.h"
-#include "export/templates.h"
 #include "export/worker.h"
 #include "meter/batch.h"
 #include "meter/meter.h"
@@ -38,7 +37,8 @@ struct nfl_round;
  * @rounds: the thread that merges flows and appends them to the log
  * @sender: the thread that sends what the logs have
  * @transport: the logs, the destinations
- * @templates: which are sent
+ * @added: extra fields that all records have beside those of their flows, a bit of
+ *	&enum nfl_extra each
  * @options: options data; under the sender's lock
  * @selection: which flow records are exported
  * @interfaces: as collectors know them
@@ -64,7 +64,7 @@ struct nfl_exporter {
 	struct nfl_worker rounds;
 	struct nfl_worker sender;
 	struct nfl_transport transport;
-	struct nfl_templates_state templates;
+	u16 added;
 	struct nfl_options options;
 	struct nfl_flow_selection selection;
 	struct nfl_interfaces interfaces;

@@ -110,13 +110,10 @@ void nfl_export_set_sndbuf(struct nfl_exporter *export, u32 size)
  * @export: the exporter, under the lock of its namespace or being made, the tables there
  * @extras: a bit of &enum nfl_extra each
  *
- * Collectors are told of the new templates before a packet is asked.
- *
  * Context: process; sleeps.
  */
 void nfl_export_want_extras(struct nfl_exporter *export, u16 extras)
 {
-	nfl_export_set_extras(export, extras);
 	nfl_enrich_want(export->meter, NFL_EXTRAS_ALL, extras);
 }
 
@@ -133,6 +130,12 @@ void nfl_export_start_extras(struct nfl_exporter *export)
 		return;
 	if ((export->meter->wanted & NFL_EXTRAS_ALL) != extras)
 		nfl_export_want_extras(export, extras);
+}
+
+/* Add extra fields to all records from now on, or add them no more; under the lock of rounds. */
+static void set_added(struct nfl_exporter *export, u16 which, bool on)
+{
+	export->added = on ? export->added | which : export->added & ~which;
 }
 
 /**
@@ -154,7 +157,7 @@ void nfl_export_set_selector(struct nfl_exporter *export, u32 selector)
 	nfl_flow_selection_reset(&export->selection);
 	export->selection.records.selector = 0;
 	nfl_sampling_use(export->meter, selector);
-	nfl_export_set_added(export, BIT(NFL_EXTRA_SELECTOR), selector);
+	set_added(export, BIT(NFL_EXTRA_SELECTOR), selector);
 	mutex_unlock(&export->transport.lock);
 	mutex_unlock(&export->round_lock);
 	nfl_export_announce(export);
@@ -185,8 +188,8 @@ int nfl_export_set_aggregation(struct nfl_exporter *export, const char *text)
 	mutex_lock(&export->round_lock);
 	mutex_lock(&export->transport.lock);
 	old = nfl_aggregation_use(export->meter, new);
-	nfl_export_set_added(export, NFL_EXTRAS_OF_AGGREGATION,
-			     new && new->rewrites->end[NFL_REWRITE_IPV6]);
+	set_added(export, NFL_EXTRAS_OF_AGGREGATION,
+		  new && new->rewrites->end[NFL_REWRITE_IPV6]);
 	mutex_unlock(&export->transport.lock);
 	mutex_unlock(&export->round_lock);
 	nfl_export_announce(export);

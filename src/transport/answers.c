@@ -79,7 +79,7 @@ static void too_long(struct nfl_session *session, unsigned int first, unsigned i
 			nfl_stream_refused(session->stream, session->transport->log, protocol,
 					   send);
 		else
-			nfl_session_templates_due(session);
+			nfl_announce_anew(session);
 		/* a second answer to it changes nothing */
 		send->log = NFL_LOGS;
 		send->length = 0;

@@ -28,10 +28,17 @@
 /* A stream that has sent nothing for so long holds back nobody. */
 #define PROGRESS_MAX	(5 * HZ)
 
+/*
+ * So often a message is preceded by templates: once, and again if the path has changed
+ * meanwhile so that the message has other records.
+ */
+#define ANNOUNCE_TRIES	3
+
 /* What has become of a stream's turn. */
 enum turn {
 	TURN_NOTHING,	/* there is nothing that is due */
-	TURN_SENT,	/* a message was sent, or records were passed over */
+	TURN_SENT,	/* a message was sent */
+	TURN_PASSED,	/* records were passed over, or fit into no message */
 	TURN_STOPPED,	/* the session accepts nothing for now */
 };
 
@@ -65,19 +72,23 @@ static bool is_due(struct nfl_transport *transport, struct nfl_stream *stream,
 	       nfl_log_used(&transport->log[kind]) > max(log->most / 8, 2U);
 }
 
-/* Extra fields for which no template was sent: have it sent. */
-static void want_template(struct nfl_transport *transport, u16 extras)
+static struct nfl_send send_of(const struct nfl_encoder *encoder, enum nfl_log_kind kind,
+			       const struct nfl_range *range)
 {
-	struct nfl_stream *stream;
-
-	__set_bit(nfl_extra_set(extras), transport->sets->map);
-	list_for_each_entry(stream, &transport->streams, list)
-		nfl_session_templates_due(stream->session);
+	return (struct nfl_send) {
+		.range = { .from = range->from, .to = encoder->at },
+		.sum = encoder->sum,
+		.passed = encoder->passed,
+		.session = encoder->session,
+		.log = kind,
+		.is_partial = encoder->is_partial,
+	};
 }
 
 /*
  * Write a message with the records of a range. Returns false if there is none: the records
- * were passed over, or one of them fits into no message and is lost.
+ * were passed over, or one of them fits into no message and is lost; or with
+ * NFL_ENCODED_NO_MEMORY nothing has changed.
  */
 static bool message_make(struct nfl_transport *transport, struct nfl_stream *stream,
 			 enum nfl_log_kind kind, const struct nfl_range *range,
@@ -86,13 +97,9 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 	const struct nfl_protocol *protocol = encoder->protocol;
 	struct nfl_log *log = &transport->log[kind];
 	struct nfl_body *body = encoder->body;
+	struct nfl_send left_out;
 
-	for (;;) {
-		*encoded = nfl_encode(encoder, log, &range->to);
-		if (*encoded != NFL_ENCODED_NO_TEMPLATE)
-			break;
-		want_template(transport, encoder->extras);
-	}
+	*encoded = nfl_encode(encoder, log, &range->to);
 	if (encoder->withheld.flows) {
 		spin_lock(&transport->account);
 		nfl_account_sum(&log->withheld, &encoder->withheld);
@@ -100,6 +107,16 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 	}
 	if (body->length)
 		return true;
+	if (*encoded == NFL_ENCODED_NO_MEMORY &&
+	    !nfl_position_compare(&encoder->at, &range->from))
+		return false;
+	if (encoder->sum.flows) {
+		/* options data that the protocol cannot express count as sent */
+		left_out = send_of(encoder, kind, range);
+		nfl_stream_settle(stream, transport->log, &left_out);
+	} else {
+		nfl_stream_pass(stream, transport->log, kind, &encoder->passed);
+	}
 	if (*encoded == NFL_ENCODED_FULL) {
 		struct nfl_range one = { .from = encoder->at, .to = encoder->at };
 
@@ -109,7 +126,6 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 								     protocol, &one, true));
 		encoder->at = one.to;
 	}
-	nfl_stream_pass(stream, transport->log, kind, &encoder->passed);
 	nfl_stream_advance(stream, kind, &range->from, &encoder->at);
 	return false;
 }
@@ -125,6 +141,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	enum nfl_encoded encoded;
 	struct nfl_range range;
 	struct nfl_body body;
+	unsigned int announced = 0;
 	struct nfl_send send;
 	int tries;
 	int err;
@@ -132,6 +149,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	if (!nfl_stream_range(stream, transport->log, kind, &range))
 		return TURN_NOTHING;
 	nfl_session_use(session, index);
+	stream->number = session->number;
 	for (tries = 0; tries < 2; tries++) {
 		body = (struct nfl_body) {
 			.limit = buffer_of(transport, nfl_session_limit(session, protocol)),
@@ -143,21 +161,32 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 		encoder = (struct nfl_encoder) {
 			.protocol = protocol,
 			.body = &body,
-			.sets = transport->sets,
+			.announcements = &session->announcements,
+			.session = session->number,
 			.told = &stream->told,
 			.clock = nfl_clock64(),
 			.realtime = nfl_clock_epoch(),
 			.fresh = stream->fresh[kind],
 			.at = range.from,
 		};
-		if (!message_make(transport, stream, kind, &range, &encoder, &encoded))
-			return TURN_SENT;
-		/* records that were refused before have waited long enough */
+		err = -ENOMEM;
+		if (!message_make(transport, stream, kind, &range, &encoder, &encoded)) {
+			if (encoded == NFL_ENCODED_NO_MEMORY)
+				goto err_failed;
+			return TURN_PASSED;
+		}
+		/*
+		 * Records that were refused before have waited long enough. Templates that go
+		 * alone need not wait.
+		 */
 		if (encoded == NFL_ENCODED_ALL && !flush && !stream->redo[kind].count &&
+		    !(session->probing && protocol->templates) &&
 		    !is_due(transport, stream, kind))
 			return TURN_NOTHING;
-		if (nfl_session_wants_templates(session)) {
-			err = nfl_session_send_templates(session);
+		protocol->finish(&body);
+		if (announced < ANNOUNCE_TRIES && nfl_announce_wanted(session, &body)) {
+			announced++;
+			err = nfl_announce(session, &body);
 			if (err == -EMSGSIZE) {
 				/* nothing can be sent before the path gets wider */
 				session->error_other++;
@@ -167,20 +196,13 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 			if (err)
 				goto err_failed;
 			/* an answer may have taken back records before these */
-			if (nfl_session_answers(session))
+			if (nfl_session_answers(session) || session->probing)
 				return session->retrying ? TURN_STOPPED : TURN_SENT;
 			/* a record may say how many messages were sent before it */
 			tries--;
 			continue;
 		}
-		protocol->finish(&body);
-		send = (struct nfl_send) {
-			.range = { .from = range.from, .to = encoder.at },
-			.sum = encoder.sum,
-			.passed = encoder.passed,
-			.log = kind,
-			.is_partial = encoder.is_partial,
-		};
+		send = send_of(&encoder, kind, &range);
 		err = nfl_session_send(session, &body, &send);
 		if (err != -EMSGSIZE)
 			break;
@@ -191,7 +213,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 		nfl_session_skipped(session, nfl_stream_lose(stream, transport->log, kind, protocol,
 							     &send.range, true));
 		nfl_stream_advance(stream, kind, &range.from, &encoder.at);
-		return TURN_SENT;
+		return TURN_PASSED;
 	}
 	if (err)
 		goto err_failed;
@@ -200,7 +222,9 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	session->busy = false;
 	session->backoff = 0;
 	session->failing = false;
-	session->messages_since++;
+	session->announcements.messages++;
+	if (kind == NFL_LOG_FLOWS)
+		nfl_announce_keys(session, &body);
 	/* on loopback it is known at once if there is no collector */
 	nfl_session_answers(session);
 	return session->retrying ? TURN_STOPPED : TURN_SENT;
@@ -208,6 +232,20 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 err_failed:
 	nfl_session_failed(session, err);
 	return TURN_STOPPED;
+}
+
+/*
+ * The first template of a session is one of data: some collectors read options data only if
+ * it is. So these wait if data are about to be sent.
+ */
+static bool options_wait(struct nfl_transport *transport, struct nfl_stream *stream)
+{
+	struct nfl_range range;
+
+	if (stream->session->announcements.has_data)
+		return false;
+	return nfl_stream_range(stream, transport->log, NFL_LOG_EVENTS, &range) ||
+	       nfl_stream_range(stream, transport->log, NFL_LOG_FLOWS, &range);
 }
 
 /* Send a message of the first log that has one. */
@@ -218,6 +256,8 @@ static enum turn stream_turn(struct nfl_transport *transport, struct nfl_stream 
 	int kind;
 
 	for (kind = 0; kind < NFL_LOGS; kind++) {
+		if (kind == NFL_LOG_OPTIONS && options_wait(transport, stream))
+			continue;
 		turn = log_turn(transport, stream, kind, flush);
 		if (turn != TURN_NOTHING)
 			return turn;
@@ -226,37 +266,25 @@ static enum turn stream_turn(struct nfl_transport *transport, struct nfl_stream 
 }
 
 /*
- * Begin a session with templates alone, or where the protocol has none, with one message.
+ * Begin a session with the templates of its first message alone, or where the protocol has none,
+ * with one message.
  * Returns true when data may follow.
  */
 static bool probe(struct nfl_transport *transport, struct nfl_stream *stream)
 {
 	struct nfl_session *session = stream->session;
-	const enum nfl_protocol_index index = nfl_session_protocol(session);
 	/* by a message that a protocol without templates sends it is forgotten */
 	const bool failed = session->failing;
 	const unsigned long begin = jiffies;
-	int err;
+	enum turn turn;
 
-	if (session->templates_due) {
-		nfl_session_use(session, index);
-		if (nfl_protocols[index]->templates) {
-			err = nfl_session_send_templates(session);
-			if (err == -EMSGSIZE) {
-				session->error_other++;
-				nfl_session_retry_later(session);
-				return false;
-			}
-			if (err) {
-				nfl_session_failed(session, err);
-				return false;
-			}
-			nfl_session_answers(session);
-		} else if (stream_turn(transport, stream, false) != TURN_SENT) {
+	if (session->probe_due) {
+		do {
+			turn = stream_turn(transport, stream, false);
+		} while (turn == TURN_PASSED);
+		if (turn != TURN_SENT || session->retrying)
 			return false;
-		}
-		if (session->retrying)
-			return false;
+		session->probe_due = false;
 		session->busy = true;
 		session->busy_since = begin;
 		/* who did not answer the last time either holds up nobody */
@@ -446,7 +474,7 @@ unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
 			if (!stream->is_ready)
 				continue;
 			turn = stream_turn(transport, stream, flush);
-			stream->is_ready = turn == TURN_SENT;
+			stream->is_ready = turn == TURN_SENT || turn == TURN_PASSED;
 			more |= stream->is_ready;
 		}
 		late = ktime_us_delta(ktime_get(), begin) > PUMP_TIME;

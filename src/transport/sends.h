@@ -19,6 +19,7 @@
  * @passed: of those that it does not contain
  * @time: when it was sent, in jiffies
  * @sequence: its sequence number
+ * @session: the number of the session, see struct nfl_session
  * @length: its length in octets
  * @log: whose records it contains, &enum nfl_log_kind; NFL_LOGS if it contains templates
  * @is_partial: as in &struct nfl_encoder
@@ -29,6 +30,7 @@ struct nfl_send {
 	struct nfl_account passed;
 	unsigned long time;
 	u32 sequence;
+	u32 session;
 	u16 length;
 	u8 log;
 	bool is_partial;

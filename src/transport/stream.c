@@ -131,7 +131,7 @@ void nfl_stream_settle(struct nfl_stream *stream, struct nfl_log *logs,
 {
 	struct nfl_log *log = &logs[send->log];
 
-	nfl_log_settle(log, &send->range, &send->sum, !send->is_partial);
+	nfl_log_settle(log, &send->range, &send->sum, !send->is_partial, send->session);
 	spin_lock(log->lock);
 	nfl_account_sum(&stream->told.sent[send->log], &send->sum);
 	nfl_account_sum(&stream->passed[send->log], &send->passed);
@@ -142,6 +142,7 @@ void nfl_stream_settle(struct nfl_stream *stream, struct nfl_log *logs,
 struct skipping {
 	const struct nfl_protocol *protocol;
 	const struct nfl_position *fresh;
+	u32 session;
 	bool unmade;
 	struct nfl_account lost;
 	struct nfl_account passed;
@@ -171,7 +172,8 @@ static u64 expressible(const struct nfl_protocol *protocol, const struct nfl_blo
 static void skip_block(struct nfl_block *block, u64 records, void *argument)
 {
 	struct skipping *skipping = argument;
-	const u64 known = records & nfl_block_known(block, skipping->fresh);
+	const u64 known = records & (nfl_block_known(block, skipping->fresh) |
+				     ~nfl_block_for(block, records, skipping->session));
 	u64 lost;
 
 	nfl_block_sum(block, known, &skipping->passed);
@@ -203,6 +205,7 @@ u64 nfl_stream_lose(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_lo
 	struct skipping skipping = {
 		.protocol = protocol,
 		.fresh = &stream->fresh[kind],
+		.session = stream->number,
 		.unmade = unmade,
 	};
 	struct nfl_told *told = &stream->told;

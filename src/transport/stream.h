@@ -28,6 +28,7 @@ struct nfl_session;
  * @begun: records of each log that were appended before the stream began
  * @passed: records that are not for this stream, or that its protocol cannot express
  * @told: records sent and lost
+ * @number: of the session that it was last sent to, see struct nfl_session
  * @open: for each log, a message with the records that wait was seen not to be full
  * @opened: when it was seen first, in jiffies
  * @progress: when a message was last sent, in jiffies
@@ -47,6 +48,7 @@ struct nfl_stream {
 	struct nfl_account begun[NFL_LOGS];
 	struct nfl_account passed[NFL_LOGS];
 	struct nfl_told told;
+	u32 number;
 	bool open[NFL_LOGS];
 	unsigned long opened[NFL_LOGS];
 	unsigned long progress;
