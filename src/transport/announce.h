@@ -50,8 +50,8 @@ struct nfl_announcements {
 };
 
 /* The place of a template, or the one where it would be. */
-static inline struct nfl_announced *nfl_announced_place(struct nfl_announcements *announcements,
-							 u16 id)
+static inline struct nfl_announced *
+nfl_announced_place(struct nfl_announcements *announcements, u16 id)
 {
 	unsigned int i = id % NFL_ANNOUNCED;
 

@@ -191,6 +191,7 @@ share=$(awk '$1 == "message" {
 		else messages++
 	}
 	END { print messages, int(1000 * templates / all) }' "$RECORDER")
+diag "${share% *} messages, templates are 0.${share#* } % of the octets"
 compare "many messages" "${share% *}" '>' 3000
 compare "templates are less than 1 % of the octets" "${share#* }" '<' 10
 compare "a template is sent each 200 messages" "$(times 2059 256)" '<=' $((3 + ${share% *} / 200))
