@@ -19,6 +19,7 @@
 #include "namespace.h"
 #include "observe/hook_names.h"
 #include "proc/procfs.h"
+#include "protocol/layouts.h"
 
 static int __net_init namespace_init(struct net *net)
 {
@@ -133,6 +134,7 @@ err_metering:
 	nfl_metering_exit();
 err_workqueues:
 	nfl_workqueues_exit();
+	nfl_layouts_free();
 	return err;
 }
 
@@ -144,4 +146,5 @@ void nfl_namespaces_exit(void)
 	unregister_pernet_device(&namespace_operations);
 	nfl_metering_exit();
 	nfl_workqueues_exit();
+	nfl_layouts_free();
 }

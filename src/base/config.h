@@ -62,7 +62,7 @@
 	  "seconds after which a record is sent of a flow that goes on")		\
 	X(inactive_timeout, "inactive_timeout", 1, NFL_TIMEOUT_MAX, 15, 0644,		\
 	  "seconds without a packet after which a flow has ended")			\
-	X(refresh_rate, "refresh-rate", 1, NFL_REFRESH_MAX, 20, 0644,			\
+	X(refresh_rate, "refresh-rate", 1, NFL_REFRESH_MAX, 200, 0644,			\
 	  "messages after which templates are sent again")				\
 	X(timeout_rate, "timeout-rate", 1, NFL_TEMPLATE_MINUTES_MAX, 1, 0644,		\
 	  "minutes after which templates are sent again")				\

@@ -101,7 +101,7 @@ unsigned int nfl_append_flows(struct nfl_exporter *export, const struct nfl_batc
 	struct nfl_log *log = &export->transport.log[NFL_LOG_FLOWS];
 	const struct nfl_block_context context = {
 		.selector = export->meter->selector,
-		.added = export->templates.added,
+		.added = export->added,
 		.kind = NFL_LOG_FLOWS,
 		.family = family,
 		.size = nfl_flow_size(family),

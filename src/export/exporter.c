@@ -126,7 +126,7 @@ void nfl_export_init(struct nfl_exporter *export, struct net *net, const struct 
 	nfl_batch_queue_init(&export->queue, batch_arrived);
 	nfl_worker_init(&export->rounds, rounds_work, meter, config);
 	nfl_worker_init(&export->sender, sender_work, meter, config);
-	nfl_transport_init(&export->transport, net, config, &export->templates.extra_sets);
+	nfl_transport_init(&export->transport, net, config);
 	export->transport.room = room_in_log;
 	export->transport.log[NFL_LOG_EVENTS].arrived = event_arrived;
 	export->selection.meter = meter;
@@ -167,7 +167,6 @@ int nfl_export_prepare(struct nfl_exporter *export)
 void nfl_export_start(struct nfl_exporter *export)
 {
 	export->running = true;
-	nfl_export_options_due(&export->options);
 	nfl_worker_start(&export->rounds);
 	nfl_worker_start(&export->sender);
 	nfl_export_wake(&export->rounds, 0);

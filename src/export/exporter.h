@@ -13,7 +13,6 @@
 #include "export/flow_selection.h"
 #include "export/interfaces.h"
 #include "export/options.h"
-#include "export/templates.h"
 #include "export/worker.h"
 #include "meter/batch.h"
 #include "meter/meter.h"
@@ -40,7 +39,8 @@ struct nfl_round;
  * @transport: the logs, the destinations
  * @fields: extra fields of the setting, a bit of &enum nfl_extra each; under the lock of the
  *	namespace
- * @templates: which are sent
+ * @added: extra fields that all records have beside those of their flows, a bit of
+ *	&enum nfl_extra each
  * @options: options data; under the sender's lock
  * @selection: which flow records are exported
  * @interfaces: as collectors know them
@@ -67,7 +67,7 @@ struct nfl_exporter {
 	struct nfl_worker sender;
 	struct nfl_transport transport;
 	u16 fields;
-	struct nfl_templates_state templates;
+	u16 added;
 	struct nfl_options options;
 	struct nfl_flow_selection selection;
 	struct nfl_interfaces interfaces;

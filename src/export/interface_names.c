@@ -5,8 +5,9 @@
  * A concentrator has thousands of interfaces. Exporting all names at once would overrun
  * a collector, so a round of names is spread over NFL_PACE_PERIOD; each name is exported
  * once per round. New and renamed interfaces are exported out of turn, since their first
- * flows may be exported soon, and are left out of the next round. After a destination was
- * connected or the numbers have changed, a round is as fast as NFL_PACE_DELAY allows.
+ * flows may be exported soon, and are left out of the next round. After the numbers have
+ * changed, a round is as fast as NFL_PACE_DELAY allows. So is the first one; sessions that
+ * begin later get a round for them alone.
  */
 #include <linux/netdevice.h>
 #include <net/l3mdev.h>
@@ -56,8 +57,8 @@ void nfl_names_gone(struct nfl_names *names, const struct net_device *dev)
 		WRITE_ONCE(names->count, names->count - 1);
 }
 
-/* Export a name. Returns false if the interface was removed. */
-static bool tell(struct nfl_names *names, unsigned long index)
+/* Export a name, to sessions from number @first on. Returns false if the interface was removed. */
+static bool tell(struct nfl_names *names, unsigned long index, u32 first)
 {
 	struct nfl_interface interface, vrf;
 	const struct net_device *dev;
@@ -82,11 +83,13 @@ static bool tell(struct nfl_names *names, unsigned long index)
 		return false;
 	nfl_log_append_options(names->log, &(struct nfl_stored_options) {
 		.which = NFL_TEMPLATE_INTERFACE,
+		.first = first,
 		.interface = interface,
 	});
 	if (is_vrf)
 		nfl_log_append_options(names->log, &(struct nfl_stored_options) {
 			.which = NFL_TEMPLATE_VRF,
+			.first = first,
 			.interface = vrf,
 		});
 	return true;
@@ -102,7 +105,7 @@ static unsigned int tell_new(struct nfl_names *names)
 	xa_for_each_marked(&names->present, index, entry, MARK_NEW) {
 		/* clear the mark first, since the interface may be renamed again */
 		xa_clear_mark(&names->present, index, MARK_NEW);
-		told += tell(names, index);
+		told += tell(names, index, 0);
 		if (index > names->last && !time_before(jiffies, names->pace.begin))
 			xa_set_mark(&names->present, index, MARK_TOLD);
 		if (told == NFL_PACE_BATCH)
@@ -117,11 +120,23 @@ static bool tell_round(struct nfl_names *names, unsigned int count)
 	while (xa_find_after(&names->present, &names->last, ULONG_MAX, XA_PRESENT)) {
 		if (xa_get_mark(&names->present, names->last, MARK_TOLD))
 			xa_clear_mark(&names->present, names->last, MARK_TOLD);
-		else if (tell(names, names->last) && !--count)
+		else if (tell(names, names->last, 0) && !--count)
 			return true;
 	}
 	names->last = 0;
 	return false;
+}
+
+/* Export the next @count names of the round for sessions that have begun. */
+static void tell_begun(struct nfl_names *names, unsigned int count)
+{
+	while (xa_find_after(&names->present, &names->begun_last, ULONG_MAX, XA_PRESENT)) {
+		if (tell(names, names->begun_last, names->begun) && !--count)
+			return;
+	}
+	names->begun_last = 0;
+	names->begun = names->begun_again;
+	names->begun_again = 0;
 }
 
 /* Start a fast round at the first name. */
@@ -158,6 +173,9 @@ void nfl_names_export(struct nfl_names *names)
 		nfl_pace_did(pace, now, NFL_PACE_BATCH, !more);
 		if (!more && names->again)
 			round_hurry(names);
+	} else if (names->begun) {
+		tell_begun(names, NFL_PACE_BATCH);
+		nfl_pace_did(pace, now, 0, false);
 	}
 }
 
@@ -171,7 +189,25 @@ void nfl_names_export(struct nfl_names *names)
 unsigned long nfl_names_delay(const struct nfl_names *names)
 {
 	return nfl_pace_delay(&names->pace, jiffies, READ_ONCE(names->count),
-			      xa_marked(&names->present, MARK_NEW));
+			      names->begun || xa_marked(&names->present, MARK_NEW));
+}
+
+/**
+ * nfl_names_begin() - export all names soon to sessions that have begun
+ * @names: the names
+ * @session: the number of the first of these sessions
+ *
+ * If such a round is running another one follows. So frequent changes of the destinations
+ * neither keep the last names from them, nor do they change when others get names.
+ *
+ * Context: process. The caller holds the sender's lock.
+ */
+void nfl_names_begin(struct nfl_names *names, u32 session)
+{
+	if (!names->begun)
+		names->begun = session;
+	else if (!names->begun_again)
+		names->begun_again = session;
 }
 
 /**

@@ -24,6 +24,9 @@ struct nfl_worker;
  * @pace: when names are exported; under the sender's lock, as are the fields below
  * @last: ifindex of the last exported name in the round
  * @again: another fast round is due after this one
+ * @begun: the number of the first session that a round of its own is for; 0 if there is none
+ * @begun_last: ifindex of the last exported name in that round
+ * @begun_again: the same as @begun, for the next round of this kind
  * @net: the namespace
  * @log: the log of options data
  * @numbers: the numbers of the interfaces
@@ -35,6 +38,9 @@ struct nfl_names {
 	struct nfl_pace pace;
 	unsigned long last;
 	bool again;
+	u32 begun;
+	u32 begun_again;
+	unsigned long begun_last;
 	struct net *net;
 	struct nfl_log *log;
 	struct nfl_interface_numbers *numbers;
@@ -47,6 +53,7 @@ void nfl_names_note(struct nfl_names *names, const struct net_device *dev);
 void nfl_names_gone(struct nfl_names *names, const struct net_device *dev);
 void nfl_names_forget(struct nfl_names *names);
 void nfl_names_hurry(struct nfl_names *names);
+void nfl_names_begin(struct nfl_names *names, u32 session);
 void nfl_names_export(struct nfl_names *names);
 unsigned long nfl_names_delay(const struct nfl_names *names);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Options data (RFC 7011 section 4). The statistics and losses of metering and exporting,
- * and the sampler, are exported once a minute; the system and the flow keys every five
- * minutes. All of them are exported when a destination is connected. Names of interfaces:
- * see interface_names.c.
+ * and the sampler, are exported once a minute; the system every five minutes. All of them are
+ * exported to a session when it begins. Names of interfaces: see interface_names.c. Flow keys:
+ * see transport/announce.c.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -23,7 +23,10 @@
 /* A record for which there is no room is sent the next time. */
 static void options_add(struct nfl_exporter *export, const struct nfl_stored_options *options)
 {
-	nfl_log_append_options(&export->transport.log[NFL_LOG_OPTIONS], options);
+	struct nfl_stored_options stored = *options;
+
+	stored.first = export->options.first;
+	nfl_log_append_options(&export->transport.log[NFL_LOG_OPTIONS], &stored);
 }
 
 /* Ignored packets have no timestamps: take the time at which the count was seen to change. */
@@ -153,27 +156,6 @@ static void sampler_add(struct nfl_exporter *export)
 	}
 }
 
-static void flow_keys_of(struct nfl_exporter *export, u16 extras)
-{
-	unsigned int i;
-
-	for (i = 0; i < NFL_FLOW_TEMPLATES; i++)
-		options_add(export, &(struct nfl_stored_options) {
-			.which = NFL_TEMPLATE_FLOW_KEYS,
-			.layout = nfl_layout_of_flow(&nfl_ipfix_templates, i, extras),
-		});
-}
-
-/* Add the flow keys of IPFIX templates; other protocols cannot express them. */
-static void flow_keys_add(struct nfl_exporter *export)
-{
-	unsigned int set;
-
-	flow_keys_of(export, 0);
-	for_each_set_bit(set, export->templates.extra_sets.map, NFL_EXTRA_SETS)
-		flow_keys_of(export, nfl_extras_of_set(set));
-}
-
 /* Add the name and version of the module, and the boot time of the system. */
 static void system_add(struct nfl_exporter *export)
 {
@@ -193,6 +175,17 @@ static void system_add(struct nfl_exporter *export)
 	options_add(export, &options);
 }
 
+/* Export all options data to the sessions that have begun since this was last called. */
+static void options_begin(struct nfl_exporter *export)
+{
+	export->options.first = export->options.begun + 1;
+	statistics_add(export);
+	sampler_add(export);
+	system_add(export);
+	nfl_names_begin(&export->interfaces.names, export->options.first);
+	export->options.first = 0;
+}
+
 /**
  * nfl_options_export() - export the options data that are due
  * @export: the exporter
@@ -201,11 +194,20 @@ static void system_add(struct nfl_exporter *export)
  */
 void nfl_options_export(struct nfl_exporter *export)
 {
+	const u32 sessions = export->transport.log[NFL_LOG_OPTIONS].sessions;
 	struct nfl_options *options = &export->options;
-	const bool all = options->options_due || export->transport.new_session;
+	bool all = options->options_due;
 
+	/* nobody would receive them */
+	if (!sessions)
+		return;
+	/* before the first session there were none */
+	if (!options->begun)
+		all = true;
+	else if (!all && options->begun != sessions)
+		options_begin(export);
 	options->options_due = false;
-	export->transport.new_session = false;
+	options->begun = sessions;
 	if (all || time_after_eq(jiffies, options->statistics_time + STATISTICS_INTERVAL)) {
 		options->statistics_time = jiffies;
 		statistics_add(export);
@@ -214,7 +216,6 @@ void nfl_options_export(struct nfl_exporter *export)
 	if (all || time_after_eq(jiffies, options->system_time + SYSTEM_INTERVAL)) {
 		options->system_time = jiffies;
 		system_add(export);
-		flow_keys_add(export);
 		nfl_interface_numbers_forget(&export->interfaces.numbers,
 					     READ_ONCE(export->config->inactive_timeout));
 	}
@@ -232,10 +233,13 @@ void nfl_options_export(struct nfl_exporter *export)
  */
 unsigned long nfl_options_delay(const struct nfl_exporter *export)
 {
+	const u32 sessions = export->transport.log[NFL_LOG_OPTIONS].sessions;
 	const struct nfl_options *options = &export->options;
 	long delay;
 
-	if (options->options_due || export->transport.new_session)
+	if (!sessions)
+		return MAX_JIFFY_OFFSET;
+	if (options->options_due || options->begun != sessions)
 		return 1;
 	delay = min3((long)(options->statistics_time + STATISTICS_INTERVAL - jiffies),
 		     (long)(options->system_time + SYSTEM_INTERVAL - jiffies),

@@ -11,7 +11,9 @@ struct nfl_exporter;
 
 /**
  * struct nfl_options - the state of options data
- * @options_due: all options data are due now
+ * @options_due: all options data are due now, for all sessions
+ * @begun: the number of the last session for which all options data were exported
+ * @first: the number of the first session that the records are for
  * @statistics_time: when statistics were last sent, jiffies
  * @system_time: when the system and the flow keys were last sent, jiffies
  * @ignored_packets: packets that could not be metered, when last read
@@ -22,6 +24,8 @@ struct nfl_exporter;
  */
 struct nfl_options {
 	bool options_due;
+	u32 begun;
+	u32 first;
 	unsigned long statistics_time;
 	unsigned long system_time;
 	u64 ignored_packets;

@@ -27,8 +27,6 @@ static void want_fields(struct nfl_exporter *export)
 	mutex_unlock(&transport->lock);
 	if ((export->meter->wanted & NFL_EXTRAS_ALL) == extras)
 		return;
-	/* collectors receive the new templates before a packet is asked */
-	nfl_export_set_extras(export, extras);
 	nfl_enrich_want(export->meter, NFL_EXTRAS_ALL, extras);
 }
 
@@ -151,6 +149,12 @@ void nfl_export_start_extras(struct nfl_exporter *export)
 		want_fields(export);
 }
 
+/* Add extra fields to all records from now on, or add them no more; under the lock of rounds. */
+static void set_added(struct nfl_exporter *export, u16 which, bool on)
+{
+	export->added = on ? export->added | which : export->added & ~which;
+}
+
 /**
  * nfl_export_set_selector() - sample otherwise from now on
  * @export: the exporter, the settings of its namespace locked, or being made or dying
@@ -170,7 +174,7 @@ void nfl_export_set_selector(struct nfl_exporter *export, u32 selector)
 	nfl_flow_selection_reset(&export->selection);
 	export->selection.records.selector = 0;
 	nfl_sampling_use(export->meter, selector);
-	nfl_export_set_added(export, BIT(NFL_EXTRA_SELECTOR), selector);
+	set_added(export, BIT(NFL_EXTRA_SELECTOR), selector);
 	mutex_unlock(&export->transport.lock);
 	mutex_unlock(&export->round_lock);
 	nfl_export_announce(export);
@@ -201,8 +205,8 @@ int nfl_export_set_aggregation(struct nfl_exporter *export, const char *text)
 	mutex_lock(&export->round_lock);
 	mutex_lock(&export->transport.lock);
 	old = nfl_aggregation_use(export->meter, new);
-	nfl_export_set_added(export, NFL_EXTRAS_OF_AGGREGATION,
-			     new && new->rewrites->end[NFL_REWRITE_IPV6]);
+	set_added(export, NFL_EXTRAS_OF_AGGREGATION,
+		  new && new->rewrites->end[NFL_REWRITE_IPV6]);
 	mutex_unlock(&export->transport.lock);
 	mutex_unlock(&export->round_lock);
 	nfl_export_announce(export);

@@ -44,22 +44,6 @@ enum nfl_extra {
 /* Those of the setting `fields`. */
 #define NFL_EXTRAS_OF_FIELDS		((u16)(BIT(NFL_EXTRA_WORDS) - 1))
 
-/*
- * Sets of extra fields have numbers, which template ids are computed from. Prefix lengths of
- * IPv6 are always switched with those of IPv4, so they have no bit of their own.
- */
-#define NFL_EXTRA_SETS			BIT(NFL_EXTRA_PREFIXES6)
-
-static inline unsigned int nfl_extra_set(u16 extras)
-{
-	return extras & (NFL_EXTRA_SETS - 1);
-}
-
-static inline u16 nfl_extras_of_set(unsigned int set)
-{
-	return set & BIT(NFL_EXTRA_PREFIXES4) ? set | BIT(NFL_EXTRA_PREFIXES6) : set;
-}
-
 /* Extra fields from the header of the frame, and from the headers of the packet. */
 #define NFL_EXTRAS_OF_LINK	\
 	(BIT(NFL_EXTRA_MAC) | BIT(NFL_EXTRA_VLAN) | BIT(NFL_EXTRA_ETHERTYPE) | BIT(NFL_EXTRA_MPLS))

@@ -24,13 +24,12 @@
 #include "protocol/protocol.h"
 #include "stats/totals.h"
 
-static void show_head(struct seq_file *seq, const struct nfl_net *nn)
+static void show_head(struct seq_file *seq, struct nfl_net *nn)
 {
-	const struct nfl_exporter *export = &nn->exporter;
+	struct nfl_exporter *export = &nn->exporter;
 	const struct nfl_protocol *protocol = nfl_protocols[READ_ONCE(export->transport.protocol)];
-	/* the exporter does not wait for readers: it is the number of about now */
-	const unsigned int templates = data_race(nfl_layouts_count(protocol->templates,
-								   &export->templates.extra_sets));
+	const unsigned int templates = protocol->templates ?
+				       nfl_templates_count(protocol->templates) : 0;
 	const struct nfl_config *config = &nn->config;
 
 	seq_printf(seq, "ipt_NETFLOW %s", NETFLOW_VERSION);
@@ -43,7 +42,7 @@ static void show_head(struct seq_file *seq, const struct nfl_net *nn)
 	if (templates)
 		seq_printf(seq, ", refresh-rate %u, timeout-rate %u, (templates %u, active %u).",
 			   READ_ONCE(config->refresh_rate), READ_ONCE(config->timeout_rate),
-			   templates, templates);
+			   templates, nfl_transport_announced(&export->transport));
 	seq_putc(seq, '\n');
 	seq_printf(seq, "Timeouts: active %us, inactive %us. Maxflows %u\n",
 		   READ_ONCE(config->active_timeout), READ_ONCE(config->inactive_timeout),

@@ -56,7 +56,7 @@ static bool ipfix_add(struct nfl_body *body, enum nfl_record_kind kind, unsigned
  * reads only the first options template of a set. pmacct treats the second one as
  * malformed and ignores the rest of the message.
  */
-static bool template_add(struct nfl_body *body, const struct nfl_layout *layout)
+static bool ipfix_add_template(struct nfl_body *body, const struct nfl_layout *layout)
 {
 	const u16 scope = layout->template->scope;
 	const unsigned int header = scope ? 6 : 4;
@@ -77,18 +77,6 @@ static bool template_add(struct nfl_body *body, const struct nfl_layout *layout)
 	return true;
 }
 
-static bool ipfix_add_templates(struct nfl_body *body, const struct nfl_extra_sets *sets,
-				unsigned int *next)
-{
-	struct nfl_layout layout;
-
-	for (; nfl_layout_next(&nfl_ipfix_templates, sets, next, &layout); ++*next) {
-		if (!template_add(body, &layout))
-			return false;
-	}
-	return true;
-}
-
 static void ipfix_finish(struct nfl_body *body)
 {
 	nfl_set_close(body, IPFIX_ALIGN);
@@ -102,7 +90,7 @@ const struct nfl_protocol nfl_ipfix = {
 	.templates = &nfl_ipfix_templates,
 	.header = ipfix_header,
 	.add = ipfix_add,
-	.add_templates = ipfix_add_templates,
+	.add_template = ipfix_add_template,
 	.finish = ipfix_finish,
 	.counts = ipfix_counts,
 };

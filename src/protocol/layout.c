@@ -4,20 +4,14 @@
  *
  * All flows of a kind have the same layout until the setting changes; a missing value is 0.
  * A wide flow stores the extra fields of the setting at its creation, and is exported with
- * these fields. The template id is computed from the template and the extra fields, so an
- * id never has two meanings.
+ * these fields.
  */
 #include <linux/bitops.h>
 #include <linux/kernel.h>
 
 #include "compat/unaligned.h"
 #include "protocol/layout.h"
-
-/* The first id of layouts with extra fields, and the number of ids for each set of fields. */
-#define ID_FIRST	512
-#define ID_OF_SET	NFL_FLOW_TEMPLATES
-
-static_assert(ID_FIRST + NFL_EXTRA_SETS * ID_OF_SET <= 65536);
+#include "protocol/layouts.h"
 
 static bool is_in_place(const struct nfl_field_block *block, enum nfl_flow_template template)
 {
@@ -33,7 +27,11 @@ static bool is_in_place(const struct nfl_field_block *block, enum nfl_flow_templ
 	}
 }
 
-static struct nfl_layout plain(const struct nfl_template *template)
+/**
+ * nfl_layout_plain() - the layout of a template without extra fields
+ * @template: the template
+ */
+struct nfl_layout nfl_layout_plain(const struct nfl_template *template)
 {
 	return (struct nfl_layout) {
 		.template = template,
@@ -44,21 +42,20 @@ static struct nfl_layout plain(const struct nfl_template *template)
 }
 
 /**
- * nfl_layout_of_flow() - the layout of a flow template
+ * nfl_layout_with() - a flow template with extra fields, those of them that belong to it
  * @templates: the templates of the protocol
  * @number: &enum nfl_flow_template, or the number for translated flows
  * @extras: the requested extra fields
+ *
+ * Return: the layout; its id is that of the template.
  */
-struct nfl_layout nfl_layout_of_flow(const struct nfl_templates *templates, unsigned int number,
-				     u16 extras)
+struct nfl_layout nfl_layout_with(const struct nfl_templates *templates, unsigned int number,
+				  u16 extras)
 {
-	struct nfl_layout layout = plain(&templates->flow[number]);
+	struct nfl_layout layout = nfl_layout_plain(&templates->flow[number]);
 	int i;
 
-	if (likely(!extras))
-		return layout;
 	layout.blocks = templates->blocks;
-	layout.id = ID_FIRST + nfl_extra_set(extras) * ID_OF_SET + number;
 	for (i = 0; i < NFL_EXTRAS; i++) {
 		const struct nfl_field_block *block = &layout.blocks[i];
 
@@ -73,11 +70,33 @@ struct nfl_layout nfl_layout_of_flow(const struct nfl_templates *templates, unsi
 }
 
 /**
+ * nfl_layout_of_flow() - the layout of flows
+ * @templates: the templates of the protocol
+ * @number: &enum nfl_flow_template, or the number for translated flows
+ * @extras: the requested extra fields
+ *
+ * Context: process; sleeps if these extra fields were not requested before.
+ * Return: the layout; without memory one with no fields.
+ */
+struct nfl_layout nfl_layout_of_flow(const struct nfl_templates *templates, unsigned int number,
+				     u16 extras)
+{
+	const struct nfl_layouts *set;
+
+	if (likely(!extras))
+		return nfl_layout_plain(&templates->flow[number]);
+	set = nfl_layouts_of(templates, extras);
+	return set ? set->flow[number] : (struct nfl_layout) { };
+}
+
+/**
  * nfl_layout_for() - the layout of a record
  * @templates: the templates of the protocol
  * @kind: the kind of the record
  * @which: see &enum nfl_record_kind
  * @source: see &enum nfl_record_kind
+ *
+ * Context and return value: as of nfl_layout_of_flow().
  */
 struct nfl_layout nfl_layout_for(const struct nfl_templates *templates, enum nfl_record_kind kind,
 				 unsigned int which, const void *source)
@@ -87,56 +106,25 @@ struct nfl_layout nfl_layout_for(const struct nfl_templates *templates, enum nfl
 
 	if (kind == NFL_RECORD_FLOW && unlikely(record->extras))
 		return nfl_layout_of_flow(templates, template - templates->flow, record->extras);
-	return plain(template);
+	return nfl_layout_plain(template);
 }
 
 /**
- * nfl_layout_next() - iterate over all layouts, in the order in which they are sent
- * @templates: the templates of the protocol
- * @sets: the sets of extra fields that flows may have
- * @number: the position, 0 at first; updated
- * @layout: set to the next layout
- *
- * Return: false after the last layout.
+ * nfl_layout_repeats() - does an element occur twice?
+ * @layout: a layout without extra fields
  */
-bool nfl_layout_next(const struct nfl_templates *templates, const struct nfl_extra_sets *sets,
-		     unsigned int *number, struct nfl_layout *layout)
+bool nfl_layout_repeats(const struct nfl_layout *layout)
 {
-	const struct nfl_template *template;
-	unsigned int wide, set;
+	const struct nfl_field *fields = layout->template->fields;
+	unsigned int i, j;
 
-	if (*number < NFL_TEMPLATES) {
-		template = nfl_template_next(templates, number);
-		if (template) {
-			*layout = plain(template);
-			return true;
+	for (i = 0; i < layout->template->count; i++) {
+		for (j = 0; j < i; j++) {
+			if (fields[i].element == fields[j].element)
+				return true;
 		}
-		*number = NFL_TEMPLATES;
 	}
-	wide = *number - NFL_TEMPLATES;
-	set = find_next_bit(sets->map, NFL_EXTRA_SETS, wide / NFL_FLOW_TEMPLATES);
-	if (set == NFL_EXTRA_SETS)
-		return false;
-	wide = set == wide / NFL_FLOW_TEMPLATES ? wide : set * NFL_FLOW_TEMPLATES;
-	*layout = nfl_layout_of_flow(templates, wide % NFL_FLOW_TEMPLATES, nfl_extras_of_set(set));
-	*number = NFL_TEMPLATES + wide;
-	return true;
-}
-
-/**
- * nfl_layouts_count() - the number of layouts of a protocol
- * @templates: the templates of the protocol, NULL for none
- * @sets: as in nfl_layout_next()
- */
-unsigned int nfl_layouts_count(const struct nfl_templates *templates,
-			       const struct nfl_extra_sets *sets)
-{
-	unsigned int count = 0, next = 0;
-	struct nfl_layout layout;
-
-	for (; templates && nfl_layout_next(templates, sets, &next, &layout); next++)
-		count++;
-	return count;
+	return false;
 }
 
 static u8 *put_fields(u8 *at, const struct nfl_field *fields, unsigned int count)

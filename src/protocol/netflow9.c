@@ -95,17 +95,12 @@ static bool options_template_add(struct nfl_body *body, const struct nfl_layout 
 	return true;
 }
 
-static bool netflow9_add_templates(struct nfl_body *body, const struct nfl_extra_sets *sets,
-				   unsigned int *next)
+static bool netflow9_add_template(struct nfl_body *body, const struct nfl_layout *layout)
 {
-	struct nfl_layout layout;
-
-	for (; nfl_layout_next(&nfl_netflow9_templates, sets, next, &layout); ++*next) {
-		if (layout.template->scope ? !options_template_add(body, &layout) :
-					     !plain_template_add(body, &layout))
-			return false;
-		body->templates++;
-	}
+	if (layout->template->scope ? !options_template_add(body, layout) :
+				      !plain_template_add(body, layout))
+		return false;
+	body->templates++;
 	return true;
 }
 
@@ -122,7 +117,7 @@ const struct nfl_protocol nfl_netflow9 = {
 	.templates = &nfl_netflow9_templates,
 	.header = netflow9_header,
 	.add = netflow9_add,
-	.add_templates = netflow9_add_templates,
+	.add_template = netflow9_add_template,
 	.finish = netflow9_finish,
 	.counts = netflow9_counts,
 };

@@ -30,9 +30,8 @@ struct nfl_header {
  * @header: write the header of a message at sending time
  * @add: add a record for which @takes is true; returns false if the body is full. Options
  *	data that the protocol cannot express are left out without an error.
- * @add_templates: add templates from number *@next on, including those with these sets of
- *	extra fields, until the body is full; returns false if some are left. NULL for a
- *	protocol without templates.
+ * @add_template: add a template; returns false if the body is full. NULL for a protocol
+ *	without templates.
  * @finish: complete the body; no record is added after this
  * @counts: the amount by which a body advances the sequence number
  *
@@ -48,8 +47,7 @@ struct nfl_protocol {
 	void (*header)(u8 *at, const struct nfl_body *body, const struct nfl_header *session);
 	bool (*add)(struct nfl_body *body, enum nfl_record_kind kind, unsigned int which,
 		    const void *source);
-	bool (*add_templates)(struct nfl_body *body, const struct nfl_extra_sets *sets,
-			      unsigned int *next);
+	bool (*add_template)(struct nfl_body *body, const struct nfl_layout *layout);
 	void (*finish)(struct nfl_body *body);
 	u32 (*counts)(const struct nfl_body *body);
 };

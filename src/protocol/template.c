@@ -477,6 +477,7 @@ DEFINE_TEMPLATE(v9, sampler, nfl_selector_record)
  */
 const struct nfl_templates nfl_ipfix_templates = {
 	.blocks = nfl_ipfix_blocks,
+	.version = 10,
 	.flow = FLOW_TEMPLATES(ipfix),
 	.nat = NAT_TEMPLATES(ipfix),
 	.options = {
@@ -503,6 +504,7 @@ const struct nfl_templates nfl_ipfix_templates = {
 
 const struct nfl_templates nfl_netflow9_templates = {
 	.blocks = nfl_netflow9_blocks,
+	.version = 9,
 	.flow = FLOW_TEMPLATES(v9),
 	.nat = NAT_TEMPLATES(v9),
 	.options = {
@@ -594,7 +596,7 @@ const struct nfl_template *nfl_template_for(const struct nfl_templates *template
 }
 
 /**
- * nfl_template_next() - iterate over all templates, in the order in which they are sent
+ * nfl_template_next() - iterate over all templates
  * @templates: the templates of the protocol
  * @number: the position, 0 at first; updated
  *
@@ -611,4 +613,17 @@ const struct nfl_template *nfl_template_next(const struct nfl_templates *templat
 			return &all[*number];
 	}
 	return NULL;
+}
+
+/**
+ * nfl_templates_count() - the number of templates of a protocol
+ * @templates: the templates
+ */
+unsigned int nfl_templates_count(const struct nfl_templates *templates)
+{
+	unsigned int count = 0, next = 0;
+
+	for (; nfl_template_next(templates, &next); next++)
+		count++;
+	return count;
 }

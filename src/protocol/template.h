@@ -120,12 +120,14 @@ enum nfl_nat_template {
 /*
  * All templates of a protocol. A template without fields does not exist in the protocol.
  * @blocks: extra fields of flows, by &enum nfl_extra.
+ * @version: the version number in message headers.
  */
 struct nfl_templates {
 	struct nfl_template flow[NFL_FLOW_TEMPLATES];
 	struct nfl_template nat[NFL_NAT_TEMPLATES];
 	struct nfl_template options[NFL_OPTIONS_TEMPLATES];
 	const struct nfl_field_block *blocks;
+	u8 version;
 };
 
 static_assert(offsetof(struct nfl_templates, blocks) ==
@@ -141,6 +143,7 @@ const struct nfl_template *nfl_template_for(const struct nfl_templates *template
 					    const void *source);
 const struct nfl_template *nfl_template_next(const struct nfl_templates *templates,
 					     unsigned int *number);
+unsigned int nfl_templates_count(const struct nfl_templates *templates);
 bool nfl_template_is_ipv4(enum nfl_flow_template template);
 
 #endif /* NFL_PROTOCOL_TEMPLATE_H */

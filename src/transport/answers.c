@@ -78,7 +78,7 @@ static void too_long(struct nfl_session *session, unsigned int first, unsigned i
 		if (send->stream)
 			nfl_stream_refused(send->stream, session->transport->log, protocol, send);
 		else
-			nfl_session_templates_due(session);
+			nfl_announce_anew(session);
 		/* a second answer to it changes nothing */
 		send->stream = NULL;
 		send->length = 0;

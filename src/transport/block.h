@@ -8,6 +8,7 @@
 #ifndef NFL_TRANSPORT_BLOCK_H
 #define NFL_TRANSPORT_BLOCK_H
 
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/types.h>
@@ -41,6 +42,8 @@ struct nfl_stored_event {
 /**
  * struct nfl_stored_options - options data in a block
  * @which: &enum nfl_options_template
+ * @first: the number of the first session that the record is for, see struct nfl_session
+ * @last: that of the last one
  * @log: &enum nfl_log_kind whose losses the record contains, if it contains losses
  *
  * What a session counts is added when the record is sent to it.
@@ -48,6 +51,8 @@ struct nfl_stored_event {
 struct nfl_stored_options {
 	u16 which;
 	u16 log;
+	u32 first;
+	u32 last;
 	union {
 		struct nfl_metering_statistics statistics;
 		struct nfl_metering_reliability metering;
@@ -58,6 +63,11 @@ struct nfl_stored_options {
 		struct nfl_selector_record selector;
 	};
 };
+
+static inline bool nfl_stored_is_for(const struct nfl_stored_options *options, u32 session)
+{
+	return options->first <= session && session <= options->last;
+}
 
 /*
  * The prefix lengths of an aggregated flow are stored in nfl_flow.next, which has no other
@@ -149,6 +159,20 @@ static inline unsigned int nfl_block_room(const struct nfl_block *block)
 static inline void *nfl_block_record(const struct nfl_block *block, unsigned int index)
 {
 	return (void *)(block->records + index * block->size);
+}
+
+/* Those of a block's records that are for a session; only options data are for some. */
+static inline u64 nfl_block_for(const struct nfl_block *block, u64 records, u32 session)
+{
+	u64 result = 0, rest;
+
+	if (likely(block->kind != NFL_LOG_OPTIONS))
+		return records;
+	for (rest = records; rest; rest &= rest - 1) {
+		if (nfl_stored_is_for(nfl_block_record(block, __ffs64(rest)), session))
+			result |= rest & -rest;
+	}
+	return result;
 }
 
 /* The bits of the records from @from to @to, the last one excluded; 64 at most. */

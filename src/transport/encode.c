@@ -11,6 +11,7 @@
 #include <linux/string.h>
 
 #include "flow/fields.h"
+#include "protocol/layouts.h"
 #include "transport/encode.h"
 
 /* All parts of a flow. */
@@ -78,6 +79,17 @@ static void withhold(struct nfl_encoder *encoder, struct nfl_block *block)
 	block->withheld |= record;
 }
 
+/* Have the layouts of flows with extra fields. Returns false without memory. */
+static bool layouts_make(struct nfl_encoder *encoder, u16 extras)
+{
+	if (likely(extras == encoder->extras))
+		return true;
+	if (encoder->protocol->templates && !nfl_layouts_of(encoder->protocol->templates, extras))
+		return false;
+	encoder->extras = extras;
+	return true;
+}
+
 /* Write a flow, or its parts up to part number @until. */
 static enum nfl_encoded flow_add(struct nfl_encoder *encoder, struct nfl_block *block,
 				 struct nfl_record *record, u32 until)
@@ -100,15 +112,12 @@ static enum nfl_encoded flow_add(struct nfl_encoder *encoder, struct nfl_block *
 		record->physical_iif = record->wide->details.physical_iif;
 		record->physical_oif = record->wide->details.physical_oif;
 	}
-	record->extras &= encoder->extras;
+	record->extras &= encoder->allowed;
 	if (unlikely(record->extras)) {
 		record->source_length = flow->next >> 8;
 		record->destination_length = flow->next;
-		if (encoder->protocol->templates &&
-		    !test_bit(nfl_extra_set(record->extras), encoder->sets->map)) {
-			encoder->missing = record->extras;
-			return NFL_ENCODED_NO_TEMPLATE;
-		}
+		if (!layouts_make(encoder, record->extras))
+			return NFL_ENCODED_NO_MEMORY;
 	}
 	parts = parts_of(encoder, flow);
 	if (likely(parts == 1)) {
@@ -192,11 +201,21 @@ static enum nfl_encoded options_add(struct nfl_encoder *encoder, struct nfl_bloc
 	struct nfl_stored_options options = *(const struct nfl_stored_options *)
 		nfl_block_record(block, encoder->at.index);
 
+	if (!nfl_stored_is_for(&options, encoder->session)) {
+		nfl_block_sum(block, BIT_ULL(encoder->at.index), &encoder->passed);
+		return NFL_ENCODED_ALL;
+	}
 	if (!encoder->protocol->templates) {
 		withhold(encoder, block);
 		return NFL_ENCODED_ALL;
 	}
 	options_tell(encoder, &options);
+	/* the session was refused since the record was appended: its template goes first */
+	if (options.which == NFL_TEMPLATE_FLOW_KEYS &&
+	    !nfl_is_announced(encoder->announcements, options.layout.id)) {
+		encoder->sum.flows++;
+		return NFL_ENCODED_ALL;
+	}
 	if (!encoder->protocol->add(encoder->body, NFL_RECORD_OPTIONS, options.which,
 				    &options.statistics))
 		return NFL_ENCODED_FULL;

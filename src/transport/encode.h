@@ -7,6 +7,7 @@
 
 #include "protocol/protocol.h"
 #include "transport/account.h"
+#include "transport/announce.h"
 #include "transport/block.h"
 #include "transport/log.h"
 #include "transport/share.h"
@@ -34,14 +35,15 @@ struct nfl_told {
 enum nfl_encoded {
 	NFL_ENCODED_ALL,	/* all records up to the end */
 	NFL_ENCODED_FULL,	/* the message has no room for the next record */
-	NFL_ENCODED_NO_TEMPLATE,	/* the template of the next record was not sent */
+	NFL_ENCODED_NO_MEMORY,	/* there is none for the layout of the next record */
 };
 
 /**
  * struct nfl_encoder - records being written into a message
  * @protocol: of the message
  * @body: the message
- * @sets: the sets of extra fields for which templates were sent
+ * @announcements: the templates that the session has announced
+ * @session: the number of the session
  * @told: what the session has counted
  * @realtime: as in &struct nfl_record
  * @clock: as in &struct nfl_record
@@ -53,15 +55,16 @@ enum nfl_encoded {
  * @withheld: those of @passed that the protocol cannot express and that no other stream
  *	has passed over before
  * @domain: the observation domain of the message
- * @extras: the extra fields that records may have
- * @missing: with NFL_ENCODED_NO_TEMPLATE, the extra fields of the record
+ * @allowed: the extra fields that records may have
+ * @extras: extra fields whose layouts exist
  * @is_partial: some were passed over because the protocol cannot express them
  */
 struct nfl_encoder {
 	const struct nfl_protocol *protocol;
 	struct nfl_body *body;
-	const struct nfl_extra_sets *sets;
+	struct nfl_announcements *announcements;
 	const struct nfl_told *told;
+	u32 session;
 	u64 realtime;
 	u64 clock;
 	struct nfl_position fresh;
@@ -71,8 +74,8 @@ struct nfl_encoder {
 	struct nfl_account passed;
 	struct nfl_account withheld;
 	u32 domain;
+	u16 allowed;
 	u16 extras;
-	u16 missing;
 	bool is_partial;
 };
 

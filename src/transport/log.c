@@ -237,13 +237,19 @@ void nfl_log_lose_events(struct nfl_log *log, u64 events)
 /**
  * nfl_log_append_options() - append options data
  * @log: the log of options data
- * @options: the record
+ * @options: the record; if it names no last session it is for none that begins later
  *
  * Return: false if there is no room for it.
  */
 bool nfl_log_append_options(struct nfl_log *log, const struct nfl_stored_options *options)
 {
-	return append_one(log, NFL_LOG_OPTIONS, options, sizeof(*options));
+	struct nfl_stored_options stored = *options;
+
+	/* sessions are numbered from 1 on */
+	stored.first = max(stored.first, 1U);
+	if (!stored.last)
+		stored.last = log->sessions;
+	return append_one(log, NFL_LOG_OPTIONS, &stored, sizeof(stored));
 }
 
 /**
@@ -366,12 +372,14 @@ struct settling {
 	const struct nfl_share *share;
 	bool all;
 	bool mixed;
+	u32 session;
 	struct nfl_account sum;
 };
 
 static u64 to_settle(const struct nfl_block *block, u64 records, const struct settling *settling)
 {
-	records = nfl_share_of(settling->share, block, records);
+	records = nfl_block_for(block, nfl_share_of(settling->share, block, records),
+				settling->session);
 	return settling->all ? records : records & ~block->withheld;
 }
 
@@ -399,13 +407,15 @@ static void settle_block(struct nfl_block *block, u64 records, void *argument)
  * @sum: of those records of the range that were sent
  * @share: the records of the range that were to be sent
  * @all: all of these were sent; otherwise those that the protocol could express
+ * @session: the number of the session; records that are not for it were not sent
  *
  * A record that another destination has received before is not counted again.
  */
 void nfl_log_settle(struct nfl_log *log, const struct nfl_range *range,
-		    const struct nfl_account *sum, const struct nfl_share *share, bool all)
+		    const struct nfl_account *sum, const struct nfl_share *share, bool all,
+		    u32 session)
 {
-	struct settling settling = { .share = share, .all = all };
+	struct settling settling = { .share = share, .all = all, .session = session };
 
 	/* the sums of records that are all new, or all known, need no look at each */
 	nfl_log_walk(log, range->from, &range->to, look_settled, &settling);

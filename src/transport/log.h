@@ -36,6 +36,7 @@ enum nfl_loss {
  * @missed: those of @lost that have never been in the log
  * @missed_first: when one was first missed, milliseconds since 1970; 0 if none was
  * @missed_last: when one was last missed
+ * @sessions: in the log of options data, the number of sessions that have begun
  * @lock: the lock of the account; taken in process context
  * @arrived: called after records were appended; may be NULL
  *
@@ -58,6 +59,7 @@ struct nfl_log {
 	struct nfl_account missed;
 	u64 missed_first;
 	u64 missed_last;
+	u32 sessions;
 	spinlock_t *lock;
 	void (*arrived)(struct nfl_log *log);
 };
@@ -95,7 +97,8 @@ void nfl_log_walk(const struct nfl_log *log, struct nfl_position from,
 void nfl_log_sum(const struct nfl_log *log, struct nfl_position from,
 		 const struct nfl_position *to, struct nfl_account *sum);
 void nfl_log_settle(struct nfl_log *log, const struct nfl_range *range,
-		    const struct nfl_account *sum, const struct nfl_share *share, bool all);
+		    const struct nfl_account *sum, const struct nfl_share *share, bool all,
+		    u32 session);
 void nfl_log_trim(struct nfl_log *log, struct nfl_position hold);
 void nfl_log_queued(const struct nfl_log *log, struct nfl_account *queued);
 void nfl_log_mark_before(struct nfl_log *log);

@@ -32,10 +32,17 @@
 /* A session that was dead is not preferred before it has been alive for so long. */
 #define ALIVE_DELAY	(60 * HZ)
 
+/*
+ * So often a message is preceded by templates: once, and again if the path has changed
+ * meanwhile so that the message has other records.
+ */
+#define ANNOUNCE_TRIES	3
+
 /* What has become of a stream's turn. */
 enum turn {
 	TURN_NOTHING,	/* there is nothing that is due */
-	TURN_SENT,	/* a message was sent, or records were passed over */
+	TURN_SENT,	/* a message was sent */
+	TURN_PASSED,	/* records were passed over, or fit into no message */
 	TURN_STOPPED,	/* the session accepts nothing for now */
 };
 
@@ -69,16 +76,24 @@ static bool is_due(struct nfl_transport *transport, struct nfl_stream *stream,
 	       nfl_log_used(&transport->log[kind]) > max(log->most / 8, 2U);
 }
 
-/* Extra fields for which no template was sent: have it sent. */
-static void want_template(struct nfl_transport *transport, u16 extras)
+static struct nfl_send send_of(struct nfl_stream *stream, const struct nfl_encoder *encoder,
+			       enum nfl_log_kind kind, const struct nfl_range *range)
 {
-	__set_bit(nfl_extra_set(extras), transport->sets->map);
-	nfl_transport_templates_due(transport);
+	return (struct nfl_send) {
+		.stream = stream,
+		.range = { .from = range->from, .to = encoder->at },
+		.sum = encoder->sum,
+		.passed = encoder->passed,
+		.session = encoder->session,
+		.log = kind,
+		.is_partial = encoder->is_partial,
+	};
 }
 
 /*
  * Write a message with the records of a range. Returns false if there is none: the records
- * were passed over, or one of them fits into no message and is lost.
+ * were passed over, or one of them fits into no message and is lost; or with
+ * NFL_ENCODED_NO_MEMORY nothing has changed.
  */
 static bool message_make(struct nfl_transport *transport, struct nfl_stream *stream,
 			 enum nfl_log_kind kind, const struct nfl_range *range,
@@ -87,13 +102,9 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 	const struct nfl_protocol *protocol = encoder->protocol;
 	struct nfl_log *log = &transport->log[kind];
 	struct nfl_body *body = encoder->body;
+	struct nfl_send left_out;
 
-	for (;;) {
-		*encoded = nfl_encode(encoder, log, &range->to);
-		if (*encoded != NFL_ENCODED_NO_TEMPLATE)
-			break;
-		want_template(transport, encoder->missing);
-	}
+	*encoded = nfl_encode(encoder, log, &range->to);
 	if (encoder->withheld.flows) {
 		spin_lock(&transport->account);
 		nfl_account_sum(&log->withheld, &encoder->withheld);
@@ -101,6 +112,16 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 	}
 	if (body->length)
 		return true;
+	if (*encoded == NFL_ENCODED_NO_MEMORY &&
+	    !nfl_position_compare(&encoder->at, &range->from))
+		return false;
+	if (encoder->sum.flows) {
+		/* options data that the protocol cannot express count as sent */
+		left_out = send_of(stream, encoder, kind, range);
+		nfl_stream_settle(stream, transport->log, stream->session, &left_out);
+	} else {
+		nfl_stream_pass(stream, transport->log, kind, &encoder->passed);
+	}
 	if (*encoded == NFL_ENCODED_FULL) {
 		struct nfl_range one = { .from = encoder->at, .to = encoder->at };
 
@@ -110,7 +131,6 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 								     protocol, &one, true));
 		encoder->at = one.to;
 	}
-	nfl_stream_pass(stream, transport->log, kind, &encoder->passed);
 	nfl_stream_advance(stream, kind, &range->from, &encoder->at);
 	return false;
 }
@@ -118,7 +138,7 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 /* A session's first message, or its templates, was sent: wait for what comes of it. */
 static void probe_begins(struct nfl_session *session)
 {
-	session->is_probed = false;
+	session->probe_due = false;
 	session->is_ready = false;
 	session->busy = true;
 	session->busy_since = jiffies;
@@ -137,6 +157,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	enum nfl_encoded encoded;
 	struct nfl_range range;
 	struct nfl_body body;
+	unsigned int announced = 0;
 	struct nfl_send send;
 	int tries;
 	int err;
@@ -146,6 +167,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	if (nfl_session_rate_delay(session))
 		return TURN_STOPPED;
 	nfl_session_use(session, index);
+	stream->number = session->number;
 	for (tries = 0; tries < 2; tries++) {
 		body = (struct nfl_body) {
 			.limit = buffer_of(transport, nfl_session_limit(session, protocol)),
@@ -157,25 +179,36 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 		encoder = (struct nfl_encoder) {
 			.protocol = protocol,
 			.body = &body,
-			.sets = transport->sets,
+			.announcements = &session->announcements,
+			.session = session->number,
 			.told = &session->told,
 			.domain = session->header.domain,
 			.clock = nfl_clock64(),
 			.realtime = nfl_clock_epoch(),
 			.fresh = stream->fresh[kind],
 			.share = stream->share,
-			.extras = stream->has_fields ? stream->fields | ~NFL_EXTRAS_OF_FIELDS :
-						       ~transport->hidden_fields,
+			.allowed = stream->has_fields ? stream->fields | ~NFL_EXTRAS_OF_FIELDS :
+							~transport->hidden_fields,
 			.at = range.from,
 		};
-		if (!message_make(transport, stream, kind, &range, &encoder, &encoded))
-			return TURN_SENT;
-		/* records that were refused before have waited long enough */
+		err = -ENOMEM;
+		if (!message_make(transport, stream, kind, &range, &encoder, &encoded)) {
+			if (encoded == NFL_ENCODED_NO_MEMORY)
+				goto err_failed;
+			return TURN_PASSED;
+		}
+		/*
+		 * Records that were refused before have waited long enough. Templates that go
+		 * alone need not wait.
+		 */
 		if (encoded == NFL_ENCODED_ALL && !flush && !stream->redo[kind].count &&
+		    !(session->probing && protocol->templates) &&
 		    !is_due(transport, stream, kind))
 			return TURN_NOTHING;
-		if (nfl_session_wants_templates(session)) {
-			err = nfl_session_send_templates(session);
+		protocol->finish(&body);
+		if (announced < ANNOUNCE_TRIES && nfl_announce_wanted(session, &body)) {
+			announced++;
+			err = nfl_announce(session, &body);
 			if (err == -EMSGSIZE) {
 				/* nothing can be sent before the path gets wider */
 				session->error_other++;
@@ -184,22 +217,16 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 			}
 			if (err)
 				goto err_failed;
+			if (session->probe_due)
+				probe_begins(session);
 			/* an answer may have taken back records before these */
-			if (nfl_session_answers(session))
+			if (nfl_session_answers(session) || session->probing)
 				return session->retrying ? TURN_STOPPED : TURN_SENT;
 			/* a record may say how many messages were sent before it */
 			tries--;
 			continue;
 		}
-		protocol->finish(&body);
-		send = (struct nfl_send) {
-			.stream = stream,
-			.range = { .from = range.from, .to = encoder.at },
-			.sum = encoder.sum,
-			.passed = encoder.passed,
-			.log = kind,
-			.is_partial = encoder.is_partial,
-		};
+		send = send_of(stream, &encoder, kind, &range);
 		err = nfl_session_send(session, &body, &send);
 		if (err != -EMSGSIZE)
 			break;
@@ -210,7 +237,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 		nfl_session_skipped(session, nfl_stream_lose(stream, transport->log, kind, protocol,
 							     &send.range, true));
 		nfl_stream_advance(stream, kind, &range.from, &encoder.at);
-		return TURN_SENT;
+		return TURN_PASSED;
 	}
 	if (err)
 		goto err_failed;
@@ -218,8 +245,10 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	stream->progress = jiffies;
 	session->busy = false;
 	session->backoff = 0;
-	session->messages_since++;
-	if (session->is_probed)
+	session->announcements.messages++;
+	if (kind == NFL_LOG_FLOWS)
+		nfl_announce_keys(session, &body);
+	if (session->probe_due)
 		probe_begins(session);
 	/* on loopback it is known at once if there is no collector */
 	nfl_session_answers(session);
@@ -230,6 +259,27 @@ err_failed:
 	return TURN_STOPPED;
 }
 
+/*
+ * The first template of a session is one of data: some collectors read options data only if
+ * it is. So these wait if data are about to be sent.
+ */
+static bool options_wait(struct nfl_transport *transport, const struct nfl_session *session)
+{
+	struct nfl_stream *stream;
+	struct nfl_range range;
+
+	if (session->announcements.has_data)
+		return false;
+	list_for_each_entry(stream, &transport->streams, list) {
+		if (stream->session != session)
+			continue;
+		if (nfl_stream_range(stream, transport->log, NFL_LOG_EVENTS, &range) ||
+		    nfl_stream_range(stream, transport->log, NFL_LOG_FLOWS, &range))
+			return true;
+	}
+	return false;
+}
+
 /* Send a message of the first log that has one. */
 static enum turn stream_turn(struct nfl_transport *transport, struct nfl_stream *stream,
 			     bool flush)
@@ -238,6 +288,8 @@ static enum turn stream_turn(struct nfl_transport *transport, struct nfl_stream 
 	int kind;
 
 	for (kind = 0; kind < NFL_LOGS; kind++) {
+		if (kind == NFL_LOG_OPTIONS && options_wait(transport, stream->session))
+			continue;
 		turn = log_turn(transport, stream, kind, flush);
 		if (turn != TURN_NOTHING)
 			return turn;
@@ -246,21 +298,21 @@ static enum turn stream_turn(struct nfl_transport *transport, struct nfl_stream 
 }
 
 /*
- * Begin a session with templates alone, or where the protocol has none, with one message.
- * Returns true when data may follow.
+ * Begin a session with the templates of its first message alone, or where the protocol has none,
+ * with one message. One that was dead begins with a template that it may not need. Returns true
+ * when messages may be sent.
  */
 static bool probe(struct nfl_session *session)
 {
-	const enum nfl_protocol_index index = nfl_session_protocol(session);
+	struct nfl_body nothing = { };
 	int err;
 
-	if (session->templates_due) {
-		nfl_session_use(session, index);
-		if (!nfl_protocols[index]->templates) {
-			session->is_probed = true;
+	if (session->probe_due) {
+		nfl_session_use(session, nfl_session_protocol(session));
+		if (!session->dead || !nfl_protocols[session->protocol]->templates)
 			return true;
-		}
-		err = nfl_session_send_templates(session);
+		/* there may be nothing that waits for it */
+		err = nfl_announce(session, &nothing);
 		if (err == -EMSGSIZE) {
 			session->error_other++;
 			nfl_session_retry_later(session);
@@ -290,7 +342,6 @@ static bool probe(struct nfl_session *session)
 /* May data be sent? The answers that have come are read first. */
 static bool session_ready(struct nfl_session *session)
 {
-	session->is_probed = false;
 	if (session->socket) {
 		nfl_session_answers(session);
 		nfl_socket_renew(session);
@@ -343,8 +394,9 @@ static void look_for_ready(struct nfl_transport *transport)
 	struct nfl_stream *stream;
 	unsigned int i;
 
+	/* it is to be known when one that is dead is alive again */
 	list_for_each_entry(session, &transport->sessions, list)
-		session->is_needed = false;
+		session->is_needed = session->dead;
 	list_for_each_entry(stream, &transport->streams, list) {
 		stream->is_ready = !nfl_stream_is_done(stream, transport->log);
 		for (i = 0; stream->is_ready && i < stream->sessions_count; i++)
@@ -527,7 +579,7 @@ unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
 			turn = stream_turn(transport, stream, flush);
 			stream->is_ready = turn != TURN_NOTHING;
 			stream->session->is_ready &= turn != TURN_STOPPED;
-			more |= turn == TURN_SENT;
+			more |= turn == TURN_SENT || turn == TURN_PASSED;
 		}
 		late = ktime_us_delta(ktime_get(), begin) > PUMP_TIME;
 		cond_resched();

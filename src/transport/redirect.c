@@ -73,7 +73,6 @@ static struct nfl_session *session_make(struct lists *lists, const struct nfl_co
 	session->transport = lists->transport;
 	session->told.since = nfl_clock64();
 	session->local_port = htons(nfl_collector_number(collector, NFL_COLLECTOR_SPORT, 0));
-	nfl_session_templates_due(session);
 	list_add_tail(&session->list, &lists->sessions);
 	stream = stream_make(lists, BIT(NFL_LOG_OPTIONS));
 	if (!stream)

@@ -22,6 +22,7 @@ struct nfl_stream;
  * @passed: of those that it does not contain
  * @time: when it was sent, in jiffies
  * @sequence: its sequence number
+ * @session: the number of the session, see struct nfl_session
  * @length: its length in octets
  * @log: from which log they are, &enum nfl_log_kind
  * @is_partial: as in &struct nfl_encoder
@@ -33,6 +34,7 @@ struct nfl_send {
 	struct nfl_account passed;
 	unsigned long time;
 	u32 sequence;
+	u32 session;
 	u16 length;
 	u8 log;
 	bool is_partial;

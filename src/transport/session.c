@@ -90,7 +90,17 @@ void nfl_session_use(struct nfl_session *session, enum nfl_protocol_index protoc
 	nfl_session_settle(session, true);
 	session->protocol = protocol;
 	session->header = (struct nfl_header) { .domain = domain };
-	nfl_session_templates_due(session);
+	nfl_announce_anew(session);
+}
+
+/**
+ * nfl_session_headers() - octets of the headers of a message, from the IP header on
+ * @session: the session
+ */
+unsigned int nfl_session_headers(const struct nfl_session *session)
+{
+	return (session->to.address.ss_family == AF_INET ? 20 : 40) + UDP_HEADER +
+	       nfl_protocols[session->protocol]->header_length;
 }
 
 /**
@@ -191,6 +201,7 @@ int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 	if (err < 0)
 		return err;
 	remembered.time = jiffies;
+	remembered.session = session->number;
 	remembered.sequence = session->header.sequence;
 	remembered.length = length;
 	remember(session, &remembered);
@@ -207,67 +218,14 @@ int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 }
 
 /**
- * nfl_session_wants_templates() - are templates due before data?
- * @session: the session
- *
- * A second is taken off, so that "a minute" is less than one and not a message more.
- */
-bool nfl_session_wants_templates(const struct nfl_session *session)
-{
-	const struct nfl_config *config = session->transport->config;
-	const unsigned long timeout = READ_ONCE(config->timeout_rate) * 60 * HZ - HZ;
-
-	return session->templates_due ||
-	       session->messages_since >= READ_ONCE(config->refresh_rate) ||
-	       time_after_eq(jiffies, session->templates_time + timeout);
-}
-
-/**
- * nfl_session_send_templates() - send all templates
- * @session: the session, connected
- *
- * A way that takes one message at a time would never take all if each try began anew.
- *
- * Return: 0 or a negative error; then the rest stays due.
- */
-int nfl_session_send_templates(struct nfl_session *session)
-{
-	const struct nfl_protocol *protocol = nfl_protocols[session->protocol];
-	const struct nfl_send send = { };
-	unsigned int next = session->templates_next;
-	bool complete = !protocol->templates;
-	int err = 0;
-
-	while (!err && !complete) {
-		struct nfl_body *body;
-
-		body = nfl_body_alloc(nfl_session_limit(session, protocol));
-		if (!body)
-			return -ENOMEM;
-		complete = protocol->add_templates(body, session->transport->sets, &next);
-		protocol->finish(body);
-		err = nfl_session_send(session, body, &send);
-		if (!err)
-			session->templates_next = next;
-		kvfree(body);
-	}
-	session->templates_due = err;
-	if (!err) {
-		session->templates_next = 0;
-		session->templates_time = jiffies;
-		session->messages_since = 0;
-	}
-	return err;
-}
-
-/**
  * nfl_session_retry_later() - nothing can be sent for now
  * @session: the session
  */
 void nfl_session_retry_later(struct nfl_session *session)
 {
-	nfl_session_templates_due(session);
+	nfl_announce_anew(session);
 	session->probing = true;
+	session->probe_due = true;
 	session->busy = false;
 	session->retrying = true;
 	session->retry = jiffies + RETRY_DELAY;
@@ -360,6 +318,7 @@ void nfl_session_skipped(struct nfl_session *session, u64 records)
 	messages = max(div64_u64(records * max(told->messages, 1ULL), max(sent, 1ULL)), 1ULL);
 	messages = min(messages, records);
 	session->lost_messages += messages;
+	nfl_announce_anew(session);
 	session->header.sequence += session->protocol == NFL_NETFLOW9 ? messages : records;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "protocol/protocol.h"
+#include "transport/announce.h"
 #include "transport/collector.h"
 #include "transport/encode.h"
 #include "transport/sends.h"
@@ -28,9 +29,10 @@ struct socket;
  * @protocol: in which it was sent to last
  * @header: that protocol's sequence number, and the domain that templates were sent for
  * @sends: the last messages, to which an answer may come
+ * @announcements: the templates that were sent
+ * @number: of the session; another one each time that it begins with a new socket
  * @retry: nothing is tried before this time, in jiffies, if @retrying
  * @busy_since: see @busy, in jiffies
- * @templates_time: when templates were sent, in jiffies
  * @answer: the longest time after which an answer came, in jiffies
  * @renewed: when the source address was last looked at, in jiffies
  * @routes: the generation of routes that it was looked at with
@@ -45,14 +47,12 @@ struct socket;
  * @stays: it is in the new list of destinations, which is being set
  * @is_needed: some stream has something for it
  * @is_ready: more can be sent to it, as far as is known
- * @is_probed: the next message is the only one until it is known what came of it
+ * @probe_due: the next message, or the templates before it, are the only ones until it is known
+ *	what came of them
  * @waited_for: a flush waits while it is @busy
  * @busy: it takes nothing for now, since @busy_since, but may soon: the send
  *	buffer is full, or an answer to the templates may be on its way
  * @is_local: its messages do not leave this host
- * @templates_due: templates go before all else
- * @templates_next: the first of them to go, if a full send buffer left some behind
- * @messages_since: messages sent since templates were
  * @attempts: attempts to connect since it last was
  * @sndbuf_initial: the send buffer that its socket was made with
  * @lost_messages: messages that were not sent, by the records that were skipped
@@ -72,9 +72,10 @@ struct nfl_session {
 	enum nfl_protocol_index protocol;
 	struct nfl_header header;
 	struct nfl_sends sends;
+	struct nfl_announcements announcements;
+	u32 number;
 	unsigned long retry;
 	unsigned long busy_since;
-	unsigned long templates_time;
 	unsigned long answer;
 	unsigned long renewed;
 	u32 routes;
@@ -88,13 +89,10 @@ struct nfl_session {
 	bool stays;
 	bool is_needed;
 	bool is_ready;
-	bool is_probed;
+	bool probe_due;
 	bool waited_for;
 	bool busy;
 	bool is_local;
-	bool templates_due;
-	unsigned int templates_next;
-	u32 messages_since;
 	u32 attempts;
 	u32 sndbuf_initial;
 	u64 lost_messages;
@@ -105,13 +103,6 @@ struct nfl_session {
 	u32 filled_peak;
 };
 
-/* Have templates sent, all of them from the first. */
-static inline void nfl_session_templates_due(struct nfl_session *session)
-{
-	session->templates_due = true;
-	session->templates_next = 0;
-}
-
 int nfl_socket_connect(struct nfl_session *session);
 void nfl_socket_renew(struct nfl_session *session);
 void nfl_socket_close(struct nfl_session *session);
@@ -120,11 +111,10 @@ void nfl_socket_set_sndbuf(struct nfl_session *session, u32 size);
 enum nfl_protocol_index nfl_session_protocol(const struct nfl_session *session);
 void nfl_session_use(struct nfl_session *session, enum nfl_protocol_index protocol);
 unsigned long nfl_session_rate_delay(const struct nfl_session *session);
+unsigned int nfl_session_headers(const struct nfl_session *session);
 u16 nfl_session_limit(struct nfl_session *session, const struct nfl_protocol *protocol);
 int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 		     const struct nfl_send *send);
-bool nfl_session_wants_templates(const struct nfl_session *session);
-int nfl_session_send_templates(struct nfl_session *session);
 void nfl_session_failed(struct nfl_session *session, int err);
 void nfl_session_retry_later(struct nfl_session *session);
 void nfl_session_skipped(struct nfl_session *session, u64 records);

@@ -261,8 +261,9 @@ int nfl_socket_connect(struct nfl_session *session)
 	nfl_socket_set_sndbuf(session, READ_ONCE(session->transport->config->sndbuf));
 	session->attempts = 0;
 	session->probing = true;
-	nfl_session_templates_due(session);
-	session->transport->new_session = true;
+	session->probe_due = true;
+	session->number = ++session->transport->log[NFL_LOG_OPTIONS].sessions;
+	nfl_announce_anew(session);
 	if (READ_ONCE(session->transport->config->debug))
 		pr_info("connected %s\n", session->to.name);
 	return 0;

@@ -200,7 +200,8 @@ void nfl_stream_settle(struct nfl_stream *stream, struct nfl_log *logs,
 {
 	struct nfl_log *log = &logs[send->log];
 
-	nfl_log_settle(log, &send->range, &send->sum, &stream->share, !send->is_partial);
+	nfl_log_settle(log, &send->range, &send->sum, &stream->share, !send->is_partial,
+		       send->session);
 	spin_lock(log->lock);
 	nfl_account_sum(&stream->sent[send->log], &send->sum);
 	nfl_account_sum(&session->told.sent[send->log], &send->sum);
@@ -213,6 +214,7 @@ struct skipping {
 	const struct nfl_protocol *protocol;
 	const struct nfl_position *fresh;
 	const struct nfl_share *share;
+	u32 session;
 	bool unmade;
 	struct nfl_account lost;
 	struct nfl_account passed;
@@ -242,7 +244,8 @@ static u64 expressible(const struct nfl_protocol *protocol, const struct nfl_blo
 static void skip_block(struct nfl_block *block, u64 records, void *argument)
 {
 	struct skipping *skipping = argument;
-	const u64 wanted = nfl_share_of(skipping->share, block, records) &
+	const u64 wanted = nfl_block_for(block, nfl_share_of(skipping->share, block, records),
+					 skipping->session) &
 			   ~nfl_block_known(block, skipping->fresh);
 	u64 lost;
 
@@ -276,6 +279,7 @@ u64 nfl_stream_lose(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_lo
 		.protocol = protocol,
 		.fresh = &stream->fresh[kind],
 		.share = &stream->share,
+		.session = stream->number,
 		.unmade = unmade,
 	};
 	struct nfl_told *told = &stream->session->told;

@@ -43,6 +43,7 @@ struct nfl_session;
  * @passed: records that are not for this stream, or that its protocol cannot express
  * @sent: records received
  * @lost: records that were to be sent and were not
+ * @number: of the session that it was last sent to, see struct nfl_session
  * @open: for each log, a message with the records that wait was seen not to be full
  * @opened: when it was seen first, in jiffies
  * @progress: when a message was last sent, in jiffies
@@ -72,6 +73,7 @@ struct nfl_stream {
 	struct nfl_account passed[NFL_LOGS];
 	struct nfl_account sent[NFL_LOGS];
 	struct nfl_account lost[NFL_LOGS];
+	u32 number;
 	bool open[NFL_LOGS];
 	unsigned long opened[NFL_LOGS];
 	unsigned long progress;

@@ -25,10 +25,9 @@
  * @transport: the transport, all 0
  * @net: the namespace
  * @config: its settings
- * @sets: sets of extra fields for which templates are sent
  */
 void nfl_transport_init(struct nfl_transport *transport, struct net *net,
-			const struct nfl_config *config, struct nfl_extra_sets *sets)
+			const struct nfl_config *config)
 {
 	int kind;
 
@@ -42,7 +41,6 @@ void nfl_transport_init(struct nfl_transport *transport, struct net *net,
 	transport->protocol = max(nfl_protocol_find(config->protocol), 0);
 	transport->net = net;
 	transport->config = config;
-	transport->sets = sets;
 	nfl_transport_protocols_changed(transport);
 }
 
@@ -162,15 +160,21 @@ void nfl_transport_set_sndbuf(struct nfl_transport *transport, u32 size)
 }
 
 /**
- * nfl_transport_templates_due() - have templates sent before anything else
- * @transport: the transport
+ * nfl_transport_announced() - the number of templates that collectors have
+ * @transport: the transport; the caller needs no lock
+ *
+ * Return: of the session that has announced most.
  */
-void nfl_transport_templates_due(struct nfl_transport *transport)
+unsigned int nfl_transport_announced(struct nfl_transport *transport)
 {
 	struct nfl_session *session;
+	unsigned int most = 0;
 
+	spin_lock(&transport->account);
 	list_for_each_entry(session, &transport->sessions, list)
-		nfl_session_templates_due(session);
+		most = max(most, READ_ONCE(session->announcements.count));
+	spin_unlock(&transport->account);
+	return most;
 }
 
 /**

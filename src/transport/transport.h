@@ -32,11 +32,9 @@ struct nfl_config;
  * @protocol: &enum nfl_protocol_index of destinations that have none of their own; read
  *	by READ_ONCE without the lock
  * @protocols: those that destinations use, a bit each; likewise
- * @new_session: a session has begun, and is to receive all options data
  * @starved: flows wait for room in their log; under @account
  * @net: the namespace
  * @config: its settings
- * @sets: sets of extra fields for which templates are sent
  * @wanted_fields: extra fields that some destination asks for, a bit of &enum nfl_extra each
  * @hidden_fields: those of them that only these destinations receive
  * @buffer: a message is written into this
@@ -53,11 +51,9 @@ struct nfl_transport {
 	struct list_head streams;
 	enum nfl_protocol_index protocol;
 	unsigned int protocols;
-	bool new_session;
 	bool starved;
 	struct net *net;
 	const struct nfl_config *config;
-	struct nfl_extra_sets *sets;
 	u16 wanted_fields;
 	u16 hidden_fields;
 	u8 *buffer;
@@ -73,14 +69,14 @@ static inline bool nfl_transport_uses_only_netflow5(const struct nfl_transport *
 }
 
 void nfl_transport_init(struct nfl_transport *transport, struct net *net,
-			const struct nfl_config *config, struct nfl_extra_sets *sets);
+			const struct nfl_config *config);
 int nfl_transport_start(struct nfl_transport *transport);
 void nfl_transport_stop(struct nfl_transport *transport);
 int nfl_transport_redirect(struct nfl_transport *transport, struct list_head *destinations);
 void nfl_transport_protocols_changed(struct nfl_transport *transport);
 void nfl_transport_end_streams(struct nfl_transport *transport);
+unsigned int nfl_transport_announced(struct nfl_transport *transport);
 void nfl_transport_set_sndbuf(struct nfl_transport *transport, u32 size);
-void nfl_transport_templates_due(struct nfl_transport *transport);
 bool nfl_transport_is_idle(struct nfl_transport *transport);
 bool nfl_transport_is_full(struct nfl_transport *transport, enum nfl_log_kind kind);
 void nfl_transport_reset(struct nfl_transport *transport);

@@ -2,10 +2,8 @@
 /*
  * Fuzz the IPFIX encoder, see records.h.
  */
-#include "../../src/flow/selector.c"
-#include "../../src/protocol/template.c"
-#include "../../src/protocol/layout.c"
-#include "../../src/protocol/optional_fields.c"
+#include "../unit/layouts.h"
+
 #include "../../src/protocol/ipfix.c"
 
 #include "../unit/decoder.h"

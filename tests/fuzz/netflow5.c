@@ -4,10 +4,8 @@
  * messages, and the sizes of the messages. A strict decoder must accept each message, and
  * the numbers of records, packets and octets that it finds must match the input.
  */
-#include "../../src/protocol/template.c"
-#include "../../src/protocol/layout.c"
-#include "../../src/protocol/optional_fields.c"
-#include "../../src/flow/selector.c"
+#include "../unit/layouts.h"
+
 #include "../../src/protocol/netflow5.c"
 
 #include "../unit/decoder5.h"

@@ -2,10 +2,8 @@
 /*
  * Fuzz the NetFlow v9 encoder, see records.h.
  */
-#include "../../src/flow/selector.c"
-#include "../../src/protocol/template.c"
-#include "../../src/protocol/layout.c"
-#include "../../src/protocol/optional_fields.c"
+#include "../unit/layouts.h"
+
 #include "../../src/protocol/netflow9.c"
 
 #include "../unit/decoder9.h"

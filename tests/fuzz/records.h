@@ -72,14 +72,33 @@ static bool add(struct nfl_body *body, u8 what)
 	}
 }
 
+static struct nfl_body *add_template(struct nfl_body *body, const struct nfl_layout *layout,
+				     unsigned int size)
+{
+	if (PROTOCOL.add_template(body, layout))
+		return body;
+	body = turn_over(body, size);
+	if (!PROTOCOL.add_template(body, layout)) {
+		fprintf(stderr, "an empty message has no room for a template\n");
+		abort();
+	}
+	return body;
+}
+
 static struct nfl_body *add_templates(struct nfl_body *body, unsigned int size)
 {
-	struct nfl_extra_sets sets = { };
-	unsigned int next = 0;
+	const struct nfl_template *template;
+	struct nfl_layout layout;
+	unsigned int next;
 
-	__set_bit(nfl_extra_set(EXTRAS), sets.map);
-	while (!PROTOCOL.add_templates(body, &sets, &next))
-		body = turn_over(body, size);
+	for (next = 0; (template = nfl_template_next(PROTOCOL.templates, &next)); next++) {
+		layout = nfl_layout_plain(template);
+		body = add_template(body, &layout, size);
+	}
+	for (next = 0; next < NFL_FLOW_TEMPLATES; next++) {
+		layout = nfl_layout_of_flow(PROTOCOL.templates, next, EXTRAS);
+		body = add_template(body, &layout, size);
+	}
 	return body;
 }
 

@@ -22,6 +22,7 @@ import records
 import send
 
 LAW = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "law.sh")
+TEMPLATE_ID, FLOW_KEYS, NAT_EVENT = 145, 173, 230  # elements
 QUIET = 0.5  # twice as long as a record waits for its message to be full
 
 
@@ -43,18 +44,32 @@ def receive_greeting(sock):
     return told
 
 
-def receive_records(sock, reader, count):
-    """Messages with so many records that are no options."""
-    told = []
-    while count > 0:
+def keys_missing(records):
+    """Templates of flows whose flow keys are not among the records."""
+    flows, keyed = set(), set()
+    for number, fields in records:
+        if FLOW_KEYS in fields:
+            keyed.add(int.from_bytes(fields[TEMPLATE_ID], "big"))
+        elif NAT_EVENT not in fields:
+            flows.add(number)
+    return flows - keyed
+
+
+def receive_records(sock, reader, count, protocol):
+    """Messages with so many records that are no options, and their flow keys."""
+    told, records = [], []
+    while count > 0 or (protocol == 10 and keys_missing(records)):
         data = receive(sock, 60)
         if not data:
             sys.exit(f"{count} records did not come")
         told.append(data)
-        count -= sum(
-            isinstance(item, messages.Record) and not item.template.scope
-            for item in reader.read(data)
-        )
+        for item in reader.read(data):
+            if not isinstance(item, messages.Record):
+                continue
+            fields = {element: data[at:at + length] for element, at, length in item.fields()}
+            if not item.template.scope or FLOW_KEYS in fields:
+                records.append((item.template.number, fields))
+            count -= not item.template.scope
     return told
 
 
@@ -101,7 +116,7 @@ def record(module, traffic, network, kind):
             list(reader.read(data))
         traffic.send(combination, sent)
         send.flush()
-        told += receive_records(sock, reader, len(expected))
+        told += receive_records(sock, reader, len(expected), protocol)
     subprocess.run(["bash", "-c", '. "$1" && law_look', "bash", LAW], check=True)
     subprocess.run(["rmmod", "ipt_NETFLOW"], check=True)
     return told

@@ -6,7 +6,7 @@
  * without delay as lines of NAME=VALUE words:
  *
  *	message port= source= version= length= sequence= records= sets= domain=
- *		time= uptime= arrived=
+ *		time= uptime= arrived= templates=
  *	template port= source= id= scope= fields=ID:LENGTH,...
  *	flow port= template= arrived= ELEMENT=VALUE...
  *	options port= template= arrived= ELEMENT=VALUE...
@@ -209,6 +209,30 @@ static struct template *template_find(struct session *session, uint16_t id)
 	return template;
 }
 
+/* What a message contains: records, templates of data, options templates. */
+enum {
+	CONTENT_RECORDS = 1,
+	CONTENT_DATA = 2,
+	CONTENT_OPTIONS = 4,
+	CONTENT_REPEATING = 8,	/* options templates with a repeated element */
+};
+
+/* With headers of IPv4 and UDP a message with templates has this length at most. */
+#define SHORT	(512 - 28)
+
+static unsigned int template_kind(const struct template *template)
+{
+	if (!template->scope)
+		return CONTENT_DATA;
+	for (unsigned int i = 0; i < template->count; i++) {
+		for (unsigned int j = 0; j < i; j++) {
+			if (template->field[i].element == template->field[j].element)
+				return CONTENT_REPEATING;
+		}
+	}
+	return CONTENT_OPTIONS;
+}
+
 static void template_show(const struct template *template)
 {
 	printf("template port=%d source=%s id=%u scope=%u fields=", port->number, source,
@@ -224,7 +248,7 @@ static void template_show(const struct template *template)
  * 6.1, in which the lengths of an options template are in octets. Return its length.
  */
 static unsigned int template_record(struct session *session, const uint8_t *at, unsigned int left,
-				    bool options)
+				    bool options, unsigned int *kinds)
 {
 	const unsigned int header = options ? 6 : 4;
 	struct template new = { .id = u16_at(at), .count = u16_at(at + 2) }, *known;
@@ -262,6 +286,7 @@ static unsigned int template_record(struct session *session, const uint8_t *at, 
 	new.next = known->next;
 	need(!memcmp(known, &new, sizeof(new)), "template %u has changed", new.id);
 	template_show(known);
+	*kinds |= template_kind(known);
 	return header + new.count * 4;
 }
 
@@ -369,9 +394,9 @@ static void padding(const uint8_t *at, unsigned int length)
 		need(!*at++, "octets that pad are not zero");
 }
 
-/* Number of records and sets. */
+/* Number of records and sets; what there is. */
 struct content {
-	unsigned int records, templates, sets;
+	unsigned int records, templates, sets, kinds;
 };
 
 static void set(struct session *session, uint16_t id, const uint8_t *at, unsigned int length,
@@ -385,7 +410,7 @@ static void set(struct session *session, uint16_t id, const uint8_t *at, unsigne
 	if (id == templates || id == options) {
 		while (length >= 4) {
 			const unsigned int used = template_record(session, at, length,
-								  id == options);
+								  id == options, &content->kinds);
 
 			at += used;
 			length -= used;
@@ -405,6 +430,7 @@ static void set(struct session *session, uint16_t id, const uint8_t *at, unsigne
 	need(session->version == 10 || length < 4, "%u octets of padding", length);
 	padding(at, length);
 	content->records += records;
+	content->kinds |= CONTENT_RECORDS;
 }
 
 static struct session *session_find(unsigned int version, uint32_t domain)
@@ -500,12 +526,17 @@ static void decode(const uint8_t *data, unsigned int length)
 		need(u16_at(data + 2) == content.records + content.templates,
 		     "count %u of %u records and %u templates", u16_at(data + 2), content.records,
 		     content.templates);
+	/* Logstash ignores what follows an options template with a repeated element */
+	need(!(content.kinds & (content.kinds - 1)), "different kinds of content in a message");
+	/* where short messages with data pass, templates must pass, too */
+	need(!content.templates || length <= SHORT, "%u octets of templates", length);
 	session->sequence = sequence + (version == 9 ? 1 : content.records);
 	session->sequence_known = true;
 	printf("message port=%d source=%s version=%u length=%u sequence=%u ", port->number, source,
 	       version, length, sequence);
-	printf("records=%u sets=%u domain=%u time=%u uptime=%u arrived=%llu\n", content.records,
-	       content.sets, domain, time, uptime, (unsigned long long)arrived);
+	printf("records=%u sets=%u domain=%u time=%u uptime=%u arrived=%llu templates=%u\n",
+	       content.records, content.sets, domain, time, uptime, (unsigned long long)arrived,
+	       content.templates);
 }
 
 static void message(const uint8_t *data, unsigned int length)

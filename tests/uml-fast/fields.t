@@ -79,30 +79,33 @@ kinds_sent() {
 		$tun6 --proto gre
 	END
 }
-KINDS="ipv4_ports ipv6_ports ipv4_icmp ipv6_icmp ipv4_spi ipv6_spi ipv4_igmp ipv4_plain ipv6_plain"
+declare -A PLAIN=(
+	[ipv4_ports]=256 [ipv6_ports]=257 [ipv4_icmp]=258 [ipv6_icmp]=259 [ipv4_spi]=263 [ipv6_spi]=264
+	[ipv4_igmp]=265 [ipv4_plain]=266 [ipv6_plain]=267
+)
 
 # check_set WORD...: check the records with these fields.
+# template_of ELEMENTS: set ID to the id of the template with these fields, '' if there is none
+template_of() {
+	ID=$(sed -n "s/^template .* id=\([0-9]*\) .* fields=$1\$/\1/p" "$TMP/all" | sort -u)
+}
+
 check_set() {
-	local asked="$*" word bit=0 set=0 number=0 kind id want bad='' line
+	local asked="$*" word kind want bad=''
 	setting fields "${asked// /,}" || bad="not taken"
 	begin
 	kinds_sent
 	end
-	for word in $WORDS; do
-		[[ " $asked " != *" $word "* ]] || set=$((set | 1 << bit))
-		bit=$((bit + 1))
-	done
-	for kind in $KINDS; do
-		want=''
+	for kind in "${!PLAIN[@]}"; do
+		# without extra fields these have fixed ids
+		want=$(grep -m 1 "^template .* id=${PLAIN[$kind]} " "$TMP/all")
+		want=${want#*fields=}
 		for word in $WORDS; do
 			[[ " $asked " == *" $word "* ]] && word_fits "$word" "$kind" &&
 				want+=",${ELEMENTS[$word]}"
 		done
-		id=$((512 + set * 18 + number++))
-		[ $set != 0 ] || continue
-		line=$(grep -m 1 "^template .* id=$id " "$TMP/all")
-		[[ $line == *"${want}" ]] || bad+=" $kind(${line#*fields=})"
-		grep -q "^flow .* template=$id " "$RECORDER" || bad+=" $kind(none)"
+		template_of "${want:-none}"
+		grep -q "^flow .* template=${ID:-none} " "$RECORDER" || bad+=" $kind($want: ${ID:-none})"
 	done
 	recorded_sums
 	[ "${RECORDED% *}" = "11 13" ] || bad+=" sums $RECORDED"
@@ -140,6 +143,7 @@ check_set() {
 	is "fields=${asked// /,}: templates and values" "$bad" ''
 }
 
+check_set
 for word in $WORDS; do
 	check_set "$word"
 done
@@ -159,11 +163,12 @@ is "when switched off there are no extra fields" "$(grep -c 'ethernetType\|MacAd
 counts_are "nothing is lost" "lostPackets dropPackets" "0 0"
 # keys are marked: fields 1, 2, 4, 5, 7, 8, 9 (counted from 0), direction, and both addresses
 RECORDER=$TMP/all
-recorded options flowKeyIndicator templateId=$((512 + 18))
+line=$(grep -m 1 '^template .* id=256 ' "$TMP/all")
+template_of "${line#*fields=},${ELEMENTS[mac]}"
+recorded options flowKeyIndicator templateId="$ID"
 read -r keys _ <<<"$RECORDED"
 recorded options flowKeyIndicator templateId=256
 read -r plain _ <<<"$RECORDED"
-line=$(grep -m 1 '^template .* id=256 ' "$TMP/all")
 count=$(tr -dc , <<<"${line#*fields=}" | wc -c)
 is "the flow key option names the addresses as keys" "$((keys ^ plain))" "$((3 << (count + 1)))"
 not "an unknown word is rejected" setting fields mac,nonsense

@@ -141,7 +141,7 @@ echo 1 >"$CONNTRACK/nf_conntrack_acct"
 at_exit "echo 0 >$CONNTRACK/nf_conntrack_acct"
 module_load destination=127.0.0.1:2055 inactive_timeout=300 || bail "no module"
 recorder_start all 2055
-wait_for has template id=270 || bail "no templates"
+wait_for has template id=256 || bail "no templates"
 seed_shown
 is "it is off by default" "$(setting natfields)" 0
 

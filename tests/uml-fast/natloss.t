@@ -54,7 +54,7 @@ nat_quick 200
 HEAR_WHERE=far
 recorder_start all 2055 far
 module_load destination=10.3.0.2:2055 natevents=1 sndbuf=100000 logsize=65536 || bail "no module"
-ok "the collector has the templates" wait_for has template id=260
+ok "the collector has the templates" wait_for has template id=256
 log_begin all
 
 # The events of the first third are received, those of the last third are not, and those of the

@@ -49,7 +49,7 @@ done
 read -rd '' CONTENT <$TEXT
 n='[0-9]+'
 text_like "version" "ipt_NETFLOW [0-9.]+.*"
-text_like "protocol" "Protocol version 10 \(ipfix\), refresh-rate 20, timeout-rate 1, \(templates $n, active $n\)\."
+text_like "protocol" "Protocol version 10 \(ipfix\), refresh-rate 200, timeout-rate 1, \(templates 38, active $n\)\."
 text_like "time-outs" "Timeouts: active 600s, inactive 600s\. Maxflows $(maxflows_initial)"
 text_like "flows" "Flows: active 2 \(peak 2 reached ${n}d${n}h${n}m ago\), mem ${n}K, worker delay $n/$n \[$n\.\.$n\] \($n ms, $n us, .*\)\."
 text_like "hash" "Hash: size $n \(mem ${n}K\), metric $n\.$n.*\. InHash: 9 pkt, 0 K, InPDU 0, 0\."

@@ -155,6 +155,18 @@ struct decoder_record {
 	const uint8_t *octets;
 };
 
+/* Kinds of content of a message. */
+#define DECODER_RECORDS		1U
+#define DECODER_DATA		2U	/* templates of data */
+#define DECODER_OPTIONS		4U	/* options templates */
+#define DECODER_REPEATING	8U	/* options templates with a repeated element */
+
+/*
+ * Octets of a message with templates: with headers of IPv4 and UDP it is 512 octets long, so
+ * that it passes any path.
+ */
+#define DECODER_SHORT		(512 - 28)
+
 /**
  * struct decoder - a collector's memory of one transport session and domain
  * @templates: the known templates
@@ -164,6 +176,9 @@ struct decoder_record {
  * @records: data records of the last message
  * @sets: sets of the last message
  * @templates_seen: templates in the message (decoder9.h)
+ * @is_session: it is a whole session from its begin: the order of templates is checked, too
+ * @has_data: a template of data was seen
+ * @kinds: what the message contains
  * @record: called for each data record
  * @argument: for @record
  */
@@ -175,6 +190,9 @@ struct decoder {
 	unsigned int records;
 	unsigned int sets;
 	unsigned int templates_seen;
+	bool is_session;
+	bool has_data;
+	unsigned int kinds;
 	void (*record)(void *argument, const struct decoder_record *record);
 	void *argument;
 };
@@ -263,11 +281,46 @@ static inline struct decoder_template *decoder_template(struct decoder *d, uint1
 	return NULL;
 }
 
+static inline unsigned int decoder_kind(const struct decoder_template *template)
+{
+	unsigned int i, j;
+
+	if (!template->scope)
+		return DECODER_DATA;
+	for (i = 0; i < template->count; i++) {
+		for (j = 0; j < i; j++) {
+			if (template->fields[i].id == template->fields[j].id)
+				return DECODER_REPEATING;
+		}
+	}
+	return DECODER_OPTIONS;
+}
+
+/*
+ * What collectors need beyond the RFCs: Logstash ignores what follows an options template with
+ * a repeated element in its message; some ignore options templates before the first one of
+ * data; and a message with templates should pass where short messages with data do.
+ */
+static inline const char *decoder_check_order(struct decoder *d, size_t length)
+{
+	if (!d->is_session)
+		return NULL;
+	if (d->kinds & (d->kinds - 1))
+		return "templates of a kind are in a message of their own";
+	if (d->kinds & (DECODER_OPTIONS | DECODER_REPEATING) && !d->has_data)
+		return "options templates follow the first template of data";
+	if (d->kinds & ~DECODER_RECORDS && length > DECODER_SHORT)
+		return "a message with templates is short";
+	d->has_data |= d->kinds & DECODER_DATA;
+	return NULL;
+}
+
 /* RFC 7011 section 8.1, 8.4: a repeated template must be the same. */
 static inline const char *decoder_learn(struct decoder *d, const struct decoder_template *new)
 {
 	struct decoder_template *old = decoder_template(d, new->id);
 
+	d->kinds |= decoder_kind(new);
 	if (!old) {
 		if (d->count == DECODER_TEMPLATES)
 			return "more templates than this decoder has room for";
@@ -395,6 +448,7 @@ decoder_read_records(struct decoder *d, uint16_t id, const uint8_t **at, const u
 		if (error)
 			return error;
 		d->records++;
+		d->kinds |= DECODER_RECORDS;
 		if (d->record)
 			d->record(d->argument, &record);
 	}
@@ -439,6 +493,7 @@ decoder_read_sets(struct decoder *d, const uint8_t *at, const uint8_t *end, unsi
 	d->started = true;
 	d->records = 0;
 	d->templates_seen = 0;
+	d->kinds = 0;
 	d->sets = 0;
 	while (at < end) {
 		const char *error;
@@ -480,7 +535,7 @@ static inline const char *decode(struct decoder *d, const uint8_t *message, size
 	if (error)
 		return error;
 	d->sequence = decoder_number(message + 8, 4) + d->records;
-	return NULL;
+	return decoder_check_order(d, length);
 }
 
 #endif /* TESTS_UNIT_DECODER_H */

@@ -125,7 +125,7 @@ static inline const char *decode9(struct decoder *d, const uint8_t *message, siz
 	if (decoder_number(message + 2, 2) != d->records + d->templates_seen)
 		return "the count is that of all records (5.1)";
 	d->sequence = decoder_number(message + 12, 4) + 1;
-	return NULL;
+	return decoder_check_order(d, length);
 }
 
 #endif /* TESTS_UNIT_DECODER9_H */

@@ -70,6 +70,7 @@ static void check_messages(const struct text *capture)
 	unsigned int number = 0;
 
 	memset(&decoder, 0, sizeof(decoder));
+	decoder.is_session = true;
 	memset(&decoder5, 0, sizeof(decoder5));
 	records = 0;
 	while (at + PCAP_PACKET + IP_UDP < end) {

@@ -185,17 +185,22 @@ static void elements_add(struct item *item, const u16 *more)
 		item->elements[count++] = *more++;
 }
 
-/* Sets of extra fields (fields=) that templates are sent for. */
-static struct nfl_extra_sets sets;
+/* Extra fields (fields=) that templates are sent for, the last ones of flows that are not wide. */
+#define SETS	3
+
+static u16 sets[SETS];
+
+/* Prefix lengths of both families are switched together. */
+static inline u16 set_of(u16 extras)
+{
+	return extras & NFL_EXTRAS_OF_AGGREGATION ? extras | NFL_EXTRAS_OF_AGGREGATION : extras;
+}
 
 static u16 random_set(void)
 {
-	unsigned int set;
+	const unsigned int set = random_below(SETS + 1);
 
-	do {
-		set = random_below(NFL_EXTRA_SETS);
-	} while (set && !test_bit(set, sets.map));
-	return nfl_extras_of_set(set);
+	return set < SETS ? sets[set] : 0;
 }
 
 static void extras_make(struct item *item, enum upper upper)

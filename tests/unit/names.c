@@ -61,6 +61,7 @@ static struct net_device devices[INTERFACES + 1];	/* by index; 0 if there is non
 static unsigned int told[INTERFACES + 1], told_vrf[INTERFACES + 1], expected[INTERFACES + 1];
 static unsigned long renamed_at[INTERFACES + 1];	/* 0: its name is known */
 static bool renamed[INTERFACES + 1];			/* in this round */
+static unsigned int begun[3][INTERFACES + 1];		/* for sessions from 1 or 2 on */
 
 static const struct net_device *dev_get_by_index_rcu(void *net, unsigned long index)
 {
@@ -72,6 +73,10 @@ bool nfl_log_append_options(struct nfl_log *log, const struct nfl_stored_options
 	const struct nfl_interface *interface = &options->interface;
 	u32 index = interface->index;
 
+	if (options->first) {
+		begun[options->first][options->which == NFL_TEMPLATE_VRF ? index - 1000 : index]++;
+		return true;
+	}
 	if (options->which == NFL_TEMPLATE_VRF) {
 		told_vrf[index - 1000]++;
 		return true;
@@ -171,6 +176,16 @@ int main(void)
 	for (i = 0; i < 20; i++)
 		go_round(random_below(EVENTS) + 1);
 	test("twenty rounds");
+	/* the second session begins while the first one gets names */
+	nfl_names_begin(&names, 1);
+	export_until(jiffies + 10 * NFL_PACE_DELAY);
+	nfl_names_begin(&names, 2);
+	nfl_names_begin(&names, 3);
+	go_round(EVENTS);
+	for (i = 1; i <= INTERFACES; i++)
+		check(begun[1][i] == 1U + devices[i].is_vrf && begun[2][i] == begun[1][i],
+		      "%u: %u and %u times", i, begun[1][i], begun[2][i]);
+	test("sessions that begin get each name once, and no other session does");
 	nfl_names_forget(&names);
 	return tap_end();
 }

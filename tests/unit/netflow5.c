@@ -4,10 +4,8 @@
  * in messages of every size; and messages with a body of each protocol, which all
  * have the same records, or none of them.
  */
-#include "../../src/flow/selector.c"
-#include "../../src/protocol/template.c"
-#include "../../src/protocol/layout.c"
-#include "../../src/protocol/optional_fields.c"
+#include "layouts.h"
+
 #include "../../src/protocol/ipfix.c"
 #include "../../src/protocol/netflow9.c"
 #include "../../src/protocol/netflow5.c"

@@ -19,6 +19,12 @@
 
 #include "tap.h"
 
+/* No flow here has extra fields. */
+const struct nfl_layouts *nfl_layouts_of(const struct nfl_templates *unused, u16 extras)
+{
+	return NULL;
+}
+
 #define RECORDS		200000
 #define STREAMS		4
 #define BLOCKS		16
@@ -299,7 +305,7 @@ static void send_some(struct model_stream *one)
 		return;
 	encoder.at = range.from;
 	encoded = nfl_encode(&encoder, &logs[NFL_LOG_FLOWS], &range.to);
-	check(encoded != NFL_ENCODED_NO_TEMPLATE, "no template is missing");
+	check(encoded != NFL_ENCODED_NO_MEMORY, "there is memory");
 	if (encoded == NFL_ENCODED_ALL)
 		check(!nfl_position_compare(&encoder.at, &range.to), "it has all up to the end");
 	nfl_stream_advance(&one->stream, NFL_LOG_FLOWS, &range.from, &encoder.at);

@@ -71,6 +71,8 @@ struct mutex {
 	bool held;
 };
 
+#define DEFINE_MUTEX(name)	struct mutex name
+
 static inline void mutex_lock(struct mutex *mutex)
 {
 	assert(!mutex->held);

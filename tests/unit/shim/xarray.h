@@ -26,6 +26,8 @@ struct xarray {
 	u8 marks[SHIM_XARRAY_SIZE];
 };
 
+#define DEFINE_XARRAY(name)	struct xarray name
+
 #define xa_mk_value(n)		((void *)(((unsigned long)(n) << 1) | 1))
 
 static inline void xa_init(struct xarray *xa)
@@ -107,6 +109,10 @@ static inline void *xa_find_after(struct xarray *xa, unsigned long *index, unsig
 {
 	return shim_xa_find(xa, index, *index + 1, filter);
 }
+
+#define xa_for_each(xa, index, at)						\
+	for (index = 0, at = shim_xa_find(xa, &index, 0, XA_PRESENT); at;	\
+	     at = shim_xa_find(xa, &index, index + 1, XA_PRESENT))
 
 #define xa_for_each_marked(xa, index, at, mark)					\
 	for (index = 0, at = shim_xa_find(xa, &index, 0, mark); at;		\
