@@ -198,7 +198,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	nfl_stream_advance(stream, kind, &range.from, &encoder.at);
 	stream->progress = jiffies;
 	session->busy = false;
-	session->backoff = 0;
+	session->room.backoff = 0;
 	session->failing = false;
 	session->messages_since++;
 	/* on loopback it is known at once if there is no collector */
@@ -278,6 +278,9 @@ static bool stream_ready(struct nfl_transport *transport, struct nfl_stream *str
 	if (session->socket) {
 		nfl_session_answers(session);
 		nfl_socket_renew(session);
+		/* what the link takes from a full send buffer is progress */
+		if (nfl_room_grows(session))
+			stream->progress = jiffies;
 	}
 	nfl_session_settle(session, false);
 	if (session->retrying && time_before(jiffies, session->retry))
@@ -289,6 +292,8 @@ static bool stream_ready(struct nfl_transport *transport, struct nfl_stream *str
 		return false;
 	}
 	session->retrying = false;
+	if (!nfl_room_is_there(session) || nfl_burst_rest(&session->burst, ktime_get_ns()))
+		return false;
 	return !session->probing || probe(transport, stream);
 }
 
@@ -406,8 +411,10 @@ static unsigned long stream_delay(struct nfl_transport *transport, struct nfl_st
 	if (session->retrying)
 		return min_t(unsigned long, delay, time_after(session->retry, jiffies) ?
 						   session->retry - jiffies : 0);
+	if (nfl_room_is_awaited(&session->room))
+		return min(delay, nfl_room_delay(session));
 	if (session->busy && session->waited_for)
-		return max(session->backoff, 1U);
+		return 1;
 	if (session->busy)
 		return min_t(unsigned long, delay, HZ / 10);
 	for (kind = 0; kind < NFL_LOGS; kind++) {
@@ -420,14 +427,27 @@ static unsigned long stream_delay(struct nfl_transport *transport, struct nfl_st
 	return min_t(unsigned long, delay, HZ);
 }
 
+/* How long a stream rests after a burst, in nanoseconds; 0 if it does not wait for that. */
+static u32 stream_rest(struct nfl_transport *transport, struct nfl_stream *stream)
+{
+	const struct nfl_session *session = stream->session;
+
+	if (!session->socket || session->retrying || nfl_room_is_awaited(&session->room) ||
+	    !nfl_burst_is_whole(&session->burst) || nfl_stream_is_done(stream, transport->log))
+		return 0;
+	/* it may be over by now */
+	return max(nfl_burst_rest(&session->burst, ktime_get_ns()), 1U);
+}
+
 /**
  * nfl_transport_pump() - send what can be sent
  * @transport: the transport
  * @flush: also messages that are not full
  *
- * It ends after some milliseconds.
+ * It ends after some milliseconds, or when each collector was sent a burst, or all there is.
  *
- * Return: when to do so again, in jiffies from now; 0 if there is more.
+ * Return: when to do so again, in jiffies from now; 0 if there is more. If
+ * @transport->rest is not 0, after so many nanoseconds, if that is earlier.
  */
 unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
 {
@@ -446,17 +466,21 @@ unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
 			if (!stream->is_ready)
 				continue;
 			turn = stream_turn(transport, stream, flush);
-			stream->is_ready = turn == TURN_SENT;
+			stream->is_ready = turn == TURN_SENT &&
+					   !nfl_burst_is_whole(&stream->session->burst);
 			more |= stream->is_ready;
 		}
 		late = ktime_us_delta(ktime_get(), begin) > PUMP_TIME;
 		cond_resched();
 	} while (more && !late);
 	tidy(transport);
+	transport->rest = 0;
 	if (more)
 		return 0;
-	list_for_each_entry(stream, &transport->streams, list)
+	list_for_each_entry(stream, &transport->streams, list) {
 		delay = min(delay, stream_delay(transport, stream));
+		transport->rest = min_not_zero(transport->rest, stream_rest(transport, stream));
+	}
 	return delay;
 }
 

@@ -18,6 +18,7 @@
 
 #include <linux/if.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/printk.h>
@@ -50,9 +51,6 @@
 #define MTU_DEFAULT	1500
 
 #define UDP_HEADER	8
-
-/* The longest delay after a message was dropped by this host, in jiffies. */
-#define BACKOFF_MAX	16
 
 /**
  * nfl_session_protocol() - the protocol in which messages go to a collector
@@ -136,6 +134,7 @@ int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 	const size_t length = protocol->header_length + body->length;
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	struct nfl_transport *transport = session->transport;
+	const struct nfl_log *log = send->log < NFL_LOGS ? &transport->log[send->log] : NULL;
 	struct sock *sk = session->socket->sk;
 	struct nfl_send remembered = *send;
 	u8 header[NFL_HEADER_MAX];
@@ -150,6 +149,8 @@ int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 	session->filled_peak = max_t(u32, session->filled_peak, sk_wmem_alloc_get(sk));
 	if (err < 0)
 		return err;
+	nfl_burst_add(&session->burst, length, ktime_get_ns(),
+		      log ? READ_ONCE(log->head) - send->range.to.block : 0, log ? log->most : 0);
 	remembered.time = jiffies;
 	remembered.sequence = session->header.sequence;
 	remembered.length = length;
@@ -226,6 +227,7 @@ int nfl_session_send_templates(struct nfl_session *session)
 void nfl_session_retry_later(struct nfl_session *session)
 {
 	nfl_session_templates_due(session);
+	nfl_room_end(session);
 	session->probing = true;
 	session->failing = true;
 	session->busy = false;
@@ -245,9 +247,7 @@ void nfl_session_failed(struct nfl_session *session, int err)
 	case -ENOBUFS:
 	case -ENOMEM:
 		session->error_full++;
-		/* a queue that drops on the way out does not say when it has room again */
-		session->backoff = err == -EAGAIN ? 1 : clamp_t(unsigned int, 2 * session->backoff,
-								1, BACKOFF_MAX);
+		nfl_room_wait(session, err);
 		if (!session->busy) {
 			session->busy = true;
 			session->busy_since = jiffies;

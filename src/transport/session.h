@@ -8,7 +8,9 @@
 #include <linux/types.h>
 
 #include "protocol/protocol.h"
+#include "transport/burst.h"
 #include "transport/destination.h"
+#include "transport/room.h"
 #include "transport/sends.h"
 
 struct nfl_stream;
@@ -32,7 +34,8 @@ struct socket;
  * @answer: the longest time after which an answer came, in jiffies
  * @renewed: when the source address was last looked at, in jiffies
  * @routes: the generation of routes that it was looked at with
- * @backoff: the next try is after so many jiffies, while @busy
+ * @room: what it waits for, while @busy
+ * @burst: the messages that were just sent
  * @retrying: the last try failed
  * @probing: templates go first, and data only when no answer says that there is no
  *	collector
@@ -68,7 +71,8 @@ struct nfl_session {
 	unsigned long answer;
 	unsigned long renewed;
 	u32 routes;
-	unsigned int backoff;
+	struct nfl_room room;
+	struct nfl_burst burst;
 	bool retrying;
 	bool probing;
 	bool failing;
