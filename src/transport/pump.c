@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "transport/encode.h"
+#include "transport/probe.h"
 #include "transport/transport.h"
 
 /* A message that is not full is sent after this. */
@@ -169,6 +170,8 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 			/* an answer may have taken back records before these */
 			if (nfl_session_answers(session))
 				return session->retrying ? TURN_STOPPED : TURN_SENT;
+			if (nfl_burst_is_whole(&session->burst))
+				return TURN_SENT;
 			/* a record may say how many messages were sent before it */
 			tries--;
 			continue;
@@ -239,6 +242,8 @@ static bool probe(struct nfl_transport *transport, struct nfl_stream *stream)
 	int err;
 
 	if (session->templates_due) {
+		if (!nfl_probe_may_begin(session))
+			return false;
 		nfl_session_use(session, index);
 		if (nfl_protocols[index]->templates) {
 			err = nfl_session_send_templates(session);
@@ -259,11 +264,12 @@ static bool probe(struct nfl_transport *transport, struct nfl_stream *stream)
 			return false;
 		session->busy = true;
 		session->busy_since = begin;
+		session->probed = begin;
 		/* who did not answer the last time either holds up nobody */
 		session->failing = failed;
 		session->waited_for = !failed || nfl_session_is_reachable(session);
 	}
-	if (!nfl_session_probe_ended(session))
+	if (!nfl_probe_ended(session))
 		return false;
 	session->probing = false;
 	session->busy = false;
@@ -294,6 +300,10 @@ static bool stream_ready(struct nfl_transport *transport, struct nfl_stream *str
 	session->retrying = false;
 	if (!nfl_room_is_there(session) || nfl_burst_rest(&session->burst, ktime_get_ns()))
 		return false;
+	if (!session->probing && !nfl_session_is_reachable(session)) {
+		session->probing = true;
+		nfl_session_templates_due(session);
+	}
 	return !session->probing || probe(transport, stream);
 }
 
@@ -413,10 +423,8 @@ static unsigned long stream_delay(struct nfl_transport *transport, struct nfl_st
 						   session->retry - jiffies : 0);
 	if (nfl_room_is_awaited(&session->room))
 		return min(delay, nfl_room_delay(session));
-	if (session->busy && session->waited_for)
-		return 1;
 	if (session->busy)
-		return min_t(unsigned long, delay, HZ / 10);
+		return min(delay, nfl_probe_delay(stream->session));
 	for (kind = 0; kind < NFL_LOGS; kind++) {
 		const unsigned long due = stream->opened[kind] + MESSAGE_DELAY;
 

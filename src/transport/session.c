@@ -10,7 +10,7 @@
  * again (answers.c). Without an answer a message settles, and its records count as sent.
  *
  * A session begins with templates alone, at first and after each failure: data follow when
- * no error has answered them.
+ * no error has answered them (probe.c).
  *
  * Context of all functions: process, under the sender's lock.
  */
@@ -25,20 +25,15 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/dst.h>
-#include <net/neighbour.h>
 #include <net/sock.h>
 
 #include "base/config.h"
+#include "transport/probe.h"
 #include "transport/session.h"
 #include "transport/transport.h"
 
 /* A destination that cannot be sent to is tried again after this. */
 #define RETRY_DELAY	HZ
-
-/* So long data wait for an answer to the templates, ... */
-#define PROBE_DELAY	(HZ / 10)
-/* ... and so long for the neighbour's address to be found, or an error. */
-#define PROBE_MAX	(5 * HZ)
 
 /*
  * A message settles after this: an answer from this host comes before the send returns, or
@@ -284,6 +279,7 @@ void nfl_session_refused(struct nfl_session *session, unsigned int first)
 	unsigned int i;
 
 	session->error_refused++;
+	session->probed = jiffies;
 	for (i = first; i < sends->count; i++) {
 		const struct nfl_send *send = nfl_sends_at(sends, i);
 
@@ -330,7 +326,7 @@ static unsigned long settle_delay(const struct nfl_session *session)
 	if (session->is_local)
 		return SETTLE_LOCAL;
 	/* nothing follows a session's first message before it is known what came of it */
-	return session->probing ? max_t(unsigned long, delay, PROBE_MAX + HZ) : delay;
+	return session->probing ? max_t(unsigned long, delay, NFL_PROBE_MAX + HZ) : delay;
 }
 
 /**
@@ -366,41 +362,4 @@ void nfl_session_settle(struct nfl_session *session, bool all)
 			nfl_stream_settle(session->stream, session->transport->log, send);
 		nfl_sends_shift(sends);
 	}
-}
-
-/**
- * nfl_session_is_reachable() - is the address of the neighbour known?
- * @session: the session, connected
- */
-bool nfl_session_is_reachable(struct nfl_session *session)
-{
-	const struct sockaddr_storage *address = &session->to.address;
-	struct dst_entry *dst = sk_dst_get(session->socket->sk);
-	struct neighbour *neighbour = NULL;
-	bool is_known = true;
-
-	if (dst)
-		neighbour = dst_neigh_lookup(dst, address->ss_family == AF_INET ?
-			(const void *)&((const struct sockaddr_in *)address)->sin_addr :
-			(const void *)&((const struct sockaddr_in6 *)address)->sin6_addr);
-	if (neighbour) {
-		is_known = READ_ONCE(neighbour->nud_state) & NUD_VALID;
-		/* an answer would have been there before the send returned */
-		session->is_local = neighbour->dev->flags & IFF_LOOPBACK;
-		neigh_release(neighbour);
-	}
-	dst_release(dst);
-	return is_known;
-}
-
-/**
- * nfl_session_probe_ended() - may data follow what was sent at busy_since?
- * @session: the session, connected
- */
-bool nfl_session_probe_ended(struct nfl_session *session)
-{
-	const unsigned long waited = jiffies - session->busy_since;
-	const bool is_known = nfl_session_is_reachable(session);
-
-	return session->is_local || waited >= (is_known ? PROBE_DELAY : PROBE_MAX);
 }

@@ -33,6 +33,8 @@ struct socket;
  * @templates_time: when templates were sent, in jiffies
  * @answer: the longest time after which an answer came, in jiffies
  * @renewed: when the source address was last looked at, in jiffies
+ * @probed: when a probe was sent or answered, as far as is known, in jiffies
+ * @awaited_since: see @awaits_turn, in jiffies
  * @routes: the generation of routes that it was looked at with
  * @room: what it waits for, while @busy
  * @burst: the messages that were just sent
@@ -43,6 +45,7 @@ struct socket;
  * @waited_for: a flush waits while it is @busy
  * @busy: it takes nothing for now, since @busy_since, but may soon: the send
  *	buffer is full, or an answer to the templates may be on its way
+ * @awaits_turn: other sessions with this host are probing, since @awaited_since
  * @is_local: its messages do not leave this host
  * @templates_due: templates go before all else
  * @templates_next: the first of them to go, if a full send buffer left some behind
@@ -70,6 +73,8 @@ struct nfl_session {
 	unsigned long templates_time;
 	unsigned long answer;
 	unsigned long renewed;
+	unsigned long probed;
+	unsigned long awaited_since;
 	u32 routes;
 	struct nfl_room room;
 	struct nfl_burst burst;
@@ -78,6 +83,7 @@ struct nfl_session {
 	bool failing;
 	bool waited_for;
 	bool busy;
+	bool awaits_turn;
 	bool is_local;
 	bool templates_due;
 	unsigned int templates_next;
@@ -117,8 +123,6 @@ void nfl_session_skipped(struct nfl_session *session, u64 records);
 unsigned long nfl_session_settles_in(const struct nfl_session *session);
 void nfl_session_settle(struct nfl_session *session, bool all);
 void nfl_session_refused(struct nfl_session *session, unsigned int first);
-bool nfl_session_probe_ended(struct nfl_session *session);
-bool nfl_session_is_reachable(struct nfl_session *session);
 
 bool nfl_session_answers(struct nfl_session *session);
 bool nfl_session_has_answer(const struct nfl_session *session);

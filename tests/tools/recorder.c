@@ -148,7 +148,7 @@ static struct port {
 } ports[PORTS_MAX];
 
 static unsigned int ports_count, sessions_count;
-static bool totals_only;
+static bool totals_only, default_buffer;
 static volatile sig_atomic_t ending;
 
 /* The message being decoded, and the jump target for errors. */
@@ -550,7 +550,8 @@ static int listen_on(int number)
 	if (fd < 0)
 		err(1, "socket");
 	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (!default_buffer)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	if (bind(fd, (void *)&any, sizeof(any)))
 		err(1, "port %d", number);
 	return fd;
@@ -567,12 +568,13 @@ int main(int argc, char **argv)
 	struct pollfd polls[PORTS_MAX];
 	int first = 1;
 
-	if (argc > 1 && !strcmp(argv[1], "--totals")) {
-		totals_only = true;
-		first = 2;
+	for (; argc > first && *argv[first] == '-'; first++) {
+		totals_only |= !strcmp(argv[first], "--totals");
+		default_buffer |= !strcmp(argv[first], "--default-buffer");
 	}
 	if (argc <= first || argc > first + PORTS_MAX)
-		errx(2, "usage: recorder [--totals] PORT... (--totals writes no line for a flow)");
+		errx(2, "usage: recorder [--totals] [--default-buffer] PORT... "
+			"(--totals writes no line for a flow)");
 	setlinebuf(stdout);
 	sigaction(SIGTERM, &action, NULL);
 	for (int i = first; i < argc; i++) {
