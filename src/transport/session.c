@@ -289,7 +289,7 @@ void nfl_session_refused(struct nfl_session *session, unsigned int first)
 	}
 	if (first < sends->count) {
 		session->header.sequence = nfl_sends_at(sends, first)->sequence;
-		sends->count = first;
+		nfl_sends_truncate(sends, first);
 	}
 	nfl_session_retry_later(session);
 }

@@ -312,18 +312,12 @@ struct nfl_position nfl_stream_hold(struct nfl_stream *stream, struct nfl_log *l
 {
 	const struct nfl_position last = nfl_log_last(&logs[kind]);
 	struct nfl_position hold;
-	unsigned int i;
 
 	nfl_log_normalise(&logs[kind], &stream->next[kind], &last);
 	hold = stream->next[kind];
 	if (stream->redo[kind].count)
 		hold = stream->redo[kind].range[0].from;
-	for (i = 0; i < sends->count; i++) {
-		const struct nfl_send *send = nfl_sends_at(sends, i);
-
-		if (send->log == kind && nfl_position_compare(&send->range.from, &hold) < 0)
-			hold = send->range.from;
-	}
+	nfl_sends_least(sends, kind, &hold);
 	nfl_log_normalise(&logs[kind], &hold, &last);
 	return hold;
 }

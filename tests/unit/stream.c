@@ -265,7 +265,7 @@ static void refuse(struct model_stream *one)
 				one->state[id] = WAITS;
 		}
 	}
-	one->sends.count = n;
+	nfl_sends_truncate(&one->sends, n);
 	check(one->stream.redo[NFL_LOG_FLOWS].count < NFL_REDO_RANGES, "there are few ranges");
 }
 
@@ -664,6 +664,63 @@ static void test_sends(void)
 	test("messages that are remembered");
 }
 
+/* The first record of a log, found by looking at all messages. */
+static struct nfl_position least_of_all(struct nfl_sends *sends, enum nfl_log_kind kind,
+					struct nfl_position least)
+{
+	unsigned int i;
+
+	for (i = 0; i < sends->count; i++) {
+		const struct nfl_send *send = nfl_sends_at(sends, i);
+
+		if (send->log == kind && nfl_position_compare(&send->range.from, &least) < 0)
+			least = send->range.from;
+	}
+	return least;
+}
+
+/* Messages are sent, settle, are refused, and are sent again in part, while numbers wrap. */
+static void test_least(void)
+{
+	struct nfl_position next[NFL_LOGS];
+	static struct nfl_sends sends;
+	unsigned int i, kind;
+
+	memset(&sends, 0, sizeof(sends));
+	for (kind = 0; kind < NFL_LOGS; kind++)
+		next[kind] = (struct nfl_position) { .block = 0x7fffff00 };
+	for (i = 0; i < 500000; i++) {
+		struct nfl_send one = { .log = random_below(20) ? NFL_LOG_FLOWS :
+						       random_below(NFL_LOGS + 1) };
+
+		if (one.log < NFL_LOGS) {
+			next[one.log].block += random_below(3);
+			one.range.from = next[one.log];
+			/* it was refused, and is sent again */
+			if (!random_below(50))
+				one.range.from.block -= random_below(300);
+		}
+		if (nfl_sends_full(&sends))
+			nfl_sends_shift(&sends);
+		nfl_sends_add(&sends, &one);
+		while (sends.count && !random_below(3))
+			nfl_sends_shift(&sends);
+		if (!random_below(100))
+			nfl_sends_truncate(&sends, random_below(sends.count + 1));
+		if (sends.count && !random_below(30))
+			nfl_sends_at(&sends, random_below(sends.count))->log = NFL_LOGS;
+		for (kind = 0; kind < NFL_LOGS; kind++) {
+			const struct nfl_position right = least_of_all(&sends, kind, next[kind]);
+			struct nfl_position least = next[kind];
+
+			nfl_sends_least(&sends, kind, &least);
+			check(!nfl_position_compare(&least, &right), "log %u: %u, not %u", kind,
+			      least.block, right.block);
+		}
+	}
+	test("the first record of each log in the messages");
+}
+
 int main(void)
 {
 	tap_begin();
@@ -672,5 +729,6 @@ int main(void)
 	test_memory();
 	test_redo();
 	test_sends();
+	test_least();
 	return tap_end();
 }
