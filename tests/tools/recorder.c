@@ -17,6 +17,9 @@
  * Elements have the registry's names, or elementN with hexadecimal digits. Scopes of
  * NetFlow v9 are named scopeN. The "template" of a NetFlow v5 record is 5. The last
  * line is written at the end: after SIGTERM, when all received messages are read.
+ *
+ * --totals writes no line for a flow; --default-buffer leaves the receive buffer as Linux
+ * makes it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -573,8 +576,7 @@ int main(int argc, char **argv)
 		default_buffer |= !strcmp(argv[first], "--default-buffer");
 	}
 	if (argc <= first || argc > first + PORTS_MAX)
-		errx(2, "usage: recorder [--totals] [--default-buffer] PORT... "
-			"(--totals writes no line for a flow)");
+		errx(2, "usage: recorder [--totals] [--default-buffer] PORT...");
 	setlinebuf(stdout);
 	sigaction(SIGTERM, &action, NULL);
 	for (int i = first; i < argc; i++) {
