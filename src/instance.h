@@ -10,6 +10,7 @@
 #include <net/netns/generic.h>
 
 #include "base/config.h"
+#include "base/pieces.h"
 #include "export/exporter.h"
 #include "meter/meter.h"
 #include "meter/nat_hook.h"
@@ -40,6 +41,7 @@ struct ctl_table_header;
  *	rule is checked under nftables' lock and then @lock, and nftables' lock is taken
  *	under RTNL when a device is added.
  * @sysctl: the registered table
+ * @sysctl_pieces: a text that is being written to it
  */
 struct nfl_net {
 	struct nfl_meter meter;
@@ -56,6 +58,7 @@ struct nfl_net {
 	struct mutex texts_lock;
 	struct mutex lock;
 	struct ctl_table_header *sysctl;
+	struct nfl_pieces sysctl_pieces;
 };
 
 extern unsigned int nfl_pernet_id;

@@ -10,8 +10,9 @@
 #include <linux/jiffies.h>
 #include <linux/types.h>
 
-/* The maximum size of a text setting. */
-#define NFL_TEXT_MAX		1024
+/* The maximum size of a text setting, and of the others but `destination`. */
+#define NFL_TEXT_MAX		8192
+#define NFL_RULES_MAX		1024
 
 #define NFL_FIELDS_MAX		128
 #define NFL_FIELDS_FORM		\
@@ -98,17 +99,18 @@
  */
 #define NFL_STRINGS(X)									\
 	X(destination, "destination", NFL_TEXT_MAX, "127.0.0.1:2055", 0444, false,	\
-	  "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/PROTOCOL][,...], [IPv6]:PORT") \
+	  "where to export to: ADDRESS[:PORT][@SOURCE][%INTERFACE][/WORD...][,...], [IPv6]:PORT; " \
+	  "A|B for alternatives, A&B to share the load") \
 	X(fields, "fields", NFL_FIELDS_MAX, "", 0444, false,				\
 	  "extra fields of flow records, with commas between them: " NFL_FIELDS_FORM)	\
 	X(hooks, "hooks", 64, "", 0444, true, NFL_HOOKS_FORM)				\
 	X(sampler, "sampler", 32, "", 0444, true,					\
 	  "sampling: deterministic:N, random:N or hash:N of flows, "			\
 	  "packets:N or packets-random:N of packets, N from 2 to 16383; none")		\
-	X(aggregation, "aggregation", NFL_TEXT_MAX, "", 0444, true,			\
+	X(aggregation, "aggregation", NFL_RULES_MAX, "", 0444, true,			\
 	  "what is rewritten before it makes a flow: NETWORK/P=Q keeps Q bits of "	\
 	  "addresses, FIRST-LAST=PORT ports; several with commas between")		\
-	X(snmp_rules, "snmp-rules", NFL_TEXT_MAX, "", 0444, true,			\
+	X(snmp_rules, "snmp-rules", NFL_RULES_MAX, "", 0444, true,			\
 	  "numbers of interfaces by their names: PREFIX:BASE, several with commas between")
 
 /*

@@ -24,6 +24,7 @@
 #include "meter/process.h"
 #include "observe/hook_names.h"
 #include "protocol/protocol.h"
+#include "transport/destination.h"
 
 int nfl_apply_timeout(struct nfl_net *nn, u32 old, u32 new)
 {

@@ -2,6 +2,8 @@
 /*
  * The sysctls net.netflow.* of a namespace, generated from the table of settings.
  */
+#include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
@@ -13,6 +15,66 @@
 /* Longest value: a text with a newline in place of the terminating zero. */
 #define TEXT_MAX	(NFL_TEXT_MAX + 1)
 
+/*
+ * The C library writes a long text in pieces of this size, and a last one. A piece of a
+ * multiple of it that has no newline at its end is kept until the next one has come, if the
+ * setting may be longer.
+ */
+#define PIECE		1024
+
+/*
+ * Add what is written at this position to the pieces before it. Returns 1 if the text is
+ * complete, 0 if more is to come, or a negative error; then nothing is kept.
+ */
+static int piece_add(struct nfl_pieces *pieces, const struct nfl_setting *setting,
+		     const char *buffer, size_t length, loff_t position)
+{
+	if (position && (pieces->of != setting || position != pieces->length))
+		return -EINVAL;
+	if (!position)
+		pieces->length = 0;
+	pieces->of = NULL;
+	if (pieces->length + length > TEXT_MAX || strnlen(buffer, length) < length)
+		return -EINVAL;
+	if (!pieces->text)
+		pieces->text = kvzalloc(TEXT_MAX + 1, GFP_KERNEL);
+	if (!pieces->text)
+		return -ENOMEM;
+	memcpy(pieces->text + pieces->length, buffer, length);
+	pieces->length += length;
+	pieces->text[pieces->length] = '\0';
+	if (setting->size <= PIECE || length % PIECE || buffer[length - 1] == '\n')
+		return 1;
+	pieces->of = setting;
+	return 0;
+}
+
+static int write_setting(const struct nfl_setting *setting, struct nfl_net *nn,
+			 const char *buffer, size_t length, loff_t *position)
+{
+	struct nfl_pieces *pieces = &nn->sysctl_pieces;
+	char *text = NULL;
+	int err;
+
+	/* a write of 0 octets does not set an empty value */
+	if (!length)
+		return 0;
+	mutex_lock(&pieces->lock);
+	err = piece_add(pieces, setting, buffer, length, *position);
+	if (err) {
+		/* the text leaves, so that the lock is not held while it is put to work */
+		text = pieces->text;
+		pieces->text = NULL;
+	}
+	mutex_unlock(&pieces->lock);
+	if (err > 0)
+		err = nfl_setting_write(setting, nn, text);
+	kvfree(text);
+	if (!err)
+		*position += length;
+	return err;
+}
+
 /* @buffer is a kernel buffer; written data have a terminating zero. */
 static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length, loff_t *position)
 {
@@ -22,32 +84,16 @@ static int handler(nfl_ctl_table *table, int write, void *buffer, size_t *length
 	char *text;
 	int err;
 
-	text = kzalloc(TEXT_MAX + 1, GFP_KERNEL);
+	if (write)
+		return write_setting(setting, nn, buffer, *length, position);
+	text = kvzalloc(TEXT_MAX + 1, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
 	string = (struct ctl_table) { .data = text, .maxlen = TEXT_MAX };
-
-	if (write) {
-		/* a value that is written in several pieces is rejected */
-		if (*position || *length > TEXT_MAX || strnlen(buffer, *length) < *length) {
-			err = -EINVAL;
-			goto out;
-		}
-		err = 0;
-		/* a write of 0 octets does not set an empty value */
-		if (!*length)
-			goto out;
-		memcpy(text, buffer, *length);
-		err = nfl_setting_write(setting, nn, text);
-		if (!err)
-			*position += *length;
-	} else {
-		/* proc_dostring() adds the newline itself */
-		text[nfl_setting_read(setting, nn, text, TEXT_MAX) - 1] = '\0';
-		err = proc_dostring(&string, 0, buffer, length, position);
-	}
-out:
-	kfree(text);
+	/* proc_dostring() adds the newline itself */
+	text[nfl_setting_read(setting, nn, text, TEXT_MAX) - 1] = '\0';
+	err = proc_dostring(&string, 0, buffer, length, position);
+	kvfree(text);
 	return err;
 }
 
@@ -62,6 +108,7 @@ int nfl_sysctl_register(struct nfl_net *nn)
 	struct ctl_table *table;
 	unsigned int i, n = 0;
 
+	mutex_init(&nn->sysctl_pieces.lock);
 	/* one more entry, all zero: older kernels need it at the end of the table */
 	table = kcalloc(nfl_settings_count + 1, sizeof(*table), GFP_KERNEL);
 	if (!table)
@@ -99,4 +146,6 @@ void nfl_sysctl_unregister(struct nfl_net *nn)
 	unregister_net_sysctl_table(nn->sysctl);
 	nn->sysctl = NULL;
 	kfree(table);
+	kvfree(nn->sysctl_pieces.text);
+	nn->sysctl_pieces.text = NULL;
 }

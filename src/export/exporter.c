@@ -21,6 +21,7 @@
 #include "export/exporter.h"
 #include "export/flush.h"
 #include "export/round.h"
+#include "transport/destination.h"
 
 #define ROUND_DELAY	(HZ / 50)
 

@@ -38,6 +38,8 @@ struct nfl_round;
  * @rounds: the thread that merges flows and appends them to the log
  * @sender: the thread that sends what the logs have
  * @transport: the logs, the destinations
+ * @fields: extra fields of the setting, a bit of &enum nfl_extra each; under the lock of the
+ *	namespace
  * @templates: which are sent
  * @options: options data; under the sender's lock
  * @selection: which flow records are exported
@@ -64,6 +66,7 @@ struct nfl_exporter {
 	struct nfl_worker rounds;
 	struct nfl_worker sender;
 	struct nfl_transport transport;
+	u16 fields;
 	struct nfl_templates_state templates;
 	struct nfl_options options;
 	struct nfl_flow_selection selection;

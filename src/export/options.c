@@ -37,8 +37,8 @@ static void note_ignored(struct nfl_options *options, u64 packets, u64 now)
 		options->ignored_first = now;
 }
 
-/* What has been lost on its way to a log; what a session has lost is added later. */
-static void reliability_add(struct nfl_exporter *export, enum nfl_log_kind kind, u32 process,
+/* What has been lost on its way to a log; what a session has lost is added later, and its domain. */
+static void reliability_add(struct nfl_exporter *export, enum nfl_log_kind kind,
 			    const struct nfl_account *dropped)
 {
 	const struct nfl_log *log = &export->transport.log[kind];
@@ -49,7 +49,6 @@ static void reliability_add(struct nfl_exporter *export, enum nfl_log_kind kind,
 
 	spin_lock(&export->transport.account);
 	options.exporting = (struct nfl_exporting_reliability) {
-		.process = process,
 		.flows = log->missed.flows + dropped->flows,
 		.packets = log->missed.packets + dropped->packets,
 		.octets = log->missed.octets + dropped->octets,
@@ -63,7 +62,6 @@ static void reliability_add(struct nfl_exporter *export, enum nfl_log_kind kind,
 static void statistics_add(struct nfl_exporter *export)
 {
 	const u64 now = ktime_to_ms(ktime_get_real());
-	const u32 domain = READ_ONCE(export->config->engine_id);
 	struct nfl_sums sums;
 
 	nfl_meter_sums(export->meter, -1, &sums);
@@ -72,31 +70,25 @@ static void statistics_add(struct nfl_exporter *export)
 	options_add(export, &(struct nfl_stored_options) {
 		.which = NFL_TEMPLATE_METERING_STATISTICS,
 		.statistics = {
-			.domain = domain,
 			.observed_flows = sums.counter[NFL_NEW_FLOWS],
 		},
 	});
 	options_add(export, &(struct nfl_stored_options) {
 		.which = NFL_TEMPLATE_METERING_RELIABILITY,
 		.metering = {
-			.domain = domain,
 			.packets = sums.counter[NFL_LOST_PACKETS],
 			.octets = sums.counter[NFL_LOST_OCTETS],
 			.first = export->options.ignored_first,
 			.last = export->options.ignored_last,
 		},
 	});
-	reliability_add(export, NFL_LOG_FLOWS, domain, &(struct nfl_account) {
+	reliability_add(export, NFL_LOG_FLOWS, &(struct nfl_account) {
 		.flows = sums.counter[NFL_DROPPED_FLOWS],
 		.packets = sums.counter[NFL_DROPPED_PACKETS],
 		.octets = sums.counter[NFL_DROPPED_OCTETS],
 	});
-	/*
-	 * No information element counts lost NAT events. So the reporting of NAT sessions
-	 * has an exporting process id of its own, and its records are the NAT events.
-	 */
 	if (READ_ONCE(export->config->natevents))
-		reliability_add(export, NFL_LOG_EVENTS, domain + 1, &(struct nfl_account) { });
+		reliability_add(export, NFL_LOG_EVENTS, &(struct nfl_account) { });
 }
 
 /* Add the selector's algorithm and its counts. */
@@ -139,7 +131,6 @@ static void sampler_add(struct nfl_exporter *export)
 		options_add(export, &(struct nfl_stored_options) {
 			.which = NFL_TEMPLATE_SAMPLING,
 			.selector = {
-				.domain = READ_ONCE(export->config->engine_id),
 				.selector = nfl_selector(NFL_SELECT_ALL, 1),
 			},
 		});
@@ -149,7 +140,6 @@ static void sampler_add(struct nfl_exporter *export)
 	nfl_flow_selection_counts(&export->selection, &counts);
 	options = (struct nfl_stored_options) {
 		.selector = {
-			.domain = READ_ONCE(export->config->engine_id),
 			.selector = selector,
 			.flows = counts.flows,
 			.selected_flows = counts.selected_flows,
@@ -190,7 +180,6 @@ static void system_add(struct nfl_exporter *export)
 	struct nfl_stored_options options = {
 		.which = NFL_TEMPLATE_SYSTEM,
 		.system = {
-			.domain = READ_ONCE(export->config->engine_id),
 			.boot_time = nfl_clock_epoch(),
 		},
 	};

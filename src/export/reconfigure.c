@@ -15,20 +15,42 @@
 #include "meter/meter.h"
 #include "meter/sampling.h"
 
+/* Want the extra fields of the setting, and those that only some destinations receive. */
+static void want_fields(struct nfl_exporter *export)
+{
+	struct nfl_transport *transport = &export->transport;
+	u16 extras;
+
+	mutex_lock(&transport->lock);
+	extras = export->fields | transport->wanted_fields;
+	transport->hidden_fields = transport->wanted_fields & ~export->fields;
+	mutex_unlock(&transport->lock);
+	if ((export->meter->wanted & NFL_EXTRAS_ALL) == extras)
+		return;
+	/* collectors receive the new templates before a packet is asked */
+	nfl_export_set_extras(export, extras);
+	nfl_enrich_want(export->meter, NFL_EXTRAS_ALL, extras);
+}
+
 /**
  * nfl_export_redirect() - export to other destinations
- * @export: the exporter
+ * @export: the exporter, under the lock of its namespace
  * @destinations: list of them
  *
+ * Context: process; sleeps.
  * Return: 0 or -ENOMEM; then nothing has changed.
  */
 int nfl_export_redirect(struct nfl_exporter *export, struct list_head *destinations)
 {
 	const int err = nfl_transport_redirect(&export->transport, destinations);
 
+	if (err)
+		return err;
+	if (export->running)
+		want_fields(export);
 	WRITE_ONCE(export->told_withheld, false);
 	nfl_export_wake(&export->sender, 0);
-	return err;
+	return 0;
 }
 
 /**
@@ -108,16 +130,14 @@ void nfl_export_set_sndbuf(struct nfl_exporter *export, u32 size)
 /**
  * nfl_export_want_extras() - want these extra fields from now on
  * @export: the exporter, under the lock of its namespace or being made, the tables there
- * @extras: a bit of &enum nfl_extra each
- *
- * Collectors are told of the new templates before a packet is asked.
+ * @extras: those of the setting, a bit of &enum nfl_extra each
  *
  * Context: process; sleeps.
  */
 void nfl_export_want_extras(struct nfl_exporter *export, u16 extras)
 {
-	nfl_export_set_extras(export, extras);
-	nfl_enrich_want(export->meter, NFL_EXTRAS_ALL, extras);
+	export->fields = extras;
+	want_fields(export);
 }
 
 /**
@@ -126,13 +146,9 @@ void nfl_export_want_extras(struct nfl_exporter *export, u16 extras)
  */
 void nfl_export_start_extras(struct nfl_exporter *export)
 {
-	u16 extras;
-
 	/* it was parsed when it was set */
-	if (nfl_fields_parse(export->config->fields, &extras) || !extras)
-		return;
-	if ((export->meter->wanted & NFL_EXTRAS_ALL) != extras)
-		nfl_export_want_extras(export, extras);
+	if (!nfl_fields_parse(export->config->fields, &export->fields))
+		want_fields(export);
 }
 
 /**

@@ -41,6 +41,9 @@ enum nfl_extra {
 
 #define NFL_EXTRAS_ALL			(BIT(NFL_EXTRAS) - 1)
 
+/* Those of the setting `fields`. */
+#define NFL_EXTRAS_OF_FIELDS		((u16)(BIT(NFL_EXTRA_WORDS) - 1))
+
 /*
  * Sets of extra fields have numbers, which template ids are computed from. Prefix lengths of
  * IPv6 are always switched with those of IPv4, so they have no bit of their own.

@@ -46,12 +46,11 @@ static void show_snmp_cpus(struct seq_file *seq, struct nfl_net *nn)
 static void show_snmp_destinations(struct seq_file *seq, struct nfl_net *nn)
 {
 	struct nfl_transport *transport = &nn->exporter.transport;
-	const struct nfl_stream *stream;
+	const struct nfl_session *session;
 	unsigned int i = 0, peak = 0;
 
 	spin_lock(&transport->account);
-	list_for_each_entry(stream, &transport->streams, list) {
-		const struct nfl_session *session = stream->session;
+	list_for_each_entry(session, &transport->sessions, list) {
 		const struct sock *sk = session->socket ? session->socket->sk : NULL;
 
 		seq_printf(seq, "sock%u %s %d %llu %llu %llu %llu %d %d %u\n", i++,

@@ -183,12 +183,11 @@ static void show_cpus(struct seq_file *seq, struct nfl_net *nn, const struct nfl
 static void show_destinations(struct seq_file *seq, struct nfl_net *nn)
 {
 	struct nfl_transport *transport = &nn->exporter.transport;
-	const struct nfl_stream *stream;
+	const struct nfl_session *session;
 	unsigned int i = 0;
 
 	spin_lock(&transport->account);
-	list_for_each_entry(stream, &transport->streams, list) {
-		const struct nfl_session *session = stream->session;
+	list_for_each_entry(session, &transport->sessions, list) {
 		const struct sock *sk = session->socket ? session->socket->sk : NULL;
 
 		if (sk)
@@ -205,10 +204,10 @@ static void show_destinations(struct seq_file *seq, struct nfl_net *nn)
 				   session->to.name, READ_ONCE(session->attempts),
 				   READ_ONCE(session->lost_messages));
 		seq_printf(seq, "; sent %llu pkts, %llu flows, %llu events, lost %llu flows, %llu events\n",
-			   stream->told.messages, stream->told.sent[NFL_LOG_FLOWS].flows,
-			   stream->told.sent[NFL_LOG_EVENTS].flows,
-			   stream->told.lost[NFL_LOG_FLOWS].flows,
-			   stream->told.lost[NFL_LOG_EVENTS].flows);
+			   session->told.messages, session->told.sent[NFL_LOG_FLOWS].flows,
+			   session->told.sent[NFL_LOG_EVENTS].flows,
+			   session->told.lost[NFL_LOG_FLOWS].flows,
+			   session->told.lost[NFL_LOG_EVENTS].flows);
 		i++;
 	}
 	spin_unlock(&transport->account);

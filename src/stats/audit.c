@@ -135,6 +135,7 @@ static void count_logs(struct nfl_audit *audit, struct nfl_exporter *export)
 	struct nfl_transport *transport = &export->transport;
 	struct nfl_log *flows = &transport->log[NFL_LOG_FLOWS];
 	struct nfl_account *at = audit->at;
+	struct nfl_session *session;
 	struct nfl_stream *stream;
 	unsigned int i;
 
@@ -146,23 +147,26 @@ static void count_logs(struct nfl_audit *audit, struct nfl_exporter *export)
 	at[NFL_AUDIT_UNSENT] = flows->lost[NFL_LOSS_UNSENT];
 	at[NFL_AUDIT_DISCARDED] = export->selection.discarded;
 	list_for_each_entry(stream, &transport->streams, list) {
-		struct nfl_account rest = flows->appended, waiting;
+		struct nfl_account rest, waiting;
 
-		nfl_stream_waiting(stream, transport->log, NFL_LOG_FLOWS,
-				   &stream->session->sends, &waiting);
-		nfl_account_subtract(&rest, &stream->begun[NFL_LOG_FLOWS]);
-		nfl_account_subtract(&rest, &stream->told.sent[NFL_LOG_FLOWS]);
-		nfl_account_subtract(&rest, &stream->told.lost[NFL_LOG_FLOWS]);
+		if (!nfl_stream_takes(stream, NFL_LOG_FLOWS))
+			continue;
+		nfl_stream_due(stream, transport->log, NFL_LOG_FLOWS, &rest);
+		nfl_stream_waiting(stream, transport->log, NFL_LOG_FLOWS, &waiting);
+		nfl_account_subtract(&rest, &stream->sent[NFL_LOG_FLOWS]);
+		nfl_account_subtract(&rest, &stream->lost[NFL_LOG_FLOWS]);
 		nfl_account_subtract(&rest, &stream->passed[NFL_LOG_FLOWS]);
 		nfl_account_subtract(&rest, &waiting);
-		for (i = 0; i < stream->session->sends.count; i++) {
-			const struct nfl_send *send = nfl_sends_at(&stream->session->sends, i);
-
-			if (send->log == NFL_LOG_FLOWS)
-				nfl_account_sum(&audit->unanswered, &send->sum);
-		}
 		audit->streams++;
 		audit->unbalanced += rest.flows || rest.packets || rest.octets;
+	}
+	list_for_each_entry(session, &transport->sessions, list) {
+		for (i = 0; i < session->sends.count; i++) {
+			const struct nfl_send *send = nfl_sends_at(&session->sends, i);
+
+			if (send->stream && send->log == NFL_LOG_FLOWS)
+				nfl_account_sum(&audit->unanswered, &send->sum);
+		}
 	}
 	mutex_unlock(&transport->lock);
 }

@@ -23,7 +23,7 @@ void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals)
 	struct nfl_transport *transport = &export->transport;
 	const struct nfl_log *flows = &transport->log[NFL_LOG_FLOWS];
 	struct nfl_account lost, queued;
-	struct nfl_stream *stream;
+	struct nfl_session *session;
 	u64 *sum = totals->sums.counter;
 	int number, family;
 
@@ -39,8 +39,8 @@ void nfl_totals_get(struct nfl_exporter *export, struct nfl_totals *totals)
 			     (flows->head - flows->tail + transport->log[NFL_LOG_EVENTS].head -
 			      transport->log[NFL_LOG_EVENTS].tail);
 	totals->lost_events = nfl_log_lost(&transport->log[NFL_LOG_EVENTS]).flows;
-	list_for_each_entry(stream, &transport->streams, list)
-		totals->errors += stream->session->error_refused + stream->session->error_other;
+	list_for_each_entry(session, &transport->sessions, list)
+		totals->errors += session->error_refused + session->error_other;
 	totals->messages = transport->messages;
 	totals->message_octets = transport->octets;
 	spin_unlock(&transport->account);

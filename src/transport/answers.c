@@ -75,13 +75,12 @@ static void too_long(struct nfl_session *session, unsigned int first, unsigned i
 
 		if (send->length + headers <= mtu)
 			continue;
-		if (send->log < NFL_LOGS)
-			nfl_stream_refused(session->stream, session->transport->log, protocol,
-					   send);
+		if (send->stream)
+			nfl_stream_refused(send->stream, session->transport->log, protocol, send);
 		else
 			nfl_session_templates_due(session);
 		/* a second answer to it changes nothing */
-		send->log = NFL_LOGS;
+		send->stream = NULL;
 		send->length = 0;
 	}
 }

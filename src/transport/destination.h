@@ -5,30 +5,32 @@
 #ifndef NFL_TRANSPORT_DESTINATION_H
 #define NFL_TRANSPORT_DESTINATION_H
 
-#include <linux/if.h>
 #include <linux/list.h>
-#include <linux/socket.h>
 #include <linux/types.h>
 
-/* Room for "[address]:port@[source]%interface/protocol". */
-#define NFL_DESTINATION_NAME	160
+#include "transport/collector.h"
+
+/* The collectors of a destination, at most. */
+#define NFL_COLLECTORS_MAX	16
 
 /**
- * struct nfl_destination - a collector
+ * struct nfl_destination - one or several collectors for the same records
  * @list: in a list of destinations
- * @address: of the collector
- * @source: to send from; family AF_UNSPEC if it is all the same
- * @interface: to send by; empty if it is all the same
- * @version: of its own protocol; 0 if it has that of the setting
- * @name: the four, for people
+ * @shares: they share the load; otherwise the first one that is alive receives all
+ * @logs: a bit for each &enum nfl_log_kind that is sent
+ * @has_fields: it has words of `fields` of its own
+ * @fields: these, a bit of &enum nfl_extra each
+ * @count: number of collectors
+ * @collector: the collectors
  */
 struct nfl_destination {
 	struct list_head list;
-	struct sockaddr_storage address;
-	struct sockaddr_storage source;
-	char interface[IFNAMSIZ];
-	u8 version;
-	char name[NFL_DESTINATION_NAME];
+	bool shares;
+	u8 logs;
+	bool has_fields;
+	u16 fields;
+	u8 count;
+	struct nfl_collector collector[];
 };
 
 int nfl_destinations_parse(const char *text, struct list_head *destinations);

@@ -100,12 +100,13 @@ static enum nfl_encoded flow_add(struct nfl_encoder *encoder, struct nfl_block *
 		record->physical_iif = record->wide->details.physical_iif;
 		record->physical_oif = record->wide->details.physical_oif;
 	}
+	record->extras &= encoder->extras;
 	if (unlikely(record->extras)) {
 		record->source_length = flow->next >> 8;
 		record->destination_length = flow->next;
 		if (encoder->protocol->templates &&
 		    !test_bit(nfl_extra_set(record->extras), encoder->sets->map)) {
-			encoder->extras = record->extras;
+			encoder->missing = record->extras;
 			return NFL_ENCODED_NO_TEMPLATE;
 		}
 	}
@@ -140,19 +141,29 @@ static enum nfl_encoded event_add(struct nfl_encoder *encoder, struct nfl_block 
 	return NFL_ENCODED_ALL;
 }
 
-/* Add what the session has counted to a record. */
+/* Add to a record what differs by session: its domain, and what it has counted. */
 static void options_tell(const struct nfl_encoder *encoder, struct nfl_stored_options *options)
 {
 	const struct nfl_told *told = encoder->told;
 
 	switch (options->which) {
 	case NFL_TEMPLATE_METERING_STATISTICS:
+		options->statistics.domain = encoder->domain;
 		options->statistics.messages = told->messages;
 		options->statistics.octets = told->octets;
 		options->statistics.flows = told->sent[NFL_LOG_FLOWS].flows;
 		options->statistics.start_time = encoder->realtime + told->since;
 		break;
+	case NFL_TEMPLATE_METERING_RELIABILITY:
+		options->metering.domain = encoder->domain;
+		break;
 	case NFL_TEMPLATE_EXPORTING_RELIABILITY:
+		/*
+		 * No information element counts lost NAT events. So the reporting of NAT
+		 * sessions has an exporting process id of its own, and its records are the
+		 * NAT events.
+		 */
+		options->exporting.process = encoder->domain + (options->log == NFL_LOG_EVENTS);
 		options->exporting.flows += told->lost[options->log].flows;
 		options->exporting.packets += told->lost[options->log].packets;
 		options->exporting.octets += told->lost[options->log].octets;
@@ -164,6 +175,15 @@ static void options_tell(const struct nfl_encoder *encoder, struct nfl_stored_op
 		options->exporting.last = max(options->exporting.last,
 					      told->lost_last[options->log]);
 		break;
+	case NFL_TEMPLATE_SYSTEM:
+		options->system.domain = encoder->domain;
+		break;
+	case NFL_TEMPLATE_FLOW_KEYS:
+	case NFL_TEMPLATE_INTERFACE:
+	case NFL_TEMPLATE_VRF:
+		break;
+	default:
+		options->selector.domain = encoder->domain;
 	}
 }
 
@@ -209,7 +229,9 @@ static enum nfl_encoded record_add(struct nfl_encoder *encoder, struct nfl_block
 static enum nfl_encoded block_add(struct nfl_encoder *encoder, struct nfl_block *block,
 				  unsigned int end, u32 part)
 {
-	const u64 known = nfl_block_known(block, &encoder->fresh);
+	const u64 range = nfl_block_mask(encoder->at.index, end + !!part);
+	const u64 wanted = nfl_share_of(&encoder->share, block, range) &
+			   ~nfl_block_known(block, &encoder->fresh);
 	struct nfl_record record = {
 		.selector = block->selector,
 		.realtime = encoder->realtime,
@@ -221,7 +243,7 @@ static enum nfl_encoded block_add(struct nfl_encoder *encoder, struct nfl_block 
 	if (encoder->at.index < end && !is_alike(encoder, block))
 		return NFL_ENCODED_FULL;
 	while (encoder->at.index < end) {
-		if (unlikely(known & BIT_ULL(encoder->at.index))) {
+		if (unlikely(!(wanted & BIT_ULL(encoder->at.index)))) {
 			nfl_block_sum(block, BIT_ULL(encoder->at.index), &encoder->passed);
 		} else {
 			encoded = record_add(encoder, block, &record);
@@ -232,7 +254,9 @@ static enum nfl_encoded block_add(struct nfl_encoder *encoder, struct nfl_block 
 		encoder->at.part = 0;
 	}
 	/* a range that is sent again may end within a flow */
-	return part ? flow_add(encoder, block, &record, part) : NFL_ENCODED_ALL;
+	if (!part || !(wanted & BIT_ULL(end)))
+		return NFL_ENCODED_ALL;
+	return flow_add(encoder, block, &record, part);
 }
 
 /**

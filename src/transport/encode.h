@@ -9,6 +9,7 @@
 #include "transport/account.h"
 #include "transport/block.h"
 #include "transport/log.h"
+#include "transport/share.h"
 
 /**
  * struct nfl_told - what a session has counted; options data contain it
@@ -45,12 +46,15 @@ enum nfl_encoded {
  * @realtime: as in &struct nfl_record
  * @clock: as in &struct nfl_record
  * @fresh: records before this position that are marked in nfl_block.before are passed over
+ * @share: records outside of it are passed over
  * @at: the first record that is not written yet; updated
  * @sum: records written
  * @passed: records passed over
  * @withheld: those of @passed that the protocol cannot express and that no other stream
  *	has passed over before
- * @extras: with NFL_ENCODED_NO_TEMPLATE, the extra fields of the record
+ * @domain: the observation domain of the message
+ * @extras: the extra fields that records may have
+ * @missing: with NFL_ENCODED_NO_TEMPLATE, the extra fields of the record
  * @is_partial: some were passed over because the protocol cannot express them
  */
 struct nfl_encoder {
@@ -61,11 +65,14 @@ struct nfl_encoder {
 	u64 realtime;
 	u64 clock;
 	struct nfl_position fresh;
+	struct nfl_share share;
 	struct nfl_position at;
 	struct nfl_account sum;
 	struct nfl_account passed;
 	struct nfl_account withheld;
+	u32 domain;
 	u16 extras;
+	u16 missing;
 	bool is_partial;
 };
 

@@ -256,10 +256,11 @@ struct nfl_position nfl_log_tail(const struct nfl_log *log)
 }
 
 /**
- * nfl_log_last() - where the log ends at this time
+ * nfl_log_last_appended() - where the log ends at this time, and what was appended by now
  * @log: the log
+ * @appended: set
  */
-struct nfl_position nfl_log_last(struct nfl_log *log)
+struct nfl_position nfl_log_last_appended(struct nfl_log *log, struct nfl_account *appended)
 {
 	struct nfl_position last = { };
 
@@ -269,8 +270,20 @@ struct nfl_position nfl_log_last(struct nfl_log *log)
 		last.block--;
 		last.index = nfl_log_block(log, last.block)->count;
 	}
+	*appended = log->appended;
 	spin_unlock(log->lock);
 	return last;
+}
+
+/**
+ * nfl_log_last() - where the log ends at this time
+ * @log: the log
+ */
+struct nfl_position nfl_log_last(struct nfl_log *log)
+{
+	struct nfl_account unused;
+
+	return nfl_log_last_appended(log, &unused);
 }
 
 /**
@@ -348,8 +361,9 @@ void nfl_log_sum(const struct nfl_log *log, struct nfl_position from,
 	nfl_log_walk(log, from, to, sum_block, sum);
 }
 
-/* @all: the records of the range were all sent; else those that are not withheld. */
+/* @all: the share of the range was all sent; else those records that are not withheld. */
 struct settling {
+	const struct nfl_share *share;
 	bool all;
 	bool mixed;
 	struct nfl_account sum;
@@ -357,6 +371,7 @@ struct settling {
 
 static u64 to_settle(const struct nfl_block *block, u64 records, const struct settling *settling)
 {
+	records = nfl_share_of(settling->share, block, records);
 	return settling->all ? records : records & ~block->withheld;
 }
 
@@ -382,14 +397,15 @@ static void settle_block(struct nfl_block *block, u64 records, void *argument)
  * @log: the log
  * @range: the records
  * @sum: of those records of the range that were sent
- * @all: all of them were sent; otherwise those that the protocol could express
+ * @share: the records of the range that were to be sent
+ * @all: all of these were sent; otherwise those that the protocol could express
  *
  * A record that another destination has received before is not counted again.
  */
 void nfl_log_settle(struct nfl_log *log, const struct nfl_range *range,
-		    const struct nfl_account *sum, bool all)
+		    const struct nfl_account *sum, const struct nfl_share *share, bool all)
 {
-	struct settling settling = { .all = all };
+	struct settling settling = { .share = share, .all = all };
 
 	/* the sums of records that are all new, or all known, need no look at each */
 	nfl_log_walk(log, range->from, &range->to, look_settled, &settling);

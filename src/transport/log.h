@@ -10,6 +10,7 @@
 
 #include "transport/account.h"
 #include "transport/block.h"
+#include "transport/share.h"
 
 /* Why a record was not sent to any destination. */
 enum nfl_loss {
@@ -84,6 +85,7 @@ bool nfl_log_append_options(struct nfl_log *log, const struct nfl_stored_options
 
 struct nfl_position nfl_log_tail(const struct nfl_log *log);
 struct nfl_position nfl_log_last(struct nfl_log *log);
+struct nfl_position nfl_log_last_appended(struct nfl_log *log, struct nfl_account *appended);
 void nfl_log_normalise(const struct nfl_log *log, struct nfl_position *at,
 		       const struct nfl_position *last);
 void nfl_log_walk(const struct nfl_log *log, struct nfl_position from,
@@ -93,7 +95,7 @@ void nfl_log_walk(const struct nfl_log *log, struct nfl_position from,
 void nfl_log_sum(const struct nfl_log *log, struct nfl_position from,
 		 const struct nfl_position *to, struct nfl_account *sum);
 void nfl_log_settle(struct nfl_log *log, const struct nfl_range *range,
-		    const struct nfl_account *sum, bool all);
+		    const struct nfl_account *sum, const struct nfl_share *share, bool all);
 void nfl_log_trim(struct nfl_log *log, struct nfl_position hold);
 void nfl_log_queued(const struct nfl_log *log, struct nfl_account *queued);
 void nfl_log_mark_before(struct nfl_log *log);

@@ -71,21 +71,19 @@ bool nfl_probe_may_begin(struct nfl_session *session)
 	const unsigned long now = jiffies;
 	unsigned long at = now;
 	unsigned int probes = 0;
-	struct nfl_stream *stream;
+	struct nfl_session *other;
 
 	nfl_session_is_reachable(session);
 	/* answers of this host are not limited */
 	if (session->is_local)
 		return true;
-	list_for_each_entry(stream, &transport->streams, list) {
-		const struct nfl_session *other = stream->session;
-
+	list_for_each_entry(other, &transport->sessions, list) {
 		if (other == session || !is_same_host(other, session))
 			continue;
 		probes += other->probing && other->busy;
 		if (goes_first(other, session))
 			at = later(at, later(other->retry, now + 1));
-		if (other->failing)
+		if (other->dead)
 			at = later(at, other->probed + ANSWERS_DELAY);
 	}
 	if (at == now && probes >= ANSWERS_BURST)

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "flow/fields.h"
 #include "transport/encode.h"
 #include "transport/probe.h"
 #include "transport/transport.h"
@@ -28,6 +29,9 @@
 
 /* A stream that has sent nothing for so long holds back nobody. */
 #define PROGRESS_MAX	(5 * HZ)
+
+/* A session that was dead is not preferred before it has been alive for so long. */
+#define ALIVE_DELAY	(60 * HZ)
 
 /* What has become of a stream's turn. */
 enum turn {
@@ -69,11 +73,8 @@ static bool is_due(struct nfl_transport *transport, struct nfl_stream *stream,
 /* Extra fields for which no template was sent: have it sent. */
 static void want_template(struct nfl_transport *transport, u16 extras)
 {
-	struct nfl_stream *stream;
-
 	__set_bit(nfl_extra_set(extras), transport->sets->map);
-	list_for_each_entry(stream, &transport->streams, list)
-		nfl_session_templates_due(stream->session);
+	nfl_transport_templates_due(transport);
 }
 
 /*
@@ -92,7 +93,7 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 		*encoded = nfl_encode(encoder, log, &range->to);
 		if (*encoded != NFL_ENCODED_NO_TEMPLATE)
 			break;
-		want_template(transport, encoder->extras);
+		want_template(transport, encoder->missing);
 	}
 	if (encoder->withheld.flows) {
 		spin_lock(&transport->account);
@@ -115,6 +116,18 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 	return false;
 }
 
+/* A session's first message, or its templates, was sent: wait for what comes of it. */
+static void probe_begins(struct nfl_session *session)
+{
+	session->is_probed = false;
+	session->is_ready = false;
+	session->busy = true;
+	session->busy_since = jiffies;
+	session->probed = jiffies;
+	/* who did not answer the last time either holds up nobody */
+	session->waited_for = !session->dead || nfl_session_is_reachable(session);
+}
+
 /* Send a message of a log. @flush: though it is not full. */
 static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *stream,
 			  enum nfl_log_kind kind, bool flush)
@@ -132,6 +145,8 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 
 	if (!nfl_stream_range(stream, transport->log, kind, &range))
 		return TURN_NOTHING;
+	if (nfl_session_rate_delay(session))
+		return TURN_STOPPED;
 	nfl_session_use(session, index);
 	for (tries = 0; tries < 2; tries++) {
 		body = (struct nfl_body) {
@@ -145,10 +160,14 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 			.protocol = protocol,
 			.body = &body,
 			.sets = transport->sets,
-			.told = &stream->told,
+			.told = &session->told,
+			.domain = session->header.domain,
 			.clock = nfl_clock64(),
 			.realtime = nfl_clock_epoch(),
 			.fresh = stream->fresh[kind],
+			.share = stream->share,
+			.extras = stream->has_fields ? stream->fields | ~NFL_EXTRAS_OF_FIELDS :
+						       ~transport->hidden_fields,
 			.at = range.from,
 		};
 		if (!message_make(transport, stream, kind, &range, &encoder, &encoded))
@@ -178,6 +197,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 		}
 		protocol->finish(&body);
 		send = (struct nfl_send) {
+			.stream = stream,
 			.range = { .from = range.from, .to = encoder.at },
 			.sum = encoder.sum,
 			.passed = encoder.passed,
@@ -202,8 +222,9 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	stream->progress = jiffies;
 	session->busy = false;
 	session->room.backoff = 0;
-	session->failing = false;
 	session->messages_since++;
+	if (session->is_probed)
+		probe_begins(session);
 	/* on loopback it is known at once if there is no collector */
 	nfl_session_answers(session);
 	return session->retrying ? TURN_STOPPED : TURN_SENT;
@@ -232,66 +253,59 @@ static enum turn stream_turn(struct nfl_transport *transport, struct nfl_stream 
  * Begin a session with templates alone, or where the protocol has none, with one message.
  * Returns true when data may follow.
  */
-static bool probe(struct nfl_transport *transport, struct nfl_stream *stream)
+static bool probe(struct nfl_session *session)
 {
-	struct nfl_session *session = stream->session;
 	const enum nfl_protocol_index index = nfl_session_protocol(session);
-	/* by a message that a protocol without templates sends it is forgotten */
-	const bool failed = session->failing;
-	const unsigned long begin = jiffies;
 	int err;
 
 	if (session->templates_due) {
 		if (!nfl_probe_may_begin(session))
 			return false;
 		nfl_session_use(session, index);
-		if (nfl_protocols[index]->templates) {
-			err = nfl_session_send_templates(session);
-			if (err == -EMSGSIZE) {
-				session->error_other++;
-				nfl_session_retry_later(session);
-				return false;
-			}
-			if (err) {
-				nfl_session_failed(session, err);
-				return false;
-			}
-			nfl_session_answers(session);
-		} else if (stream_turn(transport, stream, false) != TURN_SENT) {
+		if (!nfl_protocols[index]->templates) {
+			session->is_probed = true;
+			return true;
+		}
+		err = nfl_session_send_templates(session);
+		if (err == -EMSGSIZE) {
+			session->error_other++;
+			nfl_session_retry_later(session);
 			return false;
 		}
+		if (err) {
+			nfl_session_failed(session, err);
+			return false;
+		}
+		nfl_session_answers(session);
 		if (session->retrying)
 			return false;
-		session->busy = true;
-		session->busy_since = begin;
-		session->probed = begin;
-		/* who did not answer the last time either holds up nobody */
-		session->failing = failed;
-		session->waited_for = !failed || nfl_session_is_reachable(session);
+		probe_begins(session);
 	}
 	if (!nfl_probe_ended(session))
 		return false;
 	session->probing = false;
 	session->busy = false;
+	if (session->dead) {
+		session->dead = false;
+		session->was_dead = true;
+		session->changed = jiffies;
+	}
 	return true;
 }
 
 /* May data be sent? The answers that have come are read first. */
-static bool stream_ready(struct nfl_transport *transport, struct nfl_stream *stream)
+static bool session_ready(struct nfl_session *session)
 {
-	struct nfl_session *session = stream->session;
-
+	session->is_probed = false;
 	if (session->socket) {
 		nfl_session_answers(session);
 		nfl_socket_renew(session);
-		/* what the link takes from a full send buffer is progress */
-		if (nfl_room_grows(session))
-			stream->progress = jiffies;
+		nfl_room_look(session);
 	}
 	nfl_session_settle(session, false);
 	if (session->retrying && time_before(jiffies, session->retry))
 		return false;
-	if (session->socket && nfl_stream_is_done(stream, transport->log))
+	if (session->socket && !session->is_needed)
 		return false;
 	if (!session->socket && nfl_socket_connect(session)) {
 		nfl_session_retry_later(session);
@@ -304,7 +318,62 @@ static bool stream_ready(struct nfl_transport *transport, struct nfl_stream *str
 		session->probing = true;
 		nfl_session_templates_due(session);
 	}
-	return !session->probing || probe(transport, stream);
+	return !session->probing || probe(session);
+}
+
+/* May it be tried? A protocol without templates has nothing to probe with. */
+static bool is_alive(const struct nfl_session *session)
+{
+	return !session->dead || (!nfl_protocols[nfl_session_protocol(session)]->templates &&
+				  time_after_eq(jiffies, session->changed + ALIVE_DELAY));
+}
+
+/*
+ * The session that a stream sends to: the first one that is alive. One that was dead first
+ * stays alive for a while.
+ */
+static struct nfl_session *choose(const struct nfl_stream *stream)
+{
+	unsigned int i;
+
+	for (i = 0; i < stream->sessions_count; i++) {
+		struct nfl_session *session = stream->sessions[i];
+
+		if (!is_alive(session))
+			continue;
+		if (session == stream->session || !session->was_dead ||
+		    !is_alive(stream->session) ||
+		    time_after_eq(jiffies, session->changed + ALIVE_DELAY))
+			return session;
+	}
+	return stream->session;
+}
+
+/* Find out which sessions and streams can send. */
+static void look_for_ready(struct nfl_transport *transport)
+{
+	struct nfl_session *session;
+	struct nfl_stream *stream;
+	unsigned int i;
+
+	list_for_each_entry(session, &transport->sessions, list)
+		session->is_needed = false;
+	list_for_each_entry(stream, &transport->streams, list) {
+		stream->is_ready = !nfl_stream_is_done(stream, transport->log);
+		for (i = 0; stream->is_ready && i < stream->sessions_count; i++)
+			stream->sessions[i]->is_needed = true;
+	}
+	list_for_each_entry(session, &transport->sessions, list)
+		session->is_ready = session_ready(session);
+	list_for_each_entry(stream, &transport->streams, list) {
+		/* an answer may have brought something back */
+		stream->is_ready = !nfl_stream_is_done(stream, transport->log);
+		if (stream->is_ready)
+			stream->session = choose(stream);
+		/* what the link takes from a full send buffer is progress */
+		if (stream->session->room.grows)
+			stream->progress = jiffies;
+	}
 }
 
 /* The stream that is furthest behind in a log, and the one that is furthest ahead. */
@@ -317,9 +386,11 @@ static struct nfl_stream *furthest(struct nfl_transport *transport, enum nfl_log
 	*behind = 0;
 	*ahead = U32_MAX;
 	list_for_each_entry(stream, &transport->streams, list) {
-		const struct nfl_position hold = nfl_stream_hold(stream, transport->log, kind,
-								 &stream->session->sends);
-		const u32 distance = head - hold.block;
+		u32 distance;
+
+		if (!nfl_stream_takes(stream, kind))
+			continue;
+		distance = head - nfl_stream_hold(stream, transport->log, kind).block;
 
 		if (!last || distance > *behind) {
 			last = stream;
@@ -338,8 +409,7 @@ static void trim(struct nfl_transport *transport, enum nfl_log_kind kind)
 	struct nfl_stream *stream;
 
 	list_for_each_entry(stream, &transport->streams, list) {
-		const struct nfl_position one = nfl_stream_hold(stream, transport->log, kind,
-								&stream->session->sends);
+		const struct nfl_position one = nfl_stream_hold(stream, transport->log, kind);
 
 		if (nfl_position_compare(&one, &hold) < 0)
 			hold = one;
@@ -366,7 +436,7 @@ static void make_room(struct nfl_transport *transport, enum nfl_log_kind kind)
 	if (!is_nearly_full(log))
 		return;
 	list_for_each_entry(stream, &transport->streams, list)
-		nfl_stream_forget(stream, transport->log, kind, &stream->session->sends, &half);
+		nfl_stream_forget(stream, transport->log, kind, &half);
 	trim(transport, kind);
 	if (!is_nearly_full(log))
 		return;
@@ -379,7 +449,7 @@ static void make_room(struct nfl_transport *transport, enum nfl_log_kind kind)
 	nfl_session_skipped(stream->session,
 			    nfl_stream_skip(stream, transport->log, kind,
 					    nfl_protocols[nfl_session_protocol(stream->session)],
-					    &stream->session->sends, half));
+					    half));
 	trim(transport, kind);
 }
 
@@ -395,6 +465,7 @@ static void tidy(struct nfl_transport *transport)
 		trim(transport, kind);
 		make_room(transport, kind);
 	}
+	nfl_transport_end_streams(transport);
 	spin_lock(&transport->account);
 	starved = transport->starved && flows->head - flows->tail < flows->most;
 	if (starved)
@@ -404,19 +475,15 @@ static void tidy(struct nfl_transport *transport)
 		transport->room(transport);
 }
 
-/* When a stream has something to do again, in jiffies from now. */
-static unsigned long stream_delay(struct nfl_transport *transport, struct nfl_stream *stream)
+/* When a session has something to do again, in jiffies from now. */
+static unsigned long session_delay(struct nfl_session *session)
 {
-	const struct nfl_session *session = stream->session;
 	unsigned long delay = nfl_session_settles_in(session);
-	bool waits;
-	int kind;
 
 	/* answers are looked for meanwhile */
 	if (delay != MAX_JIFFY_OFFSET)
 		delay = min_t(unsigned long, delay, HZ / 4);
-	waits = !session->socket || !nfl_stream_is_done(stream, transport->log);
-	if (!waits)
+	if (session->socket && !session->is_needed)
 		return delay;
 	if (session->retrying)
 		return min_t(unsigned long, delay, time_after(session->retry, jiffies) ?
@@ -424,24 +491,36 @@ static unsigned long stream_delay(struct nfl_transport *transport, struct nfl_st
 	if (nfl_room_is_awaited(&session->room))
 		return min(delay, nfl_room_delay(session));
 	if (session->busy)
-		return min(delay, nfl_probe_delay(stream->session));
+		return min(delay, nfl_probe_delay(session));
+	/* a protocol without templates has nothing to probe with */
+	return min_t(unsigned long, delay, nfl_session_rate_delay(session) ?: HZ);
+}
+
+/* When a message of a stream is due. */
+static unsigned long stream_delay(const struct nfl_stream *stream)
+{
+	unsigned long delay = MAX_JIFFY_OFFSET;
+	int kind;
+
+	/* its session has a delay of its own, or a rest */
+	if (stream->session->retrying || stream->session->busy ||
+	    nfl_burst_is_whole(&stream->session->burst) ||
+	    nfl_session_rate_delay(stream->session))
+		return delay;
 	for (kind = 0; kind < NFL_LOGS; kind++) {
 		const unsigned long due = stream->opened[kind] + MESSAGE_DELAY;
 
 		if (stream->open[kind])
 			delay = min(delay, time_after(due, jiffies) ? due - jiffies : 0);
 	}
-	/* a protocol without templates has nothing to probe with */
-	return min_t(unsigned long, delay, HZ);
+	return delay;
 }
 
-/* How long a stream rests after a burst, in nanoseconds; 0 if it does not wait for that. */
-static u32 stream_rest(struct nfl_transport *transport, struct nfl_stream *stream)
+/* How long a session rests after a burst, in nanoseconds; 0 if it does not wait for that. */
+static u32 session_rest(const struct nfl_session *session)
 {
-	const struct nfl_session *session = stream->session;
-
-	if (!session->socket || session->retrying || nfl_room_is_awaited(&session->room) ||
-	    !nfl_burst_is_whole(&session->burst) || nfl_stream_is_done(stream, transport->log))
+	if (!session->socket || !session->is_needed || session->retrying || session->busy ||
+	    !nfl_burst_is_whole(&session->burst))
 		return 0;
 	/* it may be over by now */
 	return max(nfl_burst_rest(&session->burst, ktime_get_ns()), 1U);
@@ -461,22 +540,24 @@ unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
 {
 	unsigned long delay = MAX_JIFFY_OFFSET;
 	const ktime_t begin = ktime_get();
+	struct nfl_session *session;
 	struct nfl_stream *stream;
 	bool more, late = false;
 
-	list_for_each_entry(stream, &transport->streams, list)
-		stream->is_ready = stream_ready(transport, stream);
+	look_for_ready(transport);
 	do {
 		more = false;
 		list_for_each_entry(stream, &transport->streams, list) {
 			enum turn turn;
 
-			if (!stream->is_ready)
+			if (!stream->is_ready || !stream->session->is_ready)
 				continue;
 			turn = stream_turn(transport, stream, flush);
-			stream->is_ready = turn == TURN_SENT &&
-					   !nfl_burst_is_whole(&stream->session->burst);
-			more |= stream->is_ready;
+			stream->is_ready = turn != TURN_NOTHING;
+			session = stream->session;
+			session->is_ready &= turn != TURN_STOPPED &&
+					     !nfl_burst_is_whole(&session->burst);
+			more |= turn == TURN_SENT;
 		}
 		late = ktime_us_delta(ktime_get(), begin) > PUMP_TIME;
 		cond_resched();
@@ -485,10 +566,12 @@ unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
 	transport->rest = 0;
 	if (more)
 		return 0;
-	list_for_each_entry(stream, &transport->streams, list) {
-		delay = min(delay, stream_delay(transport, stream));
-		transport->rest = min_not_zero(transport->rest, stream_rest(transport, stream));
+	list_for_each_entry(session, &transport->sessions, list) {
+		delay = min(delay, session_delay(session));
+		transport->rest = min_not_zero(transport->rest, session_rest(session));
 	}
+	list_for_each_entry(stream, &transport->streams, list)
+		delay = min(delay, stream_delay(stream));
 	return delay;
 }
 
@@ -506,9 +589,11 @@ bool nfl_transport_awaited(struct nfl_transport *transport, const struct nfl_pos
 
 	list_for_each_entry(stream, &transport->streams, list) {
 		struct nfl_session *session = stream->session;
-		const struct nfl_position hold = nfl_stream_hold(stream, transport->log,
-								 NFL_LOG_FLOWS, &session->sends);
+		struct nfl_position hold;
 
+		if (!nfl_stream_takes(stream, NFL_LOG_FLOWS))
+			continue;
+		hold = nfl_stream_hold(stream, transport->log, NFL_LOG_FLOWS);
 		if (session->is_local && session->sends.count &&
 		    nfl_position_compare(&hold, mark) < 0)
 			return true;

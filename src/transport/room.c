@@ -97,18 +97,19 @@ bool nfl_room_is_there(struct nfl_session *session)
 }
 
 /**
- * nfl_room_grows() - has any message left the full send buffer since the last call?
+ * nfl_room_look() - has any message left the full send buffer since the last look?
  * @session: the session
  */
-bool nfl_room_grows(struct nfl_session *session)
+void nfl_room_look(struct nfl_session *session)
 {
 	struct nfl_room *room = &session->room;
 	const u32 before = room->filled;
 
+	room->grows = false;
 	if (!room->is_full)
-		return false;
+		return;
 	room->filled = sk_wmem_alloc_get(session->socket->sk);
-	return room->filled < before;
+	room->grows = room->filled < before;
 }
 
 /**

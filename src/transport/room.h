@@ -20,7 +20,8 @@ struct nfl_session;
  *	next one is tried at @retry
  * @retry: in jiffies
  * @backoff: @retry was so many jiffies after the last try
- * @filled: the least that the send buffer had since it was full
+ * @filled: what the send buffer had when it was last looked at
+ * @grows: it had more before
  */
 struct nfl_room {
 	wait_queue_entry_t entry;
@@ -31,6 +32,7 @@ struct nfl_room {
 	unsigned long retry;
 	unsigned int backoff;
 	u32 filled;
+	bool grows;
 };
 
 /* Is room waited for? */
@@ -41,7 +43,7 @@ static inline bool nfl_room_is_awaited(const struct nfl_room *room)
 
 void nfl_room_wait(struct nfl_session *session, int err);
 bool nfl_room_is_there(struct nfl_session *session);
-bool nfl_room_grows(struct nfl_session *session);
+void nfl_room_look(struct nfl_session *session);
 unsigned long nfl_room_delay(const struct nfl_session *session);
 void nfl_room_end(struct nfl_session *session);
 

@@ -16,7 +16,7 @@ void nfl_sends_add(struct nfl_sends *sends, const struct nfl_send *send)
 {
 	*nfl_sends_at(sends, sends->count) = *send;
 	sends->added++;
-	if (send->log < NFL_LOGS) {
+	if (send->stream) {
 		if (unlikely(nfl_position_compare(&send->range.from, &sends->from[send->log]) < 0))
 			sends->unordered = sends->count;
 		sends->from[send->log] = send->range.from;
@@ -42,15 +42,17 @@ void nfl_sends_truncate(struct nfl_sends *sends, unsigned int count)
 }
 
 /**
- * nfl_sends_least() - the first record of a log in the messages
- * @sends: the messages of the session
+ * nfl_sends_least() - the first record of a log in the messages of a stream
+ * @sends: the messages of a session
+ * @stream: the stream
  * @kind: which log
  * @least: where it is; not changed if it is before that record, or if there is none
  *
  * Messages have their records in order but for those that are sent again, so in most cases
  * only the oldest one is looked at.
  */
-void nfl_sends_least(struct nfl_sends *sends, enum nfl_log_kind kind, struct nfl_position *least)
+void nfl_sends_least(struct nfl_sends *sends, const struct nfl_stream *stream,
+		     enum nfl_log_kind kind, struct nfl_position *least)
 {
 	unsigned int i;
 
@@ -59,7 +61,7 @@ void nfl_sends_least(struct nfl_sends *sends, enum nfl_log_kind kind, struct nfl
 	for (i = 0; i < sends->count; i++) {
 		const struct nfl_send *send = nfl_sends_at(sends, i);
 
-		if (send->log != kind)
+		if (send->stream != stream || send->log != kind)
 			continue;
 		if (nfl_position_compare(&send->range.from, least) < 0)
 			*least = send->range.from;

@@ -12,18 +12,22 @@
 
 #define NFL_SENDS	256
 
+struct nfl_stream;
+
 /**
  * struct nfl_send - a message that was sent
+ * @stream: whose records it contains; NULL if it contains templates
  * @range: its records
  * @sum: of those that it contains
  * @passed: of those that it does not contain
  * @time: when it was sent, in jiffies
  * @sequence: its sequence number
  * @length: its length in octets
- * @log: whose records it contains, &enum nfl_log_kind; NFL_LOGS if it contains templates
+ * @log: from which log they are, &enum nfl_log_kind
  * @is_partial: as in &struct nfl_encoder
  */
 struct nfl_send {
+	struct nfl_stream *stream;
 	struct nfl_range range;
 	struct nfl_account sum;
 	struct nfl_account passed;
@@ -76,7 +80,8 @@ static inline void nfl_sends_shift(struct nfl_sends *sends)
 
 void nfl_sends_add(struct nfl_sends *sends, const struct nfl_send *send);
 void nfl_sends_truncate(struct nfl_sends *sends, unsigned int count);
-void nfl_sends_least(struct nfl_sends *sends, enum nfl_log_kind kind, struct nfl_position *least);
+void nfl_sends_least(struct nfl_sends *sends, const struct nfl_stream *stream,
+		     enum nfl_log_kind kind, struct nfl_position *least);
 int nfl_sends_find(struct nfl_sends *sends, u32 sequence, u16 length);
 int nfl_sends_find_length(struct nfl_sends *sends, u16 length);
 

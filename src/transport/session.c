@@ -19,6 +19,7 @@
 #include <linux/if.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/printk.h>
@@ -57,8 +58,15 @@ enum nfl_protocol_index nfl_session_protocol(const struct nfl_session *session)
 				     session->transport->protocol;
 }
 
+/* The observation domain, that of the settings unless the collector has its own. */
+static u32 domain_of(const struct nfl_session *session)
+{
+	return nfl_collector_number(&session->to, NFL_COLLECTOR_DOMAIN,
+				    READ_ONCE(session->transport->config->engine_id));
+}
+
 /**
- * nfl_session_use() - use a protocol, and the observation domain of the settings
+ * nfl_session_use() - use a protocol, and the present observation domain
  * @session: the session
  * @protocol: the protocol
  *
@@ -67,7 +75,7 @@ enum nfl_protocol_index nfl_session_protocol(const struct nfl_session *session)
  */
 void nfl_session_use(struct nfl_session *session, enum nfl_protocol_index protocol)
 {
-	const u32 domain = READ_ONCE(session->transport->config->engine_id);
+	const u32 domain = domain_of(session);
 
 	if (session->protocol == protocol && session->header.domain == domain)
 		return;
@@ -86,7 +94,8 @@ u16 nfl_session_limit(struct nfl_session *session, const struct nfl_protocol *pr
 {
 	const unsigned int ip_header = session->to.address.ss_family == AF_INET ? 20 : 40;
 	const unsigned int headers = ip_header + UDP_HEADER + protocol->header_length;
-	const u32 set = READ_ONCE(session->transport->config->mtu);
+	const u32 set = nfl_collector_number(&session->to, NFL_COLLECTOR_MTU,
+					     READ_ONCE(session->transport->config->mtu));
 	unsigned int mtu = set ?: MTU_DEFAULT;
 	struct dst_entry *dst = NULL;
 
@@ -107,11 +116,41 @@ static void remember(struct nfl_session *session, const struct nfl_send *send)
 	if (nfl_sends_full(&session->sends)) {
 		const struct nfl_send *oldest = nfl_sends_at(&session->sends, 0);
 
-		if (oldest->log < NFL_LOGS)
-			nfl_stream_settle(session->stream, session->transport->log, oldest);
+		if (oldest->stream)
+			nfl_stream_settle(oldest->stream, session->transport->log, session, oldest);
 		nfl_sends_shift(&session->sends);
 	}
 	nfl_sends_add(&session->sends, send);
+}
+
+/* What a session with a rate did not use is for it to use later: of so many nanoseconds. */
+#define RATE_BURST	(2 * TICK_NSEC)
+
+/* A message was sent: the rate counts IP packets, as queueing disciplines do. */
+static void rate_count(struct nfl_session *session, size_t length)
+{
+	const u32 rate = nfl_collector_number(&session->to, NFL_COLLECTOR_RATE, 0);
+	const unsigned int ip_header = session->to.address.ss_family == AF_INET ? 20 : 40;
+	const u64 now = ktime_get_ns();
+
+	if (rate)
+		session->rate_next = max(session->rate_next, now - RATE_BURST) +
+			div_u64((u64)(length + UDP_HEADER + ip_header) * NSEC_PER_SEC, rate);
+}
+
+/**
+ * nfl_session_rate_delay() - how long the session's rate forbids to send
+ * @session: the session
+ *
+ * Return: jiffies from now, 0 if it may send.
+ */
+unsigned long nfl_session_rate_delay(const struct nfl_session *session)
+{
+	const u64 now = ktime_get_ns();
+
+	if (likely(!(session->to.numbers & BIT(NFL_COLLECTOR_RATE))) || session->rate_next <= now)
+		return 0;
+	return nsecs_to_jiffies(session->rate_next - now) + 1;
 }
 
 /**
@@ -129,7 +168,7 @@ int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 	const size_t length = protocol->header_length + body->length;
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	struct nfl_transport *transport = session->transport;
-	const struct nfl_log *log = send->log < NFL_LOGS ? &transport->log[send->log] : NULL;
+	const struct nfl_log *log = send->stream ? &transport->log[send->log] : NULL;
 	struct sock *sk = session->socket->sk;
 	struct nfl_send remembered = *send;
 	u8 header[NFL_HEADER_MAX];
@@ -151,9 +190,10 @@ int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 	remembered.length = length;
 	remember(session, &remembered);
 	session->header.sequence += protocol->counts(body);
+	rate_count(session, length);
 	spin_lock(&transport->account);
-	session->stream->told.messages++;
-	session->stream->told.octets += length;
+	session->told.messages++;
+	session->told.octets += length;
 	transport->messages++;
 	/* rates are taken without the lock */
 	WRITE_ONCE(transport->octets, transport->octets + length);
@@ -188,7 +228,7 @@ bool nfl_session_wants_templates(const struct nfl_session *session)
 int nfl_session_send_templates(struct nfl_session *session)
 {
 	const struct nfl_protocol *protocol = nfl_protocols[session->protocol];
-	const struct nfl_send send = { .log = NFL_LOGS };
+	const struct nfl_send send = { };
 	unsigned int next = session->templates_next;
 	bool complete = !protocol->templates;
 	int err = 0;
@@ -224,10 +264,11 @@ void nfl_session_retry_later(struct nfl_session *session)
 	nfl_session_templates_due(session);
 	nfl_room_end(session);
 	session->probing = true;
-	session->failing = true;
 	session->busy = false;
 	session->retrying = true;
 	session->retry = jiffies + RETRY_DELAY;
+	session->dead = true;
+	session->changed = jiffies;
 }
 
 /**
@@ -283,9 +324,8 @@ void nfl_session_refused(struct nfl_session *session, unsigned int first)
 	for (i = first; i < sends->count; i++) {
 		const struct nfl_send *send = nfl_sends_at(sends, i);
 
-		if (send->log < NFL_LOGS)
-			nfl_stream_refused(session->stream, session->transport->log, protocol,
-					   send);
+		if (send->stream)
+			nfl_stream_refused(send->stream, session->transport->log, protocol, send);
 	}
 	if (first < sends->count) {
 		session->header.sequence = nfl_sends_at(sends, first)->sequence;
@@ -304,7 +344,7 @@ void nfl_session_refused(struct nfl_session *session, unsigned int first)
  */
 void nfl_session_skipped(struct nfl_session *session, u64 records)
 {
-	const struct nfl_told *told = &session->stream->told;
+	const struct nfl_told *told = &session->told;
 	u64 sent = 0, messages;
 	int kind;
 
@@ -358,8 +398,8 @@ void nfl_session_settle(struct nfl_session *session, bool all)
 	while (sends->count && (all || !nfl_session_settles_in(session))) {
 		const struct nfl_send *send = nfl_sends_at(sends, 0);
 
-		if (send->log < NFL_LOGS)
-			nfl_stream_settle(session->stream, session->transport->log, send);
+		if (send->stream)
+			nfl_stream_settle(send->stream, session->transport->log, session, send);
 		nfl_sends_shift(sends);
 	}
 }

@@ -5,23 +5,25 @@
 #ifndef NFL_TRANSPORT_SESSION_H
 #define NFL_TRANSPORT_SESSION_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 
 #include "protocol/protocol.h"
 #include "transport/burst.h"
-#include "transport/destination.h"
+#include "transport/collector.h"
+#include "transport/encode.h"
 #include "transport/room.h"
 #include "transport/sends.h"
 
-struct nfl_stream;
 struct nfl_transport;
 struct socket;
 
 /**
  * struct nfl_session - a transport session with a collector
+ * @list: in the list of sessions
  * @to: the collector
  * @transport: the transport that it belongs to
- * @stream: what it is sent
+ * @told: what was sent to the collector, and what it has lost
  * @socket: NULL while there is none; changed under the account's lock, too
  * @local_port: port that was sent from first. It stays the same whenever the
  *	socket is made anew, since collectors know templates by it.
@@ -41,7 +43,14 @@ struct socket;
  * @retrying: the last try failed
  * @probing: templates go first, and data only when no answer says that there is no
  *	collector
- * @failing: it has taken no message since the last try failed
+ * @dead: a try has failed, and no probe has succeeded since then
+ * @was_dead: this was so once
+ * @changed: when @dead changed, in jiffies
+ * @rate_next: if it has a rate, when the next message may be sent, in nanoseconds
+ * @stays: it is in the new list of destinations, which is being set
+ * @is_needed: some stream has something for it
+ * @is_ready: more can be sent to it, as far as is known
+ * @is_probed: the next message is the only one until it is known what came of it
  * @waited_for: a flush waits while it is @busy
  * @busy: it takes nothing for now, since @busy_since, but may soon: the send
  *	buffer is full, or an answer to the templates may be on its way
@@ -60,9 +69,10 @@ struct socket;
  * @filled_peak: largest fill of the send buffer
  */
 struct nfl_session {
-	struct nfl_destination to;
+	struct list_head list;
+	struct nfl_collector to;
 	struct nfl_transport *transport;
-	struct nfl_stream *stream;
+	struct nfl_told told;
 	struct socket *socket;
 	__be16 local_port;
 	enum nfl_protocol_index protocol;
@@ -80,7 +90,14 @@ struct nfl_session {
 	struct nfl_burst burst;
 	bool retrying;
 	bool probing;
-	bool failing;
+	bool dead;
+	bool was_dead;
+	unsigned long changed;
+	u64 rate_next;
+	bool stays;
+	bool is_needed;
+	bool is_ready;
+	bool is_probed;
 	bool waited_for;
 	bool busy;
 	bool awaits_turn;
@@ -112,6 +129,7 @@ void nfl_socket_set_sndbuf(struct nfl_session *session, u32 size);
 
 enum nfl_protocol_index nfl_session_protocol(const struct nfl_session *session);
 void nfl_session_use(struct nfl_session *session, enum nfl_protocol_index protocol);
+unsigned long nfl_session_rate_delay(const struct nfl_session *session);
 u16 nfl_session_limit(struct nfl_session *session, const struct nfl_protocol *protocol);
 int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 		     const struct nfl_send *send);

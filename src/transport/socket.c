@@ -44,6 +44,23 @@ static int hear_errors(struct socket *socket, int family)
 	return set_option(socket, family, IP_RECVERR, IPV6_RECVERR, 1);
 }
 
+/* What packets have in their headers: DSCP, hop limit. */
+static int set_header(struct socket *socket, const struct nfl_collector *to)
+{
+	const int family = to->address.ss_family;
+	u32 value;
+	int err = 0;
+
+	if (to->numbers & BIT(NFL_COLLECTOR_DSCP))
+		err = set_option(socket, family, IP_TOS, IPV6_TCLASS,
+				 to->number[NFL_COLLECTOR_DSCP] << 2);
+	if (err || !(to->numbers & BIT(NFL_COLLECTOR_HOPS)))
+		return err;
+	value = to->number[NFL_COLLECTOR_HOPS];
+	err = set_option(socket, family, IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS, value);
+	return err ?: set_option(socket, family, IP_TTL, IPV6_UNICAST_HOPS, value);
+}
+
 /**
  * nfl_socket_set_sndbuf() - set the send buffer of a session's socket
  * @session: the session, with a socket
@@ -121,7 +138,8 @@ void nfl_socket_close(struct nfl_session *session)
 /* Make a socket that is connected, from the port that was used before if @port says so. */
 static int socket_make(struct nfl_session *session, bool port, struct socket **made)
 {
-	const int family = session->to.address.ss_family;
+	const struct nfl_collector *to = &session->to;
+	const int family = to->address.ss_family;
 	struct socket *socket;
 	int err;
 
@@ -130,7 +148,13 @@ static int socket_make(struct nfl_session *session, bool port, struct socket **m
 		return err;
 	/* we hold no page of ours in a packet, and may wait for memory, see base/alloc.h */
 	socket->sk->sk_allocation = NFL_GFP_WORKER;
+	WRITE_ONCE(socket->sk->sk_mark, nfl_collector_number(to, NFL_COLLECTOR_MARK, 0));
+	/* several destinations may have the same port */
+	if (to->numbers & BIT(NFL_COLLECTOR_SPORT))
+		socket->sk->sk_reuse = SK_CAN_REUSE;
 	err = forbid_fragments(socket, family);
+	if (!err)
+		err = set_header(socket, to);
 	if (!err)
 		err = hear_errors(socket, family);
 	if (!err)

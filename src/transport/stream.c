@@ -12,38 +12,80 @@
 #include <linux/ktime.h>
 #include <linux/string.h>
 
-#include "base/clock.h"
+#include "transport/session.h"
 #include "transport/stream.h"
 
 /**
- * nfl_stream_begin() - begin at the end of the logs
- * @stream: the stream, all 0
- * @logs: the logs
- * @inherit: begin at their start, with the records that no destination had received when
+ * nfl_stream_begin() - begin at the end of a log
+ * @stream: the stream, which takes nothing of this log so far
+ * @log: the log
+ * @kind: which one
+ * @inherit: begin at its start, with the records that no destination had received when
  *	nfl_log_mark_before() was called
  */
-void nfl_stream_begin(struct nfl_stream *stream, struct nfl_log *logs, bool inherit)
+void nfl_stream_begin(struct nfl_stream *stream, struct nfl_log *log, enum nfl_log_kind kind,
+		      bool inherit)
+{
+	const struct nfl_position last = nfl_log_last_appended(log, &stream->begun[kind]);
+
+	stream->logs |= BIT(kind);
+	stream->next[kind] = inherit ? nfl_log_tail(log) : last;
+	stream->fresh[kind] = last;
+	if (inherit) {
+		struct nfl_account there = { };
+
+		nfl_log_sum(log, nfl_log_tail(log), &last, &there);
+		nfl_account_subtract(&stream->begun[kind], &there);
+	}
+	stream->progress = jiffies;
+}
+
+/**
+ * nfl_stream_end() - take no records any more that are appended from now on
+ * @stream: the stream
+ * @logs: the logs
+ */
+void nfl_stream_end(struct nfl_stream *stream, struct nfl_log *logs)
 {
 	int kind;
 
-	for (kind = 0; kind < NFL_LOGS; kind++) {
-		struct nfl_log *log = &logs[kind];
-		const struct nfl_position last = nfl_log_last(log);
+	for (kind = 0; kind < NFL_LOGS; kind++)
+		stream->until[kind] = nfl_log_last_appended(&logs[kind], &stream->ended[kind]);
+	stream->ends = true;
+}
 
-		stream->next[kind] = inherit ? nfl_log_tail(log) : last;
-		stream->fresh[kind] = last;
-		spin_lock(log->lock);
-		stream->begun[kind] = log->appended;
-		spin_unlock(log->lock);
-		if (inherit) {
-			struct nfl_account there = { };
+/**
+ * nfl_stream_due() - count what the stream should have sent, or passed over, by now
+ * @stream: the stream
+ * @logs: the logs
+ * @kind: of which log, which it takes
+ * @due: set
+ *
+ * Context: under the account's lock, or that of who appends as well.
+ */
+void nfl_stream_due(const struct nfl_stream *stream, const struct nfl_log *logs,
+		    enum nfl_log_kind kind, struct nfl_account *due)
+{
+	*due = stream->ends ? stream->ended[kind] : logs[kind].appended;
+	nfl_account_subtract(due, &stream->begun[kind]);
+}
 
-			nfl_log_sum(log, nfl_log_tail(log), &last, &there);
-			nfl_account_subtract(&stream->begun[kind], &there);
-		}
-	}
-	stream->told.since = nfl_clock64();
-	stream->progress = jiffies;
+/* Where the log ends for the stream. */
+static struct nfl_position last_of(const struct nfl_stream *stream, struct nfl_log *logs,
+				   enum nfl_log_kind kind)
+{
+	return stream->ends ? stream->until[kind] : nfl_log_last(&logs[kind]);
+}
+
+/*
+ * Move the position from the end of a block to the next one. Where it is at the end of what
+ * the stream takes, that may have been freed.
+ */
+static void normalise_next(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_log_kind kind,
+			   const struct nfl_position *last)
+{
+	if (nfl_position_compare(&stream->next[kind], last) < 0)
+		nfl_log_normalise(&logs[kind], &stream->next[kind], last);
 }
 
 /**
@@ -59,14 +101,18 @@ bool nfl_stream_range(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_
 		      struct nfl_range *range)
 {
 	struct nfl_redo *redo = &stream->redo[kind];
-	const struct nfl_position last = nfl_log_last(&logs[kind]);
+	struct nfl_position last;
 
+	if (!nfl_stream_takes(stream, kind))
+		return false;
+	last = nfl_log_last(&logs[kind]);
 	if (redo->count) {
 		*range = redo->range[0];
 		nfl_log_normalise(&logs[kind], &range->from, &last);
 		return true;
 	}
-	nfl_log_normalise(&logs[kind], &stream->next[kind], &last);
+	last = last_of(stream, logs, kind);
+	normalise_next(stream, logs, kind, &last);
 	*range = (struct nfl_range) { .from = stream->next[kind], .to = last };
 	return nfl_position_compare(&range->from, &range->to) < 0;
 }
@@ -84,6 +130,28 @@ bool nfl_stream_is_done(struct nfl_stream *stream, struct nfl_log *logs)
 	for (kind = 0; kind < NFL_LOGS; kind++) {
 		if (nfl_stream_range(stream, logs, kind, &range))
 			return false;
+	}
+	return true;
+}
+
+/**
+ * nfl_stream_is_settled() - has all been sent, and can nothing be refused?
+ * @stream: the stream
+ * @logs: the logs
+ */
+bool nfl_stream_is_settled(struct nfl_stream *stream, struct nfl_log *logs)
+{
+	struct nfl_sends *sends;
+	unsigned int s, i;
+
+	if (!nfl_stream_is_done(stream, logs))
+		return false;
+	for (s = 0; s < stream->sessions_count; s++) {
+		sends = &stream->sessions[s]->sends;
+		for (i = 0; i < sends->count; i++) {
+			if (nfl_sends_at(sends, i)->stream == stream)
+				return false;
+		}
 	}
 	return true;
 }
@@ -124,16 +192,18 @@ void nfl_stream_pass(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_l
  * nfl_stream_settle() - no answer to a message will come: its records were received
  * @stream: the stream
  * @logs: the logs
+ * @session: the session that has sent it
  * @send: the message, with records of this stream
  */
 void nfl_stream_settle(struct nfl_stream *stream, struct nfl_log *logs,
-		       const struct nfl_send *send)
+		       struct nfl_session *session, const struct nfl_send *send)
 {
 	struct nfl_log *log = &logs[send->log];
 
-	nfl_log_settle(log, &send->range, &send->sum, !send->is_partial);
+	nfl_log_settle(log, &send->range, &send->sum, &stream->share, !send->is_partial);
 	spin_lock(log->lock);
-	nfl_account_sum(&stream->told.sent[send->log], &send->sum);
+	nfl_account_sum(&stream->sent[send->log], &send->sum);
+	nfl_account_sum(&session->told.sent[send->log], &send->sum);
 	nfl_account_sum(&stream->passed[send->log], &send->passed);
 	spin_unlock(log->lock);
 }
@@ -142,6 +212,7 @@ void nfl_stream_settle(struct nfl_stream *stream, struct nfl_log *logs,
 struct skipping {
 	const struct nfl_protocol *protocol;
 	const struct nfl_position *fresh;
+	const struct nfl_share *share;
 	bool unmade;
 	struct nfl_account lost;
 	struct nfl_account passed;
@@ -171,11 +242,12 @@ static u64 expressible(const struct nfl_protocol *protocol, const struct nfl_blo
 static void skip_block(struct nfl_block *block, u64 records, void *argument)
 {
 	struct skipping *skipping = argument;
-	const u64 known = records & nfl_block_known(block, skipping->fresh);
+	const u64 wanted = nfl_share_of(skipping->share, block, records) &
+			   ~nfl_block_known(block, skipping->fresh);
 	u64 lost;
 
-	nfl_block_sum(block, known, &skipping->passed);
-	records &= ~known;
+	nfl_block_sum(block, records & ~wanted, &skipping->passed);
+	records = wanted;
 	lost = expressible(skipping->protocol, block, records);
 	block->withheld |= records & ~lost;
 	block->skipped |= lost;
@@ -203,14 +275,16 @@ u64 nfl_stream_lose(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_lo
 	struct skipping skipping = {
 		.protocol = protocol,
 		.fresh = &stream->fresh[kind],
+		.share = &stream->share,
 		.unmade = unmade,
 	};
-	struct nfl_told *told = &stream->told;
+	struct nfl_told *told = &stream->session->told;
 	struct nfl_log *log = &logs[kind];
 
 	nfl_log_walk(log, range->from, &range->to, skip_block, &skipping);
 	spin_lock(log->lock);
 	nfl_account_sum(&stream->passed[kind], &skipping.passed);
+	nfl_account_sum(&stream->lost[kind], &skipping.lost);
 	nfl_account_sum(&told->lost[kind], &skipping.lost);
 	if (skipping.lost.flows) {
 		told->lost_last[kind] = ktime_to_ms(ktime_get_real());
@@ -240,22 +314,26 @@ void nfl_stream_refused(struct nfl_stream *stream, struct nfl_log *logs,
  * @stream: the stream
  * @logs: the logs
  * @kind: of which log
- * @sends: the messages of the session
  * @to: records before this position are old
  */
 void nfl_stream_forget(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_log_kind kind,
-		       struct nfl_sends *sends, const struct nfl_position *to)
+		       const struct nfl_position *to)
 {
-	unsigned int i;
+	struct nfl_session *session;
+	struct nfl_send *send;
+	unsigned int s, i;
 
-	for (i = 0; i < sends->count; i++) {
-		struct nfl_send *send = nfl_sends_at(sends, i);
-
-		if (send->log != kind || nfl_position_compare(&send->range.from, to) >= 0)
-			continue;
-		nfl_stream_settle(stream, logs, send);
-		/* like one with templates: there is nothing to be sent again */
-		send->log = NFL_LOGS;
+	for (s = 0; s < stream->sessions_count; s++) {
+		session = stream->sessions[s];
+		for (i = 0; i < session->sends.count; i++) {
+			send = nfl_sends_at(&session->sends, i);
+			if (send->stream != stream || send->log != kind ||
+			    nfl_position_compare(&send->range.from, to) >= 0)
+				continue;
+			nfl_stream_settle(stream, logs, session, send);
+			/* like one with templates: there is nothing to be sent again */
+			send->stream = NULL;
+		}
 	}
 }
 
@@ -265,21 +343,18 @@ void nfl_stream_forget(struct nfl_stream *stream, struct nfl_log *logs, enum nfl
  * @logs: the logs
  * @kind: of which log
  * @protocol: the protocol of the session
- * @sends: the messages of the session; no answer to those with such records is waited for
- * @to: up to this position
+ * @to: up to this position; no answer to messages with such records is waited for
  *
  * Return: the number of records that were to be sent.
  */
 u64 nfl_stream_skip(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_log_kind kind,
-		    const struct nfl_protocol *protocol, struct nfl_sends *sends,
-		    struct nfl_position to)
+		    const struct nfl_protocol *protocol, struct nfl_position to)
 {
 	struct nfl_redo *redo = &stream->redo[kind];
-	struct nfl_log *log = &logs[kind];
 	struct nfl_range range;
 	u64 lost = 0;
 
-	nfl_stream_forget(stream, logs, kind, sends, &to);
+	nfl_stream_forget(stream, logs, kind, &to);
 	while (redo->count && nfl_position_compare(&redo->range[0].from, &to) < 0) {
 		range = redo->range[0];
 		if (nfl_position_compare(&to, &range.to) < 0)
@@ -287,8 +362,8 @@ u64 nfl_stream_skip(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_lo
 		lost += nfl_stream_lose(stream, logs, kind, protocol, &range, false);
 		nfl_redo_advance(redo, &range.to);
 	}
-	range.to = nfl_log_last(log);
-	nfl_log_normalise(log, &stream->next[kind], &range.to);
+	range.to = last_of(stream, logs, kind);
+	normalise_next(stream, logs, kind, &range.to);
 	if (nfl_position_compare(&to, &range.to) < 0)
 		range.to = to;
 	range.from = stream->next[kind];
@@ -305,19 +380,24 @@ u64 nfl_stream_skip(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_lo
  * @stream: the stream
  * @logs: the logs
  * @kind: of which log
- * @sends: the messages of the session
  */
 struct nfl_position nfl_stream_hold(struct nfl_stream *stream, struct nfl_log *logs,
-				    enum nfl_log_kind kind, struct nfl_sends *sends)
+				    enum nfl_log_kind kind)
 {
 	const struct nfl_position last = nfl_log_last(&logs[kind]);
-	struct nfl_position hold;
+	const struct nfl_position end = last_of(stream, logs, kind);
+	struct nfl_position hold = last;
+	unsigned int s;
 
-	nfl_log_normalise(&logs[kind], &stream->next[kind], &last);
-	hold = stream->next[kind];
+	if (!nfl_stream_takes(stream, kind))
+		return last;
+	normalise_next(stream, logs, kind, &end);
+	if (!stream->ends || nfl_position_compare(&stream->next[kind], &end) < 0)
+		hold = stream->next[kind];
 	if (stream->redo[kind].count)
 		hold = stream->redo[kind].range[0].from;
-	nfl_sends_least(sends, kind, &hold);
+	for (s = 0; s < stream->sessions_count; s++)
+		nfl_sends_least(&stream->sessions[s]->sends, stream, kind, &hold);
 	nfl_log_normalise(&logs[kind], &hold, &last);
 	return hold;
 }
@@ -326,27 +406,30 @@ struct nfl_position nfl_stream_hold(struct nfl_stream *stream, struct nfl_log *l
  * nfl_stream_waiting() - count what waits, record by record
  * @stream: the stream
  * @logs: the logs
- * @kind: of which log
- * @sends: the messages of the session
+ * @kind: of which log, which it takes
  * @waiting: filled
  */
 void nfl_stream_waiting(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_log_kind kind,
-			struct nfl_sends *sends, struct nfl_account *waiting)
+			struct nfl_account *waiting)
 {
-	const struct nfl_position last = nfl_log_last(&logs[kind]);
+	const struct nfl_position last = last_of(stream, logs, kind);
 	const struct nfl_redo *redo = &stream->redo[kind];
 	struct nfl_log *log = &logs[kind];
-	unsigned int i;
+	struct nfl_sends *sends;
+	unsigned int s, i;
 
 	memset(waiting, 0, sizeof(*waiting));
-	nfl_log_normalise(log, &stream->next[kind], &last);
+	normalise_next(stream, logs, kind, &last);
 	nfl_log_sum(log, stream->next[kind], &last, waiting);
 	for (i = 0; i < redo->count; i++)
 		nfl_log_sum(log, redo->range[i].from, &redo->range[i].to, waiting);
-	for (i = 0; i < sends->count; i++) {
-		const struct nfl_send *send = nfl_sends_at(sends, i);
+	for (s = 0; s < stream->sessions_count; s++) {
+		sends = &stream->sessions[s]->sends;
+		for (i = 0; i < sends->count; i++) {
+			const struct nfl_send *send = nfl_sends_at(sends, i);
 
-		if (send->log == kind)
-			nfl_log_sum(log, send->range.from, &send->range.to, waiting);
+			if (send->stream == stream && send->log == kind)
+				nfl_log_sum(log, send->range.from, &send->range.to, waiting);
+		}
 	}
 }

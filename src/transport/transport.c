@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The transport: which streams there are, and what becomes of records when the list of
- * destinations changes.
+ * The transport: its logs, and what is done to all sessions or streams.
  *
  * Context of all functions: process, under the sender's lock unless noted.
  */
@@ -37,6 +36,7 @@ void nfl_transport_init(struct nfl_transport *transport, struct net *net,
 	spin_lock_init(&transport->account);
 	for (kind = 0; kind < NFL_LOGS; kind++)
 		nfl_log_init(&transport->log[kind], &transport->account, NULL);
+	INIT_LIST_HEAD(&transport->sessions);
 	INIT_LIST_HEAD(&transport->streams);
 	/* it was checked when it was set */
 	transport->protocol = max(nfl_protocol_find(config->protocol), 0);
@@ -68,55 +68,63 @@ int nfl_transport_start(struct nfl_transport *transport)
 	return err;
 }
 
-static void stream_free(struct nfl_stream *stream)
+static void sessions_free(struct list_head *sessions)
 {
-	if (!stream)
-		return;
-	kvfree(stream->session);
-	kvfree(stream);
+	struct nfl_session *session, *next;
+
+	list_for_each_entry_safe(session, next, sessions, list)
+		kvfree(session);
 }
 
-static struct nfl_stream *stream_alloc(struct nfl_transport *transport,
-				       const struct nfl_destination *destination)
+static void streams_free(struct list_head *streams)
 {
-	struct nfl_stream *stream = nfl_alloc(sizeof(*stream));
+	struct nfl_stream *stream, *next;
 
-	if (!stream)
-		return NULL;
-	stream->session = nfl_alloc(sizeof(*stream->session));
-	if (!stream->session) {
+	list_for_each_entry_safe(stream, next, streams, list)
 		kvfree(stream);
-		return NULL;
-	}
-	stream->session->to = *destination;
-	stream->session->transport = transport;
-	stream->session->stream = stream;
-	nfl_session_templates_due(stream->session);
-	return stream;
 }
 
-/* A stream ends. What it was sent counts as received; what waits is left to others. */
-static void stream_end(struct nfl_transport *transport, struct nfl_stream *stream)
+/**
+ * nfl_transport_end_streams() - remove the streams that end, and have nothing left to send
+ * @transport: the transport
+ */
+void nfl_transport_end_streams(struct nfl_transport *transport)
 {
-	spin_lock(&transport->account);
-	list_del(&stream->list);
-	spin_unlock(&transport->account);
-	nfl_session_settle(stream->session, true);
-	nfl_socket_close(stream->session);
-	stream_free(stream);
+	struct nfl_stream *stream, *next;
+
+	list_for_each_entry_safe(stream, next, &transport->streams, list) {
+		if (!stream->ends || !nfl_stream_is_settled(stream, transport->log))
+			continue;
+		spin_lock(&transport->account);
+		list_del(&stream->list);
+		spin_unlock(&transport->account);
+		kvfree(stream);
+	}
 }
 
 /**
  * nfl_transport_stop() - end all streams, and free the logs; what was not sent is lost
  * @transport: the transport; nobody appends to its logs
+ *
+ * What was sent counts as received.
  */
 void nfl_transport_stop(struct nfl_transport *transport)
 {
-	struct nfl_stream *stream, *next;
+	struct nfl_session *session;
+	LIST_HEAD(sessions);
+	LIST_HEAD(streams);
 	int kind;
 
-	list_for_each_entry_safe(stream, next, &transport->streams, list)
-		stream_end(transport, stream);
+	list_for_each_entry(session, &transport->sessions, list) {
+		nfl_session_settle(session, true);
+		nfl_socket_close(session);
+	}
+	spin_lock(&transport->account);
+	list_splice_init(&transport->streams, &streams);
+	list_splice_init(&transport->sessions, &sessions);
+	spin_unlock(&transport->account);
+	streams_free(&streams);
+	sessions_free(&sessions);
 	for (kind = 0; kind < NFL_LOGS; kind++)
 		nfl_log_stop(&transport->log[kind]);
 	kvfree(transport->buffer);
@@ -130,98 +138,12 @@ void nfl_transport_stop(struct nfl_transport *transport)
  */
 void nfl_transport_protocols_changed(struct nfl_transport *transport)
 {
-	const struct nfl_stream *stream;
+	const struct nfl_session *session;
 	unsigned int protocols = 0;
 
-	list_for_each_entry(stream, &transport->streams, list)
-		protocols |= BIT(nfl_session_protocol(stream->session));
+	list_for_each_entry(session, &transport->sessions, list)
+		protocols |= BIT(nfl_session_protocol(session));
 	WRITE_ONCE(transport->protocols, protocols ?: BIT(transport->protocol));
-}
-
-static struct nfl_stream *stream_find(const struct list_head *streams, const char *name)
-{
-	struct nfl_stream *stream;
-
-	list_for_each_entry(stream, streams, list) {
-		if (!strcmp(stream->session->to.name, name))
-			return stream;
-	}
-	return NULL;
-}
-
-/* Make streams for those destinations that have none. */
-static int streams_make(struct nfl_transport *transport, const struct list_head *destinations,
-			struct list_head *made)
-{
-	const struct nfl_destination *destination;
-	struct nfl_stream *stream, *next;
-
-	list_for_each_entry(destination, destinations, list) {
-		if (stream_find(&transport->streams, destination->name))
-			continue;
-		stream = stream_alloc(transport, destination);
-		if (!stream)
-			goto err_free;
-		list_add_tail(&stream->list, made);
-	}
-	return 0;
-
-err_free:
-	list_for_each_entry_safe(stream, next, made, list) {
-		list_del(&stream->list);
-		stream_free(stream);
-	}
-	return -ENOMEM;
-}
-
-/**
- * nfl_transport_redirect() - send to other destinations from now on
- * @transport: the transport; the caller does not hold its lock
- * @destinations: the new ones. One that is already sent to goes on as it is.
- *
- * A new stream begins with what is appended from now on. If no stream goes on, what no
- * collector has received is for the new ones.
- *
- * Return: 0 or -ENOMEM; then nothing has changed.
- */
-int nfl_transport_redirect(struct nfl_transport *transport, struct list_head *destinations)
-{
-	const struct nfl_destination *destination;
-	struct nfl_stream *stream, *next;
-	LIST_HEAD(removed);
-	LIST_HEAD(made);
-	bool goes_on = false;
-	int kind, err;
-
-	mutex_lock(&transport->lock);
-	err = streams_make(transport, destinations, &made);
-	if (err)
-		goto out;
-	/* in the order of the new list */
-	spin_lock(&transport->account);
-	list_splice_init(&transport->streams, &removed);
-	list_for_each_entry(destination, destinations, list) {
-		stream = stream_find(&removed, destination->name);
-		goes_on |= !!stream;
-		if (!stream)
-			stream = stream_find(&made, destination->name);
-		list_move_tail(&stream->list, &transport->streams);
-	}
-	spin_unlock(&transport->account);
-	list_for_each_entry_safe(stream, next, &removed, list)
-		stream_end(transport, stream);
-	if (!goes_on) {
-		for (kind = 0; kind < NFL_LOGS; kind++)
-			nfl_log_mark_before(&transport->log[kind]);
-	}
-	list_for_each_entry(stream, &transport->streams, list) {
-		if (!stream->told.since)
-			nfl_stream_begin(stream, transport->log, !goes_on);
-	}
-	nfl_transport_protocols_changed(transport);
-out:
-	mutex_unlock(&transport->lock);
-	return err;
 }
 
 /**
@@ -231,11 +153,11 @@ out:
  */
 void nfl_transport_set_sndbuf(struct nfl_transport *transport, u32 size)
 {
-	struct nfl_stream *stream;
+	struct nfl_session *session;
 
-	list_for_each_entry(stream, &transport->streams, list) {
-		if (stream->session->socket)
-			nfl_socket_set_sndbuf(stream->session, size);
+	list_for_each_entry(session, &transport->sessions, list) {
+		if (session->socket)
+			nfl_socket_set_sndbuf(session, size);
 	}
 }
 
@@ -245,10 +167,10 @@ void nfl_transport_set_sndbuf(struct nfl_transport *transport, u32 size)
  */
 void nfl_transport_templates_due(struct nfl_transport *transport)
 {
-	struct nfl_stream *stream;
+	struct nfl_session *session;
 
-	list_for_each_entry(stream, &transport->streams, list)
-		nfl_session_templates_due(stream->session);
+	list_for_each_entry(session, &transport->sessions, list)
+		nfl_session_templates_due(session);
 }
 
 /**
@@ -302,9 +224,11 @@ static void log_reset(struct nfl_transport *transport, enum nfl_log_kind kind)
 		/* begun = appended now - (appended before - begun - settled) */
 		nfl_account_sum(&stream->begun[kind], &log->appended);
 		nfl_account_subtract(&stream->begun[kind], &appended);
-		nfl_account_sum(&stream->begun[kind], &stream->told.sent[kind]);
-		nfl_account_sum(&stream->begun[kind], &stream->told.lost[kind]);
+		nfl_account_sum(&stream->begun[kind], &stream->sent[kind]);
+		nfl_account_sum(&stream->begun[kind], &stream->lost[kind]);
 		nfl_account_sum(&stream->begun[kind], &stream->passed[kind]);
+		nfl_account_sum(&stream->ended[kind], &log->appended);
+		nfl_account_subtract(&stream->ended[kind], &appended);
 	}
 	memset(&log->sent, 0, sizeof(log->sent));
 	memset(log->lost, 0, sizeof(log->lost));
@@ -322,6 +246,7 @@ static void log_reset(struct nfl_transport *transport, enum nfl_log_kind kind)
  */
 void nfl_transport_reset(struct nfl_transport *transport)
 {
+	struct nfl_session *session;
 	struct nfl_stream *stream;
 	int kind;
 
@@ -329,9 +254,12 @@ void nfl_transport_reset(struct nfl_transport *transport)
 	for (kind = 0; kind < NFL_LOGS; kind++)
 		log_reset(transport, kind);
 	list_for_each_entry(stream, &transport->streams, list) {
+		memset(stream->sent, 0, sizeof(stream->sent));
+		memset(stream->lost, 0, sizeof(stream->lost));
 		memset(stream->passed, 0, sizeof(stream->passed));
-		stream->told = (struct nfl_told) { .since = nfl_clock64() };
 	}
+	list_for_each_entry(session, &transport->sessions, list)
+		session->told = (struct nfl_told) { .since = nfl_clock64() };
 	transport->messages = 0;
 	WRITE_ONCE(transport->octets, 0);
 	spin_unlock(&transport->account);

@@ -26,8 +26,9 @@ struct nfl_config;
  * @account: the account's lock, for counts and the list of streams; readers need no other.
  *	Taken in process context, within all other locks
  * @log: the logs, by &enum nfl_log_kind
- * @streams: one for each destination, in the order in which they were given; changed under
+ * @sessions: one for each collector, in the order in which they were given; changed under
  *	both locks
+ * @streams: what they are sent; likewise
  * @protocol: &enum nfl_protocol_index of destinations that have none of their own; read
  *	by READ_ONCE without the lock
  * @protocols: those that destinations use, a bit each; likewise
@@ -36,6 +37,8 @@ struct nfl_config;
  * @net: the namespace
  * @config: its settings
  * @sets: sets of extra fields for which templates are sent
+ * @wanted_fields: extra fields that some destination asks for, a bit of &enum nfl_extra each
+ * @hidden_fields: those of them that only these destinations receive
  * @buffer: a message is written into this
  * @buffer_size: octets of @buffer
  * @messages: sent, to all collectors; under @account
@@ -48,6 +51,7 @@ struct nfl_transport {
 	struct mutex lock;
 	spinlock_t account;
 	struct nfl_log log[NFL_LOGS];
+	struct list_head sessions;
 	struct list_head streams;
 	enum nfl_protocol_index protocol;
 	unsigned int protocols;
@@ -56,6 +60,8 @@ struct nfl_transport {
 	struct net *net;
 	const struct nfl_config *config;
 	struct nfl_extra_sets *sets;
+	u16 wanted_fields;
+	u16 hidden_fields;
 	u8 *buffer;
 	unsigned int buffer_size;
 	u64 messages;
@@ -76,6 +82,7 @@ int nfl_transport_start(struct nfl_transport *transport);
 void nfl_transport_stop(struct nfl_transport *transport);
 int nfl_transport_redirect(struct nfl_transport *transport, struct list_head *destinations);
 void nfl_transport_protocols_changed(struct nfl_transport *transport);
+void nfl_transport_end_streams(struct nfl_transport *transport);
 void nfl_transport_set_sndbuf(struct nfl_transport *transport, u32 size);
 void nfl_transport_templates_due(struct nfl_transport *transport);
 bool nfl_transport_is_idle(struct nfl_transport *transport);

@@ -6,6 +6,8 @@
  */
 #include <linux/slab.h>
 
+#include "../../src/flow/fields.c"
+#include "../../src/transport/collector.c"
 #include "../../src/transport/destination.c"
 
 #define NAMES_MAX	65536
@@ -16,12 +18,18 @@ static bool parse(const char *text, char *names)
 	const struct nfl_destination *destination;
 	LIST_HEAD(list);
 	char *at = names;
+	unsigned int i;
 	int error;
 
 	error = nfl_destinations_parse(text, &list);
 	*at = '\0';
-	list_for_each_entry(destination, &list, list)
-		at += snprintf(at, names + NAMES_MAX - at, "%s ", destination->name);
+	list_for_each_entry(destination, &list, list) {
+		for (i = 0; i < destination->count; i++)
+			at += snprintf(at, names + NAMES_MAX - at, "%s%c",
+				       destination->collector[i].name,
+				       i + 1 == destination->count ? ' ' :
+				       destination->shares ? '&' : '|');
+	}
 	nfl_destinations_free(&list);
 	if ((error && error != -EINVAL) || shim_alloc_out) {
 		fprintf(stderr, "error %d, %zu octets are lost\n", error, shim_alloc_out);

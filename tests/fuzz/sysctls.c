@@ -19,6 +19,7 @@
 #include "../../src/meter/aggregation_rules.c"
 #include "../../src/meter/aggregation.c"
 #include "../../src/export/interface_rules.c"
+#include "../../src/transport/collector.c"
 #include "../../src/transport/destination.c"
 #include "../../src/control/old_values.c"
 #undef pr_fmt

@@ -73,8 +73,8 @@ def settle():
 
 
 def events(counts):
-    """NAT events, also those that no protocol in use can tell of."""
-    return counts["natStart"] + counts["natStop"] + counts["natUnsent"]
+    """NAT events, also those that no protocol in use can express."""
+    return counts["natStart"] + counts["natStop"]
 
 
 class Traffic:

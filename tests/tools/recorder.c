@@ -38,9 +38,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PORTS_MAX	32
+#define PORTS_MAX	128
 #define FIELDS_MAX	64
-#define SESSIONS_MAX	256
+#define SESSIONS_MAX	1024
 
 enum kind { NUMBER = 1, ADDRESS, TEXT, OCTETS, FLOAT };
 

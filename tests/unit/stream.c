@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Logs of records and streams from them, against a plain model: records are appended, sent,
- * refused, settled and skipped at random, by several streams, which begin and end at random.
+ * refused, settled and skipped at random, by several streams, which begin and end at random,
+ * send by one of two sessions, and take a share of the records or all.
  * After each step, what was appended is what was sent, was lost and waits, for the log and for
  * each stream, and each record is where the model says.
  */
@@ -12,6 +13,7 @@
 #include "../../src/transport/log.c"
 #include "../../src/transport/redo.c"
 #include "../../src/transport/sends.c"
+#include "../../src/transport/share.c"
 #include "../../src/transport/encode.c"
 #include "../../src/transport/stream.c"
 
@@ -21,6 +23,7 @@
 #define STREAMS		4
 #define BLOCKS		16
 #define ENTRY		12
+#define SESSIONS	2	/* of a stream */
 
 enum state {
 	NOT_YET,	/* it was appended before the stream began */
@@ -36,6 +39,7 @@ struct model_record {
 	u64 octets;
 	bool is_ipv4;
 	bool received;		/* by any stream */
+	u8 share[STREAMS + 1];	/* whose record it is, by the number of shares */
 };
 
 struct model_send {
@@ -47,8 +51,8 @@ struct model_send {
 
 static struct model_stream {
 	struct nfl_stream stream;
-	struct nfl_sends sends;
-	struct model_send memory[NFL_SENDS];	/* beside those of @sends */
+	struct nfl_session session[SESSIONS];
+	struct model_send memory[SESSIONS][NFL_SENDS];	/* beside the messages of a session */
 	const struct nfl_protocol *protocol;
 	bool exists;
 	u8 state[RECORDS];
@@ -90,9 +94,77 @@ static u32 ordinal(const struct nfl_position *at)
 	return (at->block == logs[NFL_LOG_FLOWS].head ? count : first_of[at->block]) + at->index;
 }
 
+static bool is_shared(const struct model_stream *one, u32 id)
+{
+	const struct nfl_share *share = &one->stream.share;
+
+	return share->of <= 1 || records[id].share[share->of] == share->number;
+}
+
 static bool takes_record(const struct model_stream *one, u32 id)
 {
-	return one->protocol == &rich || records[id].is_ipv4;
+	return is_shared(one, id) && (one->protocol == &rich || records[id].is_ipv4);
+}
+
+/* The session that sends now, and what the model knows of its messages. */
+static unsigned int sending(const struct model_stream *one)
+{
+	return one->stream.session - one->session;
+}
+
+/*
+ * A key, and whose record it is: that of a connection, in one of its two directions. The end
+ * points are few, so that both directions occur.
+ */
+static void key_make(enum nfl_family family, void *key, u8 *share)
+{
+	static u8 known[2][256][256][STREAMS + 1];
+	u32 a = random_below(256), b = random_below(256), of;
+	u8 *of_pair = known[family == NFL_IPV4][min(a, b)][max(a, b)];
+	struct nfl_block block = { .kind = NFL_LOG_FLOWS, .family = family };
+	struct {
+		struct nfl_block block;
+		u8 record[256] __aligned(64);
+	} one = { };
+	int number;
+
+	if (family == NFL_IPV4) {
+		struct nfl_key4 *key4 = key;
+
+		key4->saddr = htonl(a);
+		key4->daddr = htonl(b);
+		key4->protocol = IPPROTO_UDP;
+		key4->ports.sport = htons(a);
+		key4->ports.dport = htons(b);
+	} else {
+		struct nfl_key6 *key6 = key;
+
+		key6->saddr.s6_addr[15] = a;
+		key6->daddr.s6_addr[15] = b;
+		/* type and code differ by direction, so that they are not looked at */
+		key6->protocol = IPPROTO_ICMPV6;
+		key6->ports.dport = htons(random_below(65536));
+	}
+	block.size = nfl_flow_size(family);
+	one.block = block;
+	memcpy(nfl_flow_key(nfl_block_record(&one.block, 0)), key,
+	       family == NFL_IPV4 ? sizeof(struct nfl_key4) : sizeof(struct nfl_key6));
+	memset(share, 0, STREAMS + 1);
+	for (of = 2; of <= STREAMS; of++) {
+		for (number = 0; number < (int)of; number++) {
+			const struct nfl_share it = { .number = number, .of = of };
+
+			if (nfl_share_of(&it, &one.block, 1)) {
+				check(!share[of], "it belongs to one share of %u", of);
+				share[of] = number + 1;
+			}
+		}
+		check(share[of], "it belongs to a share of %u", of);
+		check(!of_pair[of] || of_pair[of] == share[of],
+		      "both directions belong to the same share");
+		of_pair[of] = share[of];
+		share[of]--;
+	}
 }
 
 static void append(void)
@@ -122,20 +194,40 @@ static void append(void)
 		struct nfl_flow *flow = nfl_block_record(block, block->count + i);
 
 		memset(flow, 0, nfl_flow_size(family));
+		key_make(family, nfl_flow_key(flow), records[count].share);
 		flow->hash = count;
 		flow->packets = 1 + random_below(1000);
 		flow->octets = random_below(50) ? random_below(100000) :
 			       random_u64() >> (28 + random_below(4));
 		nfl_account_add(&sum, flow);
-		records[count] = (struct model_record) {
-			.packets = flow->packets,
-			.octets = flow->octets,
-			.is_ipv4 = family == NFL_IPV4,
-		};
+		records[count].packets = flow->packets;
+		records[count].octets = flow->octets;
+		records[count].is_ipv4 = family == NFL_IPV4;
+		records[count].received = false;
 		for (s = 0; s < STREAMS; s++)
-			streams[s].state[count] = streams[s].exists ? WAITS : NOT_YET;
+			streams[s].state[count] = streams[s].exists && !streams[s].stream.ends ?
+						  WAITS : NOT_YET;
 	}
 	nfl_log_end(log, block, i, &sum);
+}
+
+/* Are the first parts of a record in a later message of the other session, or wait again? */
+static bool waits_in_part(struct model_stream *one, const struct model_send *send, u32 id)
+{
+	unsigned int number, i;
+
+	for (number = 0; number < SESSIONS; number++) {
+		struct nfl_sends *sends = &one->session[number].sends;
+
+		for (i = 0; i < sends->count; i++) {
+			const struct model_send *other =
+				&one->memory[number][(sends->first + i) % NFL_SENDS];
+
+			if (other != send && other->count && other->id[other->count - 1] == id)
+				return true;
+		}
+	}
+	return one->stream.redo[NFL_LOG_FLOWS].count;
 }
 
 static void model_settle(struct model_stream *one, const struct model_send *send)
@@ -148,7 +240,8 @@ static void model_settle(struct model_stream *one, const struct model_send *send
 		if (one->state[i] == SENT && takes_record(one, i)) {
 			one->state[i] = SETTLED;
 			records[i].received = true;
-			check(one->got[i] == records[i].octets, "record %u: %llu octets of %llu", i,
+			check(one->got[i] == records[i].octets || waits_in_part(one, send, i),
+			      "record %u: %llu octets of %llu", i,
 			      (unsigned long long)one->got[i],
 			      (unsigned long long)records[i].octets);
 		} else {
@@ -159,18 +252,24 @@ static void model_settle(struct model_stream *one, const struct model_send *send
 	}
 }
 
-static void settle(struct model_stream *one)
+static void settle_session(struct model_stream *one, unsigned int number)
 {
+	struct nfl_sends *sends = &one->session[number].sends;
 	struct nfl_send *send;
 
-	if (!one->sends.count)
+	if (!sends->count)
 		return;
-	send = nfl_sends_at(&one->sends, 0);
-	if (send->log == NFL_LOG_FLOWS) {
-		nfl_stream_settle(&one->stream, logs, send);
-		model_settle(one, &one->memory[one->sends.first]);
+	send = nfl_sends_at(sends, 0);
+	if (send->stream) {
+		nfl_stream_settle(&one->stream, logs, &one->session[number], send);
+		model_settle(one, &one->memory[number][sends->first]);
 	}
-	nfl_sends_shift(&one->sends);
+	nfl_sends_shift(sends);
+}
+
+static void settle(struct model_stream *one)
+{
+	settle_session(one, random_below(SESSIONS));
 }
 
 static void send_some(struct model_stream *one)
@@ -186,9 +285,12 @@ static void send_some(struct model_stream *one)
 		.body = &body,
 		.told = &told,
 		.fresh = one->stream.fresh[NFL_LOG_FLOWS],
+		.share = one->stream.share,
 	};
+	const unsigned int number = sending(one);
+	struct nfl_sends *sends = &one->session[number].sends;
 	struct model_send *memory;
-	struct nfl_send new = { .log = NFL_LOG_FLOWS };
+	struct nfl_send new = { .stream = &one->stream, .log = NFL_LOG_FLOWS };
 	enum nfl_encoded encoded;
 	struct nfl_range range;
 	u32 i, n = 0;
@@ -212,14 +314,14 @@ static void send_some(struct model_stream *one)
 		nfl_stream_pass(&one->stream, logs, NFL_LOG_FLOWS, &encoder.passed);
 		return;
 	}
-	if (nfl_sends_full(&one->sends))
-		settle(one);
+	if (nfl_sends_full(sends))
+		settle_session(one, number);
 	new.range = (struct nfl_range) { .from = range.from, .to = encoder.at };
 	new.sum = encoder.sum;
 	new.passed = encoder.passed;
 	new.is_partial = encoder.is_partial;
-	nfl_sends_add(&one->sends, &new);
-	memory = &one->memory[(one->sends.first + one->sends.count - 1) % NFL_SENDS];
+	nfl_sends_add(sends, &new);
+	memory = &one->memory[number][(sends->first + sends->count - 1) % NFL_SENDS];
 	memory->from = ordinal(&new.range.from);
 	memory->to = ordinal(&new.range.to);
 	memory->count = body.length / ENTRY;
@@ -244,20 +346,24 @@ static void send_some(struct model_stream *one)
 	}
 }
 
-/* Nobody has received this message and those after it. */
+/* A message of a session and those after it were not received. The other session goes on. */
 static void refuse(struct model_stream *one)
 {
+	const unsigned int number = random_below(SESSIONS);
+	struct nfl_sends *sends = &one->session[number].sends;
 	unsigned int n, i;
 	u32 id;
 
-	if (!one->sends.count)
+	one->stream.session = &one->session[!number];
+	if (!sends->count)
 		return;
-	n = random_below(one->sends.count);
-	for (i = n; i < one->sends.count; i++) {
-		const struct nfl_send *send = nfl_sends_at(&one->sends, i);
-		const struct model_send *memory = &one->memory[(one->sends.first + i) % NFL_SENDS];
+	n = random_below(sends->count);
+	for (i = n; i < sends->count; i++) {
+		const struct nfl_send *send = nfl_sends_at(sends, i);
+		const struct model_send *memory =
+			&one->memory[number][(sends->first + i) % NFL_SENDS];
 
-		if (send->log != NFL_LOG_FLOWS)
+		if (!send->stream)
 			continue;
 		nfl_stream_refused(&one->stream, logs, one->protocol, send);
 		for (id = memory->from; id < memory->to; id++) {
@@ -265,7 +371,7 @@ static void refuse(struct model_stream *one)
 				one->state[id] = WAITS;
 		}
 	}
-	nfl_sends_truncate(&one->sends, n);
+	nfl_sends_truncate(sends, n);
 	check(one->stream.redo[NFL_LOG_FLOWS].count < NFL_REDO_RANGES, "there are few ranges");
 }
 
@@ -274,16 +380,20 @@ static void skip(struct model_stream *one)
 	struct nfl_log *log = &logs[NFL_LOG_FLOWS];
 	const u32 used = log->head - log->tail;
 	struct nfl_position to = { .block = log->tail + random_below(used + 1) };
-	unsigned int i;
+	unsigned int number, i;
 	u64 lost = 0;
 	u32 id;
 
-	for (i = 0; i < one->sends.count; i++) {
-		const struct nfl_send *send = nfl_sends_at(&one->sends, i);
+	for (number = 0; number < SESSIONS; number++) {
+		struct nfl_sends *sends = &one->session[number].sends;
 
-		if (send->log == NFL_LOG_FLOWS &&
-		    nfl_position_compare(&send->range.from, &to) < 0)
-			model_settle(one, &one->memory[(one->sends.first + i) % NFL_SENDS]);
+		for (i = 0; i < sends->count; i++) {
+			const struct nfl_send *send = nfl_sends_at(sends, i);
+
+			if (send->stream && nfl_position_compare(&send->range.from, &to) < 0)
+				model_settle(one, &one->memory[number]
+						  [(sends->first + i) % NFL_SENDS]);
+		}
 	}
 	for (id = 0; id < ordinal(&to); id++) {
 		if (one->state[id] != WAITS)
@@ -291,34 +401,61 @@ static void skip(struct model_stream *one)
 		one->state[id] = takes_record(one, id) ? LOST : PASSED;
 		lost += one->state[id] == LOST;
 	}
-	check(nfl_stream_skip(&one->stream, logs, NFL_LOG_FLOWS, one->protocol, &one->sends,
-			      to) == lost, "it says how many were skipped");
+	check(nfl_stream_skip(&one->stream, logs, NFL_LOG_FLOWS, one->protocol, to) == lost,
+	      "it says how many were skipped");
 }
 
 static void end(struct model_stream *one)
 {
-	while (one->sends.count)
-		settle(one);
+	unsigned int number;
+
+	for (number = 0; number < SESSIONS; number++) {
+		while (one->session[number].sends.count)
+			settle_session(one, number);
+	}
 	one->exists = false;
 }
 
 static void begin(struct model_stream *one, bool inherit)
 {
 	struct nfl_position tail;
+	unsigned int number;
 	u32 id;
 
 	memset(&one->stream, 0, sizeof(one->stream));
-	memset(&one->sends, 0, sizeof(one->sends));
+	memset(one->session, 0, sizeof(one->session));
 	memset(one->state, NOT_YET, sizeof(one->state));
 	memset(one->got, 0, sizeof(one->got));
 	one->protocol = random_below(2) ? &rich : &poor;
 	one->exists = true;
+	one->stream.share.of = 1 + random_below(STREAMS);
+	one->stream.share.number = random_below(one->stream.share.of);
+	for (number = 0; number < SESSIONS; number++)
+		one->stream.sessions[number] = &one->session[number];
+	one->stream.sessions_count = SESSIONS;
+	one->stream.session = &one->session[0];
 	if (inherit) {
 		tail = nfl_log_tail(&logs[NFL_LOG_FLOWS]);
 		for (id = ordinal(&tail); id < count; id++)
 			one->state[id] = records[id].received ? PASSED : WAITS;
 	}
-	nfl_stream_begin(&one->stream, logs, inherit);
+	nfl_stream_begin(&one->stream, &logs[NFL_LOG_FLOWS], NFL_LOG_FLOWS, inherit);
+}
+
+/* It takes nothing more, and is gone when all that it has taken is settled. */
+static void finish(struct model_stream *one)
+{
+	unsigned int waiting = 0;
+	u32 id;
+
+	if (!one->stream.ends)
+		nfl_stream_end(&one->stream, logs);
+	if (!nfl_stream_is_settled(&one->stream, logs))
+		return;
+	for (id = 0; id < count; id++)
+		waiting += one->state[id] == WAITS || one->state[id] == SENT;
+	check(!waiting, "%u records wait", waiting);
+	one->exists = false;
 }
 
 /* The list of destinations is replaced as a whole. */
@@ -345,7 +482,7 @@ static void trim(void)
 
 		if (!streams[s].exists)
 			continue;
-		one = nfl_stream_hold(&streams[s].stream, logs, NFL_LOG_FLOWS, &streams[s].sends);
+		one = nfl_stream_hold(&streams[s].stream, logs, NFL_LOG_FLOWS);
 		if (nfl_position_compare(&one, &hold) < 0)
 			hold = one;
 	}
@@ -375,12 +512,11 @@ static void law(const char *what)
 
 		if (!streams[s].exists)
 			continue;
-		rest = log->appended;
-		nfl_account_subtract(&rest, &stream->begun[NFL_LOG_FLOWS]);
-		nfl_account_subtract(&rest, &stream->told.sent[NFL_LOG_FLOWS]);
-		nfl_account_subtract(&rest, &stream->told.lost[NFL_LOG_FLOWS]);
+		nfl_stream_due(stream, logs, NFL_LOG_FLOWS, &rest);
+		nfl_account_subtract(&rest, &stream->sent[NFL_LOG_FLOWS]);
+		nfl_account_subtract(&rest, &stream->lost[NFL_LOG_FLOWS]);
 		nfl_account_subtract(&rest, &stream->passed[NFL_LOG_FLOWS]);
-		nfl_stream_waiting(stream, logs, NFL_LOG_FLOWS, &streams[s].sends, &other);
+		nfl_stream_waiting(stream, logs, NFL_LOG_FLOWS, &other);
 		nfl_account_subtract(&rest, &other);
 		check(is_zero(&rest), "%s: stream %d's account: %lld records, %lld packets", what,
 		      s, (long long)rest.flows, (long long)rest.packets);
@@ -413,14 +549,14 @@ static void compare(void)
 			continue;
 		for (i = 0; i < count; i++)
 			of[one->state[i]]++;
-		nfl_stream_waiting(&one->stream, logs, NFL_LOG_FLOWS, &one->sends, &waiting);
-		check(one->stream.told.sent[NFL_LOG_FLOWS].flows == of[SETTLED],
+		nfl_stream_waiting(&one->stream, logs, NFL_LOG_FLOWS, &waiting);
+		check(one->stream.sent[NFL_LOG_FLOWS].flows == of[SETTLED],
 		      "stream %d has sent %llu, not %llu", s,
-		      (unsigned long long)one->stream.told.sent[NFL_LOG_FLOWS].flows,
+		      (unsigned long long)one->stream.sent[NFL_LOG_FLOWS].flows,
 		      (unsigned long long)of[SETTLED]);
-		check(one->stream.told.lost[NFL_LOG_FLOWS].flows == of[LOST],
+		check(one->stream.lost[NFL_LOG_FLOWS].flows == of[LOST],
 		      "stream %d has lost %llu, not %llu", s,
-		      (unsigned long long)one->stream.told.lost[NFL_LOG_FLOWS].flows,
+		      (unsigned long long)one->stream.lost[NFL_LOG_FLOWS].flows,
 		      (unsigned long long)of[LOST]);
 		check(waiting.flows <= of[WAITS] + of[SENT] + of[PASSED] &&
 		      waiting.flows >= of[WAITS] + of[SENT],
@@ -484,10 +620,12 @@ static void test_model(void)
 				skip(one);
 			law("skip");
 		} else if (what < 885) {
-			if (one->exists)
-				end(one);
-			else
+			if (!one->exists)
 				begin(one, false);
+			else if (random_below(2))
+				finish(one);
+			else
+				end(one);
 			law("end and begin");
 		} else if (what < 887) {
 			replace();
@@ -528,13 +666,14 @@ static void test_overflow(void)
 	start();
 	begin(&streams[0], false);
 	streams[0].protocol = &rich;
+	streams[0].stream.share.of = 1;
 	while (nfl_log_used(log) < BLOCKS) {
 		append();
 		trim();
 	}
 	half = (struct nfl_position) { .block = log->tail + BLOCKS / 2 };
-	check(nfl_stream_skip(&streams[0].stream, logs, NFL_LOG_FLOWS, &rich, &streams[0].sends,
-			      half) == first_of[half.block], "half of it is skipped");
+	check(nfl_stream_skip(&streams[0].stream, logs, NFL_LOG_FLOWS, &rich, half) ==
+	      first_of[half.block], "half of it is skipped");
 	trim();
 	check(nfl_log_used(log) == BLOCKS / 2, "half of it is free");
 	lost = nfl_log_lost(log);
@@ -544,6 +683,7 @@ static void test_overflow(void)
 	/* another one has what comes later, and the first one loses nothing by it */
 	begin(&streams[1], false);
 	streams[1].protocol = &poor;
+	streams[1].stream.share.of = 1;
 	append();
 	while (nfl_stream_range(&streams[1].stream, logs, NFL_LOG_FLOWS,
 				&(struct nfl_range) { }))
@@ -665,37 +805,45 @@ static void test_sends(void)
 }
 
 /* The first record of a log, found by looking at all messages. */
-static struct nfl_position least_of_all(struct nfl_sends *sends, enum nfl_log_kind kind,
-					struct nfl_position least)
+static struct nfl_position least_of_all(struct nfl_sends *sends, const struct nfl_stream *stream,
+					enum nfl_log_kind kind, struct nfl_position least)
 {
 	unsigned int i;
 
 	for (i = 0; i < sends->count; i++) {
 		const struct nfl_send *send = nfl_sends_at(sends, i);
 
-		if (send->log == kind && nfl_position_compare(&send->range.from, &least) < 0)
+		if (send->stream == stream && send->log == kind &&
+		    nfl_position_compare(&send->range.from, &least) < 0)
 			least = send->range.from;
 	}
 	return least;
 }
 
-/* Messages are sent, settle, are refused, and are sent again in part, while numbers wrap. */
-static void test_least(void)
+/*
+ * Messages of one or two streams are sent, settle, are refused, and are sent again in part, while
+ * numbers wrap.
+ */
+static void least(unsigned int streams_count)
 {
-	struct nfl_position next[NFL_LOGS];
+	static struct nfl_position next[2][NFL_LOGS];
+	static struct nfl_stream two[2];
 	static struct nfl_sends sends;
-	unsigned int i, kind;
+	unsigned int i, s, kind;
 
 	memset(&sends, 0, sizeof(sends));
-	for (kind = 0; kind < NFL_LOGS; kind++)
-		next[kind] = (struct nfl_position) { .block = 0x7fffff00 };
-	for (i = 0; i < 500000; i++) {
-		struct nfl_send one = { .log = random_below(20) ? NFL_LOG_FLOWS :
-						       random_below(NFL_LOGS + 1) };
+	for (kind = 0; kind < 2 * NFL_LOGS; kind++)
+		next[kind / NFL_LOGS][kind % NFL_LOGS].block = 0x7fffff00;
+	for (i = 0; i < 200000; i++) {
+		struct nfl_send one = { };
 
-		if (one.log < NFL_LOGS) {
-			next[one.log].block += random_below(3);
-			one.range.from = next[one.log];
+		if (random_below(20)) {
+			s = random_below(streams_count);
+			kind = random_below(20) ? NFL_LOG_FLOWS : random_below(NFL_LOGS);
+			next[s][kind].block += random_below(3);
+			one.stream = &two[s];
+			one.log = kind;
+			one.range.from = next[s][kind];
 			/* it was refused, and is sent again */
 			if (!random_below(50))
 				one.range.from.block -= random_below(300);
@@ -708,16 +856,25 @@ static void test_least(void)
 		if (!random_below(100))
 			nfl_sends_truncate(&sends, random_below(sends.count + 1));
 		if (sends.count && !random_below(30))
-			nfl_sends_at(&sends, random_below(sends.count))->log = NFL_LOGS;
-		for (kind = 0; kind < NFL_LOGS; kind++) {
-			const struct nfl_position right = least_of_all(&sends, kind, next[kind]);
-			struct nfl_position least = next[kind];
+			nfl_sends_at(&sends, random_below(sends.count))->stream = NULL;
+		for (kind = 0; kind < streams_count * NFL_LOGS; kind++) {
+			const unsigned int log = kind % NFL_LOGS;
+			struct nfl_position found, right;
 
-			nfl_sends_least(&sends, kind, &least);
-			check(!nfl_position_compare(&least, &right), "log %u: %u, not %u", kind,
-			      least.block, right.block);
+			s = kind / NFL_LOGS;
+			right = least_of_all(&sends, &two[s], log, next[s][log]);
+			found = next[s][log];
+			nfl_sends_least(&sends, &two[s], log, &found);
+			check(!nfl_position_compare(&found, &right),
+			      "stream %u, log %u: %u, not %u", s, log, found.block, right.block);
 		}
 	}
+}
+
+static void test_least(void)
+{
+	least(1);
+	least(2);
 	test("the first record of each log in the messages");
 }
 

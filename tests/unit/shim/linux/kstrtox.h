@@ -74,6 +74,11 @@ static inline int kstrtou32(const char *text, unsigned int base, u32 *to)
 	return err;
 }
 
+static inline int kstrtou64(const char *text, unsigned int base, u64 *to)
+{
+	return shim_unsigned(text, base, ~0ULL, to);
+}
+
 static inline int kstrtoll(const char *text, unsigned int base, s64 *to)
 {
 	const bool negative = *text == '-';

@@ -46,6 +46,24 @@ static inline void list_del_init(struct list_head *entry)
 	INIT_LIST_HEAD(entry);
 }
 
+static inline void list_move_tail(struct list_head *entry, struct list_head *head)
+{
+	list_del(entry);
+	list_add_tail(entry, head);
+}
+
+static inline void list_move(struct list_head *entry, struct list_head *head)
+{
+	list_move_tail(entry, head->next);
+}
+
+/* Move all entries of a list to the begin of another one. */
+static inline void list_splice_init(struct list_head *list, struct list_head *head)
+{
+	while (list->next != list)
+		list_move(list->prev, head);
+}
+
 #define list_entry_of(p, at, member)	container_of(p, typeof(*(at)), member)
 
 #define list_for_each_entry(at, head, member)				\
