@@ -108,6 +108,7 @@ int nfl_net_init(struct nfl_net *nn, struct net *net)
 {
 	nn->net = net;
 	mutex_init(&nn->settings_lock);
+	mutex_init(&nn->texts_lock);
 	mutex_init(&nn->lock);
 	nfl_meter_init(&nn->meter, net, &nn->config, &nn->exporter.queue);
 	nfl_nat_hook_init(&nn->nat_hook, &nn->meter);

@@ -33,8 +33,10 @@ struct ctl_table_header;
  * @promisc: the handler of frames for other hosts
  * @hooks: the hooks at which packets are metered without rules
  * @rate: traffic rates for the statistics
- * @settings_lock: serialises changes and reads of settings; taken before @lock and
- *	RTNL
+ * @settings_lock: serialises changes of settings; taken before @lock and RTNL. A change may
+ *	wait for CPUs, so no reader takes it
+ * @texts_lock: a text of @config is copied under it, whether it is read or changed; taken
+ *	within all others
  * @lock: serialises changes of rules and settings. RTNL must not be taken under @lock: a
  *	rule is checked under nftables' lock and then @lock, and nftables' lock is taken
  *	under RTNL when a device is added.
@@ -53,6 +55,7 @@ struct nfl_net {
 	struct nfl_hooks hooks;
 	struct nfl_rate rate;
 	struct mutex settings_lock;
+	struct mutex texts_lock;
 	struct mutex lock;
 	struct ctl_table_header *sysctl;
 	struct nfl_pieces sysctl_pieces;

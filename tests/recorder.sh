@@ -19,7 +19,7 @@ until_true() {
 
 # --- the recorder ---
 
-# recorder_start NAME "[--totals] PORT..." [NAMESPACE]
+# recorder_start NAME "[--totals] [--default-buffer] PORT..." [NAMESPACE]
 recorder_start() {
 	local words
 	read -ra words <<<"$2"

@@ -127,9 +127,9 @@
 
 /**
  * struct nfl_config - the settings of one namespace
- * Numbers are read without a lock, by READ_ONCE. Texts are read, and all settings are
- * written, under nfl_net.settings_lock. Settings that a first rule reads are also written
- * under nfl_net.lock.
+ * Numbers are read without a lock, by READ_ONCE. All settings are written under
+ * nfl_net.settings_lock, and texts under nfl_net.texts_lock inside it. A text is read under
+ * one of the two. Settings that a first rule reads are also written under nfl_net.lock.
  */
 struct nfl_config {
 #define X(name, ...) u32 name;

@@ -99,6 +99,15 @@ static char *string(const struct nfl_setting *setting, const struct nfl_config *
 	return (void *)config + setting->offset;
 }
 
+static void text_store(struct nfl_net *nn, char *to, const char *text, size_t size)
+{
+	if (nn)
+		mutex_lock(&nn->texts_lock);
+	memcpy(to, text, size);
+	if (nn)
+		mutex_unlock(&nn->texts_lock);
+}
+
 static int string_write(const struct nfl_setting *setting, struct nfl_net *nn,
 			struct nfl_config *config, const char *text)
 {
@@ -113,7 +122,7 @@ static int string_write(const struct nfl_setting *setting, struct nfl_net *nn,
 	strscpy(new, text, setting->size);
 	err = setting->take(nn, new, setting->size);
 	if (!err)
-		memcpy(string(setting, config), new, setting->size);
+		text_store(nn, string(setting, config), new, setting->size);
 	kfree(new);
 	return err == -EINVAL ? refuse(setting, text) : err;
 }
@@ -274,7 +283,9 @@ int nfl_setting_write(const struct nfl_setting *setting, struct nfl_net *nn, con
  * @text: the buffer; the value is followed by a newline
  * @size: size of the buffer
  *
- * Context: process; sleeps.
+ * While a number is being changed its new value is shown, which may be rejected yet.
+ *
+ * Context: process; sleeps, but not while a setting is being put to work.
  * Return: the length.
  */
 int nfl_setting_read(const struct nfl_setting *setting, struct nfl_net *nn, char *text,
@@ -284,9 +295,10 @@ int nfl_setting_read(const struct nfl_setting *setting, struct nfl_net *nn, char
 
 	if (!nn)
 		return setting->read(setting, &boot_config, text, size);
-	mutex_lock(&nn->settings_lock);
+	/* who changes a setting may wait for CPUs; readers do not wait for that */
+	mutex_lock(&nn->texts_lock);
 	length = setting->read(setting, &nn->config, text, size);
-	mutex_unlock(&nn->settings_lock);
+	mutex_unlock(&nn->texts_lock);
 	return length;
 }
 

@@ -52,6 +52,14 @@ static void room_in_log(struct nfl_transport *transport)
 	nfl_export_wake(&export->rounds, 0);
 }
 
+/* A session may accept messages again. Context: any. */
+static void session_ready(struct nfl_transport *transport)
+{
+	struct nfl_exporter *export = container_of(transport, struct nfl_exporter, transport);
+
+	nfl_export_wake(&export->sender, 0);
+}
+
 static void rounds_work(struct kthread_work *work)
 {
 	struct nfl_exporter *export = container_of(work, struct nfl_exporter, rounds.work.work);
@@ -83,6 +91,7 @@ static void sender_work(struct kthread_work *work)
 {
 	struct nfl_exporter *export = container_of(work, struct nfl_exporter, sender.work.work);
 	unsigned long delay;
+	u32 rest;
 
 	nfl_export_work_begins(&export->sender);
 	mutex_lock(&export->transport.lock);
@@ -90,8 +99,11 @@ static void sender_work(struct kthread_work *work)
 	nfl_options_export(export);
 	delay = nfl_transport_pump(&export->transport, false);
 	delay = min(delay, nfl_options_delay(export));
+	rest = export->transport.rest;
 	mutex_unlock(&export->transport.lock);
 	nfl_export_wake(&export->sender, delay);
+	if (rest)
+		nfl_worker_rest(&export->sender, rest);
 	nfl_export_work_ends(&export->sender);
 }
 
@@ -128,6 +140,7 @@ void nfl_export_init(struct nfl_exporter *export, struct net *net, const struct 
 	nfl_worker_init(&export->sender, sender_work, meter, config);
 	nfl_transport_init(&export->transport, net, config);
 	export->transport.room = room_in_log;
+	export->transport.wake = session_ready;
 	export->transport.log[NFL_LOG_EVENTS].arrived = event_arrived;
 	export->selection.meter = meter;
 	export->selection.account = &export->transport.account;

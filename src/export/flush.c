@@ -84,15 +84,19 @@ static bool packets_logged(struct nfl_exporter *export, u64 packets)
 	return (s64)(logged - packets) >= 0;
 }
 
-/* Send for some milliseconds. Returns true if there is more. */
+/* Send for some milliseconds, or rest after a burst. Returns true if there is more. */
 static bool send_some(struct nfl_exporter *export)
 {
 	unsigned long delay;
+	u32 rest;
 
 	mutex_lock(&export->transport.lock);
 	delay = nfl_transport_pump(&export->transport, true);
+	rest = export->transport.rest / NSEC_PER_USEC;
 	mutex_unlock(&export->transport.lock);
-	return !delay;
+	if (delay && rest)
+		usleep_range(rest, rest + rest / 8);
+	return !delay || rest;
 }
 
 /*

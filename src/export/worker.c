@@ -13,6 +13,7 @@
 #include <linux/sched/task.h>
 
 #include "base/works.h"
+#include "compat/hrtimer.h"
 #include "compat/kthread.h"
 #include "export/worker.h"
 
@@ -55,6 +56,24 @@ void nfl_export_wake(struct nfl_worker *worker, unsigned long delay)
 		mod_delayed_work(nfl_workqueue, &worker->watch, delay + LATE);
 	}
 	spin_unlock_irqrestore(&worker->wake_lock, flags);
+}
+
+static enum hrtimer_restart rest_ends(struct hrtimer *timer)
+{
+	nfl_export_wake(container_of(timer, struct nfl_worker, timer), 0);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * nfl_worker_rest() - have the work run again soon
+ * @worker: the worker
+ * @ns: after so many nanoseconds, or sooner
+ *
+ * Context: the worker's thread.
+ */
+void nfl_worker_rest(struct nfl_worker *worker, u32 ns)
+{
+	hrtimer_start(&worker->timer, ns_to_ktime(ns), HRTIMER_MODE_REL);
 }
 
 /**
@@ -177,6 +196,8 @@ void nfl_worker_stop(struct nfl_worker *worker)
 	/* a thread that does not get its CPU ends elsewhere */
 	mod_delayed_work(nfl_workqueue, &worker->watch, LATE);
 	kthread_cancel_delayed_work_sync(&worker->work);
+	/* only the work starts it */
+	hrtimer_cancel(&worker->timer);
 	kthread_destroy_worker(worker->thread);
 	cancel_delayed_work_sync(&worker->watch);
 	worker->thread = NULL;
@@ -197,6 +218,7 @@ void nfl_worker_init(struct nfl_worker *worker, void (*work)(struct kthread_work
 	spin_lock_init(&worker->wake_lock);
 	kthread_init_delayed_work(&worker->work, work);
 	INIT_DELAYED_WORK(&worker->watch, watch_work);
+	hrtimer_setup(&worker->timer, rest_ends, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	worker->stopping = true;
 	nfl_place_init(&worker->place, meter, config);
 }

@@ -5,6 +5,7 @@
 #ifndef NFL_EXPORT_WORKER_H
 #define NFL_EXPORT_WORKER_H
 
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -20,6 +21,7 @@ struct task_struct;
  * @thread: runs it
  * @task: the thread, a reference
  * @work: the item
+ * @timer: runs the work after less than a jiffy
  * @watch: looks whether the thread gets a CPU
  * @place: where it runs
  * @wake_lock: for @awaited, @wake_at, @running, @begun, and when @work is queued; taken in any
@@ -35,6 +37,7 @@ struct nfl_worker {
 	struct kthread_worker *thread;
 	struct task_struct *task;
 	struct kthread_delayed_work work;
+	struct hrtimer timer;
 	struct delayed_work watch;
 	struct nfl_place place;
 	spinlock_t wake_lock;
@@ -51,6 +54,7 @@ int __must_check nfl_worker_create(struct nfl_worker *worker, const char *name);
 void nfl_worker_start(struct nfl_worker *worker);
 void nfl_worker_stop(struct nfl_worker *worker);
 void nfl_export_wake(struct nfl_worker *worker, unsigned long delay);
+void nfl_worker_rest(struct nfl_worker *worker, u32 ns);
 void nfl_export_work_begins(struct nfl_worker *worker);
 void nfl_export_work_ends(struct nfl_worker *worker);
 

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "flow/fields.h"
 #include "transport/encode.h"
+#include "transport/probe.h"
 #include "transport/transport.h"
 
 /* A message that is not full is sent after this. */
@@ -142,6 +143,7 @@ static void probe_begins(struct nfl_session *session)
 	session->is_ready = false;
 	session->busy = true;
 	session->busy_since = jiffies;
+	session->probed = jiffies;
 	/* who did not answer the last time either holds up nobody */
 	session->waited_for = !session->dead || nfl_session_is_reachable(session);
 }
@@ -222,6 +224,8 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 			/* an answer may have taken back records before these */
 			if (nfl_session_answers(session) || session->probing)
 				return session->retrying ? TURN_STOPPED : TURN_SENT;
+			if (nfl_burst_is_whole(&session->burst))
+				return TURN_SENT;
 			/* a record may say how many messages were sent before it */
 			tries--;
 			continue;
@@ -244,7 +248,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	nfl_stream_advance(stream, kind, &range.from, &encoder.at);
 	stream->progress = jiffies;
 	session->busy = false;
-	session->backoff = 0;
+	session->room.backoff = 0;
 	session->announcements.messages++;
 	if (kind == NFL_LOG_FLOWS)
 		nfl_announce_keys(session, &body);
@@ -308,6 +312,8 @@ static bool probe(struct nfl_session *session)
 	int err;
 
 	if (session->probe_due) {
+		if (!nfl_probe_may_begin(session))
+			return false;
 		nfl_session_use(session, nfl_session_protocol(session));
 		if (!session->dead || !nfl_protocols[session->protocol]->templates)
 			return true;
@@ -327,7 +333,7 @@ static bool probe(struct nfl_session *session)
 			return false;
 		probe_begins(session);
 	}
-	if (!nfl_session_probe_ended(session))
+	if (!nfl_probe_ended(session))
 		return false;
 	session->probing = false;
 	session->busy = false;
@@ -345,6 +351,7 @@ static bool session_ready(struct nfl_session *session)
 	if (session->socket) {
 		nfl_session_answers(session);
 		nfl_socket_renew(session);
+		nfl_room_look(session);
 	}
 	nfl_session_settle(session, false);
 	if (session->retrying && time_before(jiffies, session->retry))
@@ -356,6 +363,12 @@ static bool session_ready(struct nfl_session *session)
 		return false;
 	}
 	session->retrying = false;
+	if (!nfl_room_is_there(session) || nfl_burst_rest(&session->burst, ktime_get_ns()))
+		return false;
+	if (!session->probing && !nfl_session_is_reachable(session)) {
+		session->probing = true;
+		session->probe_due = true;
+	}
 	return !session->probing || probe(session);
 }
 
@@ -409,6 +422,9 @@ static void look_for_ready(struct nfl_transport *transport)
 		stream->is_ready = !nfl_stream_is_done(stream, transport->log);
 		if (stream->is_ready)
 			stream->session = choose(stream);
+		/* what the link takes from a full send buffer is progress */
+		if (stream->session->room.grows)
+			stream->progress = jiffies;
 	}
 }
 
@@ -512,7 +528,7 @@ static void tidy(struct nfl_transport *transport)
 }
 
 /* When a session has something to do again, in jiffies from now. */
-static unsigned long session_delay(const struct nfl_session *session)
+static unsigned long session_delay(struct nfl_session *session)
 {
 	unsigned long delay = nfl_session_settles_in(session);
 
@@ -524,10 +540,10 @@ static unsigned long session_delay(const struct nfl_session *session)
 	if (session->retrying)
 		return min_t(unsigned long, delay, time_after(session->retry, jiffies) ?
 						   session->retry - jiffies : 0);
-	if (session->busy && session->waited_for)
-		return max(session->backoff, 1U);
+	if (nfl_room_is_awaited(&session->room))
+		return min(delay, nfl_room_delay(session));
 	if (session->busy)
-		return min_t(unsigned long, delay, HZ / 10);
+		return min(delay, nfl_probe_delay(session));
 	/* a protocol without templates has nothing to probe with */
 	return min_t(unsigned long, delay, nfl_session_rate_delay(session) ?: HZ);
 }
@@ -538,8 +554,9 @@ static unsigned long stream_delay(const struct nfl_stream *stream)
 	unsigned long delay = MAX_JIFFY_OFFSET;
 	int kind;
 
-	/* its session has a delay of its own */
+	/* its session has a delay of its own, or a rest */
 	if (stream->session->retrying || stream->session->busy ||
+	    nfl_burst_is_whole(&stream->session->burst) ||
 	    nfl_session_rate_delay(stream->session))
 		return delay;
 	for (kind = 0; kind < NFL_LOGS; kind++) {
@@ -551,14 +568,25 @@ static unsigned long stream_delay(const struct nfl_stream *stream)
 	return delay;
 }
 
+/* How long a session rests after a burst, in nanoseconds; 0 if it does not wait for that. */
+static u32 session_rest(const struct nfl_session *session)
+{
+	if (!session->socket || !session->is_needed || session->retrying || session->busy ||
+	    !nfl_burst_is_whole(&session->burst))
+		return 0;
+	/* it may be over by now */
+	return max(nfl_burst_rest(&session->burst, ktime_get_ns()), 1U);
+}
+
 /**
  * nfl_transport_pump() - send what can be sent
  * @transport: the transport
  * @flush: also messages that are not full
  *
- * It ends after some milliseconds.
+ * It ends after some milliseconds, or when each collector was sent a burst, or all there is.
  *
- * Return: when to do so again, in jiffies from now; 0 if there is more.
+ * Return: when to do so again, in jiffies from now; 0 if there is more. If
+ * @transport->rest is not 0, after so many nanoseconds, if that is earlier.
  */
 unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
 {
@@ -578,17 +606,22 @@ unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
 				continue;
 			turn = stream_turn(transport, stream, flush);
 			stream->is_ready = turn != TURN_NOTHING;
-			stream->session->is_ready &= turn != TURN_STOPPED;
+			session = stream->session;
+			session->is_ready &= turn != TURN_STOPPED &&
+					     !nfl_burst_is_whole(&session->burst);
 			more |= turn == TURN_SENT || turn == TURN_PASSED;
 		}
 		late = ktime_us_delta(ktime_get(), begin) > PUMP_TIME;
 		cond_resched();
 	} while (more && !late);
 	tidy(transport);
+	transport->rest = 0;
 	if (more)
 		return 0;
-	list_for_each_entry(session, &transport->sessions, list)
+	list_for_each_entry(session, &transport->sessions, list) {
 		delay = min(delay, session_delay(session));
+		transport->rest = min_not_zero(transport->rest, session_rest(session));
+	}
 	list_for_each_entry(stream, &transport->streams, list)
 		delay = min(delay, stream_delay(stream));
 	return delay;

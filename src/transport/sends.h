@@ -45,11 +45,20 @@ struct nfl_send {
  * @ring: the messages
  * @first: place of the oldest
  * @count: number of messages
+ * @unordered: so many of the oldest may have records behind those of later ones, which were
+ *	sent again
+ * @added: messages that were ever added
+ * @last: by &enum nfl_log_kind, @added when the last one of this log was
+ * @from: where the records of that one begin
  */
 struct nfl_sends {
 	struct nfl_send ring[NFL_SENDS];
 	unsigned int first;
 	unsigned int count;
+	unsigned int unordered;
+	u32 added;
+	u32 last[NFL_LOGS];
+	struct nfl_position from[NFL_LOGS];
 };
 
 static inline struct nfl_send *nfl_sends_at(struct nfl_sends *sends, unsigned int i)
@@ -62,20 +71,19 @@ static inline bool nfl_sends_full(const struct nfl_sends *sends)
 	return sends->count == NFL_SENDS;
 }
 
-/* Add a message; there is room for it. */
-static inline void nfl_sends_add(struct nfl_sends *sends, const struct nfl_send *send)
-{
-	*nfl_sends_at(sends, sends->count) = *send;
-	sends->count++;
-}
-
 /* Forget the oldest message. */
 static inline void nfl_sends_shift(struct nfl_sends *sends)
 {
 	sends->first = (sends->first + 1) % NFL_SENDS;
 	sends->count--;
+	if (unlikely(sends->unordered))
+		sends->unordered--;
 }
 
+void nfl_sends_add(struct nfl_sends *sends, const struct nfl_send *send);
+void nfl_sends_truncate(struct nfl_sends *sends, unsigned int count);
+void nfl_sends_least(struct nfl_sends *sends, const struct nfl_stream *stream,
+		     enum nfl_log_kind kind, struct nfl_position *least);
 int nfl_sends_find(struct nfl_sends *sends, u32 sequence, u16 length);
 int nfl_sends_find_length(struct nfl_sends *sends, u16 length);
 

@@ -10,7 +10,7 @@
  * again (answers.c). Without an answer a message settles, and its records count as sent.
  *
  * A session begins with templates alone, at first and after each failure: data follow when
- * no error has answered them.
+ * no error has answered them (probe.c).
  *
  * Context of all functions: process, under the sender's lock.
  */
@@ -26,20 +26,15 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/dst.h>
-#include <net/neighbour.h>
 #include <net/sock.h>
 
 #include "base/config.h"
+#include "transport/probe.h"
 #include "transport/session.h"
 #include "transport/transport.h"
 
 /* A destination that cannot be sent to is tried again after this. */
 #define RETRY_DELAY	HZ
-
-/* So long data wait for an answer to the templates, ... */
-#define PROBE_DELAY	(HZ / 10)
-/* ... and so long for the neighbour's address to be found, or an error. */
-#define PROBE_MAX	(5 * HZ)
 
 /*
  * A message settles after this: an answer from this host comes before the send returns, or
@@ -52,9 +47,6 @@
 #define MTU_DEFAULT	1500
 
 #define UDP_HEADER	8
-
-/* The longest delay after a message was dropped by this host, in jiffies. */
-#define BACKOFF_MAX	16
 
 /**
  * nfl_session_protocol() - the protocol in which messages go to a collector
@@ -186,6 +178,7 @@ int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 	const size_t length = protocol->header_length + body->length;
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	struct nfl_transport *transport = session->transport;
+	const struct nfl_log *log = send->stream ? &transport->log[send->log] : NULL;
 	struct sock *sk = session->socket->sk;
 	struct nfl_send remembered = *send;
 	u8 header[NFL_HEADER_MAX];
@@ -200,6 +193,8 @@ int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 	session->filled_peak = max_t(u32, session->filled_peak, sk_wmem_alloc_get(sk));
 	if (err < 0)
 		return err;
+	nfl_burst_add(&session->burst, length, ktime_get_ns(),
+		      log ? READ_ONCE(log->head) - send->range.to.block : 0, log ? log->most : 0);
 	remembered.time = jiffies;
 	remembered.session = session->number;
 	remembered.sequence = session->header.sequence;
@@ -224,6 +219,7 @@ int nfl_session_send(struct nfl_session *session, const struct nfl_body *body,
 void nfl_session_retry_later(struct nfl_session *session)
 {
 	nfl_announce_anew(session);
+	nfl_room_end(session);
 	session->probing = true;
 	session->probe_due = true;
 	session->busy = false;
@@ -245,9 +241,7 @@ void nfl_session_failed(struct nfl_session *session, int err)
 	case -ENOBUFS:
 	case -ENOMEM:
 		session->error_full++;
-		/* a queue that drops on the way out does not say when it has room again */
-		session->backoff = err == -EAGAIN ? 1 : clamp_t(unsigned int, 2 * session->backoff,
-								1, BACKOFF_MAX);
+		nfl_room_wait(session, err);
 		if (!session->busy) {
 			session->busy = true;
 			session->busy_since = jiffies;
@@ -284,6 +278,7 @@ void nfl_session_refused(struct nfl_session *session, unsigned int first)
 	unsigned int i;
 
 	session->error_refused++;
+	session->probed = jiffies;
 	for (i = first; i < sends->count; i++) {
 		const struct nfl_send *send = nfl_sends_at(sends, i);
 
@@ -292,7 +287,7 @@ void nfl_session_refused(struct nfl_session *session, unsigned int first)
 	}
 	if (first < sends->count) {
 		session->header.sequence = nfl_sends_at(sends, first)->sequence;
-		sends->count = first;
+		nfl_sends_truncate(sends, first);
 	}
 	nfl_session_retry_later(session);
 }
@@ -330,7 +325,7 @@ static unsigned long settle_delay(const struct nfl_session *session)
 	if (session->is_local)
 		return SETTLE_LOCAL;
 	/* nothing follows a session's first message before it is known what came of it */
-	return session->probing ? max_t(unsigned long, delay, PROBE_MAX + HZ) : delay;
+	return session->probing ? max_t(unsigned long, delay, NFL_PROBE_MAX + HZ) : delay;
 }
 
 /**
@@ -366,41 +361,4 @@ void nfl_session_settle(struct nfl_session *session, bool all)
 			nfl_stream_settle(send->stream, session->transport->log, session, send);
 		nfl_sends_shift(sends);
 	}
-}
-
-/**
- * nfl_session_is_reachable() - is the address of the neighbour known?
- * @session: the session, connected
- */
-bool nfl_session_is_reachable(struct nfl_session *session)
-{
-	const struct sockaddr_storage *address = &session->to.address;
-	struct dst_entry *dst = sk_dst_get(session->socket->sk);
-	struct neighbour *neighbour = NULL;
-	bool is_known = true;
-
-	if (dst)
-		neighbour = dst_neigh_lookup(dst, address->ss_family == AF_INET ?
-			(const void *)&((const struct sockaddr_in *)address)->sin_addr :
-			(const void *)&((const struct sockaddr_in6 *)address)->sin6_addr);
-	if (neighbour) {
-		is_known = READ_ONCE(neighbour->nud_state) & NUD_VALID;
-		/* an answer would have been there before the send returned */
-		session->is_local = neighbour->dev->flags & IFF_LOOPBACK;
-		neigh_release(neighbour);
-	}
-	dst_release(dst);
-	return is_known;
-}
-
-/**
- * nfl_session_probe_ended() - may data follow what was sent at busy_since?
- * @session: the session, connected
- */
-bool nfl_session_probe_ended(struct nfl_session *session)
-{
-	const unsigned long waited = jiffies - session->busy_since;
-	const bool is_known = nfl_session_is_reachable(session);
-
-	return session->is_local || waited >= (is_known ? PROBE_DELAY : PROBE_MAX);
 }

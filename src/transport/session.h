@@ -10,8 +10,10 @@
 
 #include "protocol/protocol.h"
 #include "transport/announce.h"
+#include "transport/burst.h"
 #include "transport/collector.h"
 #include "transport/encode.h"
+#include "transport/room.h"
 #include "transport/sends.h"
 
 struct nfl_transport;
@@ -35,8 +37,11 @@ struct socket;
  * @busy_since: see @busy, in jiffies
  * @answer: the longest time after which an answer came, in jiffies
  * @renewed: when the source address was last looked at, in jiffies
+ * @probed: when a probe was sent or answered, as far as is known, in jiffies
+ * @awaited_since: see @awaits_turn, in jiffies
  * @routes: the generation of routes that it was looked at with
- * @backoff: the next try is after so many jiffies, while @busy
+ * @room: what it waits for, while @busy
+ * @burst: the messages that were just sent
  * @retrying: the last try failed
  * @probing: templates go first, and data only when no answer says that there is no
  *	collector
@@ -52,6 +57,7 @@ struct socket;
  * @waited_for: a flush waits while it is @busy
  * @busy: it takes nothing for now, since @busy_since, but may soon: the send
  *	buffer is full, or an answer to the templates may be on its way
+ * @awaits_turn: other sessions with this host are probing, since @awaited_since
  * @is_local: its messages do not leave this host
  * @attempts: attempts to connect since it last was
  * @sndbuf_initial: the send buffer that its socket was made with
@@ -78,8 +84,11 @@ struct nfl_session {
 	unsigned long busy_since;
 	unsigned long answer;
 	unsigned long renewed;
+	unsigned long probed;
+	unsigned long awaited_since;
 	u32 routes;
-	unsigned int backoff;
+	struct nfl_room room;
+	struct nfl_burst burst;
 	bool retrying;
 	bool probing;
 	bool dead;
@@ -92,6 +101,7 @@ struct nfl_session {
 	bool probe_due;
 	bool waited_for;
 	bool busy;
+	bool awaits_turn;
 	bool is_local;
 	u32 attempts;
 	u32 sndbuf_initial;
@@ -121,8 +131,6 @@ void nfl_session_skipped(struct nfl_session *session, u64 records);
 unsigned long nfl_session_settles_in(const struct nfl_session *session);
 void nfl_session_settle(struct nfl_session *session, bool all);
 void nfl_session_refused(struct nfl_session *session, unsigned int first);
-bool nfl_session_probe_ended(struct nfl_session *session);
-bool nfl_session_is_reachable(struct nfl_session *session);
 
 bool nfl_session_answers(struct nfl_session *session);
 bool nfl_session_has_answer(const struct nfl_session *session);

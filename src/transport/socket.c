@@ -80,6 +80,8 @@ void nfl_socket_set_sndbuf(struct nfl_session *session, u32 size)
 	WRITE_ONCE(sk->sk_sndbuf, size ? max_t(u32, size, SOCK_MIN_SNDBUF) :
 					 session->sndbuf_initial);
 	release_sock(sk);
+	/* there may be room now, which the kernel does not say */
+	nfl_room_end(session);
 }
 
 static int bind_interface(struct nfl_session *session, struct socket *socket)
@@ -125,6 +127,7 @@ void nfl_socket_close(struct nfl_session *session)
 
 	if (!socket)
 		return;
+	nfl_room_end(session);
 	/* readers of the statistics look at it */
 	spin_lock(&session->transport->account);
 	session->socket = NULL;

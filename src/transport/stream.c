@@ -391,8 +391,7 @@ struct nfl_position nfl_stream_hold(struct nfl_stream *stream, struct nfl_log *l
 	const struct nfl_position last = nfl_log_last(&logs[kind]);
 	const struct nfl_position end = last_of(stream, logs, kind);
 	struct nfl_position hold = last;
-	struct nfl_sends *sends;
-	unsigned int s, i;
+	unsigned int s;
 
 	if (!nfl_stream_takes(stream, kind))
 		return last;
@@ -401,16 +400,8 @@ struct nfl_position nfl_stream_hold(struct nfl_stream *stream, struct nfl_log *l
 		hold = stream->next[kind];
 	if (stream->redo[kind].count)
 		hold = stream->redo[kind].range[0].from;
-	for (s = 0; s < stream->sessions_count; s++) {
-		sends = &stream->sessions[s]->sends;
-		for (i = 0; i < sends->count; i++) {
-			const struct nfl_send *send = nfl_sends_at(sends, i);
-
-			if (send->stream == stream && send->log == kind &&
-			    nfl_position_compare(&send->range.from, &hold) < 0)
-				hold = send->range.from;
-		}
-	}
+	for (s = 0; s < stream->sessions_count; s++)
+		nfl_sends_least(&stream->sessions[s]->sends, stream, kind, &hold);
 	nfl_log_normalise(&logs[kind], &hold, &last);
 	return hold;
 }

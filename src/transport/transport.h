@@ -41,7 +41,9 @@ struct nfl_config;
  * @buffer_size: octets of @buffer
  * @messages: sent, to all collectors; under @account
  * @octets: in them; likewise
+ * @rest: a session is not sent to for so many nanoseconds, though there is more
  * @room: called when there is room for flows again
+ * @wake: called in any context when a session may accept messages again
  */
 struct nfl_transport {
 	struct mutex lock;
@@ -60,7 +62,9 @@ struct nfl_transport {
 	unsigned int buffer_size;
 	u64 messages;
 	u64 octets;
+	u32 rest;
 	void (*room)(struct nfl_transport *transport);
+	void (*wake)(struct nfl_transport *transport);
 };
 
 static inline bool nfl_transport_uses_only_netflow5(const struct nfl_transport *transport)

@@ -17,6 +17,9 @@
  * Elements have the registry's names, or elementN with hexadecimal digits. Scopes of
  * NetFlow v9 are named scopeN. The "template" of a NetFlow v5 record is 5. The last
  * line is written at the end: after SIGTERM, when all received messages are read.
+ *
+ * --totals writes no line for a flow; --default-buffer leaves the receive buffer as Linux
+ * makes it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -148,7 +151,7 @@ static struct port {
 } ports[PORTS_MAX];
 
 static unsigned int ports_count, sessions_count;
-static bool totals_only;
+static bool totals_only, default_buffer;
 static volatile sig_atomic_t ending;
 
 /* The message being decoded, and the jump target for errors. */
@@ -581,7 +584,8 @@ static int listen_on(int number)
 	if (fd < 0)
 		err(1, "socket");
 	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (!default_buffer)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	if (bind(fd, (void *)&any, sizeof(any)))
 		err(1, "port %d", number);
 	return fd;
@@ -598,12 +602,12 @@ int main(int argc, char **argv)
 	struct pollfd polls[PORTS_MAX];
 	int first = 1;
 
-	if (argc > 1 && !strcmp(argv[1], "--totals")) {
-		totals_only = true;
-		first = 2;
+	for (; argc > first && *argv[first] == '-'; first++) {
+		totals_only |= !strcmp(argv[first], "--totals");
+		default_buffer |= !strcmp(argv[first], "--default-buffer");
 	}
 	if (argc <= first || argc > first + PORTS_MAX)
-		errx(2, "usage: recorder [--totals] PORT... (--totals writes no line for a flow)");
+		errx(2, "usage: recorder [--totals] [--default-buffer] PORT...");
 	setlinebuf(stdout);
 	sigaction(SIGTERM, &action, NULL);
 	for (int i = first; i < argc; i++) {

@@ -92,6 +92,40 @@ starving() {
 	done
 }
 
+# --- A setting that waits for it delays no reader ---
+
+# the longest time that it is waited for
+echo 10000 >"$cpuwait"
+writer_waits() {
+	process_state "$writer"
+	[ "$STATE" = D ]
+}
+# all_read: read all files while a sampler is being set; true if it was not set by then
+all_read() {
+	local file writer lines
+	loop_start
+	setting sampler deterministic:2 &
+	writer=$!
+	ok "a sampler is to be set, which asks all processors" wait_for writer_waits
+	for file in /proc/sys/net/netflow/* /proc/net/stat/ipt_netflow /proc/net/stat/ipt_netflow_snmp; do
+		mapfile -t lines <"$file"
+	done
+	: "${lines[@]}"
+	read -r READ </proc/sys/net/netflow/sampler
+	loop_stop
+	wait "$writer"
+	[ "$READ" = deterministic:3 ]
+}
+setting sampler deterministic:3
+# the machine may stop the guest for longer than the processor is waited for, but not each time
+for try in 1 2 3; do
+	all_read && break
+	setting sampler deterministic:3
+done
+is "settings and statistics are read before it is set, try $try" "$READ" deterministic:3
+is "... and then it is" "$(setting sampler)" deterministic:2
+setting sampler none
+
 # --- Statistics and settings do not ask it ---
 
 echo 5000 >"$cpuwait"
@@ -170,7 +204,7 @@ setting exportcpu -1
 export_all
 
 # An administrator has put it there. The scheduler does not move it away either.
-thread=$(pgrep -x netflow)
+thread=$(pgrep -x netflow-rounds)
 # newer kernels remember what the administrator wanted, older ones do not
 may_go_back() {
 	[[ $(<"/proc/$thread/status") =~ Cpus_allowed_list:[[:space:]]*(0-)?1$'\n' ]]

@@ -377,7 +377,7 @@ static void refuse(struct model_stream *one)
 				one->state[id] = WAITS;
 		}
 	}
-	sends->count = n;
+	nfl_sends_truncate(sends, n);
 	check(one->stream.redo[NFL_LOG_FLOWS].count < NFL_REDO_RANGES, "there are few ranges");
 }
 
@@ -810,6 +810,80 @@ static void test_sends(void)
 	test("messages that are remembered");
 }
 
+/* The first record of a log, found by looking at all messages. */
+static struct nfl_position least_of_all(struct nfl_sends *sends, const struct nfl_stream *stream,
+					enum nfl_log_kind kind, struct nfl_position least)
+{
+	unsigned int i;
+
+	for (i = 0; i < sends->count; i++) {
+		const struct nfl_send *send = nfl_sends_at(sends, i);
+
+		if (send->stream == stream && send->log == kind &&
+		    nfl_position_compare(&send->range.from, &least) < 0)
+			least = send->range.from;
+	}
+	return least;
+}
+
+/*
+ * Messages of one or two streams are sent, settle, are refused, and are sent again in part, while
+ * numbers wrap.
+ */
+static void least(unsigned int streams_count)
+{
+	static struct nfl_position next[2][NFL_LOGS];
+	static struct nfl_stream two[2];
+	static struct nfl_sends sends;
+	unsigned int i, s, kind;
+
+	memset(&sends, 0, sizeof(sends));
+	for (kind = 0; kind < 2 * NFL_LOGS; kind++)
+		next[kind / NFL_LOGS][kind % NFL_LOGS].block = 0x7fffff00;
+	for (i = 0; i < 200000; i++) {
+		struct nfl_send one = { };
+
+		if (random_below(20)) {
+			s = random_below(streams_count);
+			kind = random_below(20) ? NFL_LOG_FLOWS : random_below(NFL_LOGS);
+			next[s][kind].block += random_below(3);
+			one.stream = &two[s];
+			one.log = kind;
+			one.range.from = next[s][kind];
+			/* it was refused, and is sent again */
+			if (!random_below(50))
+				one.range.from.block -= random_below(300);
+		}
+		if (nfl_sends_full(&sends))
+			nfl_sends_shift(&sends);
+		nfl_sends_add(&sends, &one);
+		while (sends.count && !random_below(3))
+			nfl_sends_shift(&sends);
+		if (!random_below(100))
+			nfl_sends_truncate(&sends, random_below(sends.count + 1));
+		if (sends.count && !random_below(30))
+			nfl_sends_at(&sends, random_below(sends.count))->stream = NULL;
+		for (kind = 0; kind < streams_count * NFL_LOGS; kind++) {
+			const unsigned int log = kind % NFL_LOGS;
+			struct nfl_position found, right;
+
+			s = kind / NFL_LOGS;
+			right = least_of_all(&sends, &two[s], log, next[s][log]);
+			found = next[s][log];
+			nfl_sends_least(&sends, &two[s], log, &found);
+			check(!nfl_position_compare(&found, &right),
+			      "stream %u, log %u: %u, not %u", s, log, found.block, right.block);
+		}
+	}
+}
+
+static void test_least(void)
+{
+	least(1);
+	least(2);
+	test("the first record of each log in the messages");
+}
+
 int main(void)
 {
 	tap_begin();
@@ -818,5 +892,6 @@ int main(void)
 	test_memory();
 	test_redo();
 	test_sends();
+	test_least();
 	return tap_end();
 }

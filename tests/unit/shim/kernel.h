@@ -75,6 +75,7 @@ typedef __s64 s64;
 
 #define min(a, b)		({ typeof(a) _a = (a); typeof(b) _b = (b); _a < _b ? _a : _b; })
 #define max(a, b)		({ typeof(a) _a = (a); typeof(b) _b = (b); _a > _b ? _a : _b; })
+#define min_not_zero(a, b)	(!(a) ? (b) : !(b) || (a) < (b) ? (a) : (b))
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define clamp_t(type, x, low, high)	min_t(type, max_t(type, x, low), high)
 #define max_t(type, a, b)	max((type)(a), (type)(b))

@@ -4,6 +4,7 @@
 
 #include "../kernel.h"
 
+#define NSEC_PER_USEC	1000L
 #define NSEC_PER_MSEC	1000000L
 
 static inline u64 div_u64(u64 dividend, u32 divisor)

@@ -8,6 +8,7 @@
 static bool (*shim_waits)(void) __attribute__((unused));
 
 typedef struct {} wait_queue_head_t;
+typedef struct {} wait_queue_entry_t;
 
 static inline void init_waitqueue_head(wait_queue_head_t *head)
 {
