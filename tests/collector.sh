@@ -146,7 +146,7 @@ nfacctd_start() {
 		print_output[all]: json
 		print_output_file[all]: $TMP/$1.json
 		print_output_file_append[all]: true
-		print_refresh_time[all]: 5
+		print_refresh_time[all]: 3600
 		plugin_buffer_size: 1024000
 		plugin_pipe_size: 10240000
 	END

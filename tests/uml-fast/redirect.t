@@ -55,6 +55,11 @@ arrived() {
 	done
 }
 
+# arrived_together PORT COUNT: a and b have COUNT flows to this port
+arrived_together() {
+	has_count flow "$2" destinationTransportPort="$1"
+}
+
 # without LIST LIST: print the names of the first list that are not in the second
 without() {
 	local name
@@ -88,6 +93,25 @@ for i in "${!CASES[@]}"; do
 	sent=$((sent + 200))
 	counts_are "... destinations $after: all is exported once" "outFlows outPackets queuedPackets lostPackets" "$sent $sent 0 0"
 done
+
+# What waits for a collector that stays is sent to it, also if it receives something else from then
+# on: DESTINATIONS before, after.
+A=127.0.0.1:${PORT[a]} B=127.0.0.1:${PORT[b]}
+CHANGES=("$A $A|$B" "$A|$B $A" "$A $A&$B" "$A&$B $A" "$A $A,$B")
+for i in "${!CHANGES[@]}"; do
+	read -r before after <<<"${CHANGES[i]}"
+	stuck a,b
+	setting destination "$before" || bail "no destinations $before"
+	packets --dport $((7200 + i)) --sport 1000+100 --flows 100 --count 100
+	flush
+	counts_are "$before, stuck: all waits" queuedPackets 100
+	setting destination "$after" || bail "no destinations $after"
+	stuck ''
+	sent=$((sent + 100))
+	ok "... then $after: all is sent" until_true 300 at_rest
+	counts_are "... once" "outFlows outPackets queuedPackets lostPackets" "$sent $sent 0 0"
+	until_true 60 arrived_together $((7200 + i)) 100
+done
 recorder_stop all
 
 # "COLLECTOR'S PORT, DESTINATION PORT, FLOWS, DIFFERENT ONES"
@@ -117,6 +141,15 @@ for i in "${!CASES[@]}"; do
 	IFS='|' read -r before held after have <<<"${CASES[i]// /}"
 	each_has "$before, stuck $held, then $after: what was exported before the change" $((7000 + i)) "$have"
 	each_has "... and after it" $((7100 + i)) "$after"
+done
+for i in "${!CHANGES[@]}"; do
+	read -r before after <<<"${CHANGES[i]}"
+	flows=0 different=0
+	for name in a b; do
+		read -r f d <<<"${GOT[${PORT[$name]},$((7200 + i))]:-0 0}"
+		flows=$((flows + f)) different=$((different + d))
+	done
+	is "$before, stuck, then $after: each flow arrived once" "$flows $different" "100 100"
 done
 messages_right "all messages are right"
 
