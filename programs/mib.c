@@ -85,6 +85,7 @@ static const struct total {
 	{ STATISTICS_BATCH_MEMORY, COUNTER },
 	{ STATISTICS_NAT_MEMORY, COUNTER },
 	{ STATISTICS_NAT_QUEUE_MEMORY, COUNTER },
+	{ STATISTICS_LOG_MEMORY, COUNTER },
 };
 
 /* Columns from the second on; the first is the number of the CPU. */
@@ -95,6 +96,7 @@ static const enum form cpu_columns[CPU_VALUES_COUNT] = {
 /* Columns from the third on; the first two are the number and the address. */
 static const enum form destination_columns[DESTINATION_VALUES_COUNT] = {
 	[DESTINATION_ACTIVE] = NUMBER,
+	[DESTINATION_ALIVE] = NUMBER,
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))

@@ -38,11 +38,15 @@
 	X("sndbufPeak", SNDBUF_PEAK)			\
 	X("queuedPackets", QUEUED_PACKETS)		\
 	X("queuedBytes", QUEUED_OCTETS)			\
+	X("evictedFlows", EVICTED_FLOWS)		\
 	X("postponedFlows", POSTPONED_FLOWS)		\
 	X("returnedFlows", RETURNED_FLOWS)		\
 	X("withheldFlows", WITHHELD_FLOWS)		\
 	X("withheldPackets", WITHHELD_PACKETS)		\
 	X("withheldBytes", WITHHELD_OCTETS)		\
+	X("lostWithheldFlows", LOST_WITHHELD_FLOWS)	\
+	X("lostWithheldPackets", LOST_WITHHELD_PACKETS)	\
+	X("lostWithheldBytes", LOST_WITHHELD_OCTETS)	\
 	X("natStart", NAT_STARTED)			\
 	X("natStop", NAT_STOPPED)			\
 	X("natLost", NAT_LOST)				\
@@ -55,6 +59,7 @@
 	X("discardedPackets", DISCARDED_PACKETS)	\
 	X("discardedBytes", DISCARDED_OCTETS)		\
 	X("batchMemory", BATCH_MEMORY)			\
+	X("logMemory", LOG_MEMORY)			\
 	X("natMemory", NAT_MEMORY)			\
 	X("natQueueMemory", NAT_QUEUE_MEMORY)
 
@@ -96,12 +101,23 @@ enum statistics_destination_value {
 	DESTINATION_SNDBUF,
 	DESTINATION_FILLED,
 	DESTINATION_PEAK,
+	DESTINATION_ALIVE,
+	DESTINATION_SENT_MESSAGES,
+	DESTINATION_SENT_MESSAGE_OCTETS,
+	DESTINATION_SENT_FLOWS,
+	DESTINATION_SENT_PACKETS,
+	DESTINATION_SENT_OCTETS,
+	DESTINATION_SENT_EVENTS,
+	DESTINATION_LOST_FLOWS,
+	DESTINATION_LOST_PACKETS,
+	DESTINATION_LOST_OCTETS,
+	DESTINATION_LOST_EVENTS,
 	DESTINATION_VALUES_COUNT
 };
 
 struct statistics_destination {
 	uint32_t number;
-	char text[128];
+	char text[256];
 	uint64_t value[DESTINATION_VALUES_COUNT];
 };
 

@@ -43,6 +43,19 @@ static void show_snmp_cpus(struct seq_file *seq, struct nfl_net *nn)
 	}
 }
 
+/* What was sent to a collector, and what it has lost; after what ipt-netflow had. */
+static void show_told(struct seq_file *seq, const struct nfl_session *session)
+{
+	const struct nfl_account *sent = session->told.sent, *lost = session->told.lost;
+
+	seq_printf(seq, " %d %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu\n",
+		   !READ_ONCE(session->dead), session->told.messages, session->told.octets,
+		   sent[NFL_LOG_FLOWS].flows, sent[NFL_LOG_FLOWS].packets,
+		   sent[NFL_LOG_FLOWS].octets, sent[NFL_LOG_EVENTS].flows,
+		   lost[NFL_LOG_FLOWS].flows, lost[NFL_LOG_FLOWS].packets,
+		   lost[NFL_LOG_FLOWS].octets, lost[NFL_LOG_EVENTS].flows);
+}
+
 static void show_snmp_destinations(struct seq_file *seq, struct nfl_net *nn)
 {
 	struct nfl_transport *transport = &nn->exporter.transport;
@@ -53,11 +66,12 @@ static void show_snmp_destinations(struct seq_file *seq, struct nfl_net *nn)
 	list_for_each_entry(session, &transport->sessions, list) {
 		const struct sock *sk = session->socket ? session->socket->sk : NULL;
 
-		seq_printf(seq, "sock%u %s %d %llu %llu %llu %llu %d %d %u\n", i++,
+		seq_printf(seq, "sock%u %s %d %llu %llu %llu %llu %d %d %u", i++,
 			   session->to.name, !!sk, READ_ONCE(session->error_connect),
 			   READ_ONCE(session->error_full), READ_ONCE(session->error_refused),
 			   READ_ONCE(session->error_other), sk ? READ_ONCE(sk->sk_sndbuf) : 0,
 			   sk ? sk_wmem_alloc_get(sk) : 0, READ_ONCE(session->filled_peak));
+		show_told(seq, session);
 		peak = max(peak, READ_ONCE(session->filled_peak));
 	}
 	spin_unlock(&transport->account);

@@ -69,7 +69,7 @@ done
 like "names of the statistics for programs, in their order" "$names" \
 	'^ inBitRate inPacketRate inFlows inPackets inBytes hashMetric hashMemory hashFlows hashPackets hashBytes dropPackets dropBytes outByteRate outFlows outPackets outBytes lostFlows lostPackets lostBytes errTotal cpu0 cpu1 sock0 sndbufPeak'
 statistics
-like "the numbers of a destination" "${COUNT[sock0]}" "^127\.0\.0\.1:2055 1 0 0 0 0 $n $n $n\$"
+like "the numbers of a destination" "${COUNT[sock0]}" "^127\.0\.0\.1:2055 1 0 0 0 0 $n $n $n 1 $n $n 0 0 0 0 0 0 0 0\$"
 
 # --- a large table, read in traffic ---
 

@@ -17,8 +17,8 @@ static const char plain[] =
 	"hashMetric    1.07\n"
 	"cpu0 12 21 406 40000 1.00 3 120 2 4 1 5\n"
 	"cpu17 0 10 22 3123 12.14 0 0 0 0 0 0 77 later words\n"
-	"sock0 127.0.0.1:2055 1 0 0 1 0 212992 0 2304\n"
-	"sock1 [fd00::1]:4739@fd00::2%eth\"0\\ 0 3 0 0 0 0 0 9\n"
+	"sock0 127.0.0.1:2055 1 0 0 1 0 212992 0 2304 1 5 700 3 30 300 2 4 40 400 1\n"
+	"sock1 [fd00::1]:4739@fd00::2%eth\"0\\ 0 3 0 0 0 0 0 9 0 0 0 0 0 0 0 0 0 0 0 77 later words\n"
 	"later         5\n"
 	"sndbufPeak   2304\n";
 
@@ -30,6 +30,7 @@ static const char *const bad[] = {
 	"cpux 12 21 406 40000 1.00 3 120 2 4 1 5", "cpu0 12 21 406 40000 1.00 3 120 2 4 1 x",
 	"cpu-1 12 21 406 40000 1.00 3 120 2 4 1 5", "cpu4294967296 1 1 1 1 1 1 1 1 1 1 1",
 	"sock0", "sock0 127.0.0.1:2055", "sock0 127.0.0.1:2055 1 0 0 1 0 212992 0",
+	"sock0 127.0.0.1:2055 1 0 0 1 0 212992 0 2304 1 5 700 3 30 300 2 4 40 400",
 	"sock0 127.0.0.1:2055 unconnected (3 attempts).", "sock 127.0.0.1:2055 1 0 0 1 0 1 0 1",
 };
 
@@ -63,6 +64,9 @@ static void test_plain(void)
 	      !strcmp(s.destinations[0].text, "127.0.0.1:2055"), "destinations");
 	check(s.destinations[0].value[DESTINATION_ACTIVE] == 1 &&
 	      s.destinations[0].value[DESTINATION_ERRORS_REFUSED] == 1 &&
+	      s.destinations[0].value[DESTINATION_ALIVE] == 1 &&
+	      s.destinations[0].value[DESTINATION_SENT_FLOWS] == 3 &&
+	      s.destinations[0].value[DESTINATION_LOST_EVENTS] == 1 &&
 	      s.destinations[1].value[DESTINATION_PEAK] == 9, "a destination's numbers");
 	statistics_free(&s);
 	test("the file is parsed");
@@ -96,7 +100,8 @@ static void test_long(void)
 	for (i = 0; i < 4096; i++)
 		fprintf(out, "cpu%u %u 0 %u 0 1.00 0 0 0 0 0 %u\n", i, i, i * 3, i * 5);
 	for (i = 0; i < 1000; i++)
-		fprintf(out, "sock%u 10.0.0.1:%u 1 0 0 0 0 0 0 %u\n", i, i, i * 7);
+		fprintf(out, "sock%u 10.0.0.1:%u 1 0 0 0 0 0 0 %u 1 0 0 0 0 0 0 0 0 0 0\n", i, i,
+			i * 7);
 	fclose(out);
 	understand(&s, text, length);
 	check(s.cpus_count == 4096 && s.destinations_count == 1000, "%zu CPUs, %zu destinations",
