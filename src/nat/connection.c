@@ -108,6 +108,7 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 	const struct nlattr *orig, *reply, *attr, *counters;
 	struct nfl_endpoints reply_ends = { };
 	u8 reply_protocol;
+	u32 status = 0;
 	int i;
 
 	memset(connection, 0, sizeof(*connection));
@@ -131,8 +132,11 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 					   sizeof(connection->before));
 
 	attr = nlmsg_find_attr(nlh, header, CTA_STATUS);
-	connection->is_dying = attr && nla_len(attr) >= 4 &&
-			       ntohl(nla_get_be32(attr)) & IPS_DYING;
+	if (attr && nla_len(attr) >= 4)
+		status = ntohl(nla_get_be32(attr));
+	connection->is_dying = status & IPS_DYING;
+	/* the value of IPS_NAT_CLASH, a name that only the kernel's own code has */
+	connection->is_clash = status & IPS_UNTRACKED;
 	attr = nlmsg_find_attr(nlh, header, CTA_ID);
 	if (attr && nla_len(attr) >= 4)
 		connection->id = ntohl(nla_get_be32(attr));

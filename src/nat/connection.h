@@ -21,6 +21,7 @@ struct nlmsghdr;
  * @protocol: protocol number
  * @is_new: the connection is new or exists; false if it has ended
  * @is_dying: conntrack is removing the connection: a DESTROY event was or will be sent
+ * @is_clash: the connection lost the race to be inserted: only a DESTROY event is sent
  * @is_translated: @before and @after differ
  * @has_counters: @packets and @octets are valid
  * @packets: packets of the original and of the reply direction
@@ -38,6 +39,7 @@ struct nfl_connection {
 	u8 protocol;
 	bool is_new;
 	bool is_dying;
+	bool is_clash;
 	bool is_translated;
 	bool has_counters;
 	u64 packets[2];

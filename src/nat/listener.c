@@ -179,6 +179,8 @@ static void events_want(struct nfl_natevents *nat)
 		pr_warn_ratelimited("natevents: net.netfilter.nf_conntrack_events is 0: conntrack's table is read now and then instead, which misses short connections: set it to 1\n");
 		break;
 	}
+	nfl_natlog_listens(&nat->log,
+			   nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_ALWAYS);
 }
 
 static void events_unwant(struct nfl_natevents *nat)
@@ -427,6 +429,8 @@ int nfl_natevents_enable(struct nfl_natevents *nat)
 	nat->woken = false;
 	nat->woken_at = jiffies - 1;
 	nat->enabled = jiffies;
+	if (nfl_conntrack_speaks(nat->net))
+		events_want(nat);
 	nfl_natsocket_listen(nat->events, event_ready, nat);
 	mod_delayed_work(nfl_workqueue, &nat->work, 0);
 	pr_info("enable natevents.\n");

@@ -27,6 +27,9 @@
 #include "protocol/record.h"
 #include "transport/account.h"
 
+/* Two differences between clocks that differ by more than this show that a clock was set. */
+#define CLOCK_STEP	1000
+
 static u64 real_ms(void)
 {
 	return ktime_to_ms(ktime_get_real());
@@ -93,6 +96,69 @@ static bool in_doubt(const struct nfl_natlog *log)
 	return log->dumping || log->dump_needed;
 }
 
+/**
+ * nfl_natlog_listens() - conntrack generates events for new connections from now on, or does not
+ * @log: the log
+ * @listens: it does
+ */
+void nfl_natlog_listens(struct nfl_natlog *log, bool listens)
+{
+	const u64 epoch = nfl_clock_epoch();
+
+	/* after a step of the clock the times of conntrack cannot be compared with the old one */
+	if (listens && log->since && epoch - log->epoch + CLOCK_STEP <= 2 * CLOCK_STEP)
+		return;
+	log->since = listens ? real_ms() : 0;
+	log->epoch = epoch;
+}
+
+/* Did the connection begin while events were generated? Then an event reports its end. */
+static bool is_watched(const struct nfl_natlog *log, const struct nfl_connection *connection)
+{
+	return log->since && connection->start >= log->since;
+}
+
+/* Is the connection known to be older? Then no event of its begin was lost. */
+static bool is_older(const struct nfl_natlog *log, const struct nfl_connection *connection)
+{
+	return connection->start && connection->start < log->since;
+}
+
+/* A session was found whose begin had no event, so that this is one of the lost events. */
+static void guess(struct nfl_natlog *log)
+{
+	log->made_up++;
+	log->guessed++;
+}
+
+/* The event was not lost: another one was. */
+static void guess_undo(struct nfl_natlog *log, struct nfl_natsession *session)
+{
+	if (!session->guessed)
+		return;
+	session->guessed = false;
+	log->shown -= !!log->shown;
+	if (!log->guessed)
+		return;			/* it is counted as lost already */
+	log->guessed--;
+	if (log->made_up)
+		log->made_up--;
+	else
+		nfl_account_lost_events(log->account, 1);
+}
+
+/*
+ * There are connections whose begin has no event. So each session that was found without one may
+ * have been such a connection, and the lost event was of a session that is missing.
+ */
+static void guesses_drop(struct nfl_natlog *log)
+{
+	log->silent = true;
+	if (log->guessed)
+		nfl_account_lost_events(log->account, log->guessed);
+	log->guessed = 0;
+}
+
 static void session_watch(struct nfl_natlog *log, struct nfl_natsession *session)
 {
 	if (!session->watched)
@@ -106,12 +172,28 @@ static void session_forget(struct nfl_natlog *log, struct nfl_natsession *sessio
 	nfl_natsession_remove(&log->sessions, session);
 }
 
+/* Remember that an end was reported. @start is what conntrack says, or 0. */
+static void remember(struct nfl_natlog *log, const struct nfl_natsession *session, u64 start)
+{
+	const struct nfl_connection connection = {
+		.before = session->key.before,
+		.after = session->after,
+		.id = session->id,
+		.zone = session->key.zone,
+		.family = session->key.family,
+		.protocol = session->key.protocol,
+	};
+
+	nfl_natended_add(&log->ended, &connection, start);
+}
+
 /* Report the end of a session. A dump that is running may still contain the connection. */
 static void session_end(struct nfl_natlog *log, struct nfl_natsession *session, u64 time,
-			const struct nfl_connection *counters)
+			const struct nfl_connection *connection)
 {
-	event_export(log, session, false, time, counters);
-	if (in_doubt(log)) {
+	event_export(log, session, false, time, connection);
+	remember(log, session, connection ? connection->start : 0);
+	if (log->dumping) {
 		session_watch(log, session);
 		session->round = log->round;
 		session->ended = true;
@@ -131,7 +213,7 @@ static struct nfl_natsession *session_begin(struct nfl_natlog *log,
 
 	other = nfl_natsession_find_other(&log->sessions, connection);
 	if (other) {
-		log->made_up++;
+		log->made_up += other->watched;
 		session_end(log, other, real_ms(), NULL);
 	}
 	session = nfl_natsession_add(&log->sessions, connection,
@@ -160,7 +242,8 @@ static struct nfl_natsession *session_find(struct nfl_natlog *log,
 		return session;
 	if (!session->ended) {
 		event_export(log, session, false, real_ms(), NULL);
-		log->made_up++;
+		remember(log, session, 0);
+		log->made_up += session->watched;
 	}
 	session_forget(log, session);
 	return NULL;
@@ -189,10 +272,7 @@ void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *conn
 	session = session_find(log, connection);
 	if (session && !session->ended) {
 		/* a dump was faster, or conntrack repeats an event for another listener */
-		if (!session->watched && session->round == log->round && log->made_up) {
-			log->made_up--;
-			log->shown -= !!log->shown;
-		}
+		guess_undo(log, session);
 		session_watch(log, session);
 		return;
 	}
@@ -228,16 +308,91 @@ void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *conn
 	session = session_find(log, connection);
 	if (session) {
 		session->round = log->round;
+		session->guessed = false;
 		return;
 	}
 	if (connection->is_dying)
 		return;
-	if (!session_begin(log, connection, false)) {
+	session = session_begin(log, connection, is_watched(log, connection));
+	if (!session) {
 		refused(log);
 		return;
 	}
-	log->made_up++;
+	if (!log->dump_known || log->silent || is_older(log, connection))
+		return;
+	guess(log);
+	session->guessed = true;
 	log->shown++;
+}
+
+/*
+ * Report the begin and the end of a connection that is not in the table. A dump that is running may
+ * still contain it.
+ */
+static void unknown_report(struct nfl_natlog *log, const struct nfl_connection *connection,
+			   u64 start)
+{
+	const u64 stop = connection->stop ?: real_ms();
+	struct nfl_natsession session;
+
+	nfl_natsession_set(&session, connection, min(start ?: stop, stop), log->round);
+	event_export(log, &session, true, session.start, NULL);
+	event_export(log, &session, false, stop, connection);
+	remember(log, &session, connection->start);
+}
+
+/*
+ * A connection that lost the race to be inserted: two packets of a flow were translated at the
+ * same time, as two connections with the same end points. conntrack has no place for the second
+ * one, but lets its packets pass with their translation. No event reports its begin, and no dump
+ * shows it.
+ */
+static void clash_ends(struct nfl_natlog *log, const struct nfl_connection *connection)
+{
+	const struct nfl_natsession *winner = nfl_natsession_find_other(&log->sessions, connection);
+
+	unknown_report(log, connection, connection->start ?: winner ? winner->start : 0);
+}
+
+/*
+ * The end of a session that is not in the table, and not the repetition of an event: the event of
+ * its begin was lost, or a rule asks for none (-j CT --ctevents assured,destroy), or conntrack's
+ * table was dumped without it.
+ */
+static void unknown_ends(struct nfl_natlog *log, const struct nfl_connection *connection)
+{
+	struct nfl_natsession *session, *other;
+
+	/*
+	 * Another session with these end points has ended before, or began after this one has
+	 * ended. If an event began it, or the last dump has shown it, it may be alive.
+	 */
+	other = nfl_natsession_find_other(&log->sessions, connection);
+	if (other && !other->watched && other->round != log->round) {
+		session_end(log, other, real_ms(), NULL);
+		other = NULL;
+	}
+	if (other && !memcmp(&other->after, &connection->after, sizeof(other->after))) {
+		/* collectors would take this one's end for the other one's */
+		nfl_account_lost_events(log->account, 2);
+		return;
+	}
+	unknown_report(log, connection, connection->start);
+	if (log->dumping) {
+		session = nfl_natsession_add(&log->sessions, connection, connection->start,
+					     log->round);
+		if (session) {
+			session->watched = true;
+			session->ended = true;
+		}
+	}
+	if (!log->dump_known || log->silent || is_older(log, connection))
+		return;
+	/* the event of a session in the dump may still be unread */
+	if (in_doubt(log) && log->missing + log->shown > log->made_up)
+		guess(log);
+	else
+		guesses_drop(log);
 }
 
 /**
@@ -249,25 +404,21 @@ void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connec
 {
 	struct nfl_natsession *session;
 
-	session = session_find(log, connection);
+	session = connection->is_clash ? NULL : session_find(log, connection);
 	if (session && session->ended)
 		return;
 	if (!session) {
 		/*
-		 * If another listener has no room for an event, conntrack repeats the event
-		 * for all listeners. But if more events were lost than have been recovered so
-		 * far, this may be the end of a missed session. The event of a session in the
-		 * dump may still be unread.
+		 * conntrack repeats an event for all listeners if another one has no room for
+		 * it
 		 */
-		if (!in_doubt(log) ||
-		    (log->dump_known && log->missing + log->shown <= log->made_up))
+		if (nfl_natended_has(&log->ended, connection))
 			return;
-		log->made_up++;
-		session = session_begin(log, connection, true);
-		if (!session) {
-			nfl_account_lost_events(log->account, 2);
-			return;
-		}
+		if (connection->is_clash)
+			clash_ends(log, connection);
+		else
+			unknown_ends(log, connection);
+		return;
 	}
 	if (connection->start)
 		session->start = connection->start;
@@ -285,6 +436,7 @@ static void losses_settle(struct nfl_natlog *log)
 	if (!log->dump_known) {
 		/* the first dump finds sessions from before the listener started */
 		log->made_up = 0;
+		log->guessed = 0;
 		log->shown = 0;
 	}
 	log->dump_known = true;
@@ -336,6 +488,7 @@ void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most)
 		if (session->watched)
 			log->made_up++;
 		event_export(log, session, false, now, NULL);
+		remember(log, session, 0);
 		session_forget(log, session);
 	}
 	losses_settle(log);
@@ -352,15 +505,23 @@ void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most)
  */
 int nfl_natlog_begin(struct nfl_natlog *log)
 {
-	const int err = nfl_natsessions_init(&log->sessions);
+	int err = nfl_natsessions_init(&log->sessions);
 
 	if (err)
 		return err;
+	err = nfl_natended_init(&log->ended);
+	if (err) {
+		nfl_natsessions_destroy(&log->sessions);
+		return err;
+	}
 	INIT_LIST_HEAD(&log->stale);
 	log->unwatched = 0;
 	log->missing = 0;
 	log->made_up = 0;
 	log->shown = 0;
+	log->guessed = 0;
+	log->silent = false;
+	log->since = 0;
 	log->dumping = false;
 	log->dump_known = false;
 	log->dump_needed = true;
@@ -375,4 +536,5 @@ int nfl_natlog_begin(struct nfl_natlog *log)
 void nfl_natlog_end(struct nfl_natlog *log)
 {
 	nfl_natsessions_destroy(&log->sessions);
+	nfl_natended_destroy(&log->ended);
 }

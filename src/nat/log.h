@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "nat/ended.h"
 #include "nat/session.h"
 
 struct nfl_connection;
@@ -23,6 +24,7 @@ struct nfl_messages;
  * @messages: the messages that carry the NAT events
  * @account: the account of the exporter
  * @sessions: the reported sessions that have not ended
+ * @ended: the connections whose end was reported lately
  * @stale: sessions whose end was missed and is not reported yet
  * @round: number of the last dump
  * @dumping: this dump is running
@@ -33,6 +35,13 @@ struct nfl_messages;
  * @missing: events lost since the last complete dump
  * @made_up: lost events among @missing whose session was found in another way
  * @shown: sessions among @made_up that the last dump has shown, without an event so far
+ * @guessed: begins that were ever counted in @made_up, since a dump or the event of the end
+ *	showed the session; 0 once they are counted as lost
+ * @silent: there are connections whose begin has no event, so that such a session does not
+ *	explain a lost event
+ * @since: since when the begins and ends of all new connections have events, in milliseconds
+ *	since 1970; 0 if they do not
+ * @epoch: the time of nfl_clock64() 0 when @since was set
  * @started: create events exported; read by the statistics
  * @stopped: delete events exported; read by the statistics
  * @lost: events that the socket dropped, of all connections
@@ -43,6 +52,7 @@ struct nfl_natlog {
 	struct nfl_messages *messages;
 	struct nfl_export_account *account;
 	struct nfl_natsessions sessions;
+	struct nfl_natended ended;
 	struct list_head stale;
 	u32 round;
 	bool dumping;
@@ -53,6 +63,10 @@ struct nfl_natlog {
 	u64 missing;
 	u64 made_up;
 	u64 shown;
+	u64 guessed;
+	bool silent;
+	u64 since;
+	u64 epoch;
 	u64 started;
 	u64 stopped;
 	u64 lost;
@@ -60,6 +74,7 @@ struct nfl_natlog {
 
 int nfl_natlog_begin(struct nfl_natlog *log);
 void nfl_natlog_end(struct nfl_natlog *log);
+void nfl_natlog_listens(struct nfl_natlog *log, bool listens);
 void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *connection);
 void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *connection);
 void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connection);

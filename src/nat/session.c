@@ -111,6 +111,25 @@ struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *session
 }
 
 /**
+ * nfl_natsession_set() - describe a connection as a session, which is not in a table
+ * @session: the session
+ * @connection: the connection
+ * @start: start of the session, milliseconds since 1970
+ * @round: number of the last dump that need not contain the session
+ */
+void nfl_natsession_set(struct nfl_natsession *session, const struct nfl_connection *connection,
+			u64 start, u32 round)
+{
+	memset(session, 0, sizeof(*session));
+	key_set(&session->key, connection);
+	session->id = connection->id;
+	session->after = connection->after;
+	session->start = start;
+	session->round = round;
+	INIT_LIST_HEAD(&session->stale);
+}
+
+/**
  * nfl_natsession_add() - add a session
  * @sessions: the table, without a session of this connection
  * @connection: the connection
@@ -127,15 +146,10 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 
 	if (sessions->count >= sessions->most)
 		return NULL;
-	session = kzalloc(sizeof(*session), NFL_GFP_WORKER);
+	session = kmalloc(sizeof(*session), NFL_GFP_WORKER);
 	if (!session)
 		return NULL;
-	key_set(&session->key, connection);
-	session->id = connection->id;
-	session->after = connection->after;
-	session->start = start;
-	session->round = round;
-	INIT_LIST_HEAD(&session->stale);
+	nfl_natsession_set(session, connection, start, round);
 	if (rhltable_insert(&sessions->table, &session->node, params)) {
 		kfree(session);
 		return NULL;

@@ -30,6 +30,7 @@ struct nfl_natsession_key {
  * @stale: entry in the list of sessions to be removed, or empty
  * @rcu: to free the session
  * @watched: an event will report the end; otherwise only a dump will show it
+ * @guessed: a dump has shown the session, so the event of its begin was counted as found
  * @ended: the end was reported; the session stays until the dump ends
  */
 struct nfl_natsession {
@@ -42,6 +43,7 @@ struct nfl_natsession {
 	struct rcu_head rcu;
 	u32 round;
 	bool watched;
+	bool guessed;
 	bool ended;
 };
 
@@ -72,6 +74,8 @@ struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *session
 struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 					  const struct nfl_connection *connection, u64 start,
 					  u32 round);
+void nfl_natsession_set(struct nfl_natsession *session, const struct nfl_connection *connection,
+			u64 start, u32 round);
 void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsession *session);
 void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list);
 

@@ -4,10 +4,13 @@
  * are lost, and when the listener runs. Connections start and end while it reads, so that
  * dumps can be older than events and events older than dumps.
  *
- * The start and the end of each session must be reported alternately. At the end, the
+ * The start and the end of each session must be reported once. At the end, the
  * sessions reported as started and not as ended must be conntrack's translated
  * connections, and all missing events must be counted as lost. No other events may be
  * counted as lost, except those that the listener cannot know: see @excused.
+ *
+ * Ends are also repeated, as conntrack does for another listener, and there are connections
+ * that lost the race to be inserted, of which only the end has an event.
  */
 #define SHIM_CONNTRACK	/* conntrack is available */
 
@@ -19,16 +22,20 @@
 #define KBUILD_MODNAME	"fuzz"
 
 #include "../../src/nat/session.c"
+#include "../../src/nat/ended.c"
 #include "../../src/nat/log.c"
 #include "../../src/nat/listener.c"
 
 struct workqueue_struct *nfl_workqueue;
 
 #define CONNECTIONS	8
+#define CONNECTIONS_TOLD 8
 #define QUEUE		6
 #define PIECE		2	/* connections per message of a dump */
 #define PIECES		8
 #define MESSAGE_CONNECTION	99
+#define CLASH_PORT		0x4000
+#define CREDIT_LOST		1000000
 
 /* Conntrack: a few connections, reused with the same addresses and ports. */
 static struct {
@@ -36,18 +43,26 @@ static struct {
 	bool is_translated;
 	u32 id;
 	u16 port_after;
-	bool is_queued;		/* the event of its start was not lost */
-	bool is_told;		/* reported as started and not as ended */
-	u16 port_told;
+	u64 start;		/* as conntrack says */
+	bool is_older;		/* it began before the listener */
+	/* reported as started and not as ended: more than one only while ends are missed */
+	u16 port_told[CONNECTIONS_TOLD];
+	unsigned int told;	/* how many */
+	bool has_ended;		/* see ended[] */
+	bool end_lost;		/* ... whose event was lost */
 } connections[CONNECTIONS];
 
-static struct {
+struct event {
 	u8 connection;
 	bool is_new;
 	bool is_translated;
+	bool is_clash;
 	u32 id;
 	u16 port_after;
-} queue[QUEUE];
+	u64 start;
+};
+
+static struct event queue[QUEUE], ended[CONNECTIONS];
 
 /* A message of a dump: up to PIECE connections, the end, or "another dump is running". */
 struct piece {
@@ -76,12 +91,14 @@ static struct nfl_natsocket natsockets[2];
 static unsigned int queued, sockets_open;
 static bool lose_next, break_next, told_of_loss;
 static u64 events, told;
+static unsigned int clashes;
+static bool clash_begun;
 
 /*
  * Number of events that may be counted as lost although they were not: events of
- * connections that are not translated, events before the first dump was read, and ends of
- * connections whose start event was lost. Also the starts that are reported without an
- * event: those of older connections.
+ * connections that are not translated, events before the first dump was read, ends of
+ * connections that are older than the listener, and repetitions. All may be, if an end that
+ * was lost is repeated. Also the starts that are reported without an event: those of older connections.
  */
 static u64 excused;
 
@@ -91,26 +108,84 @@ static void fail(const char *what, unsigned int i)
 	abort();
 }
 
+/* Put an event into the socket; false if it is lost. */
+static bool event_put(const struct event *event)
+{
+	if (!lose_next && queued < QUEUE) {
+		queue[queued++] = *event;
+		return true;
+	}
+	atomic_inc(&sockets[1].sk->sk_drops);
+	told_of_loss = true;
+	lose_next = false;
+	return false;
+}
+
 static void deliver(unsigned int i, bool is_new)
 {
-	const bool is_lost = lose_next || queued == QUEUE;
+	const struct event event = {
+		.connection = i,
+		.is_new = is_new,
+		.is_translated = connections[i].is_translated,
+		.id = connections[i].id,
+		.port_after = connections[i].port_after,
+		.start = is_new ? 0 : connections[i].start,
+	};
+	const bool is_lost = !event_put(&event);
 
 	events += connections[i].is_translated;
-	if (is_new)
-		connections[i].is_queued = !is_lost;
-	if (is_lost) {
+	if (is_lost)
 		excused += !connections[i].is_translated || !nat.log.dump_known ||
-			   !connections[i].is_queued;
-		atomic_inc(&sockets[1].sk->sk_drops);
-		told_of_loss = true;
-		lose_next = false;
+			   connections[i].is_older;
+	connections[i].has_ended = !is_new;
+	if (is_new)
 		return;
+	ended[i] = event;
+	connections[i].end_lost = is_lost;
+}
+
+/*
+ * The event of an end is repeated for all listeners. Until it was delivered no other
+ * connection has its number.
+ */
+static void repeat(unsigned int i)
+{
+	if (!connections[i].has_ended || connections[i].is_alive)
+		return;
+	if (!event_put(&ended[i])) {
+		excused++;
+	} else if (connections[i].end_lost) {
+		/* looks like a connection whose begin has no event, see nfl_natlog.silent */
+		excused += CREDIT_LOST;
+		connections[i].end_lost = false;
 	}
-	queue[queued].connection = i;
-	queue[queued].is_new = is_new;
-	queue[queued].is_translated = connections[i].is_translated;
-	queue[queued].id = connections[i].id;
-	queue[queued++].port_after = connections[i].port_after;
+}
+
+/* A connection loses the race to be inserted, and ends. If that is lost, it is one event. */
+static void clash(unsigned int i)
+{
+	const struct event event = {
+		.connection = i,
+		.is_translated = true,
+		.is_clash = true,
+		.id = CLASH_PORT + clashes,
+		.port_after = CLASH_PORT + clashes,
+		.start = shim_real_ns / 1000000,
+	};
+
+	clashes++;
+	if (event_put(&event)) {
+		events += 2;
+	} else {
+		events++;
+		excused += !nat.log.dump_known;
+	}
+}
+
+static void pass_ms(u64 ms)
+{
+	shim_boot_ms += ms;
+	shim_real_ns += ms * 1000000;
 }
 
 /* One step of the connections, chosen by the input. */
@@ -131,6 +206,9 @@ static void step(void)
 		 */
 		connections[i].id += what >> 7;
 		connections[i].port_after++;
+		connections[i].is_older = false;
+		pass_ms(1);
+		connections[i].start = shim_real_ns / 1000000;
 		deliver(i, true);
 		break;
 	case 2:
@@ -145,19 +223,33 @@ static void step(void)
 			lose_next = true;
 		else if (what >= 128 && i == 1)
 			break_next = true;
+		else if (what >= 128 && i == 2)
+			repeat(clashes++ % CONNECTIONS);
+		else if (what >= 128 && i == 3)
+			clash(clashes % CONNECTIONS);
 		else
-			shim_boot_ms += i * HZ;
+			pass_ms(i * 1000);
 		break;
 	}
 }
 
-static void parse(struct nfl_connection *c, unsigned int i, bool is_new, bool is_translated, u32 id,
-		  u16 port_after)
+static void parse(struct nfl_connection *c, const struct event *event)
 {
 	*c = (struct nfl_connection) {
-		.id = id, .family = AF_INET, .protocol = 6, .is_new = is_new,
-		.is_translated = is_translated,
-		.before = { .source_port = i }, .after = { .source_port = port_after },
+		.id = event->id, .family = AF_INET, .protocol = 6, .is_new = event->is_new,
+		.is_translated = event->is_translated, .is_clash = event->is_clash,
+		.before = { .source_port = event->connection },
+		.after = { .source_port = event->port_after }, .start = event->start,
+	};
+}
+
+/* What a dump shows of a connection. */
+static struct event shown(unsigned int i)
+{
+	return (struct event) {
+		.connection = i, .is_new = true, .is_translated = connections[i].is_translated,
+		.id = connections[i].id, .port_after = connections[i].port_after,
+		.start = connections[i].start,
 	};
 }
 
@@ -179,12 +271,10 @@ static void piece_make(void)
 	struct piece piece = { };
 
 	for (; dumps.at < CONNECTIONS && piece.count < PIECE; dumps.at++) {
-		const unsigned int i = dumps.at;
+		const struct event event = shown(dumps.at);
 
-		if (connections[i].is_alive)
-			parse(&piece.connection[piece.count++], i, true,
-			      connections[i].is_translated, connections[i].id,
-			      connections[i].port_after);
+		if (connections[dumps.at].is_alive)
+			parse(&piece.connection[piece.count++], &event);
 	}
 	dumps.running = piece.count;
 	piece_put(piece.count ? MESSAGE_CONNECTION : NLMSG_DONE, dumps.sequence, &piece);
@@ -282,8 +372,7 @@ int kernel_recvmsg(struct socket *socket, struct msghdr *msg, struct kvec *part,
 	}
 	if (!queued)
 		return -EAGAIN;
-	parse(&parsed[0], queue[0].connection, queue[0].is_new, queue[0].is_translated,
-	      queue[0].id, queue[0].port_after);
+	parse(&parsed[0], &queue[0]);
 	memmove(queue, queue + 1, --queued * sizeof(queue[0]));
 	return message_put(part->iov_base, MESSAGE_CONNECTION, 0, 0);
 }
@@ -308,13 +397,28 @@ bool nfl_export_nat_record(struct nfl_messages *messages, const struct nfl_nat_r
 {
 	const unsigned int i = record->before->source_port;
 	const bool begins = record->event == NFL_NAT44_SESSION_CREATE;
+	unsigned int at;
 
-	if (connections[i].is_told == begins)
+	if (record->after->source_port >= CLASH_PORT) {
+		if (begins == clash_begun)
+			fail("what lost the race begins or ends twice", i);
+		clash_begun = begins;
+		told++;
+		return true;
+	}
+	for (at = 0; at < connections[i].told; at++) {
+		if (connections[i].port_told[at] == record->after->source_port)
+			break;
+	}
+	if (begins == at < connections[i].told)
 		fail(begins ? "it begins a second time" : "it ends, and has not begun", i);
-	if (!begins && connections[i].port_told != record->after->source_port)
-		fail("it ends as another one", i);
-	connections[i].is_told = begins;
-	connections[i].port_told = record->after->source_port;
+	if (begins && at == CONNECTIONS_TOLD)
+		fail("so many have not ended", i);
+	if (begins)
+		connections[i].port_told[connections[i].told++] = record->after->source_port;
+	else
+		connections[i].port_told[at] =
+			connections[i].port_told[--connections[i].told];
 	told++;
 	return true;
 }
@@ -337,16 +441,16 @@ static void settle(void)
 	lose_next = false;
 	break_next = false;
 	do {
-		shim_boot_ms += 60 * HZ;
+		pass_ms(60 * 1000);
 		run();
 	} while (rounds-- && (queued || nat.log.dumping || nat.log.dump_needed));
 	lost = exporter.account.lost_events;
 	for (i = 0; i < CONNECTIONS; i++) {
 		const bool is_session = connections[i].is_alive && connections[i].is_translated;
 
-		if (is_session != connections[i].is_told)
+		if (is_session != connections[i].told)
 			fail(is_session ? "it was not told of" : "its end was not told of", i);
-		if (is_session && connections[i].port_told != connections[i].port_after)
+		if (is_session && connections[i].port_told[0] != connections[i].port_after)
 			fail("it was told of as another one", i);
 	}
 	if (told + lost < events || told + lost > events + excused) {
@@ -377,7 +481,11 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	events = 0;
 	told = 0;
 	excused = 0;
+	clashes = 0;
+	clash_begun = false;
+	memset(ended, 0, sizeof(ended));
 	shim_boot_ms = 1000;
+	shim_real_ns = 1000 * 1000000000ULL;
 	net.ct.sysctl_events = NFL_CONNTRACK_EVENTS_ALWAYS;
 	net.ct.nf_conntrack_event_cb = &net;
 	nfl_natevents_init(&nat, &net, &exporter);
@@ -385,6 +493,8 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	for (i = 0; size && i < CONNECTIONS; i++) {
 		connections[i].is_alive = *input >> i & 1;
 		connections[i].is_translated = i & 1;
+		connections[i].is_older = true;
+		connections[i].start = i & 2 ? 999000 : 0;
 		/* the start of an older connection is reported too */
 		excused += connections[i].is_alive && connections[i].is_translated;
 	}

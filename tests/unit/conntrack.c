@@ -230,6 +230,7 @@ static void expect(const struct case_of *one, struct nfl_connection *wanted)
 	wanted->is_new = one->is_new;
 	wanted->is_translated = memcmp(&c->before, &c->after, sizeof(c->before));
 	wanted->is_dying = says(one, SAY_STATUS) && one->status & IPS_DYING;
+	wanted->is_clash = says(one, SAY_STATUS) && one->status & IPS_UNTRACKED;
 	wanted->id = says(one, SAY_ID) ? c->id : 0;
 	wanted->zone = says(one, SAY_ZONE) || says(one, SAY_ZONE_ORIG) ? c->zone : 0;
 	if (says(one, SAY_COUNTERS)) {
@@ -254,7 +255,7 @@ static bool same(const struct nfl_connection *a, const struct nfl_connection *b)
 	return !memcmp(&a->before, &b->before, sizeof(a->before)) &&
 	       !memcmp(&a->after, &b->after, sizeof(a->after)) && a->id == b->id &&
 	       a->zone == b->zone && a->family == b->family && a->protocol == b->protocol &&
-	       a->is_new == b->is_new && a->is_dying == b->is_dying &&
+	       a->is_new == b->is_new && a->is_dying == b->is_dying && a->is_clash == b->is_clash &&
 	       a->is_translated == b->is_translated && a->has_counters == b->has_counters &&
 	       a->packets[0] == b->packets[0] && a->packets[1] == b->packets[1] &&
 	       a->octets[0] == b->octets[0] && a->octets[1] == b->octets[1] &&
