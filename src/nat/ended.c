@@ -79,7 +79,7 @@ static u64 hash(const struct nfl_natended *ended, const struct nfl_connection *c
 	struct {
 		struct nfl_endpoints before, after;
 		u32 id;
-		u16 zone;
+		u16 icmp, zone;
 		u8 family, protocol;
 	} what;
 
@@ -88,6 +88,7 @@ static u64 hash(const struct nfl_natended *ended, const struct nfl_connection *c
 	what.before = connection->before;
 	what.after = connection->after;
 	what.id = connection->id;
+	what.icmp = connection->icmp;
 	what.zone = connection->zone;
 	what.family = connection->family;
 	what.protocol = connection->protocol;

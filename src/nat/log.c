@@ -179,6 +179,7 @@ static void remember(struct nfl_natlog *log, const struct nfl_natsession *sessio
 		.before = session->key.before,
 		.after = session->after,
 		.id = session->id,
+		.icmp = session->key.icmp,
 		.zone = session->key.zone,
 		.family = session->key.family,
 		.protocol = session->key.protocol,

@@ -26,6 +26,7 @@ static void key_set(struct nfl_natsession_key *key, const struct nfl_connection 
 	/* keys are compared with memcmp(), including the padding */
 	memset(key, 0, sizeof(*key));
 	key->before = connection->before;
+	key->icmp = connection->icmp;
 	key->zone = connection->zone;
 	key->family = connection->family;
 	key->protocol = connection->protocol;

@@ -10,9 +10,13 @@
 
 #include "nat/connection.h"
 
-/* Identifies a connection among those that exist at the same time. */
+/*
+ * Identifies a connection among those that exist at the same time. Packets of ICMP with the same
+ * identifier but of another type belong to another connection.
+ */
 struct nfl_natsession_key {
 	struct nfl_endpoints before;
+	u16 icmp;
 	u16 zone;
 	u8 family;
 	u8 protocol;

@@ -97,8 +97,9 @@ static bool clash_begun;
 /*
  * Number of events that may be counted as lost although they were not: events of
  * connections that are not translated, events before the first dump was read, ends of
- * connections that are older than the listener, and repetitions. All may be, if an end that
- * was lost is repeated. Also the starts that are reported without an event: those of older connections.
+ * connections that are older than the listener, and repetitions; any number, if an end that
+ * was lost is repeated. Also the starts that are reported without an event: those of older
+ * connections.
  */
 static u64 excused;
 

@@ -24,7 +24,8 @@
  *	"wait" and seconds, "due": is a dump due?
  *	"clash" and a connection: the end of one that lost the race to be inserted
  *	A connection is a letter for its end points, conntrack's id, the translation's port,
- *	and, where conntrack knows it, "@" and when it began, in milliseconds
+ *	and, where conntrack knows it, "@" and when it began, in milliseconds; if it is ICMP,
+ *	"/" and the type
  * @told: what comes of it: + begins and - ends of sessions, by end points and port, in some
  *	scripts "@" and when the session began; "lost" and how many events are said to be lost
  */
@@ -74,6 +75,11 @@ static const struct script {
 	{ "two losses, of which the dump finds one", false, {
 		{ "begin a11", "+a1" }, { "lose 2", "" }, { "dump", "" },
 		{ "dumped", "-a1 lost 1" },
+	} },
+	{ "two kinds of ICMP with the same identifier are two sessions", false, {
+		{ "begin a11/8", "+a1" }, { "begin a21/13", "+a1" }, { "lose 1", "" },
+		{ "dump", "" }, { "show a21/13", "" }, { "show a11/8", "" }, { "dumped", "lost 1" },
+		{ "end a11/8", "-a1" }, { "end a21/13", "-a1" },
 	} },
 	{ "the end of a connection that lost the race", false, {
 		{ "begin a11", "+a1" }, { "clash a22", "+a2 -a2" }, { "clash a22", "" },
@@ -234,15 +240,18 @@ static void say(const char *what)
 {
 	char word[8], of[12] = "";
 	struct nfl_connection connection;
-	unsigned int start = 0;
+	unsigned int start = 0, type = 0;
 
 	check(sscanf(what, "%7s %11s", word, of) >= 1, "\"%s\" has no word", what);
 	if (sscanf(of, "%*3s@%u", &start) != 1)
 		start = 0;
+	if (sscanf(of, "%*3s/%u", &type) != 1)
+		type = 0;
 	connection = (struct nfl_connection) {
-		.family = AF_INET, .protocol = IPPROTO_UDP, .id = of[1], .is_translated = true,
+		.family = AF_INET, .protocol = type ? IPPROTO_ICMP : IPPROTO_UDP,
+		.id = of[1], .is_translated = true,
 		.before.source_port = htons(of[0]), .after.source_port = htons(of[2]),
-		.start = start,
+		.start = start, .icmp = type << 8,
 	};
 	connection.is_clash = !strcmp(word, "clash");
 	if (!strcmp(word, "begin"))
