@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 
 struct net;
+struct nfl_natsession_key;
 struct nfl_works;
 struct sock;
 struct socket;
@@ -28,6 +29,8 @@ struct nfl_natsocket {
 struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *works, u32 groups);
 void nfl_natsocket_close(struct nfl_natsocket *natsocket);
 int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence);
+int nfl_natsocket_find(struct nfl_natsocket *natsocket, const struct nfl_natsession_key *key,
+		       u32 sequence);
 void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct sock *sk),
 			  void *data);
 

@@ -18,15 +18,16 @@ struct nfl_natsocket;
  * struct nfl_natevents - the listener of a namespace
  * @work: reads events; the only user of the fields below, unless noted
  * @events: the socket for events; NULL while disabled (under nfl_net.lock)
- * @dump: the socket for dumps of conntrack's table
+ * @dump: the socket for dumps of conntrack's table and for lookups in it
  * @buffer: the buffer for both sockets
  * @log: the sessions that are reported to collectors
  * @exporter: the exporter that sends the NAT events
  * @net: the namespace
  * @dump_ended: the dump was read to its end, but the events before its end were not
  * @enabled: when the listener was enabled, in jiffies
- * @dump_begun: when the last dump was begun, in jiffies
- * @dump_poll: when the next dump is due for sessions without events, in jiffies
+ * @poll_begun: when the last dump, or the lookup of sessions without events was begun, in jiffies
+ * @poll_at: when the next lookup is due, in jiffies
+ * @sequence: number of the last request on @dump
  * @events_set: nf_conntrack_events was set to "always"
  * @complained: the kernel log has the warning that nothing sends events
  * @stopping: the listener is being disabled: stop reading
@@ -52,8 +53,9 @@ struct nfl_natevents {
 	bool woken;
 	unsigned long woken_at;
 	unsigned long enabled;
-	unsigned long dump_begun;
-	unsigned long dump_poll;
+	unsigned long poll_begun;
+	unsigned long poll_at;
+	u32 sequence;
 	u32 room;
 	u32 waiting;
 	u32 drops;

@@ -12,6 +12,14 @@
  * end during a dump stay in the table, marked as ended, until the dump is complete. The
  * dump does not create them again.
  *
+ * A dump may lack connections that exist, if conntrack's hash table shrinks meanwhile. So
+ * conntrack is asked for each session that the dump lacks. The listener does that in pieces, and
+ * reads events in between. The sessions are in lists in the order in which a dump or an event last
+ * showed them, so those that the dump lacks come first.
+ *
+ * A session of which no event will report the end (conntrack decides that when the connection
+ * begins) is looked up now and then.
+ *
  * Context of all functions: process, the listener's work item, under the exporter's lock.
  */
 #include <linux/jiffies.h>
@@ -93,7 +101,7 @@ void nfl_natlog_lost(struct nfl_natlog *log, u64 count)
 /* May sessions be missing from the table, or have ended without an event? */
 static bool in_doubt(const struct nfl_natlog *log)
 {
-	return log->dumping || log->dump_needed;
+	return log->dumping || log->comparing || log->dump_needed;
 }
 
 /**
@@ -159,16 +167,26 @@ static void guesses_drop(struct nfl_natlog *log)
 	log->guessed = 0;
 }
 
+/* The session exists: a dump, an event or a lookup says so. */
+static void session_seen(struct nfl_natlog *log, struct nfl_natsession *session)
+{
+	session->round = log->round;
+	list_move_tail(&session->list, session->watched ? &log->watched : &log->unwatched);
+}
+
+/* An event will report the end of the session. */
 static void session_watch(struct nfl_natlog *log, struct nfl_natsession *session)
 {
-	if (!session->watched)
-		log->unwatched--;
+	if (session->watched)
+		return;
 	session->watched = true;
+	log->unwatched_count--;
 }
 
 static void session_forget(struct nfl_natlog *log, struct nfl_natsession *session)
 {
 	session_watch(log, session);
+	list_del(&session->list);
 	nfl_natsession_remove(&log->sessions, session);
 }
 
@@ -198,6 +216,7 @@ static void session_end(struct nfl_natlog *log, struct nfl_natsession *session, 
 		session_watch(log, session);
 		session->round = log->round;
 		session->ended = true;
+		list_move(&session->list, &log->over);
 	} else {
 		session_forget(log, session);
 	}
@@ -222,8 +241,8 @@ static struct nfl_natsession *session_begin(struct nfl_natlog *log,
 	if (!session)
 		return NULL;
 	session->watched = watched;
-	if (!watched)
-		log->unwatched++;
+	log->unwatched_count += !watched;
+	session_seen(log, session);
 	event_export(log, session, true, session->start, NULL);
 	return session;
 }
@@ -257,7 +276,8 @@ static struct nfl_natsession *session_find(struct nfl_natlog *log,
 static void refused(struct nfl_natlog *log)
 {
 	if (!log->dump_needed)
-		log->dump_retry = jiffies + NFL_NATLOG_RETRY;
+		log->dump_retry = jiffies + max_t(unsigned long, NFL_NATLOG_RETRY,
+						  NFL_NATLOG_SHARE * log->dump_took);
 	log->dump_needed = true;
 }
 
@@ -275,6 +295,7 @@ void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *conn
 		/* a dump was faster, or conntrack repeats an event for another listener */
 		guess_undo(log, session);
 		session_watch(log, session);
+		session_seen(log, session);
 		return;
 	}
 	if (session)
@@ -308,8 +329,10 @@ void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *conn
 		return;
 	session = session_find(log, connection);
 	if (session) {
-		session->round = log->round;
 		session->guessed = false;
+		if (is_watched(log, connection))
+			session_watch(log, session);
+		session_seen(log, session);
 		return;
 	}
 	if (connection->is_dying)
@@ -385,6 +408,7 @@ static void unknown_ends(struct nfl_natlog *log, const struct nfl_connection *co
 		if (session) {
 			session->watched = true;
 			session->ended = true;
+			list_add(&session->list, &log->over);
 		}
 	}
 	if (!log->dump_known || log->silent || is_older(log, connection))
@@ -453,46 +477,116 @@ static void losses_settle(struct nfl_natlog *log)
 /**
  * nfl_natlog_dumped() - handle the end of a dump
  * @log: the log
- * @complete: the dump was read to its end. Sessions that were not in it have ended.
- *	nfl_natlog_tell_stale() reports these ends before any further event.
+ * @complete: the dump was read to its end. Sessions that were not in it have ended, if
+ *	conntrack does not have them.
  */
 void nfl_natlog_dumped(struct nfl_natlog *log, bool complete)
 {
-	struct nfl_natsession *session, *next;
-
-	nfl_natsessions_stale(&log->sessions, log->round, &log->stale);
-	list_for_each_entry_safe(session, next, &log->stale, stale) {
-		if (!session->ended && complete)
-			continue;
-		list_del_init(&session->stale);
-		if (session->ended)
-			session_forget(log, session);
-	}
-	if (complete && list_empty(&log->stale))
-		losses_settle(log);
+	log->dumping = false;
+	log->comparing = complete;
 }
 
 /**
- * nfl_natlog_tell_stale() - report missed ends of sessions
- * @log: the log, with a list of stale sessions that is not empty
- * @most: the most sessions to report
+ * nfl_natlog_doubts() - is there work for nfl_natlog_clear() and nfl_natlog_doubtful()?
+ * @log: the log
  */
-void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most)
+bool nfl_natlog_doubts(const struct nfl_natlog *log)
+{
+	return !log->dumping && (log->comparing || log->polling || !list_empty(&log->over) ||
+				 !list_empty(&log->gone));
+}
+
+/**
+ * nfl_natlog_clear() - remove sessions that ended during the last dump, and report missed ends
+ * @log: the log; no dump is running
+ * @drained: all events have been read since nfl_natlog_looked_up() was called
+ * @most: the most sessions to handle
+ *
+ * Return: true if there was nothing to do.
+ */
+bool nfl_natlog_clear(struct nfl_natlog *log, bool drained, unsigned int most)
 {
 	struct nfl_natsession *session, *next;
 	const u64 now = real_ms();
 
-	list_for_each_entry_safe(session, next, &log->stale, stale) {
+	if (list_empty(&log->over) && list_empty(&log->gone))
+		return true;
+	list_for_each_entry_safe(session, next, &log->over, list) {
 		if (!most--)
-			return;
-		list_del_init(&session->stale);
-		if (session->watched)
-			log->made_up++;
+			return false;
+		session_forget(log, session);
+	}
+	if (!drained)
+		return false;
+	list_for_each_entry_safe(session, next, &log->gone, list) {
+		if (!most--)
+			return false;
+		log->made_up += session->watched;
 		event_export(log, session, false, now, NULL);
 		remember(log, session, 0);
 		session_forget(log, session);
 	}
-	losses_settle(log);
+	return false;
+}
+
+/* The session that no dump, event or lookup has shown for longest, if this round has not. */
+static struct nfl_natsession *session_first(const struct nfl_natlog *log, struct list_head *list)
+{
+	struct nfl_natsession *session = list_first_entry_or_null(list, struct nfl_natsession,
+								  list);
+
+	return session && session->round != log->round ? session : NULL;
+}
+
+/**
+ * nfl_natlog_doubtful() - find a session that is to be looked up
+ * @log: the log; nfl_natlog_clear() has nothing to do
+ *
+ * Return: the session; or NULL when all are looked up and all missed ends reported, so that the
+ *	losses are settled.
+ */
+struct nfl_natsession *nfl_natlog_doubtful(struct nfl_natlog *log)
+{
+	struct nfl_natsession *session;
+
+	if (log->comparing) {
+		session = session_first(log, &log->watched) ?: session_first(log, &log->unwatched);
+		if (session)
+			return session;
+		if (!list_empty(&log->gone))
+			return NULL;	/* their ends explain losses */
+		log->comparing = false;
+		losses_settle(log);
+	}
+	if (log->dump_needed || list_empty(&log->unwatched))
+		log->polling = 0;
+	return log->polling ? list_first_entry(&log->unwatched, struct nfl_natsession, list) : NULL;
+}
+
+/**
+ * nfl_natlog_looked_up() - handle conntrack's answer
+ * @log: the log
+ * @session: the session that nfl_natlog_doubtful() returned
+ * @connection: the connection that conntrack has with these end points; NULL if none
+ *
+ * If the connection has ended, the event of its end is in the socket or was lost. So the end
+ * is reported by nfl_natlog_clear() after all events were read.
+ */
+void nfl_natlog_looked_up(struct nfl_natlog *log, struct nfl_natsession *session,
+			  const struct nfl_connection *connection)
+{
+	if (log->polling && !log->comparing)
+		log->polling--;
+	if (connection && connection->id == session->id &&
+	    !memcmp(&connection->after, &session->after, sizeof(session->after))) {
+		if (is_watched(log, connection))
+			session_watch(log, session);
+		session_seen(log, session);
+		return;
+	}
+	list_move_tail(&session->list, &log->gone);
+	if (connection && connection->is_translated)
+		nfl_natlog_exists(log, connection);
 }
 
 /**
@@ -515,8 +609,14 @@ int nfl_natlog_begin(struct nfl_natlog *log)
 		nfl_natsessions_destroy(&log->sessions);
 		return err;
 	}
-	INIT_LIST_HEAD(&log->stale);
-	log->unwatched = 0;
+	INIT_LIST_HEAD(&log->watched);
+	INIT_LIST_HEAD(&log->unwatched);
+	INIT_LIST_HEAD(&log->over);
+	INIT_LIST_HEAD(&log->gone);
+	log->unwatched_count = 0;
+	log->polling = 0;
+	log->comparing = false;
+	log->dump_took = 0;
 	log->missing = 0;
 	log->made_up = 0;
 	log->shown = 0;

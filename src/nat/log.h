@@ -19,19 +19,30 @@ struct nfl_messages;
 /* Delay before another dump, if a dump failed or could not be used. */
 #define NFL_NATLOG_RETRY	(5 * HZ)
 
+/* conntrack's table is read, or asked for single sessions, for one part in so many of the time. */
+#define NFL_NATLOG_SHARE	20
+
 /**
  * struct nfl_natlog - the NAT sessions of a namespace, as they are reported to collectors
  * @messages: the messages that carry the NAT events
  * @account: the account of the exporter
  * @sessions: the reported sessions that have not ended
  * @ended: the connections whose end was reported lately
- * @stale: sessions whose end was missed and is not reported yet
+ * @watched: sessions that have not ended, of which an event will report the end, in the order of
+ *	&nfl_natsession.round
+ * @unwatched: the others, likewise
+ * @over: sessions that ended during a dump; they are removed after it
+ * @gone: sessions that conntrack does not have, as it says; if there is no event of the end, it
+ *	was missed
  * @round: number of the last dump
  * @dumping: this dump is running
+ * @comparing: this dump was read to its end; the sessions that it did not contain are looked up
+ * @polling: the number of @unwatched sessions that are to be looked up
  * @dump_needed: events were lost, or there was no dump yet
  * @dump_known: a dump was read to its end
  * @dump_retry: earliest time of the next dump, in jiffies
- * @unwatched: number of sessions that will have no event when they end
+ * @dump_took: how long the last dump took, in jiffies
+ * @unwatched_count: number of @unwatched sessions
  * @missing: events lost since the last complete dump
  * @made_up: lost events among @missing whose session was found in another way
  * @shown: sessions among @made_up that the last dump has shown, without an event so far
@@ -53,13 +64,19 @@ struct nfl_natlog {
 	struct nfl_export_account *account;
 	struct nfl_natsessions sessions;
 	struct nfl_natended ended;
-	struct list_head stale;
+	struct list_head watched;
+	struct list_head unwatched;
+	struct list_head over;
+	struct list_head gone;
 	u32 round;
 	bool dumping;
+	bool comparing;
+	u32 polling;
 	bool dump_needed;
 	bool dump_known;
 	unsigned long dump_retry;
-	u64 unwatched;
+	unsigned long dump_took;
+	u32 unwatched_count;
 	u64 missing;
 	u64 made_up;
 	u64 shown;
@@ -80,6 +97,10 @@ void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *conn
 void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connection);
 void nfl_natlog_lost(struct nfl_natlog *log, u64 count);
 void nfl_natlog_dumped(struct nfl_natlog *log, bool complete);
-void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most);
+bool nfl_natlog_doubts(const struct nfl_natlog *log);
+bool nfl_natlog_clear(struct nfl_natlog *log, bool drained, unsigned int most);
+struct nfl_natsession *nfl_natlog_doubtful(struct nfl_natlog *log);
+void nfl_natlog_looked_up(struct nfl_natlog *log, struct nfl_natsession *session,
+			  const struct nfl_connection *connection);
 
 #endif /* NFL_NAT_LOG_H */

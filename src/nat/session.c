@@ -127,7 +127,7 @@ void nfl_natsession_set(struct nfl_natsession *session, const struct nfl_connect
 	session->after = connection->after;
 	session->start = start;
 	session->round = round;
-	INIT_LIST_HEAD(&session->stale);
+	INIT_LIST_HEAD(&session->list);
 }
 
 /**
@@ -170,29 +170,4 @@ void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsessi
 	WRITE_ONCE(sessions->count, sessions->count - 1);
 	/* the worker that resizes the table may still read the session */
 	kfree_rcu(session, rcu);
-}
-
-/**
- * nfl_natsessions_stale() - collect the sessions that have ended, after a dump
- * @sessions: the table
- * @round: the number of the dump
- * @list: the sessions are added to this list: those that ended during the dump, which were
- *	reported, and those that were not in the dump, which were not
- */
-void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list)
-{
-	struct nfl_natsession *session;
-	struct rhashtable_iter iter;
-
-	rhltable_walk_enter(&sessions->table, &iter);
-	rhashtable_walk_start(&iter);
-	while ((session = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(session))
-			continue;	/* the table is being resized: some sessions appear twice */
-		if (!list_empty(&session->stale) || (!session->ended && session->round == round))
-			continue;
-		list_add_tail(&session->stale, list);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
 }

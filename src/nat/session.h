@@ -31,9 +31,9 @@ struct nfl_natsession_key {
  * @start: start of the session, milliseconds since 1970
  * @round: number of the last dump that contained the session, or after whose begin the
  *	session began or ended
- * @stale: entry in the list of sessions to be removed, or empty
+ * @list: entry in one of the lists of the log
  * @rcu: to free the session
- * @watched: an event will report the end; otherwise only a dump will show it
+ * @watched: an event will report the end; otherwise it has to be looked up
  * @guessed: a dump has shown the session, so the event of its begin was counted as found
  * @ended: the end was reported; the session stays until the dump ends
  */
@@ -43,7 +43,7 @@ struct nfl_natsession {
 	u32 id;
 	struct nfl_endpoints after;
 	u64 start;
-	struct list_head stale;
+	struct list_head list;
 	struct rcu_head rcu;
 	u32 round;
 	bool watched;
@@ -81,6 +81,5 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 void nfl_natsession_set(struct nfl_natsession *session, const struct nfl_connection *connection,
 			u64 start, u32 round);
 void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsession *session);
-void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list);
 
 #endif /* NFL_NAT_SESSION_H */

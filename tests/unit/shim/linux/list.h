@@ -21,6 +21,11 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 	head->prev = entry;
 }
 
+static inline void list_add(struct list_head *entry, struct list_head *head)
+{
+	list_add_tail(entry, head->next);
+}
+
 static inline void list_del(struct list_head *entry)
 {
 	entry->prev->next = entry->next;
@@ -58,5 +63,22 @@ static inline void list_del_init(struct list_head *entry)
 	     after = list_entry_of(at->member.next, at, member);	\
 	     &at->member != (head);					\
 	     at = after, after = list_entry_of(at->member.next, at, member))
+
+static inline void list_move(struct list_head *entry, struct list_head *head)
+{
+	list_del(entry);
+	list_add(entry, head);
+}
+
+static inline void list_move_tail(struct list_head *entry, struct list_head *head)
+{
+	list_del(entry);
+	list_add_tail(entry, head);
+}
+
+#define list_first_entry(head, type, member)	container_of((head)->next, type, member)
+
+#define list_first_entry_or_null(head, type, member)			\
+	((head)->next == (head) ? NULL : list_first_entry(head, type, member))
 
 #endif /* SHIM_LINUX_LIST_H */
