@@ -25,10 +25,13 @@
 
 #include <linux/kmod.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/net.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <linux/string.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
@@ -49,6 +52,8 @@
 /* The most connections that conntrack is asked for in the same time. */
 #define LOOKUPS_A_TIME		64
 
+/* nf_conntrack_netlink is requested so often, for five seconds. */
+#define LOADS_MOST		50
 #define LOAD_RETRY		(HZ / 10)
 #define POLL_NEVER		ULONG_MAX
 
@@ -217,7 +222,8 @@ static bool dump_possible(struct nfl_natevents *nat)
 	if (nfl_conntrack_speaks(nat->net))
 		return true;
 	nat->log.dump_needed = true;
-	if (time_before(jiffies, nat->enabled + NFL_NATLOG_RETRY)) {
+	if (nat->loads < LOADS_MOST) {
+		nat->loads++;
 		request_module_nowait("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
 		nat->log.dump_retry = jiffies + LOAD_RETRY;
 		return false;
@@ -387,6 +393,21 @@ static void poll_begin(struct nfl_natevents *nat)
 	nat->log.polling = nat->log.unwatched_count;
 }
 
+/*
+ * nf_conntrack_netlink is gone, and sends no events until it is loaded again. This requests it, as
+ * enabling the listener does.
+ */
+static void note_removal(struct nfl_natevents *nat)
+{
+	if (!READ_ONCE(nat->removed))
+		return;
+	WRITE_ONCE(nat->removed, false);
+	pr_warn_ratelimited("natevents: nf_conntrack_netlink was removed, events are lost until it is loaded again\n");
+	nfl_natlog_interrupted(&nat->log);
+	nat->loads = 0;
+	nat->complained = false;
+}
+
 /* Read some events, and a part of a dump or of lookups that are due; true if there is more. */
 static bool read_some(struct nfl_natevents *nat)
 {
@@ -421,6 +442,7 @@ static void natevents_work(struct work_struct *work)
 			delay = 1;
 			break;
 		}
+		note_removal(nat);
 		more = read_some(nat);
 		delay = poll_delay(nat);
 		mutex_unlock(&nat->exporter->lock);
@@ -460,6 +482,19 @@ static void event_ready(struct sock *sk)
 		wake_reader(nat);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* Context: process, as a module is removed: its own exit function has run. */
+static int module_changes(struct notifier_block *block, unsigned long action, void *data)
+{
+	struct nfl_natevents *nat = container_of(block, struct nfl_natevents, removal);
+	const struct module *module = data;
+
+	if (action == MODULE_STATE_GOING && !strcmp(module->name, "nf_conntrack_netlink")) {
+		WRITE_ONCE(nat->removed, true);
+		mod_delayed_work(nfl_workqueue, &nat->work, 0);
+	}
+	return NOTIFY_DONE;
 }
 
 /**
@@ -509,6 +544,10 @@ int nfl_natevents_enable(struct nfl_natevents *nat)
 		err = PTR_ERR(events);
 		goto err_dump;
 	}
+	nat->removal.notifier_call = module_changes;
+	err = register_module_notifier(&nat->removal);
+	if (err)
+		goto err_events;
 	nat->dump = dump;
 	nat->events = events;
 
@@ -516,11 +555,12 @@ int nfl_natevents_enable(struct nfl_natevents *nat)
 	nat->drops = 0;
 	nat->drops_error = 0;
 	nat->dump_ended = false;
+	nat->removed = false;
 	nat->complained = false;
 	nat->stopping = false;
 	nat->woken = false;
 	nat->woken_at = jiffies - 1;
-	nat->enabled = jiffies;
+	nat->loads = 0;
 	if (nfl_conntrack_speaks(nat->net))
 		events_want(nat);
 	nfl_natsocket_listen(nat->events, event_ready, nat);
@@ -528,6 +568,8 @@ int nfl_natevents_enable(struct nfl_natevents *nat)
 	pr_info("enable natevents.\n");
 	return 0;
 
+err_events:
+	nfl_natsocket_close(events);
 err_dump:
 	nfl_natsocket_close(dump);
 err_buffer:
@@ -554,6 +596,7 @@ void nfl_natevents_disable(struct nfl_natevents *nat)
 {
 	if (!nat->events)
 		return;
+	unregister_module_notifier(&nat->removal);
 	nfl_natsocket_listen(nat->events, NULL, NULL);
 	/* reading the rest could take long */
 	WRITE_ONCE(nat->stopping, true);

@@ -5,6 +5,7 @@
 #ifndef NFL_NAT_LISTENER_H
 #define NFL_NAT_LISTENER_H
 
+#include <linux/notifier.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -23,8 +24,10 @@ struct nfl_natsocket;
  * @log: the sessions that are reported to collectors
  * @exporter: the exporter that sends the NAT events
  * @net: the namespace
+ * @removal: is called when a module of the kernel is removed
+ * @removed: nf_conntrack_netlink was removed
  * @dump_ended: the dump was read to its end, but the events before its end were not
- * @enabled: when the listener was enabled, in jiffies
+ * @loads: how often nf_conntrack_netlink was requested since it was missing
  * @poll_begun: when the last dump, or the lookup of sessions without events was begun, in jiffies
  * @poll_at: when the next lookup is due, in jiffies
  * @sequence: number of the last request on @dump
@@ -46,13 +49,15 @@ struct nfl_natevents {
 	struct nfl_natlog log;
 	struct nfl_exporter *exporter;
 	struct net *net;
+	struct notifier_block removal;
+	bool removed;
 	bool dump_ended;
 	bool events_set;
 	bool complained;
 	bool stopping;
 	bool woken;
 	unsigned long woken_at;
-	unsigned long enabled;
+	unsigned int loads;
 	unsigned long poll_begun;
 	unsigned long poll_at;
 	u32 sequence;

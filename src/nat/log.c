@@ -98,6 +98,21 @@ void nfl_natlog_lost(struct nfl_natlog *log, u64 count)
 	log->dump_needed = true;
 }
 
+/**
+ * nfl_natlog_interrupted() - there were no events for some time
+ * @log: the log
+ *
+ * A dump shows which sessions have begun or ended, but not how many have begun and ended. So one
+ * event is counted as missing, whatever the dump shows.
+ */
+void nfl_natlog_interrupted(struct nfl_natlog *log)
+{
+	WRITE_ONCE(log->lost, log->lost + 1);
+	nfl_account_lost_events(log->account, 1);
+	log->dump_needed = true;
+	log->dump_retry = jiffies;
+}
+
 /* May sessions be missing from the table, or have ended without an event? */
 static bool in_doubt(const struct nfl_natlog *log)
 {

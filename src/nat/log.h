@@ -96,6 +96,7 @@ void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *conn
 void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *connection);
 void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connection);
 void nfl_natlog_lost(struct nfl_natlog *log, u64 count);
+void nfl_natlog_interrupted(struct nfl_natlog *log);
 void nfl_natlog_dumped(struct nfl_natlog *log, bool complete);
 bool nfl_natlog_doubts(const struct nfl_natlog *log);
 bool nfl_natlog_clear(struct nfl_natlog *log, bool drained, unsigned int most);

@@ -96,12 +96,13 @@ static unsigned int asked;
 static u64 events, told;
 static unsigned int clashes;
 static bool clash_begun;
+static unsigned int unloads;
 
 /*
  * Number of events that may be counted as lost although they were not: events of
  * connections that are not translated, events before the first dump was read, ends of
  * connections that are older than the listener, and repetitions; any number, if an end that
- * was lost is repeated. Also the starts that are reported without an event: those of older
+ * was lost is repeated or nf_conntrack_netlink was removed. Also the starts that are reported without an event: those of older
  * connections.
  */
 static u64 excused;
@@ -135,8 +136,14 @@ static void deliver(unsigned int i, bool is_new)
 		.port_after = connections[i].port_after,
 		.start = is_new ? 0 : connections[i].start,
 	};
-	const bool is_lost = !event_put(&event);
+	bool is_lost = true;
 
+	connections[i].has_ended = false;
+	if (!net.ct.nf_conntrack_event_cb) {
+		/* it is not counted, but a dump may show the session */
+		return;
+	}
+	is_lost = !event_put(&event);
 	events += connections[i].is_translated;
 	if (is_lost)
 		excused += !connections[i].is_translated || !nat.log.dump_known ||
@@ -154,7 +161,7 @@ static void deliver(unsigned int i, bool is_new)
  */
 static void repeat(unsigned int i)
 {
-	if (!connections[i].has_ended || connections[i].is_alive)
+	if (!connections[i].has_ended || connections[i].is_alive || !net.ct.nf_conntrack_event_cb)
 		return;
 	if (!event_put(&ended[i])) {
 		excused++;
@@ -178,6 +185,8 @@ static void clash(unsigned int i)
 	};
 
 	clashes++;
+	if (!net.ct.nf_conntrack_event_cb)
+		return;
 	if (event_put(&event)) {
 		events += 2;
 	} else {
@@ -201,6 +210,27 @@ static void table_shrink(void)
 		excused += connections[i].is_alive ? CREDIT_LOST : 0;
 	}
 	dumps.at = i;
+}
+
+/*
+ * nf_conntrack_netlink is removed: there are no events and no drops. It is never removed while a
+ * dump is running.
+ */
+static void unload(void)
+{
+	static struct module module = { .name = "nf_conntrack_netlink" };
+
+	if (dumps.running || !net.ct.nf_conntrack_event_cb)
+		return;
+	net.ct.nf_conntrack_event_cb = NULL;
+	unloads++;
+	excused += CREDIT_LOST;
+	shim_module_notifier->notifier_call(shim_module_notifier, MODULE_STATE_GOING, &module);
+}
+
+static void load(void)
+{
+	net.ct.nf_conntrack_event_cb = &net;
 }
 
 static void pass_ms(u64 ms)
@@ -251,6 +281,8 @@ static void step(void)
 			clash(clashes % CONNECTIONS);
 		else if (what >= 128 && i == 4)
 			table_shrink();
+		else if (what >= 128 && i == 5)
+			unload();
 		else
 			pass_ms(i * 1000);
 		break;
@@ -495,6 +527,9 @@ static void settle(void)
 	if (asked != was_asked)
 		fail("the table is read again and again", asked - was_asked);
 	lost = exporter.account.lost_events;
+	/* those that follow each other at once may be noticed as one */
+	if (unloads && !nat.log.lost)
+		fail("the removal of nf_conntrack_netlink was not noticed", 0);
 	for (i = 0; i < CONNECTIONS; i++) {
 		const bool is_session = connections[i].is_alive && connections[i].is_translated;
 
@@ -534,6 +569,8 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	told = 0;
 	excused = 0;
 	clashes = 0;
+	unloads = 0;
+	shim_module_load = load;
 	clash_begun = false;
 	memset(ended, 0, sizeof(ended));
 	/* a small machine, on which the memory of ends is small, and soon cleared */
