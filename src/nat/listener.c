@@ -511,17 +511,19 @@ void nfl_natevents_load(void)
 /**
  * nfl_natevents_enable() - start reporting NAT sessions
  * @nat: the listener; the exporter is running
+ * @counts: events of ends have the counters of conntrack
  *
- * Existing sessions are reported as created.
+ * Existing sessions are reported as created. If it is enabled, only @counts changes.
  *
  * Context: process; sleeps. The caller holds the namespace's lock.
  * Return: 0, or a negative error, which was logged.
  */
-int nfl_natevents_enable(struct nfl_natevents *nat)
+int nfl_natevents_enable(struct nfl_natevents *nat, bool counts)
 {
 	struct nfl_natsocket *events, *dump;
 	int err;
 
+	WRITE_ONCE(nat->log.counts, counts);
 	if (nat->events)
 		return 0;
 	err = nfl_natlog_begin(&nat->log);

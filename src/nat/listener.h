@@ -68,7 +68,7 @@ struct nfl_natevents {
 };
 
 void nfl_natevents_load(void);
-int nfl_natevents_enable(struct nfl_natevents *nat);
+int nfl_natevents_enable(struct nfl_natevents *nat, bool counts);
 void nfl_natevents_disable(struct nfl_natevents *nat);
 void nfl_natevents_init(struct nfl_natevents *nat, struct net *net, struct nfl_exporter *exporter);
 

@@ -71,7 +71,7 @@ static void event_export(struct nfl_natlog *log, const struct nfl_natsession *se
 		.clock = clock,
 	};
 
-	if (counters && counters->has_counters) {
+	if (READ_ONCE(log->counts) && counters && counters->has_counters) {
 		record.has_counters = true;
 		memcpy(record.packets, counters->packets, sizeof(record.packets));
 		memcpy(record.octets, counters->octets, sizeof(record.octets));

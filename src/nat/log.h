@@ -50,6 +50,7 @@ struct nfl_messages;
  *	showed the session; 0 once they are counted as lost
  * @silent: there are connections whose begin has no event, so that such a session does not
  *	explain a lost event
+ * @counts: events of ends have the counters of conntrack; written under the namespace's lock
  * @since: since when the begins and ends of all new connections have events, in milliseconds
  *	since 1970; 0 if they do not
  * @epoch: the time of nfl_clock64() 0 when @since was set
@@ -82,6 +83,7 @@ struct nfl_natlog {
 	u64 shown;
 	u64 guessed;
 	bool silent;
+	bool counts;
 	u64 since;
 	u64 epoch;
 	u64 started;

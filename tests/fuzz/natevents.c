@@ -102,7 +102,8 @@ static unsigned int unloads;
  * Number of events that may be counted as lost although they were not: events of
  * connections that are not translated, events before the first dump was read, ends of
  * connections that are older than the listener, and repetitions; any number, if an end that
- * was lost is repeated or nf_conntrack_netlink was removed. Also the starts that are reported without an event: those of older
+ * was lost is repeated, or after nf_conntrack_netlink was removed. Also the starts that are
+ * reported without an event: those of older
  * connections.
  */
 static u64 excused;
@@ -589,7 +590,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 		/* the start of an older connection is reported too */
 		excused += connections[i].is_alive && connections[i].is_translated;
 	}
-	if (nfl_natevents_enable(&nat))
+	if (nfl_natevents_enable(&nat, false))
 		abort();
 	while (input_at < input_end) {
 		for (i = *input_at++ % 8; i; i--)

@@ -160,6 +160,16 @@ like "the statistics count the events" "$(cat /proc/net/stat/ipt_netflow)" \
 echo 1 >"$CONNTRACK/nf_conntrack_acct"
 echo 1 >"$CONNTRACK/nf_conntrack_timestamp"
 hear_from
+log_begin plain
+random_connections 300
+ok "every session ends" all_ended
+log_end plain
+hear_end plain
+same_events "natevents=1 while conntrack counts: equal" plain plain 300
+recorded flow natEvent initiatorOctets
+is "... and no event has octets, which collectors would add to those of flows" "$RECORDED_COUNT" 0
+setting natevents 2
+hear_from
 log_begin counted
 log_begin times '' -e DESTROY -o xml,ktimestamp
 random_connections 600
@@ -197,6 +207,7 @@ is "create events have a time between the begin and a minute later" \
 # --- sessions that exist when it is switched on; nothing is reported when it is switched off ---
 
 echo 0 >"$CONNTRACK/nf_conntrack_acct"
+setting natevents 1
 nat_quick 100
 is "when switched off, nf_conntrack_events is as before" \
 	"$(setting natevents 0; cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"

@@ -24,12 +24,13 @@
  *	"took" and how many seconds the dump took, "wait" and seconds, "due": is a dump due?
  *	"alive" and a connection that conntrack has when it is asked after the dump; "poll":
  *	it is asked for sessions that will have no event of their end
+ *	"counts": export counters from now on
  *	"clash" and a connection: the end of one that lost the race to be inserted
  *	A connection is a letter for its end points, conntrack's id, the translation's port,
  *	and, where conntrack knows it, "@" and when it began, in milliseconds; if it is ICMP,
  *	"/" and the type
  * @told: what comes of it: + begins and - ends of sessions, by end points and port, in some
- *	scripts "@" and when the session began; "lost" and how many events are said to be lost
+ *	scripts "@" and when the session began, "#" if with counters; "lost" and how many events are said to be lost
  */
 struct step {
 	const char *says;
@@ -77,6 +78,10 @@ static const struct script {
 	{ "two losses, of which the dump finds one", false, {
 		{ "begin a11", "+a1" }, { "lose 2", "" }, { "dump", "" },
 		{ "dumped", "-a1 lost 1" },
+	} },
+	{ "counters are exported if they are asked for", false, {
+		{ "begin a11", "+a1" }, { "end a11", "-a1" }, { "counts", "" },
+		{ "begin a21", "+a1" }, { "end a21", "-a1#" }, { "end b31", "+b1 -b1#" },
 	} },
 	{ "two kinds of ICMP with the same identifier are two sessions", false, {
 		{ "begin a11/8", "+a1" }, { "begin a21/13", "+a1" }, { "lose 1", "" },
@@ -232,12 +237,17 @@ static void __attribute__((format(printf, 1, 2))) tell(const char *format, ...)
 
 bool nfl_export_nat_record(struct nfl_messages *messages, const struct nfl_nat_record *record)
 {
+	const char *counts = record->has_counters ? "#" : "";
 	char begin[24] = "";
 
+	if (record->has_counters)
+		check(record->octets[0] == 1000 && record->octets[1] == 2000 &&
+		      record->packets[0] == 10 && record->packets[1] == 20, "wrong counters");
 	if (compare_times)
 		snprintf(begin, sizeof(begin), "@%llu", (unsigned long long)record->start);
-	tell("%c%c%c%s", record->event == NFL_NAT44_SESSION_CREATE ? '+' : '-',
-	     ntohs(record->before->source_port), ntohs(record->after->source_port), begin);
+	tell("%c%c%c%s%s", record->event == NFL_NAT44_SESSION_CREATE ? '+' : '-',
+	     ntohs(record->before->source_port), ntohs(record->after->source_port), begin,
+	     counts);
 	return true;
 }
 
@@ -304,6 +314,7 @@ static void say(const char *what)
 		.id = of[1], .is_translated = true,
 		.before.source_port = htons(of[0]), .after.source_port = htons(of[2]),
 		.start = start, .icmp = type << 8,
+		.has_counters = true, .packets = { 10, 20 }, .octets = { 1000, 2000 },
 	};
 	connection.is_clash = !strcmp(word, "clash");
 	if (!strcmp(word, "begin"))
@@ -312,6 +323,8 @@ static void say(const char *what)
 		nfl_natlog_ends(&natlog, &connection);
 	else if (!strcmp(word, "show"))
 		nfl_natlog_exists(&natlog, &connection);
+	else if (!strcmp(word, "counts"))
+		natlog.counts = true;
 	else if (!strcmp(word, "alive"))
 		alive[alive_count++] = connection;
 	else if (!strcmp(word, "lose"))

@@ -163,7 +163,7 @@ int main(void)
 	net.ct.sysctl_events = NFL_CONNTRACK_EVENTS_ALWAYS;
 	net.ct.nf_conntrack_event_cb = &net;
 	nfl_natevents_init(&nat, &net, &exporter);
-	check(!nfl_natevents_enable(&nat), "it is not enabled");
+	check(!nfl_natevents_enable(&nat, false), "it is not enabled");
 	natevents_work(&nat.work.work);
 	may_give = SESSIONS;
 	natevents_work(&nat.work.work);

@@ -39,7 +39,7 @@ static const struct {
 	{ "maxflows", "2147483647", "2147483647" },
 	{ "sndbuf", "1073741824", "1073741823" }, { "sndbuf", "2147483647", "1073741823" },
 	{ "sndbuf", "-1", "-1" },
-	{ "natevents", "2", "1" }, { "natevents", "-1", "1" }, { "natevents", "0", "0" },
+	{ "natevents", "2", "2" }, { "natevents", "3", "1" }, { "natevents", "-1", "1" }, { "natevents", "0", "0" },
 	{ "natfields", "2", "2" },
 	{ "promisc", "2147483647", "1" }, { "promisc", "-5", "1" },
 	{ "targets", "2", "1" }, { "targets", "-2147483648", "1" },
