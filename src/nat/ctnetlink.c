@@ -74,6 +74,7 @@ struct nfl_natsocket *nfl_natsocket_open(struct net *net, struct nfl_works *work
 		return ERR_PTR(err);
 	}
 	natsocket->works = works;
+	natsocket->ready = NULL;
 	INIT_WORK(&natsocket->closing, close_work);
 	err = kernel_bind(natsocket->socket, (void *)&address, sizeof(address));
 	if (err) {
@@ -220,7 +221,8 @@ out:
 /**
  * nfl_natsocket_listen() - set the function that is called when data arrive
  * @natsocket: the socket
- * @ready: the function, called in softirq; NULL to keep the present one
+ * @ready: the function, called in softirq; NULL for the socket's own, so that nothing calls the
+ *	module when it is gone
  * @data: the socket's sk_user_data; @ready reads it under sk_callback_lock. NULL when
  *	the listener stops.
  */
@@ -231,8 +233,10 @@ void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct 
 
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_user_data = data;
-	if (ready)
-		sk->sk_data_ready = ready;
+	if (ready && !natsocket->ready)
+		natsocket->ready = sk->sk_data_ready;
+	if (natsocket->ready)
+		sk->sk_data_ready = ready ?: natsocket->ready;
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 

@@ -17,11 +17,13 @@ struct socket;
 /**
  * struct nfl_natsocket - a socket to nf_conntrack_netlink
  * @socket: the socket
+ * @ready: its function that is called when data arrive, while another one is set
  * @works: the work items that the removal of the namespace waits for
  * @closing: closes @socket and frees this struct
  */
 struct nfl_natsocket {
 	struct socket *socket;
+	void (*ready)(struct sock *sk);
 	struct nfl_works *works;
 	struct work_struct closing;
 };

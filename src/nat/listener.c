@@ -131,17 +131,23 @@ static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh
 	return false;
 }
 
-/* Read one packet from a socket; its length, or an error: -EAGAIN if there is none. */
+/*
+ * Read one packet from a socket. Returns its length, 0 if it is not conntrack's, or an error:
+ * -EAGAIN if there is none. A process with CAP_NET_ADMIN can send messages to the socket, too.
+ */
 static int packet_read(struct nfl_natevents *nat, struct nfl_natsocket *natsocket)
 {
 	struct kvec part = { .iov_base = nat->buffer, .iov_len = BUFFER_SIZE };
-	struct msghdr msg = { };
+	struct sockaddr_nl from = { };
+	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from) };
 	int length;
 
 	length = kernel_recvmsg(natsocket->socket, &msg, &part, 1, BUFFER_SIZE, MSG_DONTWAIT);
-	if (length >= 0 && msg.msg_flags & MSG_TRUNC)
-		return -EMSGSIZE;
-	return length;
+	if (length < 0)
+		return length;
+	if (from.nl_pid)
+		return 0;
+	return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : length;
 }
 
 /*
@@ -184,6 +190,28 @@ static bool events_read(struct nfl_natevents *nat, unsigned int most)
 }
 
 /*
+ * Make conntrack store when a connection begins and ends. It shows that a connection which a dump
+ * has found began after the listener, and the times of events are exact. This is done once, since
+ * an administrator may set it back.
+ */
+static void times_want(struct nfl_natevents *nat)
+{
+	if (!nat->times_wanted && !nfl_conntrack_times(nat->net)) {
+		nfl_conntrack_set_times(nat->net, true);
+		nat->times_set = true;
+	}
+	nat->times_wanted = true;
+}
+
+static void times_unwant(struct nfl_natevents *nat)
+{
+	if (nat->times_set && nfl_conntrack_times(nat->net))
+		nfl_conntrack_set_times(nat->net, false);
+	nat->times_set = false;
+	nat->times_wanted = false;
+}
+
+/*
  * Make conntrack generate events. By default it generates them while a socket listens. But
  * conntrack has one flag for all namespaces and clears it when the last listener of one
  * namespace closes, even if sockets of other namespaces listen. While this listener is
@@ -200,6 +228,7 @@ static void events_want(struct nfl_natevents *nat)
 		pr_warn_ratelimited("natevents: net.netfilter.nf_conntrack_events is 0: conntrack's table is read now and then instead, which misses short connections: set it to 1\n");
 		break;
 	}
+	times_want(nat);
 	nfl_natlog_listens(&nat->log,
 			   nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_ALWAYS);
 }
@@ -551,7 +580,7 @@ int nfl_natevents_enable(struct nfl_natevents *nat, bool counts)
 	if (err)
 		goto err_events;
 	nat->dump = dump;
-	nat->events = events;
+	WRITE_ONCE(nat->events, events);
 
 	WRITE_ONCE(nat->room, events->socket->sk->sk_rcvbuf);
 	nat->drops = 0;
@@ -604,9 +633,10 @@ void nfl_natevents_disable(struct nfl_natevents *nat)
 	WRITE_ONCE(nat->stopping, true);
 	cancel_delayed_work_sync(&nat->work);
 	events_unwant(nat);
+	times_unwant(nat);
 	nfl_natsocket_close(nat->events);
 	nfl_natsocket_close(nat->dump);
-	nat->events = NULL;
+	WRITE_ONCE(nat->events, NULL);
 	nat->dump = NULL;
 	WRITE_ONCE(nat->waiting, 0);
 	kvfree(nat->buffer);

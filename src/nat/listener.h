@@ -32,6 +32,8 @@ struct nfl_natsocket;
  * @poll_at: when the next lookup is due, in jiffies
  * @sequence: number of the last request on @dump
  * @events_set: nf_conntrack_events was set to "always"
+ * @times_wanted: nf_conntrack_timestamp was looked at
+ * @times_set: it was set
  * @complained: the kernel log has the warning that nothing sends events
  * @stopping: the listener is being disabled: stop reading
  * @woken: an event has scheduled @work
@@ -53,6 +55,8 @@ struct nfl_natevents {
 	bool removed;
 	bool dump_ended;
 	bool events_set;
+	bool times_wanted;
+	bool times_set;
 	bool complained;
 	bool stopping;
 	bool woken;

@@ -91,7 +91,8 @@ static struct net net;
 static struct socket sockets[2];
 static struct nfl_natsocket natsockets[2];
 static unsigned int queued, sockets_open;
-static bool lose_next, break_next, told_of_loss;
+static bool lose_next, break_next, forge_next, told_of_loss;
+static unsigned int forged;
 static unsigned int asked;
 static u64 events, told;
 static unsigned int clashes;
@@ -284,6 +285,8 @@ static void step(void)
 			table_shrink();
 		else if (what >= 128 && i == 5)
 			unload();
+		else if (what >= 128 && i == 6)
+			forge_next = true;
 		else
 			pass_ms(i * 1000);
 		break;
@@ -438,7 +441,24 @@ static int dump_receive(void *to)
 int kernel_recvmsg(struct socket *socket, struct msghdr *msg, struct kvec *part, size_t count,
 		   size_t size, int flags)
 {
+	struct sockaddr_nl *from = msg->msg_name;
+
 	step();
+	if (from)
+		from->nl_pid = 0;
+	if (forge_next) {
+		/* a process sends a message: the begin of another connection, or the end of a dump */
+		forge_next = false;
+		forged++;
+		if (from)
+			from->nl_pid = 77;
+		parse(&parsed[0], &(struct event){
+			.connection = forged % CONNECTIONS, .is_new = forged / 8 % 2,
+			.is_translated = true, .id = CLASH_PORT, .port_after = CLASH_PORT - 1,
+		});
+		return message_put(part->iov_base, socket == &sockets[0] ? NLMSG_DONE :
+							    MESSAGE_CONNECTION, nat.sequence, 0);
+	}
 	if (socket == &sockets[0])
 		return dump_receive(part->iov_base);
 	if (told_of_loss) {
@@ -515,6 +535,7 @@ static void settle(void)
 	input_at = input_end;
 	lose_next = false;
 	break_next = false;
+	forge_next = false;
 	do {
 		pass_ms(60 * 1000);
 		run();
@@ -554,6 +575,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
 
 int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 {
+	const int times = size & 1;
 	unsigned int i;
 
 	input_at = input;
@@ -571,6 +593,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	excused = 0;
 	clashes = 0;
 	unloads = 0;
+	forged = 0;
 	shim_module_load = load;
 	clash_begun = false;
 	memset(ended, 0, sizeof(ended));
@@ -579,6 +602,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	shim_boot_ms = 1000;
 	shim_real_ns = 1000 * 1000000000ULL;
 	net.ct.sysctl_events = NFL_CONNTRACK_EVENTS_ALWAYS;
+	net.ct.sysctl_tstamp = times;
 	net.ct.nf_conntrack_event_cb = &net;
 	nfl_natevents_init(&nat, &net, &exporter);
 	/* some connections are older than the listener */
@@ -598,7 +622,11 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 		run();
 	}
 	settle();
+	if (!net.ct.sysctl_tstamp)
+		fail("conntrack does not store times", 0);
 	nfl_natevents_disable(&nat);
+	if (net.ct.sysctl_tstamp != times)
+		fail("nf_conntrack_timestamp is not as it was", 0);
 	if (sockets_open || shim_alloc_out) {
 		fprintf(stderr, "something is left behind\n");
 		abort();

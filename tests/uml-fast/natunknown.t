@@ -67,7 +67,6 @@ is "nothing is said to be lost" "${COUNT[natLost]} ${COUNT[natUnsent]}" "0 0"
 no_rules
 "$IPTABLES" -t nat -A POSTROUTING -o r1 -j MASQUERADE
 "$IPTABLES" -t raw -A PREROUTING -i r0 -j CT --ctevents assured,destroy || bail "no rule"
-echo 1 >"$CONNTRACK/nf_conntrack_timestamp"
 statistics
 started=${COUNT[natStart]} stopped=${COUNT[natStop]}
 hear_from

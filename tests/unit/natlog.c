@@ -30,7 +30,8 @@
  *	and, where conntrack knows it, "@" and when it began, in milliseconds; if it is ICMP,
  *	"/" and the type
  * @told: what comes of it: + begins and - ends of sessions, by end points and port, in some
- *	scripts "@" and when the session began, "#" if with counters; "lost" and how many events are said to be lost
+ *	scripts "@" and when the session began, "#" if with counters; "lost" and how many
+ *	events are said to be lost
  */
 struct step {
 	const char *says;
