@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * conntrack: attributes of newer kernels, and the sysctl
- * net.netfilter.nf_conntrack_events of a namespace, if the kernel has it.
+ * conntrack: attributes of newer kernels, and the sysctls
+ * net.netfilter.nf_conntrack_events and nf_conntrack_timestamp of a namespace, if the kernel
+ * has them.
  */
 #ifndef NFL_COMPAT_CONNTRACK_H
 #define NFL_COMPAT_CONNTRACK_H
@@ -32,6 +33,17 @@ static inline void nfl_conntrack_set_events(struct net *net, int value)
 	WRITE_ONCE(net->ct.sysctl_events, value);
 }
 
+/* Does conntrack store when a connection begins and ends? */
+static inline bool nfl_conntrack_times(const struct net *net)
+{
+	return READ_ONCE(net->ct.sysctl_tstamp);
+}
+
+static inline void nfl_conntrack_set_times(struct net *net, bool value)
+{
+	WRITE_ONCE(net->ct.sysctl_tstamp, value);
+}
+
 /* Is nf_conntrack_netlink loaded? */
 static inline bool nfl_conntrack_speaks(const struct net *net)
 {
@@ -44,6 +56,15 @@ static inline int nfl_conntrack_events(const struct net *net)
 }
 
 static inline void nfl_conntrack_set_events(struct net *net, int value)
+{
+}
+
+static inline bool nfl_conntrack_times(const struct net *net)
+{
+	return false;
+}
+
+static inline void nfl_conntrack_set_times(struct net *net, bool value)
 {
 }
 

@@ -57,7 +57,8 @@ void nfl_net_start_optional(struct nfl_net *nn)
 	if (nn->config.natfields && nfl_nat_hook_enable(&nn->nat_hook))
 		WRITE_ONCE(nn->config.natfields, 0);
 	/* not fatal: a kernel without conntrack still meters; the error was logged */
-	if (nn->config.natevents && nfl_natevents_enable(&nn->natevents))
+	if (nn->config.natevents &&
+	    nfl_natevents_enable(&nn->natevents, nn->config.natevents == NFL_NATEVENTS_COUNTS))
 		WRITE_ONCE(nn->config.natevents, 0);
 }
 

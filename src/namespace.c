@@ -138,11 +138,47 @@ err_workqueues:
 	return err;
 }
 
+/* Find a namespace that reports NAT events; the caller puts it. */
+static struct net *namespace_that_listens(void)
+{
+	struct net *net, *found = NULL;
+
+	rcu_read_lock();
+	for_each_net_rcu(net) {
+		if (READ_ONCE(nfl_net_of(net)->natevents.events))
+			found = maybe_get_net(net);
+		if (found)
+			break;
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/*
+ * A listener may wait for nf_conntrack_netlink to load, which waits for namespaces being created
+ * or removed. While the operations of namespaces are unregistered, all of these wait. So
+ * listeners stop before that. (Where a namespace is being removed, its own removal does it.)
+ */
+static void natevents_end(void)
+{
+	struct net *net;
+
+	while ((net = namespace_that_listens())) {
+		struct nfl_net *nn = nfl_net_of(net);
+
+		mutex_lock(&nn->lock);
+		nfl_natevents_disable(&nn->natevents);
+		mutex_unlock(&nn->lock);
+		put_net(net);
+	}
+}
+
 /**
  * nfl_namespaces_exit() - undo nfl_namespaces_init()
  */
 void nfl_namespaces_exit(void)
 {
+	natevents_end();
 	unregister_pernet_device(&namespace_operations);
 	nfl_metering_exit();
 	nfl_workqueues_exit();

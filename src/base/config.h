@@ -38,6 +38,9 @@
  */
 #define NFL_BY_MACHINE		U32_MAX
 
+/* The value of natevents with which events of ends have the counters of conntrack. */
+#define NFL_NATEVENTS_COUNTS	2
+
 /*
  * The numeric settings:
  * X(name, name of the sysctl, minimum, maximum, initial value, mode of the parameter,
@@ -50,8 +53,8 @@
 #define NFL_NUMBERS(X)									\
 	X(protocol, "protocol", 5, 10, 10, 0444,					\
 	  "export protocol: 10 (IPFIX), 9 or 5 (NetFlow)")				\
-	X(natevents, "natevents", 0, 1, 0, 0444,					\
-	  "NAT events: 0 or 1")								\
+	X(natevents, "natevents", 0, NFL_NATEVENTS_COUNTS, 0, 0444,			\
+	  "NAT events: 0, 1, or 2 with the counters of conntrack")			\
 	X(natfields, "natfields", 0, 1, 0, 0444,					\
 	  "flow records tell of translations: 0 or 1")					\
 	X(promisc, "promisc", 0, 1, 0, 0444,						\

@@ -98,7 +98,7 @@ int nfl_apply_natevents(struct nfl_net *nn, u32 old, u32 new)
 		return 0;
 	}
 	err = nfl_net_start(nn);
-	return err ?: nfl_natevents_enable(&nn->natevents);
+	return err ?: nfl_natevents_enable(&nn->natevents, new == NFL_NATEVENTS_COUNTS);
 }
 
 /*

@@ -42,7 +42,7 @@ static const struct {
 	{ "sndbuf", INT_MAX / 2 + 1, INT_MAX, INT_MAX / 2 },
 	/* numbers that were switches */
 	{ "natevents", INT_MIN, -1, 1 },
-	{ "natevents", 2, INT_MAX, 1 },
+	{ "natevents", 3, INT_MAX, 1 },
 	{ "promisc", INT_MIN, -1, 1 },
 	{ "promisc", 2, INT_MAX, 1 },
 	{ "targets", INT_MIN, -1, 1 },

@@ -34,6 +34,13 @@ static bool get_address(const struct nlattr *ip, int v4, int v6, u8 family,
 	return true;
 }
 
+static u8 get_u8(const struct nlattr *parent, int type)
+{
+	const struct nlattr *attr = nested(parent, type);
+
+	return attr && nla_len(attr) >= 1 ? nla_get_u8(attr) : 0;
+}
+
 static __be16 get_be16(const struct nlattr *parent, int type)
 {
 	const struct nlattr *attr = nested(parent, type);
@@ -49,7 +56,7 @@ static u64 get_u64(const struct nlattr *parent, int type)
 }
 
 static bool get_tuple(const struct nlattr *tuple, u8 family, struct nfl_endpoints *ends,
-		      u8 *protocol)
+		      u8 *protocol, u16 *icmp)
 {
 	const struct nlattr *ip = nested(tuple, CTA_TUPLE_IP);
 	const struct nlattr *proto = nested(tuple, CTA_TUPLE_PROTO);
@@ -63,9 +70,13 @@ static bool get_tuple(const struct nlattr *tuple, u8 family, struct nfl_endpoint
 	switch (*protocol) {
 	case IPPROTO_ICMP:
 		ends->source_port = get_be16(proto, CTA_PROTO_ICMP_ID);
+		*icmp = get_u8(proto, CTA_PROTO_ICMP_TYPE) << 8 |
+			get_u8(proto, CTA_PROTO_ICMP_CODE);
 		break;
 	case IPPROTO_ICMPV6:
 		ends->source_port = get_be16(proto, CTA_PROTO_ICMPV6_ID);
+		*icmp = get_u8(proto, CTA_PROTO_ICMPV6_TYPE) << 8 |
+			get_u8(proto, CTA_PROTO_ICMPV6_CODE);
 		break;
 	default:
 		ends->source_port = get_be16(proto, CTA_PROTO_SRC_PORT);
@@ -108,6 +119,8 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 	const struct nlattr *orig, *reply, *attr, *counters;
 	struct nfl_endpoints reply_ends = { };
 	u8 reply_protocol;
+	u16 reply_icmp;
+	u32 status = 0;
 	int i;
 
 	memset(connection, 0, sizeof(*connection));
@@ -123,16 +136,20 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 
 	orig = nlmsg_find_attr(nlh, header, CTA_TUPLE_ORIG);
 	reply = nlmsg_find_attr(nlh, header, CTA_TUPLE_REPLY);
-	if (!get_tuple(orig, connection->family, &connection->before, &connection->protocol) ||
-	    !get_tuple(reply, connection->family, &reply_ends, &reply_protocol))
+	if (!get_tuple(orig, connection->family, &connection->before, &connection->protocol,
+		       &connection->icmp) ||
+	    !get_tuple(reply, connection->family, &reply_ends, &reply_protocol, &reply_icmp))
 		return false;
 	invert(&reply_ends, connection->protocol, &connection->after);
 	connection->is_translated = memcmp(&connection->before, &connection->after,
 					   sizeof(connection->before));
 
 	attr = nlmsg_find_attr(nlh, header, CTA_STATUS);
-	connection->is_dying = attr && nla_len(attr) >= 4 &&
-			       ntohl(nla_get_be32(attr)) & IPS_DYING;
+	if (attr && nla_len(attr) >= 4)
+		status = ntohl(nla_get_be32(attr));
+	connection->is_dying = status & IPS_DYING;
+	/* the value of IPS_NAT_CLASH, a name that only the kernel's own code has */
+	connection->is_clash = status & IPS_UNTRACKED;
 	attr = nlmsg_find_attr(nlh, header, CTA_ID);
 	if (attr && nla_len(attr) >= 4)
 		connection->id = ntohl(nla_get_be32(attr));

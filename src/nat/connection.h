@@ -19,8 +19,10 @@ struct nlmsghdr;
  * @zone: conntrack zone, 0 if none
  * @family: AF_INET or AF_INET6
  * @protocol: protocol number
+ * @icmp: type and code of the originator's packets, 256 * type + code; 0 for other protocols
  * @is_new: the connection is new or exists; false if it has ended
  * @is_dying: conntrack is removing the connection: a DESTROY event was or will be sent
+ * @is_clash: the connection lost the race to be inserted: only a DESTROY event is sent
  * @is_translated: @before and @after differ
  * @has_counters: @packets and @octets are valid
  * @packets: packets of the original and of the reply direction
@@ -36,8 +38,10 @@ struct nfl_connection {
 	u16 zone;
 	u8 family;
 	u8 protocol;
+	u16 icmp;
 	bool is_new;
 	bool is_dying;
+	bool is_clash;
 	bool is_translated;
 	bool has_counters;
 	u64 packets[2];

@@ -16,19 +16,22 @@
  * not contain its connection. If the DESTROY event of this connection was lost before the
  * dump began, that loss is detected after the dump and causes another dump.
  *
- * conntrack sends DESTROY before it removes the connection from its table. So if the dump
+ * conntrack sends DESTROY before it removes the connection from its table. So if the table
  * does not contain a connection, its DESTROY event is in the socket or was lost. The
- * socket is read to its end before sessions that the dump did not contain are reported as
+ * socket is read to its end before sessions that conntrack does not have are reported as
  * deleted.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kmod.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/net.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <linux/string.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
@@ -46,16 +49,20 @@
 /* The most events that are read at a time. */
 #define EVENTS_A_TIME		256
 
+/* The most connections that conntrack is asked for in the same time. */
+#define LOOKUPS_A_TIME		64
+
+/* nf_conntrack_netlink is requested so often, for five seconds. */
+#define LOADS_MOST		50
 #define LOAD_RETRY		(HZ / 10)
-#define DUMP_NEVER		ULONG_MAX
+#define POLL_NEVER		ULONG_MAX
 
 /*
  * Connections that existed before the listener started may have no DESTROY event:
  * conntrack decides that when it creates the connection. While there are such connections,
- * the table is dumped this often, for at most one part in POLL_SHARE of the time.
+ * conntrack is asked for them this often, for at most one part in NFL_NATLOG_SHARE of the time.
  */
 #define POLL_INTERVAL		(10UL * HZ)
-#define POLL_SHARE		20
 
 /*
  * Note what waits in the socket. Event and reader may do this in any order: an event that
@@ -89,6 +96,12 @@ static void note_error(struct nfl_natevents *nat)
 	nat->log.dump_needed = true;
 }
 
+static int message_error(const struct nlmsghdr *nlh)
+{
+	return nlmsg_len(nlh) >= (int)sizeof(struct nlmsgerr) ?
+	       ((struct nlmsgerr *)nlmsg_data(nlh))->error : -EINVAL;
+}
+
 /* Is the message the end of a dump? If so, *@err is set to the error of the dump. */
 static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh, bool dump,
 			   int *err)
@@ -96,15 +109,14 @@ static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh
 	struct nfl_connection connection;
 
 	/* the rest of an earlier dump that was aborted */
-	if (dump && nlh->nlmsg_seq != nat->log.round)
+	if (dump && nlh->nlmsg_seq != nat->sequence)
 		return false;
 	switch (nlh->nlmsg_type) {
 	case NLMSG_DONE:
 		*err = nlmsg_len(nlh) >= (int)sizeof(int) ? *(int *)nlmsg_data(nlh) : 0;
 		return true;
 	case NLMSG_ERROR:
-		*err = nlmsg_len(nlh) >= (int)sizeof(struct nlmsgerr) ?
-		       ((struct nlmsgerr *)nlmsg_data(nlh))->error : -EINVAL;
+		*err = message_error(nlh);
 		return true;
 	}
 	if (!nfl_connection_parse(nlh, &connection) || !connection.is_translated)
@@ -120,21 +132,36 @@ static bool message_handle(struct nfl_natevents *nat, const struct nlmsghdr *nlh
 }
 
 /*
+ * Read one packet from a socket. Returns its length, 0 if it is not conntrack's, or an error:
+ * -EAGAIN if there is none. A process with CAP_NET_ADMIN can send messages to the socket, too.
+ */
+static int packet_read(struct nfl_natevents *nat, struct nfl_natsocket *natsocket)
+{
+	struct kvec part = { .iov_base = nat->buffer, .iov_len = BUFFER_SIZE };
+	struct sockaddr_nl from = { };
+	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from) };
+	int length;
+
+	length = kernel_recvmsg(natsocket->socket, &msg, &part, 1, BUFFER_SIZE, MSG_DONTWAIT);
+	if (length < 0)
+		return length;
+	if (from.nl_pid)
+		return 0;
+	return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : length;
+}
+
+/*
  * Read one packet from a socket. Returns -EAGAIN if there is none, another error,
  * 1 at the end of a dump, else 0.
  */
 static int socket_read(struct nfl_natevents *nat, struct nfl_natsocket *natsocket)
 {
-	struct kvec part = { .iov_base = nat->buffer, .iov_len = BUFFER_SIZE };
-	struct msghdr msg = { };
 	const struct nlmsghdr *nlh = nat->buffer;
 	int length, err = 0;
 
-	length = kernel_recvmsg(natsocket->socket, &msg, &part, 1, BUFFER_SIZE, MSG_DONTWAIT);
+	length = packet_read(nat, natsocket);
 	if (length < 0)
 		return length;
-	if (msg.msg_flags & MSG_TRUNC)
-		return -EMSGSIZE;
 	for (; nlmsg_ok(nlh, length); nlh = nlmsg_next(nlh, &length)) {
 		if (message_handle(nat, nlh, natsocket == nat->dump, &err))
 			return err ?: 1;
@@ -163,6 +190,28 @@ static bool events_read(struct nfl_natevents *nat, unsigned int most)
 }
 
 /*
+ * Make conntrack store when a connection begins and ends. It shows that a connection which a dump
+ * has found began after the listener, and the times of events are exact. This is done once, since
+ * an administrator may set it back.
+ */
+static void times_want(struct nfl_natevents *nat)
+{
+	if (!nat->times_wanted && !nfl_conntrack_times(nat->net)) {
+		nfl_conntrack_set_times(nat->net, true);
+		nat->times_set = true;
+	}
+	nat->times_wanted = true;
+}
+
+static void times_unwant(struct nfl_natevents *nat)
+{
+	if (nat->times_set && nfl_conntrack_times(nat->net))
+		nfl_conntrack_set_times(nat->net, false);
+	nat->times_set = false;
+	nat->times_wanted = false;
+}
+
+/*
  * Make conntrack generate events. By default it generates them while a socket listens. But
  * conntrack has one flag for all namespaces and clears it when the last listener of one
  * namespace closes, even if sockets of other namespaces listen. While this listener is
@@ -179,6 +228,9 @@ static void events_want(struct nfl_natevents *nat)
 		pr_warn_ratelimited("natevents: net.netfilter.nf_conntrack_events is 0: conntrack's table is read now and then instead, which misses short connections: set it to 1\n");
 		break;
 	}
+	times_want(nat);
+	nfl_natlog_listens(&nat->log,
+			   nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_ALWAYS);
 }
 
 static void events_unwant(struct nfl_natevents *nat)
@@ -199,7 +251,8 @@ static bool dump_possible(struct nfl_natevents *nat)
 	if (nfl_conntrack_speaks(nat->net))
 		return true;
 	nat->log.dump_needed = true;
-	if (time_before(jiffies, nat->enabled + NFL_NATLOG_RETRY)) {
+	if (nat->loads < LOADS_MOST) {
+		nat->loads++;
 		request_module_nowait("nfnetlink-subsys-%d", NFNL_SUBSYS_CTNETLINK);
 		nat->log.dump_retry = jiffies + LOAD_RETRY;
 		return false;
@@ -211,11 +264,18 @@ static bool dump_possible(struct nfl_natevents *nat)
 	return false;
 }
 
+/* Note when conntrack is asked next for sessions without events; it was since nat->poll_begun. */
+static void poll_next(struct nfl_natevents *nat)
+{
+	nat->poll_at = jiffies + max(POLL_INTERVAL,
+				     NFL_NATLOG_SHARE * (jiffies - nat->poll_begun));
+}
+
 static void dump_finish(struct nfl_natevents *nat, bool complete)
 {
-	nat->log.dumping = false;
 	nat->dump_ended = false;
-	nat->dump_poll = jiffies + max(POLL_INTERVAL, POLL_SHARE * (jiffies - nat->dump_begun));
+	nat->log.dump_took = jiffies - nat->poll_begun;
+	poll_next(nat);
 	nfl_natlog_dumped(&nat->log, complete);
 }
 
@@ -227,10 +287,10 @@ static void dump_begin(struct nfl_natevents *nat)
 		return;
 	events_want(nat);
 	nat->log.dump_needed = false;
-	nat->dump_begun = jiffies;
+	nat->poll_begun = jiffies;
 	nat->log.shown = 0;
 	nat->log.round++;
-	err = nfl_natsocket_ask(nat->dump, nat->log.round);
+	err = nfl_natsocket_ask(nat->dump, ++nat->sequence);
 	if (err) {
 		pr_warn_ratelimited("natevents: conntrack's table cannot be read, error %pe: has the kernel nf_conntrack_netlink?\n",
 				    ERR_PTR(err));
@@ -275,23 +335,109 @@ static void dump_read(struct nfl_natevents *nat)
 	nat->log.dump_retry = jiffies + NFL_NATLOG_RETRY;
 }
 
-/* Jiffies until the next dump; DUMP_NEVER if only events can make one necessary. */
-static unsigned long dump_delay(const struct nfl_natevents *nat)
+/*
+ * Ask conntrack for a connection. Returns 1 if it has one with these end points, 0 if none, or an
+ * error. The answer is in the socket when the question was sent: conntrack answers at once.
+ */
+static int connection_find(struct nfl_natevents *nat, const struct nfl_natsession *session,
+			   struct nfl_connection *connection)
+{
+	const struct nlmsghdr *nlh = nat->buffer;
+	int err, length;
+
+	err = nfl_natsocket_find(nat->dump, &session->key, ++nat->sequence);
+	if (err)
+		return err;
+	/* the rest of a dump that was aborted may come before it */
+	while ((length = packet_read(nat, nat->dump)) >= 0) {
+		if (!nlmsg_ok(nlh, length) || nlh->nlmsg_seq != nat->sequence)
+			continue;
+		if (nlh->nlmsg_type == NLMSG_ERROR) {
+			err = message_error(nlh);
+			return err == -ENOENT ? 0 : err ?: -EINVAL;
+		}
+		return nfl_connection_parse(nlh, connection) ? 1 : -EINVAL;
+	}
+	return length;
+}
+
+/* Look up some sessions, or report those that were not found. */
+static void sessions_find(struct nfl_natevents *nat, bool drained)
+{
+	const bool polling = nat->log.polling;
+	struct nfl_connection connection;
+	struct nfl_natsession *session;
+	unsigned int most = LOOKUPS_A_TIME;
+	int found;
+
+	if (!nfl_natlog_clear(&nat->log, drained, EVENTS_A_TIME))
+		return;
+	while (most--) {
+		session = nfl_natlog_doubtful(&nat->log);
+		if (!session)
+			break;
+		found = nfl_conntrack_speaks(nat->net) ?
+			connection_find(nat, session, &connection) : -EOPNOTSUPP;
+		if (found < 0) {
+			pr_warn_ratelimited("natevents: conntrack cannot be asked for a connection, error %pe\n",
+					    ERR_PTR(found));
+			nat->log.comparing = false;
+			nat->log.polling = 0;
+			nat->log.dump_needed = true;
+			nat->log.dump_retry = jiffies + NFL_NATLOG_RETRY;
+			break;
+		}
+		nfl_natlog_looked_up(&nat->log, session, found ? &connection : NULL);
+	}
+	if (polling && !nat->log.polling)
+		poll_next(nat);
+}
+
+/* Jiffies until the next dump or lookup; POLL_NEVER if only events can make one necessary. */
+static unsigned long poll_delay(const struct nfl_natevents *nat)
 {
 	long delay;
 
 	if (nat->log.dumping)
-		return DUMP_NEVER;
+		return POLL_NEVER;
 	if (nat->log.dump_needed)
 		delay = nat->log.dump_retry - jiffies;
-	else if (nat->log.unwatched || nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_NEVER)
-		delay = nat->dump_poll - jiffies;
+	else if (nat->log.unwatched_count ||
+		 nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_NEVER)
+		delay = nat->poll_at - jiffies;
 	else
-		return DUMP_NEVER;
+		return POLL_NEVER;
 	return max(delay, 0L);
 }
 
-/* Read some events, and a part of a dump if one is running or due; true if there is more. */
+/* Without events only a dump shows new connections. */
+static void poll_begin(struct nfl_natevents *nat)
+{
+	if (nat->log.dump_needed ||
+	    nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_NEVER) {
+		dump_begin(nat);
+		return;
+	}
+	nat->poll_begun = jiffies;
+	nat->log.polling = nat->log.unwatched_count;
+}
+
+/*
+ * nf_conntrack_netlink is gone, and sends no events until it is loaded again. This requests it, as
+ * enabling the listener does.
+ */
+static void note_removal(struct nfl_natevents *nat)
+{
+	if (!READ_ONCE(nat->removed))
+		return;
+	WRITE_ONCE(nat->removed, false);
+	pr_warn_ratelimited("natevents: nf_conntrack_netlink was removed, events are lost until it is loaded again\n");
+	nfl_natlog_interrupted(&nat->log);
+	nat->loads = 0;
+	nat->complained = false;
+}
+
+/* Read some events, and a part of a dump or of lookups that are due; true if there is more. */
 static bool read_some(struct nfl_natevents *nat)
 {
 	const bool drained = events_read(nat, EVENTS_A_TIME);
@@ -301,9 +447,11 @@ static bool read_some(struct nfl_natevents *nat)
 	else if (nat->log.dumping && drained)
 		/* DESTROY events from before the end of the dump have been read or were lost */
 		dump_finish(nat, true);
-	else if (drained && !dump_delay(nat))
-		dump_begin(nat);
-	return !drained || nat->log.dumping || !list_empty(&nat->log.stale);
+	else if (nfl_natlog_doubts(&nat->log))
+		sessions_find(nat, drained);
+	else if (drained && !poll_delay(nat))
+		poll_begin(nat);
+	return !drained || nat->log.dumping || nfl_natlog_doubts(&nat->log);
 }
 
 static void natevents_work(struct work_struct *work)
@@ -321,16 +469,13 @@ static void natevents_work(struct work_struct *work)
 			delay = 1;
 			break;
 		}
-		more = true;
-		if (list_empty(&nat->log.stale))
-			more = read_some(nat);
-		else
-			nfl_natlog_tell_stale(&nat->log, EVENTS_A_TIME);
-		delay = dump_delay(nat);
+		note_removal(nat);
+		more = read_some(nat);
+		delay = poll_delay(nat);
 		cond_resched();
 	} while (more && !READ_ONCE(nat->stopping));
 
-	if (delay != DUMP_NEVER && !READ_ONCE(nat->stopping))
+	if (delay != POLL_NEVER && !READ_ONCE(nat->stopping))
 		queue_delayed_work(nfl_workqueue, &nat->work, delay);
 }
 
@@ -365,6 +510,19 @@ static void event_ready(struct sock *sk)
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
+/* Context: process, as a module is removed: its own exit function has run. */
+static int module_changes(struct notifier_block *block, unsigned long action, void *data)
+{
+	struct nfl_natevents *nat = container_of(block, struct nfl_natevents, removal);
+	const struct module *module = data;
+
+	if (action == MODULE_STATE_GOING && !strcmp(module->name, "nf_conntrack_netlink")) {
+		WRITE_ONCE(nat->removed, true);
+		mod_delayed_work(nfl_workqueue, &nat->work, 0);
+	}
+	return NOTIFY_DONE;
+}
+
 /**
  * nfl_natevents_load() - load nf_conntrack_netlink before it is needed
  *
@@ -379,17 +537,19 @@ void nfl_natevents_load(void)
 /**
  * nfl_natevents_enable() - start reporting NAT sessions
  * @nat: the listener; the exporter is running
+ * @counts: events of ends have the counters of conntrack
  *
- * Existing sessions are reported as created.
+ * Existing sessions are reported as created. If it is enabled, only @counts changes.
  *
  * Context: process; sleeps. The caller holds the namespace's lock.
  * Return: 0, or a negative error, which was logged.
  */
-int nfl_natevents_enable(struct nfl_natevents *nat)
+int nfl_natevents_enable(struct nfl_natevents *nat, bool counts)
 {
 	struct nfl_natsocket *events, *dump;
 	int err;
 
+	WRITE_ONCE(nat->log.counts, counts);
 	if (nat->events)
 		return 0;
 	err = nfl_natlog_begin(&nat->log);
@@ -412,23 +572,32 @@ int nfl_natevents_enable(struct nfl_natevents *nat)
 		err = PTR_ERR(events);
 		goto err_dump;
 	}
+	nat->removal.notifier_call = module_changes;
+	err = register_module_notifier(&nat->removal);
+	if (err)
+		goto err_events;
 	nat->dump = dump;
-	nat->events = events;
+	WRITE_ONCE(nat->events, events);
 
 	WRITE_ONCE(nat->room, events->socket->sk->sk_rcvbuf);
 	nat->drops = 0;
 	nat->drops_error = 0;
 	nat->dump_ended = false;
+	nat->removed = false;
 	nat->complained = false;
 	nat->stopping = false;
 	nat->woken = false;
 	nat->woken_at = jiffies - 1;
-	nat->enabled = jiffies;
+	nat->loads = 0;
+	if (nfl_conntrack_speaks(nat->net))
+		events_want(nat);
 	nfl_natsocket_listen(nat->events, event_ready, nat);
 	mod_delayed_work(nfl_workqueue, &nat->work, 0);
 	pr_info("enable natevents.\n");
 	return 0;
 
+err_events:
+	nfl_natsocket_close(events);
 err_dump:
 	nfl_natsocket_close(dump);
 err_buffer:
@@ -455,14 +624,16 @@ void nfl_natevents_disable(struct nfl_natevents *nat)
 {
 	if (!nat->events)
 		return;
+	unregister_module_notifier(&nat->removal);
 	nfl_natsocket_listen(nat->events, NULL, NULL);
 	/* reading the rest could take long */
 	WRITE_ONCE(nat->stopping, true);
 	cancel_delayed_work_sync(&nat->work);
 	events_unwant(nat);
+	times_unwant(nat);
 	nfl_natsocket_close(nat->events);
 	nfl_natsocket_close(nat->dump);
-	nat->events = NULL;
+	WRITE_ONCE(nat->events, NULL);
 	nat->dump = NULL;
 	WRITE_ONCE(nat->waiting, 0);
 	kvfree(nat->buffer);

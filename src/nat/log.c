@@ -12,6 +12,14 @@
  * end during a dump stay in the table, marked as ended, until the dump is complete. The
  * dump does not create them again.
  *
+ * A dump may lack connections that exist, if conntrack's hash table shrinks meanwhile. So
+ * conntrack is asked for each session that the dump lacks. The listener does that in pieces, and
+ * reads events in between. The sessions are in lists in the order in which a dump or an event last
+ * showed them, so those that the dump lacks come first.
+ *
+ * A session of which no event will report the end (conntrack decides that when the connection
+ * begins) is looked up now and then.
+ *
  * Context of all functions: process, the listener's work item.
  */
 #include <linux/jiffies.h>
@@ -25,6 +33,9 @@
 #include "nat/log.h"
 #include "protocol/record.h"
 #include "transport/log.h"
+
+/* Two differences between clocks that differ by more than this show that a clock was set. */
+#define CLOCK_STEP	1000
 
 static u64 real_ms(void)
 {
@@ -59,7 +70,7 @@ static void event_export(struct nfl_natlog *log, const struct nfl_natsession *se
 		.clock = clock,
 	};
 
-	if (counters && counters->has_counters) {
+	if (READ_ONCE(log->counts) && counters && counters->has_counters) {
 		record.has_counters = true;
 		memcpy(record.packets, counters->packets, sizeof(record.packets));
 		memcpy(record.octets, counters->octets, sizeof(record.octets));
@@ -86,34 +97,140 @@ void nfl_natlog_lost(struct nfl_natlog *log, u64 count)
 	log->dump_needed = true;
 }
 
+/**
+ * nfl_natlog_interrupted() - there were no events for some time
+ * @log: the log
+ *
+ * A dump shows which sessions have begun or ended, but not how many have begun and ended. So one
+ * event is counted as missing, whatever the dump shows.
+ */
+void nfl_natlog_interrupted(struct nfl_natlog *log)
+{
+	WRITE_ONCE(log->lost, log->lost + 1);
+	nfl_log_lose_events(log->events, 1);
+	log->dump_needed = true;
+	log->dump_retry = jiffies;
+}
+
 /* May sessions be missing from the table, or have ended without an event? */
 static bool in_doubt(const struct nfl_natlog *log)
 {
-	return log->dumping || log->dump_needed;
+	return log->dumping || log->comparing || log->dump_needed;
 }
 
+/**
+ * nfl_natlog_listens() - conntrack generates events for new connections from now on, or does not
+ * @log: the log
+ * @listens: it does
+ */
+void nfl_natlog_listens(struct nfl_natlog *log, bool listens)
+{
+	const u64 epoch = nfl_clock_epoch();
+
+	/* after a step of the clock the times of conntrack cannot be compared with the old one */
+	if (listens && log->since && epoch - log->epoch + CLOCK_STEP <= 2 * CLOCK_STEP)
+		return;
+	log->since = listens ? real_ms() : 0;
+	log->epoch = epoch;
+}
+
+/* Did the connection begin while events were generated? Then an event reports its end. */
+static bool is_watched(const struct nfl_natlog *log, const struct nfl_connection *connection)
+{
+	return log->since && connection->start >= log->since;
+}
+
+/* Is the connection known to be older? Then no event of its begin was lost. */
+static bool is_older(const struct nfl_natlog *log, const struct nfl_connection *connection)
+{
+	return connection->start && connection->start < log->since;
+}
+
+/* A session was found whose begin had no event, so that this is one of the lost events. */
+static void guess(struct nfl_natlog *log)
+{
+	log->made_up++;
+	log->guessed++;
+}
+
+/* The event was not lost: another one was. */
+static void guess_undo(struct nfl_natlog *log, struct nfl_natsession *session)
+{
+	if (!session->guessed)
+		return;
+	session->guessed = false;
+	log->shown -= !!log->shown;
+	if (!log->guessed)
+		return;			/* it is counted as lost already */
+	log->guessed--;
+	if (log->made_up)
+		log->made_up--;
+	else
+		nfl_log_lose_events(log->events, 1);
+}
+
+/*
+ * There are connections whose begin has no event. So each session that was found without one may
+ * have been such a connection, and the lost event was of a session that is missing.
+ */
+static void guesses_drop(struct nfl_natlog *log)
+{
+	log->silent = true;
+	if (log->guessed)
+		nfl_log_lose_events(log->events, log->guessed);
+	log->guessed = 0;
+}
+
+/* The session exists: a dump, an event or a lookup says so. */
+static void session_seen(struct nfl_natlog *log, struct nfl_natsession *session)
+{
+	session->round = log->round;
+	list_move_tail(&session->list, session->watched ? &log->watched : &log->unwatched);
+}
+
+/* An event will report the end of the session. */
 static void session_watch(struct nfl_natlog *log, struct nfl_natsession *session)
 {
-	if (!session->watched)
-		log->unwatched--;
+	if (session->watched)
+		return;
 	session->watched = true;
+	log->unwatched_count--;
 }
 
 static void session_forget(struct nfl_natlog *log, struct nfl_natsession *session)
 {
 	session_watch(log, session);
+	list_del(&session->list);
 	nfl_natsession_remove(&log->sessions, session);
+}
+
+/* Remember that an end was reported. @start is what conntrack says, or 0. */
+static void remember(struct nfl_natlog *log, const struct nfl_natsession *session, u64 start)
+{
+	const struct nfl_connection connection = {
+		.before = session->key.before,
+		.after = session->after,
+		.id = session->id,
+		.icmp = session->key.icmp,
+		.zone = session->key.zone,
+		.family = session->key.family,
+		.protocol = session->key.protocol,
+	};
+
+	nfl_natended_add(&log->ended, &connection, start);
 }
 
 /* Report the end of a session. A dump that is running may still contain the connection. */
 static void session_end(struct nfl_natlog *log, struct nfl_natsession *session, u64 time,
-			const struct nfl_connection *counters)
+			const struct nfl_connection *connection)
 {
-	event_export(log, session, false, time, counters);
-	if (in_doubt(log)) {
+	event_export(log, session, false, time, connection);
+	remember(log, session, connection ? connection->start : 0);
+	if (log->dumping) {
 		session_watch(log, session);
 		session->round = log->round;
 		session->ended = true;
+		list_move(&session->list, &log->over);
 	} else {
 		session_forget(log, session);
 	}
@@ -130,7 +247,7 @@ static struct nfl_natsession *session_begin(struct nfl_natlog *log,
 
 	other = nfl_natsession_find_other(&log->sessions, connection);
 	if (other) {
-		log->made_up++;
+		log->made_up += other->watched;
 		session_end(log, other, real_ms(), NULL);
 	}
 	session = nfl_natsession_add(&log->sessions, connection,
@@ -138,8 +255,8 @@ static struct nfl_natsession *session_begin(struct nfl_natlog *log,
 	if (!session)
 		return NULL;
 	session->watched = watched;
-	if (!watched)
-		log->unwatched++;
+	log->unwatched_count += !watched;
+	session_seen(log, session);
 	event_export(log, session, true, session->start, NULL);
 	return session;
 }
@@ -159,7 +276,8 @@ static struct nfl_natsession *session_find(struct nfl_natlog *log,
 		return session;
 	if (!session->ended) {
 		event_export(log, session, false, real_ms(), NULL);
-		log->made_up++;
+		remember(log, session, 0);
+		log->made_up += session->watched;
 	}
 	session_forget(log, session);
 	return NULL;
@@ -172,7 +290,8 @@ static struct nfl_natsession *session_find(struct nfl_natlog *log,
 static void refused(struct nfl_natlog *log)
 {
 	if (!log->dump_needed)
-		log->dump_retry = jiffies + NFL_NATLOG_RETRY;
+		log->dump_retry = jiffies + max_t(unsigned long, NFL_NATLOG_RETRY,
+						  NFL_NATLOG_SHARE * log->dump_took);
 	log->dump_needed = true;
 }
 
@@ -188,11 +307,9 @@ void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *conn
 	session = session_find(log, connection);
 	if (session && !session->ended) {
 		/* a dump was faster, or conntrack repeats an event for another listener */
-		if (!session->watched && session->round == log->round && log->made_up) {
-			log->made_up--;
-			log->shown -= !!log->shown;
-		}
+		guess_undo(log, session);
 		session_watch(log, session);
+		session_seen(log, session);
 		return;
 	}
 	if (session)
@@ -226,17 +343,95 @@ void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *conn
 		return;
 	session = session_find(log, connection);
 	if (session) {
-		session->round = log->round;
+		session->guessed = false;
+		if (is_watched(log, connection))
+			session_watch(log, session);
+		session_seen(log, session);
 		return;
 	}
 	if (connection->is_dying)
 		return;
-	if (!session_begin(log, connection, false)) {
+	session = session_begin(log, connection, is_watched(log, connection));
+	if (!session) {
 		refused(log);
 		return;
 	}
-	log->made_up++;
+	if (!log->dump_known || log->silent || is_older(log, connection))
+		return;
+	guess(log);
+	session->guessed = true;
 	log->shown++;
+}
+
+/*
+ * Report the begin and the end of a connection that is not in the table. A dump that is running may
+ * still contain it.
+ */
+static void unknown_report(struct nfl_natlog *log, const struct nfl_connection *connection,
+			   u64 start)
+{
+	const u64 stop = connection->stop ?: real_ms();
+	struct nfl_natsession session;
+
+	nfl_natsession_set(&session, connection, min(start ?: stop, stop), log->round);
+	event_export(log, &session, true, session.start, NULL);
+	event_export(log, &session, false, stop, connection);
+	remember(log, &session, connection->start);
+}
+
+/*
+ * A connection that lost the race to be inserted: two packets of a flow were translated at the
+ * same time, as two connections with the same end points. conntrack has no place for the second
+ * one, but lets its packets pass with their translation. No event reports its begin, and no dump
+ * shows it.
+ */
+static void clash_ends(struct nfl_natlog *log, const struct nfl_connection *connection)
+{
+	const struct nfl_natsession *winner = nfl_natsession_find_other(&log->sessions, connection);
+
+	unknown_report(log, connection, connection->start ?: winner ? winner->start : 0);
+}
+
+/*
+ * The end of a session that is not in the table, and not the repetition of an event: the event of
+ * its begin was lost, or a rule asks for none (-j CT --ctevents assured,destroy), or conntrack's
+ * table was dumped without it.
+ */
+static void unknown_ends(struct nfl_natlog *log, const struct nfl_connection *connection)
+{
+	struct nfl_natsession *session, *other;
+
+	/*
+	 * Another session with these end points has ended before, or began after this one has
+	 * ended. If an event began it, or the last dump has shown it, it may be alive.
+	 */
+	other = nfl_natsession_find_other(&log->sessions, connection);
+	if (other && !other->watched && other->round != log->round) {
+		session_end(log, other, real_ms(), NULL);
+		other = NULL;
+	}
+	if (other && !memcmp(&other->after, &connection->after, sizeof(other->after))) {
+		/* collectors would take this one's end for the other one's */
+		nfl_log_lose_events(log->events, 2);
+		return;
+	}
+	unknown_report(log, connection, connection->start);
+	if (log->dumping) {
+		session = nfl_natsession_add(&log->sessions, connection, connection->start,
+					     log->round);
+		if (session) {
+			session->watched = true;
+			session->ended = true;
+			list_add(&session->list, &log->over);
+		}
+	}
+	if (!log->dump_known || log->silent || is_older(log, connection))
+		return;
+	/* the event of a session in the dump may still be unread */
+	if (in_doubt(log) && log->missing + log->shown > log->made_up)
+		guess(log);
+	else
+		guesses_drop(log);
 }
 
 /**
@@ -248,25 +443,21 @@ void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connec
 {
 	struct nfl_natsession *session;
 
-	session = session_find(log, connection);
+	session = connection->is_clash ? NULL : session_find(log, connection);
 	if (session && session->ended)
 		return;
 	if (!session) {
 		/*
-		 * If another listener has no room for an event, conntrack repeats the event
-		 * for all listeners. But if more events were lost than have been recovered so
-		 * far, this may be the end of a missed session. The event of a session in the
-		 * dump may still be unread.
+		 * conntrack repeats an event for all listeners if another one has no room for
+		 * it
 		 */
-		if (!in_doubt(log) ||
-		    (log->dump_known && log->missing + log->shown <= log->made_up))
+		if (nfl_natended_has(&log->ended, connection))
 			return;
-		log->made_up++;
-		session = session_begin(log, connection, true);
-		if (!session) {
-			nfl_log_lose_events(log->events, 2);
-			return;
-		}
+		if (connection->is_clash)
+			clash_ends(log, connection);
+		else
+			unknown_ends(log, connection);
+		return;
 	}
 	if (connection->start)
 		session->start = connection->start;
@@ -284,6 +475,7 @@ static void losses_settle(struct nfl_natlog *log)
 	if (!log->dump_known) {
 		/* the first dump finds sessions from before the listener started */
 		log->made_up = 0;
+		log->guessed = 0;
 		log->shown = 0;
 	}
 	log->dump_known = true;
@@ -299,45 +491,116 @@ static void losses_settle(struct nfl_natlog *log)
 /**
  * nfl_natlog_dumped() - handle the end of a dump
  * @log: the log
- * @complete: the dump was read to its end. Sessions that were not in it have ended.
- *	nfl_natlog_tell_stale() reports these ends before any further event.
+ * @complete: the dump was read to its end. Sessions that were not in it have ended, if
+ *	conntrack does not have them.
  */
 void nfl_natlog_dumped(struct nfl_natlog *log, bool complete)
 {
-	struct nfl_natsession *session, *next;
-
-	nfl_natsessions_stale(&log->sessions, log->round, &log->stale);
-	list_for_each_entry_safe(session, next, &log->stale, stale) {
-		if (!session->ended && complete)
-			continue;
-		list_del_init(&session->stale);
-		if (session->ended)
-			session_forget(log, session);
-	}
-	if (complete && list_empty(&log->stale))
-		losses_settle(log);
+	log->dumping = false;
+	log->comparing = complete;
 }
 
 /**
- * nfl_natlog_tell_stale() - report missed ends of sessions
- * @log: the log, with a list of stale sessions that is not empty
- * @most: the most sessions to report
+ * nfl_natlog_doubts() - is there work for nfl_natlog_clear() and nfl_natlog_doubtful()?
+ * @log: the log
  */
-void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most)
+bool nfl_natlog_doubts(const struct nfl_natlog *log)
+{
+	return !log->dumping && (log->comparing || log->polling || !list_empty(&log->over) ||
+				 !list_empty(&log->gone));
+}
+
+/**
+ * nfl_natlog_clear() - remove sessions that ended during the last dump, and report missed ends
+ * @log: the log; no dump is running
+ * @drained: all events have been read since nfl_natlog_looked_up() was called
+ * @most: the most sessions to handle
+ *
+ * Return: true if there was nothing to do.
+ */
+bool nfl_natlog_clear(struct nfl_natlog *log, bool drained, unsigned int most)
 {
 	struct nfl_natsession *session, *next;
 	const u64 now = real_ms();
 
-	list_for_each_entry_safe(session, next, &log->stale, stale) {
+	if (list_empty(&log->over) && list_empty(&log->gone))
+		return true;
+	list_for_each_entry_safe(session, next, &log->over, list) {
 		if (!most--)
-			return;
-		list_del_init(&session->stale);
-		if (session->watched)
-			log->made_up++;
-		event_export(log, session, false, now, NULL);
+			return false;
 		session_forget(log, session);
 	}
-	losses_settle(log);
+	if (!drained)
+		return false;
+	list_for_each_entry_safe(session, next, &log->gone, list) {
+		if (!most--)
+			return false;
+		log->made_up += session->watched;
+		event_export(log, session, false, now, NULL);
+		remember(log, session, 0);
+		session_forget(log, session);
+	}
+	return false;
+}
+
+/* The session that no dump, event or lookup has shown for longest, if this round has not. */
+static struct nfl_natsession *session_first(const struct nfl_natlog *log, struct list_head *list)
+{
+	struct nfl_natsession *session = list_first_entry_or_null(list, struct nfl_natsession,
+								  list);
+
+	return session && session->round != log->round ? session : NULL;
+}
+
+/**
+ * nfl_natlog_doubtful() - find a session that is to be looked up
+ * @log: the log; nfl_natlog_clear() has nothing to do
+ *
+ * Return: the session; or NULL when all are looked up and all missed ends reported, so that the
+ *	losses are settled.
+ */
+struct nfl_natsession *nfl_natlog_doubtful(struct nfl_natlog *log)
+{
+	struct nfl_natsession *session;
+
+	if (log->comparing) {
+		session = session_first(log, &log->watched) ?: session_first(log, &log->unwatched);
+		if (session)
+			return session;
+		if (!list_empty(&log->gone))
+			return NULL;	/* their ends explain losses */
+		log->comparing = false;
+		losses_settle(log);
+	}
+	if (log->dump_needed || list_empty(&log->unwatched))
+		log->polling = 0;
+	return log->polling ? list_first_entry(&log->unwatched, struct nfl_natsession, list) : NULL;
+}
+
+/**
+ * nfl_natlog_looked_up() - handle conntrack's answer
+ * @log: the log
+ * @session: the session that nfl_natlog_doubtful() returned
+ * @connection: the connection that conntrack has with these end points; NULL if none
+ *
+ * If the connection has ended, the event of its end is in the socket or was lost. So the end
+ * is reported by nfl_natlog_clear() after all events were read.
+ */
+void nfl_natlog_looked_up(struct nfl_natlog *log, struct nfl_natsession *session,
+			  const struct nfl_connection *connection)
+{
+	if (log->polling && !log->comparing)
+		log->polling--;
+	if (connection && connection->id == session->id &&
+	    !memcmp(&connection->after, &session->after, sizeof(session->after))) {
+		if (is_watched(log, connection))
+			session_watch(log, session);
+		session_seen(log, session);
+		return;
+	}
+	list_move_tail(&session->list, &log->gone);
+	if (connection && connection->is_translated)
+		nfl_natlog_exists(log, connection);
 }
 
 /**
@@ -351,15 +614,29 @@ void nfl_natlog_tell_stale(struct nfl_natlog *log, unsigned int most)
  */
 int nfl_natlog_begin(struct nfl_natlog *log)
 {
-	const int err = nfl_natsessions_init(&log->sessions);
+	int err = nfl_natsessions_init(&log->sessions);
 
 	if (err)
 		return err;
-	INIT_LIST_HEAD(&log->stale);
-	log->unwatched = 0;
+	err = nfl_natended_init(&log->ended);
+	if (err) {
+		nfl_natsessions_destroy(&log->sessions);
+		return err;
+	}
+	INIT_LIST_HEAD(&log->watched);
+	INIT_LIST_HEAD(&log->unwatched);
+	INIT_LIST_HEAD(&log->over);
+	INIT_LIST_HEAD(&log->gone);
+	log->unwatched_count = 0;
+	log->polling = 0;
+	log->comparing = false;
+	log->dump_took = 0;
 	log->missing = 0;
 	log->made_up = 0;
 	log->shown = 0;
+	log->guessed = 0;
+	log->silent = false;
+	log->since = 0;
 	log->dumping = false;
 	log->dump_known = false;
 	log->dump_needed = true;
@@ -374,4 +651,5 @@ int nfl_natlog_begin(struct nfl_natlog *log)
 void nfl_natlog_end(struct nfl_natlog *log)
 {
 	nfl_natsessions_destroy(&log->sessions);
+	nfl_natended_destroy(&log->ended);
 }

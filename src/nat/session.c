@@ -26,6 +26,7 @@ static void key_set(struct nfl_natsession_key *key, const struct nfl_connection 
 	/* keys are compared with memcmp(), including the padding */
 	memset(key, 0, sizeof(*key));
 	key->before = connection->before;
+	key->icmp = connection->icmp;
 	key->zone = connection->zone;
 	key->family = connection->family;
 	key->protocol = connection->protocol;
@@ -111,6 +112,25 @@ struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *session
 }
 
 /**
+ * nfl_natsession_set() - describe a connection as a session, which is not in a table
+ * @session: the session
+ * @connection: the connection
+ * @start: start of the session, milliseconds since 1970
+ * @round: number of the last dump that need not contain the session
+ */
+void nfl_natsession_set(struct nfl_natsession *session, const struct nfl_connection *connection,
+			u64 start, u32 round)
+{
+	memset(session, 0, sizeof(*session));
+	key_set(&session->key, connection);
+	session->id = connection->id;
+	session->after = connection->after;
+	session->start = start;
+	session->round = round;
+	INIT_LIST_HEAD(&session->list);
+}
+
+/**
  * nfl_natsession_add() - add a session
  * @sessions: the table, without a session of this connection
  * @connection: the connection
@@ -127,15 +147,10 @@ struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 
 	if (sessions->count >= sessions->most)
 		return NULL;
-	session = kzalloc(sizeof(*session), NFL_GFP_WORKER);
+	session = kmalloc(sizeof(*session), NFL_GFP_WORKER);
 	if (!session)
 		return NULL;
-	key_set(&session->key, connection);
-	session->id = connection->id;
-	session->after = connection->after;
-	session->start = start;
-	session->round = round;
-	INIT_LIST_HEAD(&session->stale);
+	nfl_natsession_set(session, connection, start, round);
 	if (rhltable_insert(&sessions->table, &session->node, params)) {
 		kfree(session);
 		return NULL;
@@ -155,29 +170,4 @@ void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsessi
 	WRITE_ONCE(sessions->count, sessions->count - 1);
 	/* the worker that resizes the table may still read the session */
 	kfree_rcu(session, rcu);
-}
-
-/**
- * nfl_natsessions_stale() - collect the sessions that have ended, after a dump
- * @sessions: the table
- * @round: the number of the dump
- * @list: the sessions are added to this list: those that ended during the dump, which were
- *	reported, and those that were not in the dump, which were not
- */
-void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list)
-{
-	struct nfl_natsession *session;
-	struct rhashtable_iter iter;
-
-	rhltable_walk_enter(&sessions->table, &iter);
-	rhashtable_walk_start(&iter);
-	while ((session = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(session))
-			continue;	/* the table is being resized: some sessions appear twice */
-		if (!list_empty(&session->stale) || (!session->ended && session->round == round))
-			continue;
-		list_add_tail(&session->stale, list);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
 }

@@ -10,9 +10,13 @@
 
 #include "nat/connection.h"
 
-/* Identifies a connection among those that exist at the same time. */
+/*
+ * Identifies a connection among those that exist at the same time. Packets of ICMP with the same
+ * identifier but of another type belong to another connection.
+ */
 struct nfl_natsession_key {
 	struct nfl_endpoints before;
+	u16 icmp;
 	u16 zone;
 	u8 family;
 	u8 protocol;
@@ -27,9 +31,10 @@ struct nfl_natsession_key {
  * @start: start of the session, milliseconds since 1970
  * @round: number of the last dump that contained the session, or after whose begin the
  *	session began or ended
- * @stale: entry in the list of sessions to be removed, or empty
+ * @list: entry in one of the lists of the log
  * @rcu: to free the session
- * @watched: an event will report the end; otherwise only a dump will show it
+ * @watched: an event will report the end; otherwise it has to be looked up
+ * @guessed: a dump has shown the session, so the event of its begin was counted as found
  * @ended: the end was reported; the session stays until the dump ends
  */
 struct nfl_natsession {
@@ -38,10 +43,11 @@ struct nfl_natsession {
 	u32 id;
 	struct nfl_endpoints after;
 	u64 start;
-	struct list_head stale;
+	struct list_head list;
 	struct rcu_head rcu;
 	u32 round;
 	bool watched;
+	bool guessed;
 	bool ended;
 };
 
@@ -72,7 +78,8 @@ struct nfl_natsession *nfl_natsession_find_other(struct nfl_natsessions *session
 struct nfl_natsession *nfl_natsession_add(struct nfl_natsessions *sessions,
 					  const struct nfl_connection *connection, u64 start,
 					  u32 round);
+void nfl_natsession_set(struct nfl_natsession *session, const struct nfl_connection *connection,
+			u64 start, u32 round);
 void nfl_natsession_remove(struct nfl_natsessions *sessions, struct nfl_natsession *session);
-void nfl_natsessions_stale(struct nfl_natsessions *sessions, u32 round, struct list_head *list);
 
 #endif /* NFL_NAT_SESSION_H */

@@ -4,10 +4,13 @@
  * are lost, and when the listener runs. Connections start and end while it reads, so that
  * dumps can be older than events and events older than dumps.
  *
- * The start and the end of each session must be reported alternately. At the end, the
+ * The start and the end of each session must be reported once. At the end, the
  * sessions reported as started and not as ended must be conntrack's translated
  * connections, and all missing events must be counted as lost. No other events may be
  * counted as lost, except those that the listener cannot know: see @excused.
+ *
+ * Ends are also repeated, as conntrack does for another listener, and there are connections
+ * that lost the race to be inserted, of which only the end has an event.
  */
 #define SHIM_CONNTRACK	/* conntrack is available */
 
@@ -19,16 +22,20 @@
 #define KBUILD_MODNAME	"fuzz"
 
 #include "../../src/nat/session.c"
+#include "../../src/nat/ended.c"
 #include "../../src/nat/log.c"
 #include "../../src/nat/listener.c"
 
 struct workqueue_struct *nfl_workqueue;
 
 #define CONNECTIONS	8
+#define CONNECTIONS_TOLD 8
 #define QUEUE		6
 #define PIECE		2	/* connections per message of a dump */
 #define PIECES		8
 #define MESSAGE_CONNECTION	99
+#define CLASH_PORT		0x4000
+#define CREDIT_LOST		1000000
 
 /* Conntrack: a few connections, reused with the same addresses and ports. */
 static struct {
@@ -36,23 +43,33 @@ static struct {
 	bool is_translated;
 	u32 id;
 	u16 port_after;
-	bool is_queued;		/* the event of its start was not lost */
-	bool is_told;		/* reported as started and not as ended */
-	u16 port_told;
+	u64 start;		/* as conntrack says */
+	bool is_older;		/* it began before the listener */
+	/* reported as started and not as ended: more than one only while ends are missed */
+	u16 port_told[CONNECTIONS_TOLD];
+	unsigned int told;	/* how many */
+	bool is_skipped;	/* a dump has lacked it */
+	bool has_ended;		/* see ended[] */
+	bool end_lost;		/* ... whose event was lost */
 } connections[CONNECTIONS];
 
-static struct {
+struct event {
 	u8 connection;
 	bool is_new;
 	bool is_translated;
+	bool is_clash;
 	u32 id;
 	u16 port_after;
-} queue[QUEUE];
+	u64 start;
+};
+
+static struct event queue[QUEUE], ended[CONNECTIONS];
 
 /* A message of a dump: up to PIECE connections, the end, or "another dump is running". */
 struct piece {
 	u16 type;
 	u32 sequence;
+	int error;
 	unsigned int count;
 	struct nfl_connection connection[PIECE];
 };
@@ -74,14 +91,21 @@ static struct net net;
 static struct socket sockets[2];
 static struct nfl_natsocket natsockets[2];
 static unsigned int queued, sockets_open;
-static bool lose_next, break_next, told_of_loss;
+static bool lose_next, break_next, forge_next, told_of_loss;
+static unsigned int forged;
+static unsigned int asked;
 static u64 events, told;
+static unsigned int clashes;
+static bool clash_begun;
+static unsigned int unloads;
 
 /*
  * Number of events that may be counted as lost although they were not: events of
- * connections that are not translated, events before the first dump was read, and ends of
- * connections whose start event was lost. Also the starts that are reported without an
- * event: those of older connections.
+ * connections that are not translated, events before the first dump was read, ends of
+ * connections that are older than the listener, and repetitions; any number, if an end that
+ * was lost is repeated, or after nf_conntrack_netlink was removed. Also the starts that are
+ * reported without an event: those of older
+ * connections.
  */
 static u64 excused;
 
@@ -91,26 +115,130 @@ static void fail(const char *what, unsigned int i)
 	abort();
 }
 
+/* Put an event into the socket; false if it is lost. */
+static bool event_put(const struct event *event)
+{
+	if (!lose_next && queued < QUEUE) {
+		queue[queued++] = *event;
+		return true;
+	}
+	atomic_inc(&sockets[1].sk->sk_drops);
+	told_of_loss = true;
+	lose_next = false;
+	return false;
+}
+
 static void deliver(unsigned int i, bool is_new)
 {
-	const bool is_lost = lose_next || queued == QUEUE;
+	const struct event event = {
+		.connection = i,
+		.is_new = is_new,
+		.is_translated = connections[i].is_translated,
+		.id = connections[i].id,
+		.port_after = connections[i].port_after,
+		.start = is_new ? 0 : connections[i].start,
+	};
+	bool is_lost = true;
 
-	events += connections[i].is_translated;
-	if (is_new)
-		connections[i].is_queued = !is_lost;
-	if (is_lost) {
-		excused += !connections[i].is_translated || !nat.log.dump_known ||
-			   !connections[i].is_queued;
-		atomic_inc(&sockets[1].sk->sk_drops);
-		told_of_loss = true;
-		lose_next = false;
+	connections[i].has_ended = false;
+	if (!net.ct.nf_conntrack_event_cb) {
+		/* it is not counted, but a dump may show the session */
 		return;
 	}
-	queue[queued].connection = i;
-	queue[queued].is_new = is_new;
-	queue[queued].is_translated = connections[i].is_translated;
-	queue[queued].id = connections[i].id;
-	queue[queued++].port_after = connections[i].port_after;
+	is_lost = !event_put(&event);
+	events += connections[i].is_translated;
+	if (is_lost)
+		excused += !connections[i].is_translated || !nat.log.dump_known ||
+			   connections[i].is_older;
+	connections[i].has_ended = !is_new;
+	if (is_new)
+		return;
+	ended[i] = event;
+	connections[i].end_lost = is_lost;
+}
+
+/*
+ * The event of an end is repeated for all listeners. Until it was delivered no other
+ * connection has its number.
+ */
+static void repeat(unsigned int i)
+{
+	if (!connections[i].has_ended || connections[i].is_alive || !net.ct.nf_conntrack_event_cb)
+		return;
+	if (!event_put(&ended[i])) {
+		excused++;
+	} else if (connections[i].end_lost) {
+		/* looks like a connection whose begin has no event, see nfl_natlog.silent */
+		excused += CREDIT_LOST;
+		connections[i].end_lost = false;
+	}
+}
+
+/* A connection loses the race to be inserted, and ends. If that is lost, it is one event. */
+static void clash(unsigned int i)
+{
+	const struct event event = {
+		.connection = i,
+		.is_translated = true,
+		.is_clash = true,
+		.id = CLASH_PORT + clashes,
+		.port_after = CLASH_PORT + clashes,
+		.start = shim_real_ns / 1000000,
+	};
+
+	clashes++;
+	if (!net.ct.nf_conntrack_event_cb)
+		return;
+	if (event_put(&event)) {
+		events += 2;
+	} else {
+		events++;
+		excused += !nat.log.dump_known;
+	}
+}
+
+/*
+ * conntrack's hash table shrinks, so that the dump lacks connections that exist. If the begin of
+ * such a connection was lost, it is not found. But its end is reported.
+ */
+static void table_shrink(void)
+{
+	unsigned int i;
+
+	if (!dumps.running)
+		return;
+	for (i = dumps.at; i < CONNECTIONS && i < dumps.at + 3; i++) {
+		connections[i].is_skipped = true;
+		excused += connections[i].is_alive ? CREDIT_LOST : 0;
+	}
+	dumps.at = i;
+}
+
+/*
+ * nf_conntrack_netlink is removed: there are no events and no drops. It is never removed while a
+ * dump is running.
+ */
+static void unload(void)
+{
+	static struct module module = { .name = "nf_conntrack_netlink" };
+
+	if (dumps.running || !net.ct.nf_conntrack_event_cb)
+		return;
+	net.ct.nf_conntrack_event_cb = NULL;
+	unloads++;
+	excused += CREDIT_LOST;
+	shim_module_notifier->notifier_call(shim_module_notifier, MODULE_STATE_GOING, &module);
+}
+
+static void load(void)
+{
+	net.ct.nf_conntrack_event_cb = &net;
+}
+
+static void pass_ms(u64 ms)
+{
+	shim_boot_ms += ms;
+	shim_real_ns += ms * 1000000;
 }
 
 /* One step of the connections, chosen by the input. */
@@ -131,6 +259,10 @@ static void step(void)
 		 */
 		connections[i].id += what >> 7;
 		connections[i].port_after++;
+		connections[i].is_older = false;
+		connections[i].is_skipped = false;
+		pass_ms(1);
+		connections[i].start = shim_real_ns / 1000000;
 		deliver(i, true);
 		break;
 	case 2:
@@ -145,19 +277,39 @@ static void step(void)
 			lose_next = true;
 		else if (what >= 128 && i == 1)
 			break_next = true;
+		else if (what >= 128 && i == 2)
+			repeat(clashes++ % CONNECTIONS);
+		else if (what >= 128 && i == 3)
+			clash(clashes % CONNECTIONS);
+		else if (what >= 128 && i == 4)
+			table_shrink();
+		else if (what >= 128 && i == 5)
+			unload();
+		else if (what >= 128 && i == 6)
+			forge_next = true;
 		else
-			shim_boot_ms += i * HZ;
+			pass_ms(i * 1000);
 		break;
 	}
 }
 
-static void parse(struct nfl_connection *c, unsigned int i, bool is_new, bool is_translated, u32 id,
-		  u16 port_after)
+static void parse(struct nfl_connection *c, const struct event *event)
 {
 	*c = (struct nfl_connection) {
-		.id = id, .family = AF_INET, .protocol = 6, .is_new = is_new,
-		.is_translated = is_translated,
-		.before = { .source_port = i }, .after = { .source_port = port_after },
+		.id = event->id, .family = AF_INET, .protocol = 6, .is_new = event->is_new,
+		.is_translated = event->is_translated, .is_clash = event->is_clash,
+		.before = { .source_port = event->connection },
+		.after = { .source_port = event->port_after }, .start = event->start,
+	};
+}
+
+/* What a dump shows of a connection. */
+static struct event shown(unsigned int i)
+{
+	return (struct event) {
+		.connection = i, .is_new = true, .is_translated = connections[i].is_translated,
+		.id = connections[i].id, .port_after = connections[i].port_after,
+		.start = connections[i].start,
 	};
 }
 
@@ -167,8 +319,7 @@ static void piece_put(u16 type, u32 sequence, const struct piece *like)
 
 	if (dumps.count > PIECES)
 		abort();
-	if (like)
-		*piece = *like;
+	*piece = *like;
 	piece->type = type;
 	piece->sequence = sequence;
 }
@@ -179,12 +330,10 @@ static void piece_make(void)
 	struct piece piece = { };
 
 	for (; dumps.at < CONNECTIONS && piece.count < PIECE; dumps.at++) {
-		const unsigned int i = dumps.at;
+		const struct event event = shown(dumps.at);
 
-		if (connections[i].is_alive)
-			parse(&piece.connection[piece.count++], i, true,
-			      connections[i].is_translated, connections[i].id,
-			      connections[i].port_after);
+		if (connections[dumps.at].is_alive)
+			parse(&piece.connection[piece.count++], &event);
 	}
 	dumps.running = piece.count;
 	piece_put(piece.count ? MESSAGE_CONNECTION : NLMSG_DONE, dumps.sequence, &piece);
@@ -215,12 +364,31 @@ void nfl_natsocket_listen(struct nfl_natsocket *natsocket, void (*ready)(struct 
 int nfl_natsocket_ask(struct nfl_natsocket *natsocket, u32 sequence)
 {
 	if (dumps.running) {
-		piece_put(NLMSG_ERROR, sequence, NULL);
+		piece_put(NLMSG_ERROR, sequence, &(struct piece){ .error = -EBUSY });
 		return 0;
 	}
+	asked++;
 	dumps.at = 0;
 	dumps.sequence = sequence;
 	piece_make();
+	return 0;
+}
+
+/* The answer to a question for a connection. It is as old as the question. */
+int nfl_natsocket_find(struct nfl_natsocket *natsocket, const struct nfl_natsession_key *key,
+		       u32 sequence)
+{
+	const unsigned int i = key->before.source_port;
+	const struct event event = shown(i);
+	struct piece piece = { .count = 1 };
+
+	parse(&piece.connection[0], &event);
+	if (connections[i].is_alive) {
+		piece_put(MESSAGE_CONNECTION, sequence, &piece);
+	} else {
+		piece.error = -ENOENT;
+		piece_put(NLMSG_ERROR, sequence, &piece);
+	}
 	return 0;
 }
 
@@ -262,7 +430,7 @@ static int dump_receive(void *to)
 	break_next = false;
 	if (piece.type != MESSAGE_CONNECTION)
 		return message_put(to, piece.type, piece.sequence,
-				   piece.type == NLMSG_ERROR ? -EBUSY : 0);
+				   piece.error);
 	for (i = 0; i < piece.count; i++) {
 		parsed[i] = piece.connection[i];
 		length += message_put(to + length, MESSAGE_CONNECTION, piece.sequence, i);
@@ -273,7 +441,24 @@ static int dump_receive(void *to)
 int kernel_recvmsg(struct socket *socket, struct msghdr *msg, struct kvec *part, size_t count,
 		   size_t size, int flags)
 {
+	struct sockaddr_nl *from = msg->msg_name;
+
 	step();
+	if (from)
+		from->nl_pid = 0;
+	if (forge_next) {
+		/* a process sends a message: the begin of another connection, or the end of a dump */
+		forge_next = false;
+		forged++;
+		if (from)
+			from->nl_pid = 77;
+		parse(&parsed[0], &(struct event){
+			.connection = forged % CONNECTIONS, .is_new = forged / 8 % 2,
+			.is_translated = true, .id = CLASH_PORT, .port_after = CLASH_PORT - 1,
+		});
+		return message_put(part->iov_base, socket == &sockets[0] ? NLMSG_DONE :
+							    MESSAGE_CONNECTION, nat.sequence, 0);
+	}
 	if (socket == &sockets[0])
 		return dump_receive(part->iov_base);
 	if (told_of_loss) {
@@ -282,8 +467,7 @@ int kernel_recvmsg(struct socket *socket, struct msghdr *msg, struct kvec *part,
 	}
 	if (!queued)
 		return -EAGAIN;
-	parse(&parsed[0], queue[0].connection, queue[0].is_new, queue[0].is_translated,
-	      queue[0].id, queue[0].port_after);
+	parse(&parsed[0], &queue[0]);
 	memmove(queue, queue + 1, --queued * sizeof(queue[0]));
 	return message_put(part->iov_base, MESSAGE_CONNECTION, 0, 0);
 }
@@ -308,13 +492,28 @@ bool nfl_log_append_event(struct nfl_log *log, const struct nfl_nat_record *reco
 {
 	const unsigned int i = record->before->source_port;
 	const bool begins = record->event == NFL_NAT44_SESSION_CREATE;
+	unsigned int at;
 
-	if (connections[i].is_told == begins)
+	if (record->after->source_port >= CLASH_PORT) {
+		if (begins == clash_begun)
+			fail("what lost the race begins or ends twice", i);
+		clash_begun = begins;
+		told++;
+		return true;
+	}
+	for (at = 0; at < connections[i].told; at++) {
+		if (connections[i].port_told[at] == record->after->source_port)
+			break;
+	}
+	if (begins == at < connections[i].told)
 		fail(begins ? "it begins a second time" : "it ends, and has not begun", i);
-	if (!begins && connections[i].port_told != record->after->source_port)
-		fail("it ends as another one", i);
-	connections[i].is_told = begins;
-	connections[i].port_told = record->after->source_port;
+	if (begins && at == CONNECTIONS_TOLD)
+		fail("so many have not ended", i);
+	if (begins)
+		connections[i].port_told[connections[i].told++] = record->after->source_port;
+	else
+		connections[i].port_told[at] =
+			connections[i].port_told[--connections[i].told];
 	told++;
 	return true;
 }
@@ -327,24 +526,38 @@ static void run(void)
 /* No more events arrive, but time passes until the listener has resolved all doubts. */
 static void settle(void)
 {
+	unsigned int i, was_asked;
 	int rounds = 20;
-	unsigned int i;
 	u64 lost;
 
 	input_at = input_end;
 	lose_next = false;
 	break_next = false;
+	forge_next = false;
 	do {
-		shim_boot_ms += 60 * HZ;
+		pass_ms(60 * 1000);
 		run();
 	} while (rounds-- && (queued || nat.log.dumping || nat.log.dump_needed));
+	/* conntrack's table is not read any more, although there may be older connections */
+	was_asked = asked;
+	for (rounds = 10; rounds; rounds--) {
+		pass_ms(60 * 1000);
+		run();
+	}
+	if (asked != was_asked)
+		fail("the table is read again and again", asked - was_asked);
 	lost = exporter.transport.log[NFL_LOG_EVENTS].lost[NFL_LOSS_UNSENT].flows;
+	/* those that follow each other at once may be noticed as one */
+	if (unloads && !nat.log.lost)
+		fail("the removal of nf_conntrack_netlink was not noticed", 0);
 	for (i = 0; i < CONNECTIONS; i++) {
 		const bool is_session = connections[i].is_alive && connections[i].is_translated;
 
-		if (is_session != connections[i].is_told)
+		if (connections[i].is_skipped && !connections[i].told)
+			continue;
+		if (is_session != connections[i].told)
 			fail(is_session ? "it was not told of" : "its end was not told of", i);
-		if (is_session && connections[i].port_told != connections[i].port_after)
+		if (is_session && connections[i].port_told[0] != connections[i].port_after)
 			fail("it was told of as another one", i);
 	}
 	if (told + lost < events || told + lost > events + excused) {
@@ -360,6 +573,7 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size);
 
 int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 {
+	const int times = size & 1;
 	unsigned int i;
 
 	input_at = input;
@@ -375,18 +589,30 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	events = 0;
 	told = 0;
 	excused = 0;
+	clashes = 0;
+	unloads = 0;
+	forged = 0;
+	shim_module_load = load;
+	clash_begun = false;
+	memset(ended, 0, sizeof(ended));
+	/* a small machine, on which the memory of ends is small, and soon cleared */
+	shim_totalram_pages = (16 << 20) / PAGE_SIZE;
 	shim_boot_ms = 1000;
+	shim_real_ns = 1000 * 1000000000ULL;
 	net.ct.sysctl_events = NFL_CONNTRACK_EVENTS_ALWAYS;
+	net.ct.sysctl_tstamp = times;
 	net.ct.nf_conntrack_event_cb = &net;
 	nfl_natevents_init(&nat, &net, &exporter);
 	/* some connections are older than the listener */
 	for (i = 0; size && i < CONNECTIONS; i++) {
 		connections[i].is_alive = *input >> i & 1;
 		connections[i].is_translated = i & 1;
+		connections[i].is_older = true;
+		connections[i].start = i & 2 ? 999000 : 0;
 		/* the start of an older connection is reported too */
 		excused += connections[i].is_alive && connections[i].is_translated;
 	}
-	if (nfl_natevents_enable(&nat))
+	if (nfl_natevents_enable(&nat, false))
 		abort();
 	while (input_at < input_end) {
 		for (i = *input_at++ % 8; i; i--)
@@ -394,7 +620,11 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 		run();
 	}
 	settle();
+	if (!net.ct.sysctl_tstamp)
+		fail("conntrack does not store times", 0);
 	nfl_natevents_disable(&nat);
+	if (net.ct.sysctl_tstamp != times)
+		fail("nf_conntrack_timestamp is not as it was", 0);
 	if (sockets_open || shim_alloc_out) {
 		fprintf(stderr, "something is left behind\n");
 		abort();

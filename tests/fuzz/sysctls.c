@@ -38,7 +38,8 @@ static struct {
 	u16 extras;
 	unsigned int destinations;
 	u32 protocol, hashsize, sndbuf, selector, domain;
-	bool natevents, natfields, promisc;
+	bool natfields, promisc;
+	u32 natevents;
 } at_work;
 
 int nfl_net_start(struct nfl_net *nn)
@@ -62,15 +63,15 @@ void nfl_expire_timeouts_changed(struct nfl_meter *meter)
 {
 }
 
-int nfl_natevents_enable(struct nfl_natevents *nat)
+int nfl_natevents_enable(struct nfl_natevents *nat, bool counts)
 {
-	at_work.natevents = true;
+	at_work.natevents = 1 + counts;
 	return 0;
 }
 
 void nfl_natevents_disable(struct nfl_natevents *nat)
 {
-	at_work.natevents = false;
+	at_work.natevents = 0;
 }
 
 int nfl_nat_hook_enable(struct nfl_nat_hook *hook)

@@ -35,7 +35,7 @@ def kinds(words):
     yield "ipfix-others", 10, {}, OTHERS
     for prefix, protocol in (("netflow9", 9), ("ipfix", 10)):
         yield f"{prefix}-natevents", protocol, {"natevents": "1"}, NAT
-        yield f"{prefix}-natevents-acct", protocol, {"natevents": "1", "acct": "1"}, NAT
+        yield f"{prefix}-natevents-acct", protocol, {"natevents": "2", "acct": "1"}, NAT
         yield f"{prefix}-natfields", protocol, {"natfields": "1"}, (*NAT, *NAT_OTHERS)
         yield f"{prefix}-aggregation", protocol, {**AGGREGATION, "natfields": "1"}, (
             *PLAIN, *IPV6, *NAT)

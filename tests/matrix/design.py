@@ -22,7 +22,7 @@ AGGREGATION = "10.8.0.0/16=20;fd00:8::/32=64,5000-5999=5000"
 # record is in records.py. A new one that needs no more than this is a line.
 SETTINGS = (
     ("aggregation", NETFLOW + "aggregation", ("", AGGREGATION)),
-    ("natevents", NETFLOW + "natevents", ("0", "1")),
+    ("natevents", NETFLOW + "natevents", ("0", "1", "2")),
     ("natfields", NETFLOW + "natfields", ("0", "1")),
     ("acct", "/proc/sys/net/netfilter/nf_conntrack_acct", ("0", "1")),
     ("promisc", NETFLOW + "promisc", ("0", "1")),

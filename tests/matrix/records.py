@@ -237,7 +237,7 @@ def event(kind, combination, ends):
         src, dst, sport, dport = endpoints(kind, number, post)
         told.update(zip(address_names(kind, "post" if post else ""), (src, dst)))
         told.update(zip(names, tracked_ports(kind, sport, dport)))
-    if ends and combination["acct"] == "1":
+    if ends and combination["acct"] == "1" and combination["natevents"] == "2":
         told.update({
             "initiatorOctets": kind.count * kind.octets, "responderOctets": 0,
             "initiatorPackets": kind.count, "responderPackets": 0,
@@ -289,7 +289,7 @@ def expected(combination, protocol, network, kinds=KINDS):
                 yield 0, flow5(kind, device, combination, network)
             else:
                 yield 0, flow(kind, device, combination, protocol, network)
-        if kind.nat and combination["natevents"] == "1":
+        if kind.nat and combination["natevents"] != "0":
             for ends, number in enumerate(EVENTS[kind.version]):
                 told = event5 if protocol == 5 else event
                 yield number, told(kind, combination, ends)

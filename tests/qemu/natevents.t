@@ -101,6 +101,25 @@ else
 	nfdump_has "nfdump shows them" nfdump all
 fi
 
+# --- nf_conntrack_netlink is removed, and sends no events from then on ---
+
+# lost_is COUNT: COUNT events are counted as lost by conntrack.
+lost_is() {
+	statistics
+	[ "${COUNT[natLost]}" = "$1" ]
+}
+
+statistics
+started=${COUNT[natStart]}
+ok "nf_conntrack_netlink is removed" wait_for 300 rmmod nf_conntrack_netlink
+ok "... which is noticed and counted" wait_for 300 lost_is 1
+ok "... and it is loaded again" wait_for 300 loaded nf_conntrack_netlink
+traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \
+	--sport 6000+100 --dport 5000 --count 100 --flows 100 --size 10
+ok "sessions are reported" wait_for 300 nat_started $((started + 100))
+conntrack -F >/dev/null 2>&1
+ok "... and their ends" wait_for 300 nat_rest
+
 # --- in flow records ---
 
 nft insert rule ip router postrouting oifname r1 udp dport 5001 snat to 192.0.2.1:30000-40000

@@ -119,14 +119,19 @@ serve "$CLIENT" 10.1.0.2
 
 # --- reported events are those that occurred; the log starts before the module ---
 
-events_setting=$(cat "$CONNTRACK/nf_conntrack_events")
-is "nf_conntrack_events has the kernel's default" "$events_setting" 2
+# sysctls_are EVENTS TIMESTAMP
+sysctls_are() {
+	[ "$(cat "$CONNTRACK"/nf_conntrack_{events,timestamp} | xargs)" = "$*" ]
+}
+
+ok "conntrack's sysctls have the kernel's defaults" sysctls_are 2 0
 log_begin before
 module_load destination=127.0.0.1:2055,127.0.0.1:2056 natevents=1 || bail "no module"
 recorder_start all 2055
 collector_start nfdump 2056 || bail "no collector"
 hear_from
 log_begin after
+ok "nf_conntrack_events and nf_conntrack_timestamp are set" wait_for sysctls_are 1 1
 statistics
 seed_shown
 random_connections 3000
@@ -158,7 +163,16 @@ like "the statistics count the events" "$(cat /proc/net/stat/ipt_netflow)" \
 # --- counts and times ---
 
 echo 1 >"$CONNTRACK/nf_conntrack_acct"
-echo 1 >"$CONNTRACK/nf_conntrack_timestamp"
+hear_from
+log_begin plain
+random_connections 300
+ok "every session ends" all_ended
+log_end plain
+hear_end plain
+same_events "natevents=1 while conntrack counts: equal" plain plain 300
+recorded flow natEvent initiatorOctets
+is "... and no event has octets, which collectors would add to those of flows" "$RECORDED_COUNT" 0
+setting natevents 2
 hear_from
 log_begin counted
 log_begin times '' -e DESTROY -o xml,ktimestamp
@@ -197,9 +211,15 @@ is "create events have a time between the begin and a minute later" \
 # --- sessions that exist when it is switched on; nothing is reported when it is switched off ---
 
 echo 0 >"$CONNTRACK/nf_conntrack_acct"
+setting natevents 1
 nat_quick 100
-is "when switched off, nf_conntrack_events is as before" \
-	"$(setting natevents 0; cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
+setting natevents 0
+ok "when switched off, the sysctls are as before" sysctls_are 2 0
+echo 1 >"$CONNTRACK/nf_conntrack_timestamp"
+setting natevents 1
+ok "... and have the same values when it is on again" wait_for sysctls_are 1 1
+setting natevents 0
+ok "... but not what an administrator has set" sysctls_are 2 1
 began=$(now)
 traffic_in "$CLIENT" --socket --src 10.1.0.2 --dst 10.2.0.2 --sport 5000+300 --dport 1000 --count 300 --flows 300
 statistics
@@ -275,7 +295,7 @@ ok "it is unloaded" module_unload
 hear_end unload
 recorded flow natEvent natEvent=5
 is "... and reports no end" "$RECORDED_COUNT" 0
-is "nf_conntrack_events is as before" "$(cat "$CONNTRACK/nf_conntrack_events")" "$events_setting"
+ok "the sysctls are as before" sysctls_are 2 1
 
 recorder_stop all
 messages_right "messages are well-formed, templates first"

@@ -22,7 +22,7 @@ at_exit "$IPTABLES -t nat -F"
 nat_quick 200
 recorder_start all 2055
 module_load destination=127.0.0.1:2055 natevents=1 || bail "no module"
-wait_for has template id=260
+wait_for has options
 
 begin=$(now)
 traffic_in "$CLIENT" --dev c0 --mac 02:00:00:00:01:01 --src 10.1.0.2 --dst 10.2.0.2 \

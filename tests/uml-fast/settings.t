@@ -31,7 +31,7 @@ scan-min         | 1       | 1 10           | -1 $WRONG             | 0=1 11=10 
 exportcpu        | -1      | 0 1 -1         | 2147483648 $WRONG     | 2=-1 77=-1 -2=-1
 debug            | 0       | 1 3 0          | 2147483648 $WRONG     | 4=3 -1=0
 protocol         | 10      | 5 9 10         | 0 4 6 7 8 11 65546 -1 $WRONG | 0x9=9
-natevents        | 0       | 1 0            | 2147483648 $WRONG     | 2=1 0=0 -1=1
+natevents        | 0       | 1 2 0          | 2147483648 $WRONG     | 3=1 0=0 -1=1
 natfields        | 0       | 1 0            | 2 -1 $WRONG           |
 promisc          | 0       | 1 0            | 2147483648 $WRONG     | 2=1 0=0 -1=1
 hooks_mark       | 0x0     | 0x1 0xffffffff 0x0 | x 1x -1 4294967296 0x100000000 |
@@ -107,7 +107,7 @@ not "two valid options and an invalid one" insmod "$NETFLOW_MODULE" debug=1 hash
 # lines than sysctls may log at once.
 old=(active_timeout=0/1 inactive_timeout=2147483647/604800 refresh_rate=0/1 timeout_rate=100000/1440
 	hashsize=-1/0 maxflows=-1/0 sndbuf=2147483647/1073741823 engine_id=3:4/772 scan_min=100/10
-	exportcpu=63/-1 debug=9/3 promisc=2/1 targets=7/1 natevents=0x2/1)
+	exportcpu=63/-1 debug=9/3 promisc=2/1 targets=7/1 natevents=0x3/1)
 ok "options of an old configuration: the module is loaded" module_load "${old[@]%/*}" sampler=rnd:100
 for option in "${old[@]}"; do
 	name=${option%%=*} value=${option#*=}

@@ -67,6 +67,9 @@ static void tuple_put(struct message *message, u16 type, const struct nfl_connec
 	const size_t size = v4 ? 4 : 16;
 	const unsigned int tuple = message_nest(message, type);
 	unsigned int inner = message_nest(message, CTA_TUPLE_IP);
+	/* the type of a reply is another one, which is not read */
+	const u8 icmp[2] = { type == CTA_TUPLE_ORIG ? c->icmp >> 8 : 77, c->icmp };
+	const bool v6 = c->protocol == IPPROTO_ICMPV6;
 	u16 network_zone;
 
 	message_put(message, v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, &ends->source,
@@ -76,9 +79,9 @@ static void tuple_put(struct message *message, u16 type, const struct nfl_connec
 	inner = message_nest(message, CTA_TUPLE_PROTO);
 	message_put(message, CTA_PROTO_NUM, &c->protocol, 1 - protocol_short);
 	if (is_icmp(c->protocol)) {
-		message_put(message, v4 ? CTA_PROTO_ICMP_TYPE : CTA_PROTO_ICMPV6_TYPE, "\x08", 1);
-		message_put(message, c->protocol == IPPROTO_ICMP ? CTA_PROTO_ICMP_ID :
-								   CTA_PROTO_ICMPV6_ID,
+		message_put(message, v6 ? CTA_PROTO_ICMPV6_TYPE : CTA_PROTO_ICMP_TYPE, &icmp[0], 1);
+		message_put(message, v6 ? CTA_PROTO_ICMPV6_CODE : CTA_PROTO_ICMP_CODE, &icmp[1], 1);
+		message_put(message, v6 ? CTA_PROTO_ICMPV6_ID : CTA_PROTO_ICMP_ID,
 			    &ends->source_port, 2);
 	} else {
 		message_put(message, CTA_PROTO_SRC_PORT, &ends->source_port, 2);
@@ -205,6 +208,7 @@ static void case_make(struct case_of *one)
 	one->event_ns = random_u64();
 	c->family = random_below(2) ? AF_INET : AF_INET6;
 	c->protocol = protocols[random_below(ARRAY_SIZE(protocols))];
+	c->icmp = is_icmp(c->protocol) ? random_u64() : 0;
 	c->id = random_u64();
 	c->zone = random_u64();
 	fill(c->packets, sizeof(c->packets));
@@ -227,9 +231,11 @@ static void expect(const struct case_of *one, struct nfl_connection *wanted)
 	wanted->after = c->after;
 	wanted->family = c->family;
 	wanted->protocol = c->protocol;
+	wanted->icmp = c->icmp;
 	wanted->is_new = one->is_new;
 	wanted->is_translated = memcmp(&c->before, &c->after, sizeof(c->before));
 	wanted->is_dying = says(one, SAY_STATUS) && one->status & IPS_DYING;
+	wanted->is_clash = says(one, SAY_STATUS) && one->status & IPS_UNTRACKED;
 	wanted->id = says(one, SAY_ID) ? c->id : 0;
 	wanted->zone = says(one, SAY_ZONE) || says(one, SAY_ZONE_ORIG) ? c->zone : 0;
 	if (says(one, SAY_COUNTERS)) {
@@ -253,8 +259,9 @@ static bool same(const struct nfl_connection *a, const struct nfl_connection *b)
 {
 	return !memcmp(&a->before, &b->before, sizeof(a->before)) &&
 	       !memcmp(&a->after, &b->after, sizeof(a->after)) && a->id == b->id &&
-	       a->zone == b->zone && a->family == b->family && a->protocol == b->protocol &&
+	       a->zone == b->zone && a->family == b->family && a->protocol == b->protocol && a->icmp == b->icmp &&
 	       a->is_new == b->is_new && a->is_dying == b->is_dying &&
+	       a->is_clash == b->is_clash &&
 	       a->is_translated == b->is_translated && a->has_counters == b->has_counters &&
 	       a->packets[0] == b->packets[0] && a->packets[1] == b->packets[1] &&
 	       a->octets[0] == b->octets[0] && a->octets[1] == b->octets[1] &&

@@ -9,9 +9,35 @@
 
 #include "linux/jiffies.h"
 #include "linux/list.h"
+#include "linux/notifier.h"
+
+/* What loads a module, if the test says so. */
+static void (*shim_module_load)(void) __attribute__((unused));
 
 #define request_module(...)			((void)0)
-#define request_module_nowait(...)		((void)0)
+#define request_module_nowait(...)		(shim_module_load ? shim_module_load() : (void)0)
+
+#define MODULE_STATE_COMING			1
+#define MODULE_STATE_GOING			2
+
+struct module {
+	const char *name;
+};
+
+/* What is called when a module is removed. */
+static struct notifier_block *shim_module_notifier __attribute__((unused));
+
+static inline int register_module_notifier(struct notifier_block *block)
+{
+	shim_module_notifier = block;
+	return 0;
+}
+
+static inline int unregister_module_notifier(struct notifier_block *block)
+{
+	shim_module_notifier = NULL;
+	return 0;
+}
 
 struct net;
 

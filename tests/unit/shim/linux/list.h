@@ -21,6 +21,11 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 	head->prev = entry;
 }
 
+static inline void list_add(struct list_head *entry, struct list_head *head)
+{
+	list_add_tail(entry, head->next);
+}
+
 static inline void list_del(struct list_head *entry)
 {
 	entry->prev->next = entry->next;
@@ -76,5 +81,10 @@ static inline void list_splice_init(struct list_head *list, struct list_head *he
 	     after = list_entry_of(at->member.next, at, member);	\
 	     &at->member != (head);					\
 	     at = after, after = list_entry_of(at->member.next, at, member))
+
+#define list_first_entry(head, type, member)	container_of((head)->next, type, member)
+
+#define list_first_entry_or_null(head, type, member)			\
+	((head)->next == (head) ? NULL : list_first_entry(head, type, member))
 
 #endif /* SHIM_LINUX_LIST_H */

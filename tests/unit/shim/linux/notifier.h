@@ -2,7 +2,10 @@
 #ifndef SHIM_LINUX_NOTIFIER_H
 #define SHIM_LINUX_NOTIFIER_H
 
-/* Only so that what has one can be declared. */
-struct notifier_block {};
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *block, unsigned long action, void *data);
+};
+
+#define NOTIFY_DONE	0
 
 #endif /* SHIM_LINUX_NOTIFIER_H */

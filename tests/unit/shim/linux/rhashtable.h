@@ -24,11 +24,6 @@ struct rhltable {
 	const void *key;	/* of the last lookup */
 };
 
-struct rhashtable_iter {
-	struct rhltable *table;
-	struct rhlist_head *at;
-};
-
 static inline int rhltable_init(struct rhltable *table, const struct rhashtable_params *p)
 {
 	*table = (struct rhltable){ .p = *p };
@@ -93,24 +88,5 @@ static inline void rhltable_remove(struct rhltable *table, struct rhlist_head *h
 		at = &(*at)->next;
 	*at = head->next;
 }
-
-static inline void rhltable_walk_enter(struct rhltable *table, struct rhashtable_iter *iter)
-{
-	*iter = (struct rhashtable_iter){ table, table->first };
-}
-
-static inline void *rhashtable_walk_next(struct rhashtable_iter *iter)
-{
-	struct rhlist_head *head = iter->at;
-
-	if (!head)
-		return NULL;
-	iter->at = head->next;
-	return rhltable_object(iter->table, head);
-}
-
-#define rhashtable_walk_start(iter)	((void)(iter))
-#define rhashtable_walk_stop(iter)	((void)(iter))
-#define rhashtable_walk_exit(iter)	((void)(iter))
 
 #endif /* SHIM_LINUX_RHASHTABLE_H */

@@ -16,7 +16,7 @@
 /* Conntrack makes events always, and something speaks for it. */
 struct net {
 	struct {
-		int sysctl_events;
+		int sysctl_events, sysctl_tstamp;
 		const void *nf_conntrack_event_cb;
 	} ct;
 };
