@@ -40,6 +40,14 @@ have() {
 	[ "$sum" -ge "$count" ]
 }
 
+# first_alive: the statistics say that the first collector is alive
+first_alive() {
+	local words
+	statistics
+	read -ra words <<<"${COUNT[sock0]}"
+	[ "${words[9]}" = 1 ]
+}
+
 # test_group TITLE DESTINATION: with alternatives on ports 2081 and 2082
 test_group() {
 	local from
@@ -67,10 +75,12 @@ test_group() {
 	# it comes back: it is not preferred within the first minute, and is after that
 	from=$NEXT
 	recorder_start "again$1" 2081
+	# NetFlow 5 has no templates that could be sent to find out
+	[ "$1" = NetFlow5 ] || ok "$1: the first one is alive again" until_true 60 first_alive
 	burst
 	flush
 	until_true 60 have "$from" $FLOWS "second$1:2082" "again$1:2081"
-	is "$1: the first one is alive again: not at once" \
+	is "$1: ... and receives nothing at once" \
 		"$(flows "again$1" 2081 "$from"), $(flows "second$1" 2082 "$from")" "0 0, $FLOWS $FLOWS"
 	until_true 60 at_rest
 	pause 75
