@@ -384,6 +384,21 @@ static void test_length(void)
 	all_flows(AF_INET6);
 	check(!nfl_announce(&session, &body), "they are announced");
 
+	/* templates without extra fields fill messages up to the limit; their ids are in order */
+	for (i = 0; i < 9; i++) {
+		unsigned int id, length = 0;
+
+		begin(NFL_IPFIX);
+		session.to.address.ss_family = AF_INET6;
+		body_begin();
+		for (id = 270 + i; id < 288; id++, length += 4) {
+			put_unaligned_be16(id > 278 ? id - 279 + 256 : id, octets + length);
+			put_unaligned_be16(4, octets + length + 2);
+		}
+		body.length = length;
+		check(!nfl_announce(&session, &body), "they are announced");
+	}
+
 	/* the send buffer takes a message at a time */
 	all_flows(AF_INET);
 	do {
