@@ -209,9 +209,9 @@ static int message_fill(struct message *message, const struct nfl_body *body)
 	u16 id;
 
 	while (!err && (id = next_set(body, &at))) {
-		if (!is_due(message->session, id, clock) || !nfl_layouts_find(templates, id, &layout))
+		if (!is_due(message->session, id, clock))
 			continue;
-		if (kind_of(&layout) == message->kind)
+		if (nfl_layouts_find(templates, id, &layout) && kind_of(&layout) == message->kind)
 			err = message_add(message, &layout);
 	}
 	return err;
