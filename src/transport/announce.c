@@ -85,12 +85,12 @@ static u16 next_set(const struct nfl_body *body, unsigned int *at)
 	return 0;
 }
 
-static bool is_due(struct nfl_session *session, u16 id)
+static bool is_due(struct nfl_session *session, u16 id, u64 clock)
 {
 	struct nfl_announcements *announcements = &session->announcements;
 	const struct nfl_announced *place = nfl_announced_place(announcements, id);
 	const struct nfl_config *config = session->transport->config;
-	const u64 age = nfl_clock64() - place->time;
+	const s64 age = clock - place->time;
 
 	if (!place->id)
 		return true;
@@ -98,7 +98,7 @@ static bool is_due(struct nfl_session *session, u16 id)
 		return true;
 	/* a second less, so that "a minute" is no more than a minute */
 	return announcements->messages - place->messages >= READ_ONCE(config->refresh_rate) ||
-	       age >= (u64)READ_ONCE(config->timeout_rate) * MINUTE - NEW_INTERVAL;
+	       age >= (s64)READ_ONCE(config->timeout_rate) * MINUTE - NEW_INTERVAL;
 }
 
 /**
@@ -108,13 +108,14 @@ static bool is_due(struct nfl_session *session, u16 id)
  */
 bool nfl_announce_wanted(struct nfl_session *session, const struct nfl_body *body)
 {
+	const u64 clock = nfl_clock64();
 	unsigned int at = 0;
 	u16 id;
 
 	if (!protocol_of(session)->templates)
 		return false;
 	while ((id = next_set(body, &at))) {
-		if (is_due(session, id))
+		if (is_due(session, id, clock))
 			return true;
 	}
 	return false;
@@ -201,15 +202,16 @@ static enum kind kind_of(const struct nfl_layout *layout)
 static int message_fill(struct message *message, const struct nfl_body *body)
 {
 	const struct nfl_templates *templates = protocol_of(message->session)->templates;
+	const u64 clock = nfl_clock64();
 	struct nfl_layout layout;
 	unsigned int at = 0;
 	int err = 0;
 	u16 id;
 
 	while (!err && (id = next_set(body, &at))) {
-		if (!is_due(message->session, id) || !nfl_layouts_find(templates, id, &layout))
+		if (!is_due(message->session, id, clock))
 			continue;
-		if (kind_of(&layout) == message->kind)
+		if (nfl_layouts_find(templates, id, &layout) && kind_of(&layout) == message->kind)
 			err = message_add(message, &layout);
 	}
 	return err;

@@ -167,9 +167,32 @@ static bool first_fails(size_t size)
 	return !allocations++;
 }
 
+static unsigned int stores;
+
+static bool one_store_fails(void)
+{
+	return !stores--;
+}
+
 static void test_memory(void)
 {
+	const u16 id = id_of(IPFIX, 0, NFL_EXTRAS_ALL);
 	struct nfl_layout layout;
+	unsigned int n;
+
+	/* one of the ids, then the set */
+	for (n = 0; n <= NFL_FLOW_TEMPLATES; n++) {
+		nfl_layouts_free();
+		stores = n;
+		shim_xa_fails = one_store_fails;
+		layout = nfl_layout_of_flow(IPFIX, 0, NFL_EXTRAS_ALL);
+		shim_xa_fails = NULL;
+		check(!layout.count && !shim_alloc_out, "store %u fails: %u fields, %zu octets", n,
+		      layout.count, shim_alloc_out);
+		check(!nfl_layouts_find(IPFIX, id, &layout), "no id is left");
+		check(id_of(IPFIX, 0, NFL_EXTRAS_ALL) == id, "the next time it has its id");
+	}
+	nfl_layouts_free();
 
 	allocations = 0;
 	shim_alloc_fails = first_fails;

@@ -45,18 +45,25 @@ static inline void *xa_load(struct xarray *xa, unsigned long index)
 	return xa->entry[index];
 }
 
+/* A test may let a store fail. */
+static bool (*shim_xa_fails)(void);
+
+#define SHIM_XA_ERROR	((void *)-2L)
+
 static inline void *xa_store(struct xarray *xa, unsigned long index, void *entry,
 			     unsigned int flags)
 {
 	void *old = xa->entry[index];
 
+	if (shim_xa_fails && shim_xa_fails())
+		return SHIM_XA_ERROR;
 	xa->entry[index] = entry;
 	return old;
 }
 
 static inline int xa_err(void *entry)
 {
-	return 0;
+	return entry == SHIM_XA_ERROR ? -ENOMEM : 0;
 }
 
 static inline void *xa_erase(struct xarray *xa, unsigned long index)
