@@ -94,6 +94,9 @@ static bool send_some(struct nfl_exporter *export)
 	delay = nfl_transport_pump(&export->transport, true);
 	rest = export->transport.rest / NSEC_PER_USEC;
 	mutex_unlock(&export->transport.lock);
+	/* the sender's thread sends the next bursts, if there is one */
+	if (!READ_ONCE(export->sender.stopping))
+		rest *= 8;
 	if (delay && rest)
 		usleep_range(rest, rest + rest / 8);
 	return !delay || rest;
