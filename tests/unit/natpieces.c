@@ -133,19 +133,19 @@ bool nfl_connection_parse(const struct nlmsghdr *nlh, struct nfl_connection *con
 	return true;
 }
 
-/* The listener asks this whenever it has taken the exporter's lock. */
-bool nfl_transport_busy(const struct nfl_transport *transport)
+/* The listener asks this before each piece of work. */
+bool nfl_transport_is_full(struct nfl_transport *transport, enum nfl_log_kind kind)
 {
 	at_once = 0;
 	return false;
 }
 
-void nfl_account_lost_events(struct nfl_export_account *account, u64 events)
+void nfl_log_lose_events(struct nfl_log *log, u64 events)
 {
 	said_lost += events;
 }
 
-bool nfl_export_nat_record(struct nfl_messages *messages, const struct nfl_nat_record *record)
+bool nfl_log_append_event(struct nfl_log *log, const struct nfl_nat_record *record)
 {
 	work_done();
 	if (record->event == NFL_NAT44_SESSION_CREATE)
