@@ -14,7 +14,7 @@
  * mistaken for a repetition with a probability of one in a thousand: 4 comparisons of 32 bits
  * each.
  *
- * Context of all functions: process, the listener's work item, under the exporter's lock.
+ * Context of all functions: process, the listener's work item.
  */
 #include <linux/kernel.h>
 #include <linux/log2.h>
