@@ -208,17 +208,7 @@ static void session_forget(struct nfl_natlog *log, struct nfl_natsession *sessio
 /* Remember that an end was reported. @start is what conntrack says, or 0. */
 static void remember(struct nfl_natlog *log, const struct nfl_natsession *session, u64 start)
 {
-	const struct nfl_connection connection = {
-		.before = session->key.before,
-		.after = session->after,
-		.id = session->id,
-		.icmp = session->key.icmp,
-		.zone = session->key.zone,
-		.family = session->key.family,
-		.protocol = session->key.protocol,
-	};
-
-	nfl_natended_add(&log->ended, &connection, start);
+	nfl_natended_add(&log->ended, session->id, &session->after, start);
 }
 
 /* Report the end of a session. A dump that is running may still contain the connection. */
