@@ -123,11 +123,13 @@ static bool in_doubt(const struct nfl_natlog *log)
  * nfl_natlog_listens() - conntrack generates events for new connections from now on, or does not
  * @log: the log
  * @listens: it does
+ * @times: it stores when they begin
  */
-void nfl_natlog_listens(struct nfl_natlog *log, bool listens)
+void nfl_natlog_listens(struct nfl_natlog *log, bool listens, bool times)
 {
 	const u64 epoch = nfl_clock_epoch();
 
+	log->times = times;
 	/* after a step of the clock the times of conntrack cannot be compared with the old one */
 	if (listens && log->since && epoch - log->epoch + CLOCK_STEP <= 2 * CLOCK_STEP)
 		return;
@@ -144,7 +146,7 @@ static bool is_watched(const struct nfl_natlog *log, const struct nfl_connection
 /* Is the connection known to be older? Then no event of its begin was lost. */
 static bool is_older(const struct nfl_natlog *log, const struct nfl_connection *connection)
 {
-	return connection->start && connection->start < log->since;
+	return connection->start ? connection->start < log->since : log->times;
 }
 
 /* A session was found whose begin had no event, so that this is one of the lost events. */
