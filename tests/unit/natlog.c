@@ -123,7 +123,7 @@ static const struct script {
 		{ "lose 1", "" }, { "end a11@40", "+a1 -a1" }, { "dump", "" },
 		{ "dumped", "lost 1" },
 	} },
-	{ "... nor does such an end show that begins have no event, if its begin is not known", false, {
+	{ "... nor does one whose begin is not known show that begins are silent", false, {
 		{ "times", "" }, { "end b21", "+b1 -b1" }, { "lose 1", "" },
 		{ "end a11@60", "+a1 -a1" }, { "dump", "" }, { "dumped", "" },
 	} },
