@@ -22,6 +22,9 @@ enum {
 	NFL_CONNTRACK_EVENTS_AUTO,	/* from 5.19 on: while a socket listens */
 };
 
+/* Can the kernel store when a connection begins and ends? */
+#define NFL_CONNTRACK_HAS_TIMES		IS_ENABLED(CONFIG_NF_CONNTRACK_TIMESTAMP)
+
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 static inline int nfl_conntrack_events(const struct net *net)
 {
@@ -33,7 +36,7 @@ static inline void nfl_conntrack_set_events(struct net *net, int value)
 	WRITE_ONCE(net->ct.sysctl_events, value);
 }
 
-/* Does conntrack store when a connection begins and ends? */
+/* Does conntrack store when a connection begins and ends, if the kernel can? */
 static inline bool nfl_conntrack_times(const struct net *net)
 {
 	return READ_ONCE(net->ct.sysctl_tstamp);

@@ -8,19 +8,22 @@
  * connection that is not in the table of sessions is new, or a repetition. It is a repetition
  * if it was reported before, and this is remembered here.
  *
- * The memory is bounded. Each end has 8 octets in a set of a hash table: a part of its hash, and
- * when the connection began, since a later connection may have the same id and end points. A
- * new one takes the place of the oldest in its set. With a million unknown ends one is
- * mistaken for a repetition with a probability of one in a thousand: 4 comparisons of 32 bits
- * each.
+ * The memory is bounded. Each end has 8 octets in a set of a hash table: conntrack's id with a sum
+ * of the translated end points, and when the connection began, since a later connection may
+ * have the same id and end points. A new one takes the place of the oldest in its set.
+ *
+ * conntrack's id is a hash with a secret key, of the connection's address in memory and its end
+ * points. So no connections with the same one can be chosen, and its lower bits select the set.
+ * Another connection is mistaken for one of the 4 in the set with a probability of 2^-16 (18 bits
+ * are left), and only if the two began in the same millisecond, or that is not known.
  *
  * Context of all functions: process, the listener's work item.
  */
+#include <linux/build_bug.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
-#include <linux/random.h>
 #include <linux/string.h>
 
 #include "base/alloc.h"
@@ -35,8 +38,8 @@
 #define MOST	(512 << 10)
 
 /**
- * struct nfl_natended_set - ends with the same hash modulo the number of sets, the latest first
- * @check: another part of the hash; 0 if unused
+ * struct nfl_natended_set - ends with the same lower bits of the id, the latest first
+ * @check: a sum of id and translated end points; 0 if unused
  * @start: begin of the connection, milliseconds since 1970, modulo 2^32; 0 if it is not known
  */
 struct nfl_natended_set {
@@ -60,7 +63,6 @@ int nfl_natended_init(struct nfl_natended *ended)
 	if (!ended->sets)
 		return -ENOMEM;
 	ended->mask = sets - 1;
-	get_random_bytes(&ended->key, sizeof(ended->key));
 	return 0;
 }
 
@@ -74,35 +76,20 @@ void nfl_natended_destroy(struct nfl_natended *ended)
 	ended->sets = NULL;
 }
 
-static u64 hash(const struct nfl_natended *ended, const struct nfl_connection *connection)
+static struct nfl_natended_set *set_of(const struct nfl_natended *ended, u32 id)
 {
-	struct {
-		struct nfl_endpoints before, after;
-		u32 id;
-		u16 icmp, zone;
-		u8 family, protocol;
-	} what;
-
-	/* including the padding */
-	memset(&what, 0, sizeof(what));
-	what.before = connection->before;
-	what.after = connection->after;
-	what.id = connection->id;
-	what.icmp = connection->icmp;
-	what.zone = connection->zone;
-	what.family = connection->family;
-	what.protocol = connection->protocol;
-	return siphash(&what, sizeof(what), &ended->key);
+	return &ended->sets[id & ended->mask];
 }
 
-static struct nfl_natended_set *set_of(const struct nfl_natended *ended, u64 hash)
+static u32 check_of(u32 id, const struct nfl_endpoints *after)
 {
-	return &ended->sets[(u32)hash & ended->mask];
-}
+	const u32 *word = (const u32 *)after;
+	unsigned int i;
 
-static u32 check_of(u64 hash)
-{
-	return (hash >> 32) ?: 1;
+	BUILD_BUG_ON(sizeof(*after) % sizeof(u32));
+	for (i = 0; i < sizeof(*after) / sizeof(u32); i++)
+		id = 31 * id + word[i];
+	return id ?: 1;
 }
 
 static u32 start_of(u64 start)
@@ -126,21 +113,22 @@ static unsigned int entry_find(const struct nfl_natended_set *set, u32 check, u3
 /**
  * nfl_natended_add() - remember the end of a connection
  * @ended: the memory
- * @connection: the connection
- * @start: when it began, as conntrack says; 0 if that is not known
+ * @id: conntrack's id
+ * @after: the translated end points
+ * @start: when the connection began, as conntrack says; 0 if that is not known
  */
-void nfl_natended_add(struct nfl_natended *ended, const struct nfl_connection *connection,
+void nfl_natended_add(struct nfl_natended *ended, u32 id, const struct nfl_endpoints *after,
 		      u64 start)
 {
-	const u64 all = hash(ended, connection);
-	struct nfl_natended_set *set = set_of(ended, all);
-	unsigned int i = entry_find(set, check_of(all), start_of(start));
+	struct nfl_natended_set *set = set_of(ended, id);
+	const u32 check = check_of(id, after);
+	unsigned int i = entry_find(set, check, start_of(start));
 
 	/* into its own place, or that of the oldest */
 	i = min(i, WAYS - 1);
 	memmove(&set->check[1], &set->check[0], i * sizeof(set->check[0]));
 	memmove(&set->start[1], &set->start[0], i * sizeof(set->start[0]));
-	set->check[0] = check_of(all);
+	set->check[0] = check;
 	set->start[0] = start_of(start);
 }
 
@@ -151,7 +139,7 @@ void nfl_natended_add(struct nfl_natended *ended, const struct nfl_connection *c
  */
 bool nfl_natended_has(const struct nfl_natended *ended, const struct nfl_connection *connection)
 {
-	const u64 all = hash(ended, connection);
-
-	return entry_find(set_of(ended, all), check_of(all), start_of(connection->start)) < WAYS;
+	return entry_find(set_of(ended, connection->id),
+			  check_of(connection->id, &connection->after),
+			  start_of(connection->start)) < WAYS;
 }

@@ -230,7 +230,8 @@ static void events_want(struct nfl_natevents *nat)
 	}
 	times_want(nat);
 	nfl_natlog_listens(&nat->log,
-			   nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_ALWAYS);
+			   nfl_conntrack_events(nat->net) == NFL_CONNTRACK_EVENTS_ALWAYS,
+			   NFL_CONNTRACK_HAS_TIMES && nfl_conntrack_times(nat->net));
 }
 
 static void events_unwant(struct nfl_natevents *nat)

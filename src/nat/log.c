@@ -122,11 +122,13 @@ static bool in_doubt(const struct nfl_natlog *log)
  * nfl_natlog_listens() - conntrack generates events for new connections from now on, or does not
  * @log: the log
  * @listens: it does
+ * @times: it stores when they begin
  */
-void nfl_natlog_listens(struct nfl_natlog *log, bool listens)
+void nfl_natlog_listens(struct nfl_natlog *log, bool listens, bool times)
 {
 	const u64 epoch = nfl_clock_epoch();
 
+	log->times = times;
 	/* after a step of the clock the times of conntrack cannot be compared with the old one */
 	if (listens && log->since && epoch - log->epoch + CLOCK_STEP <= 2 * CLOCK_STEP)
 		return;
@@ -143,7 +145,7 @@ static bool is_watched(const struct nfl_natlog *log, const struct nfl_connection
 /* Is the connection known to be older? Then no event of its begin was lost. */
 static bool is_older(const struct nfl_natlog *log, const struct nfl_connection *connection)
 {
-	return connection->start && connection->start < log->since;
+	return connection->start ? connection->start < log->since : log->times;
 }
 
 /* A session was found whose begin had no event, so that this is one of the lost events. */
@@ -207,17 +209,7 @@ static void session_forget(struct nfl_natlog *log, struct nfl_natsession *sessio
 /* Remember that an end was reported. @start is what conntrack says, or 0. */
 static void remember(struct nfl_natlog *log, const struct nfl_natsession *session, u64 start)
 {
-	const struct nfl_connection connection = {
-		.before = session->key.before,
-		.after = session->after,
-		.id = session->id,
-		.icmp = session->key.icmp,
-		.zone = session->key.zone,
-		.family = session->key.family,
-		.protocol = session->key.protocol,
-	};
-
-	nfl_natended_add(&log->ended, &connection, start);
+	nfl_natended_add(&log->ended, session->id, &session->after, start);
 }
 
 /* Report the end of a session. A dump that is running may still contain the connection. */

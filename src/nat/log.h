@@ -51,6 +51,7 @@ struct nfl_log;
  * @counts: events of ends have the counters of conntrack; written under the namespace's lock
  * @since: since when the begins and ends of all new connections have events, in milliseconds
  *	since 1970; 0 if they do not
+ * @times: conntrack stores when a new connection begins
  * @epoch: the time of nfl_clock64() 0 when @since was set
  * @started: create events exported; read by the statistics
  * @stopped: delete events exported; read by the statistics
@@ -82,6 +83,7 @@ struct nfl_natlog {
 	bool silent;
 	bool counts;
 	u64 since;
+	bool times;
 	u64 epoch;
 	u64 started;
 	u64 stopped;
@@ -90,7 +92,7 @@ struct nfl_natlog {
 
 int nfl_natlog_begin(struct nfl_natlog *log);
 void nfl_natlog_end(struct nfl_natlog *log);
-void nfl_natlog_listens(struct nfl_natlog *log, bool listens);
+void nfl_natlog_listens(struct nfl_natlog *log, bool listens, bool times);
 void nfl_natlog_begins(struct nfl_natlog *log, const struct nfl_connection *connection);
 void nfl_natlog_exists(struct nfl_natlog *log, const struct nfl_connection *connection);
 void nfl_natlog_ends(struct nfl_natlog *log, const struct nfl_connection *connection);

@@ -293,10 +293,18 @@ static void step(void)
 	}
 }
 
+/* conntrack's id is a hash, and hardly any other connection has it: none here. */
+static u32 id_of(const struct event *event)
+{
+	const u32 id = (event->connection + CONNECTIONS * event->id) * 0x9e3779b1;
+
+	return id ^ id >> 15;
+}
+
 static void parse(struct nfl_connection *c, const struct event *event)
 {
 	*c = (struct nfl_connection) {
-		.id = event->id, .family = AF_INET, .protocol = 6, .is_new = event->is_new,
+		.id = id_of(event), .family = AF_INET, .protocol = 6, .is_new = event->is_new,
 		.is_translated = event->is_translated, .is_clash = event->is_clash,
 		.before = { .source_port = event->connection },
 		.after = { .source_port = event->port_after }, .start = event->start,
@@ -447,7 +455,7 @@ int kernel_recvmsg(struct socket *socket, struct msghdr *msg, struct kvec *part,
 	if (from)
 		from->nl_pid = 0;
 	if (forge_next) {
-		/* a process sends a message: the begin of another connection, or the end of a dump */
+		/* a process sends the event of a connection, or the end of a dump */
 		forge_next = false;
 		forged++;
 		if (from)
@@ -595,8 +603,8 @@ int LLVMFuzzerTestOneInput(const u8 *input, size_t size)
 	shim_module_load = load;
 	clash_begun = false;
 	memset(ended, 0, sizeof(ended));
-	/* a small machine, on which the memory of ends is small, and soon cleared */
-	shim_totalram_pages = (16 << 20) / PAGE_SIZE;
+	/* a small machine: the memory of ends is soon cleared, and has room for all ends */
+	shim_totalram_pages = (512 << 20) / PAGE_SIZE;
 	shim_boot_ms = 1000;
 	shim_real_ns = 1000 * 1000000000ULL;
 	net.ct.sysctl_events = NFL_CONNTRACK_EVENTS_ALWAYS;

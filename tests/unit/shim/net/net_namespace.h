@@ -9,6 +9,7 @@
 #ifdef SHIM_CONNTRACK
 #define IS_ENABLED(option)		SHIM_##option
 #define SHIM_CONFIG_NF_CONNTRACK	1
+#define SHIM_CONFIG_NF_CONNTRACK_TIMESTAMP	1
 #else
 #define IS_ENABLED(option)		0
 #endif
