@@ -40,7 +40,7 @@ static void note_ignored(struct nfl_options *options, u64 packets, u64 now)
 		options->ignored_first = now;
 }
 
-/* What has been lost on its way to a log; what a session has lost is added later, and its domain. */
+/* What has been lost on its way to a log; what a session has lost is added later. */
 static void reliability_add(struct nfl_exporter *export, enum nfl_log_kind kind,
 			    const struct nfl_account *dropped)
 {

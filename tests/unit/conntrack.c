@@ -259,7 +259,8 @@ static bool same(const struct nfl_connection *a, const struct nfl_connection *b)
 {
 	return !memcmp(&a->before, &b->before, sizeof(a->before)) &&
 	       !memcmp(&a->after, &b->after, sizeof(a->after)) && a->id == b->id &&
-	       a->zone == b->zone && a->family == b->family && a->protocol == b->protocol && a->icmp == b->icmp &&
+	       a->zone == b->zone && a->family == b->family && a->protocol == b->protocol &&
+	       a->icmp == b->icmp &&
 	       a->is_new == b->is_new && a->is_dying == b->is_dying &&
 	       a->is_clash == b->is_clash &&
 	       a->is_translated == b->is_translated && a->has_counters == b->has_counters &&
