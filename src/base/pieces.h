@@ -12,12 +12,14 @@
  * struct nfl_pieces - the pieces that have come
  * @lock: for all of it, a mutex; nothing else is taken within it
  * @of: what the text is for, NULL if no further piece is expected
+ * @writer: the process that writes it, a number
  * @text: the pieces, or NULL
  * @length: octets in @text
  */
 struct nfl_pieces {
 	struct mutex lock;
 	const void *of;
+	pid_t writer;
 	char *text;
 	size_t length;
 };

@@ -4,6 +4,7 @@
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
@@ -29,11 +30,14 @@
 static int piece_add(struct nfl_pieces *pieces, const struct nfl_setting *setting,
 		     const char *buffer, size_t length, loff_t position)
 {
-	if (position && (pieces->of != setting || position != pieces->length))
+	const bool follows = pieces->of == setting && position == pieces->length &&
+			     pieces->writer == task_tgid_nr(current);
+
+	pieces->of = NULL;
+	if (position && !follows)
 		return -EINVAL;
 	if (!position)
 		pieces->length = 0;
-	pieces->of = NULL;
 	if (pieces->length + length > TEXT_MAX || strnlen(buffer, length) < length)
 		return -EINVAL;
 	if (!pieces->text)
@@ -46,6 +50,7 @@ static int piece_add(struct nfl_pieces *pieces, const struct nfl_setting *settin
 	if (setting->size <= PIECE || length % PIECE || buffer[length - 1] == '\n')
 		return 1;
 	pieces->of = setting;
+	pieces->writer = task_tgid_nr(current);
 	return 0;
 }
 

@@ -92,7 +92,7 @@ static bool send_some(struct nfl_exporter *export)
 
 	mutex_lock(&export->transport.lock);
 	delay = nfl_transport_pump(&export->transport, true);
-	rest = export->transport.rest / NSEC_PER_USEC;
+	rest = DIV_ROUND_UP(export->transport.rest, NSEC_PER_USEC);
 	mutex_unlock(&export->transport.lock);
 	/* the sender's thread sends the next bursts, if there is one */
 	if (!READ_ONCE(export->sender.stopping))

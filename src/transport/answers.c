@@ -68,6 +68,7 @@ static void too_long(struct nfl_session *session, unsigned int first, unsigned i
 	const struct nfl_protocol *protocol = nfl_protocols[session->protocol];
 	struct nfl_sends *sends = &session->sends;
 	unsigned int i;
+	u64 lost = 0;
 
 	session->error_other++;
 	for (i = first; i < sends->count; i++) {
@@ -76,13 +77,15 @@ static void too_long(struct nfl_session *session, unsigned int first, unsigned i
 		if (send->length + headers <= mtu)
 			continue;
 		if (send->stream)
-			nfl_stream_refused(send->stream, session->transport->log, protocol, send);
+			lost += nfl_stream_refused(send->stream, session->transport->log, protocol,
+						   send);
 		else
 			nfl_announce_anew(session);
 		/* a second answer to it changes nothing */
 		send->stream = NULL;
 		send->length = 0;
 	}
+	nfl_session_skipped(session, lost);
 }
 
 static void answer(struct nfl_session *session, const struct sk_buff *skb)

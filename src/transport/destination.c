@@ -305,6 +305,19 @@ static unsigned int count_of(const struct piece *piece, char which)
 	return count;
 }
 
+static bool has_twins(const struct nfl_destination *destination)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < destination->count; i++) {
+		for (j = 0; j < i; j++) {
+			if (!strcmp(destination->collector[i].name, destination->collector[j].name))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Parse an item. Returns an error pointer if it is refused. */
 static struct nfl_destination *parse_item(const struct piece *item)
 {
@@ -338,6 +351,10 @@ static struct nfl_destination *parse_item(const struct piece *item)
 	}
 	destination->logs = logs ?: BIT(NFL_LOG_FLOWS) | BIT(NFL_LOG_EVENTS);
 	name_content(destination);
+	if (has_twins(destination)) {
+		kfree(destination);
+		return ERR_PTR(refuse_piece(item, "has a collector twice"));
+	}
 	return destination;
 }
 

@@ -28,7 +28,7 @@
 #define PROBE_DELAY	(HZ / 10)
 
 /* After an error from a host another one can come after this; clocks differ by a little. */
-#define ANSWERS_DELAY	(HZ + HZ / 8)
+#define ANSWERS_DELAY	((unsigned long)(HZ + HZ / 8))
 
 /* The number of answers that are sure to come at first. */
 #define ANSWERS_BURST	4
@@ -83,7 +83,7 @@ bool nfl_probe_may_begin(struct nfl_session *session)
 		probes += other->probing && other->busy;
 		if (goes_first(other, session))
 			at = later(at, later(other->retry, now + 1));
-		if (other->dead)
+		if (other->dead && now - other->probed < ANSWERS_DELAY)
 			at = later(at, other->probed + ANSWERS_DELAY);
 	}
 	if (at == now && probes >= ANSWERS_BURST)

@@ -73,8 +73,9 @@ static bool is_due(struct nfl_transport *transport, struct nfl_stream *stream,
 		stream->open[kind] = true;
 		stream->opened[kind] = jiffies;
 	}
+	/* it is behind, since the log has filled up fast: what comes next should find room */
 	return time_after_eq(jiffies, stream->opened[kind] + MESSAGE_DELAY) ||
-	       nfl_log_used(&transport->log[kind]) > max(log->most / 8, 2U);
+	       READ_ONCE(log->head) - stream->next[kind].block > max(log->most / 8, 2U);
 }
 
 static struct nfl_send send_of(struct nfl_stream *stream, const struct nfl_encoder *encoder,
@@ -126,8 +127,11 @@ static bool message_make(struct nfl_transport *transport, struct nfl_stream *str
 	if (*encoded == NFL_ENCODED_FULL) {
 		struct nfl_range one = { .from = encoder->at, .to = encoder->at };
 
+		const struct nfl_position last = nfl_log_last(log);
+
 		one.to.index++;
 		one.to.part = 0;
+		nfl_log_normalise(log, &one.to, &last);
 		nfl_session_skipped(stream->session, nfl_stream_lose(stream, transport->log, kind,
 								     protocol, &one, true));
 		encoder->at = one.to;
@@ -212,6 +216,9 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 			announced++;
 			err = nfl_announce(session, &body);
 			if (err == -EMSGSIZE) {
+				/* it may be an answer to a message before */
+				if (nfl_session_answers(session))
+					return session->retrying ? TURN_STOPPED : TURN_SENT;
 				/* nothing can be sent before the path gets wider */
 				session->error_other++;
 				nfl_session_retry_later(session);
@@ -224,7 +231,8 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 			/* an answer may have taken back records before these */
 			if (nfl_session_answers(session) || session->probing)
 				return session->retrying ? TURN_STOPPED : TURN_SENT;
-			if (nfl_burst_is_whole(&session->burst))
+			session->rests = nfl_burst_is_whole(&session->burst);
+			if (session->rests)
 				return TURN_SENT;
 			/* a record may say how many messages were sent before it */
 			tries--;
@@ -234,6 +242,9 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 		err = nfl_session_send(session, &body, &send);
 		if (err != -EMSGSIZE)
 			break;
+		/* it may be an answer to a message before, which takes back earlier records */
+		if (nfl_session_answers(session))
+			return session->retrying ? TURN_STOPPED : TURN_SENT;
 		/* the path has got narrower: the next try knows */
 		session->error_other++;
 	}
@@ -248,6 +259,7 @@ static enum turn log_turn(struct nfl_transport *transport, struct nfl_stream *st
 	nfl_stream_advance(stream, kind, &range.from, &encoder.at);
 	stream->progress = jiffies;
 	session->busy = false;
+	session->rests = nfl_burst_is_whole(&session->burst);
 	session->room.backoff = 0;
 	session->announcements.messages++;
 	if (kind == NFL_LOG_FLOWS)
@@ -319,6 +331,8 @@ static bool probe(struct nfl_session *session)
 			return true;
 		/* there may be nothing that waits for it */
 		err = nfl_announce(session, &nothing);
+		if (err == -EMSGSIZE && nfl_session_answers(session))
+			return false;
 		if (err == -EMSGSIZE) {
 			session->error_other++;
 			nfl_session_retry_later(session);
@@ -363,7 +377,8 @@ static bool session_ready(struct nfl_session *session)
 		return false;
 	}
 	session->retrying = false;
-	if (!nfl_room_is_there(session) || nfl_burst_rest(&session->burst, ktime_get_ns()))
+	session->rests = nfl_burst_rest(&session->burst, ktime_get_ns());
+	if (!nfl_room_is_there(session) || session->rests)
 		return false;
 	if (!session->probing && !nfl_session_is_reachable(session)) {
 		session->probing = true;
@@ -425,6 +440,9 @@ static void look_for_ready(struct nfl_transport *transport)
 		/* what the link takes from a full send buffer is progress */
 		if (stream->session->room.grows)
 			stream->progress = jiffies;
+		/* not so old that it would seem to be in the future */
+		if (time_after(jiffies, stream->progress + PROGRESS_MAX))
+			stream->progress = jiffies - PROGRESS_MAX;
 	}
 }
 
@@ -556,7 +574,7 @@ static unsigned long stream_delay(const struct nfl_stream *stream)
 
 	/* its session has a delay of its own, or a rest */
 	if (stream->session->retrying || stream->session->busy ||
-	    nfl_burst_is_whole(&stream->session->burst) ||
+	    stream->session->rests ||
 	    nfl_session_rate_delay(stream->session))
 		return delay;
 	for (kind = 0; kind < NFL_LOGS; kind++) {
@@ -572,7 +590,7 @@ static unsigned long stream_delay(const struct nfl_stream *stream)
 static u32 session_rest(const struct nfl_session *session)
 {
 	if (!session->socket || !session->is_needed || session->retrying || session->busy ||
-	    !nfl_burst_is_whole(&session->burst))
+	    !session->rests || nfl_session_rate_delay(session))
 		return 0;
 	/* it may be over by now */
 	return max(nfl_burst_rest(&session->burst, ktime_get_ns()), 1U);
@@ -607,8 +625,7 @@ unsigned long nfl_transport_pump(struct nfl_transport *transport, bool flush)
 			turn = stream_turn(transport, stream, flush);
 			stream->is_ready = turn != TURN_NOTHING;
 			session = stream->session;
-			session->is_ready &= turn != TURN_STOPPED &&
-					     !nfl_burst_is_whole(&session->burst);
+			session->is_ready &= turn != TURN_STOPPED && !session->rests;
 			more |= turn == TURN_SENT || turn == TURN_PASSED;
 		}
 		late = ktime_us_delta(ktime_get(), begin) > PUMP_TIME;

@@ -72,6 +72,8 @@ static struct nfl_session *session_make(struct lists *lists, const struct nfl_co
 	session->to = *collector;
 	session->transport = lists->transport;
 	session->told.since = nfl_clock64();
+	/* long ago */
+	session->probed = jiffies - MAX_JIFFY_OFFSET / 2;
 	session->local_port = htons(nfl_collector_number(collector, NFL_COLLECTOR_SPORT, 0));
 	list_add_tail(&session->list, &lists->sessions);
 	stream = stream_make(lists, BIT(NFL_LOG_OPTIONS));

@@ -116,8 +116,8 @@ u16 nfl_session_limit(struct nfl_session *session, const struct nfl_protocol *pr
 		session->is_local = dst->dev->flags & IFF_LOOPBACK;
 	}
 	dst_release(dst);
-	return min_t(unsigned int, max_t(unsigned int, mtu, NFL_MTU_LEAST) - headers,
-		     protocol->body_max);
+	/* a path may have an MTU into which no record fits, but not less than this */
+	return min_t(unsigned int, max(mtu, headers + 1) - headers, protocol->body_max);
 }
 
 /* Remember a message. If there is no room, no answer to the oldest one is waited for. */
@@ -276,6 +276,7 @@ void nfl_session_refused(struct nfl_session *session, unsigned int first)
 	const struct nfl_protocol *protocol = nfl_protocols[session->protocol];
 	struct nfl_sends *sends = &session->sends;
 	unsigned int i;
+	u64 lost = 0;
 
 	session->error_refused++;
 	session->probed = jiffies;
@@ -283,12 +284,14 @@ void nfl_session_refused(struct nfl_session *session, unsigned int first)
 		const struct nfl_send *send = nfl_sends_at(sends, i);
 
 		if (send->stream)
-			nfl_stream_refused(send->stream, session->transport->log, protocol, send);
+			lost += nfl_stream_refused(send->stream, session->transport->log, protocol,
+						   send);
 	}
 	if (first < sends->count) {
 		session->header.sequence = nfl_sends_at(sends, first)->sequence;
 		nfl_sends_truncate(sends, first);
 	}
+	nfl_session_skipped(session, lost);
 	nfl_session_retry_later(session);
 }
 

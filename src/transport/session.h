@@ -51,6 +51,7 @@ struct socket;
  * @rate_next: if it has a rate, when the next message may be sent, in nanoseconds
  * @stays: it is in the new list of destinations, which is being set
  * @is_needed: some stream has something for it
+ * @rests: it was sent a whole burst, and is sent no more for a while
  * @is_ready: more can be sent to it, as far as is known
  * @probe_due: the next message, or the templates before it, are the only ones until it is known
  *	what came of them
@@ -97,6 +98,7 @@ struct nfl_session {
 	u64 rate_next;
 	bool stays;
 	bool is_needed;
+	bool rests;
 	bool is_ready;
 	bool probe_due;
 	bool waited_for;

@@ -300,17 +300,20 @@ u64 nfl_stream_lose(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_lo
 }
 
 /**
- * nfl_stream_refused() - nobody has received a message: its records are to be sent again
+ * nfl_stream_refused() - a message was not received: its records are to be sent again
  * @stream: the stream
  * @logs: the logs
  * @protocol: the protocol of the session
  * @send: the message, with records of this stream
+ *
+ * Return: the number of records that are lost, since there are too many ranges to be sent again.
  */
-void nfl_stream_refused(struct nfl_stream *stream, struct nfl_log *logs,
-			const struct nfl_protocol *protocol, const struct nfl_send *send)
+u64 nfl_stream_refused(struct nfl_stream *stream, struct nfl_log *logs,
+		       const struct nfl_protocol *protocol, const struct nfl_send *send)
 {
-	if (!nfl_redo_add(&stream->redo[send->log], &send->range))
-		nfl_stream_lose(stream, logs, send->log, protocol, &send->range, false);
+	if (nfl_redo_add(&stream->redo[send->log], &send->range))
+		return 0;
+	return nfl_stream_lose(stream, logs, send->log, protocol, &send->range, false);
 }
 
 /**

@@ -100,8 +100,8 @@ void nfl_stream_pass(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_l
 		     const struct nfl_account *passed);
 void nfl_stream_settle(struct nfl_stream *stream, struct nfl_log *logs,
 		       struct nfl_session *session, const struct nfl_send *send);
-void nfl_stream_refused(struct nfl_stream *stream, struct nfl_log *logs,
-			const struct nfl_protocol *protocol, const struct nfl_send *send);
+u64 nfl_stream_refused(struct nfl_stream *stream, struct nfl_log *logs,
+		       const struct nfl_protocol *protocol, const struct nfl_send *send);
 void nfl_stream_forget(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_log_kind kind,
 		       const struct nfl_position *to);
 u64 nfl_stream_skip(struct nfl_stream *stream, struct nfl_log *logs, enum nfl_log_kind kind,

@@ -116,14 +116,14 @@ counts_are "nothing is in the table or on its way" "hashFlows hashPackets hashBy
 session
 diag "$REFUSED messages were answered, $FAILED met another error; ${COUNT[lostPackets]} packets are counted as lost"
 compare "the session received errors" "$REFUSED" '>' 5
-# --- a path MTU that is smaller than any message and template ---
+# --- a path MTU that is smaller than any record and template ---
 
 queued() {
 	counts queuedPackets
 	[ "$COUNTS" = "$1" ]
 }
 
-ip link set d0 mtu 300
+ip link set d0 mtu 100
 setting destination $EVIL:2058
 counts lostPackets
 lost=$COUNTS
@@ -132,8 +132,9 @@ ok "messages that cannot be sent wait" wait_for queued "$SENT_PACKETS"
 send
 ok "... with later flows" wait_for queued $((2 * SENT_PACKETS))
 law_holds "a narrow way"
-ip link set d0 mtu 1500
+ip link set d0 mtu 300
 ok "they are sent when the path MTU grows" wait_for at_rest
+ip link set d0 mtu 1500
 counts_are "nothing is lost" lostPackets "$lost"
 recorder_stop all
 messages_right "all messages are right"
