@@ -48,7 +48,9 @@ static bool parts_add(struct nfl_encoder *encoder, enum nfl_family family,
 	struct nfl_record record = *whole;
 	struct nfl_flow4_wide part;
 
-	memcpy(&part, whole->flow, nfl_flow_size(family));
+	/* it has no IPv6 flows */
+	memcpy(&part, whole->flow, nfl_family_is_wide(family) ? sizeof(struct nfl_flow4_wide) :
+								sizeof(struct nfl_flow4));
 	record.flow = &part.flow;
 	if (record.wide)
 		record.wide = &part.wide;
