@@ -63,6 +63,7 @@ guest_begin() {
 	{
 		printf 'export %q\n' "NETFLOW_MODULE=${ko:+/run/shared/${ko##*/}}" "NETFLOW_TOP=$TOP" \
 			"NETFLOW_TOOLS=$tools" "NETFLOW_PROGRAMS=$programs" "NETFLOW_KIND=$kind" \
+			"NETFLOW_KERNEL=$kernel" \
 			"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "${words[@]}"
 		[ -z "$ko" ] || printf 'export XTABLES_LIBDIR=%q\n' \
 			"$(pkg-config --variable=xtlibdir xtables):/run/shared"

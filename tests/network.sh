@@ -127,6 +127,22 @@ sink() {
 	at_exit "in_ns '$1' ip link del $2"
 }
 
+# driver FILE...: load drivers that are modules, by their path in the kernel's tree, and what
+# each needs before it. They are removed at the end of the test.
+driver() {
+	local file name
+	for file; do
+		name=${file##*/}
+		[ ! -e "/sys/module/$name" ] || continue
+		if [ -n "${NETFLOW_KERNEL:-}" ]; then
+			insmod "$NETFLOW_KERNEL/$file.ko" || return
+		else
+			modprobe "$name" || return
+		fi
+		at_exit "wait_for command rmmod $name"
+	done
+}
+
 # device_packets NAMESPACE DEVICE rx|tx: print the interface's own counter.
 device_packets() {
 	in_ns "$1" cat "/sys/class/net/$2/statistics/$3_packets"

@@ -27,6 +27,27 @@ struct nfl_meter;
 #define NFL_RING4	32
 #define NFL_RING6	16
 
+/* As many packets as a frame has that are held: one in a tunnel, and the tunnel's. */
+#define NFL_HELD	2
+
+/**
+ * struct nfl_held - a packet that counts if it is not seen again, see held.c
+ * @family: what is in the union
+ * @gso: several packets on the wire
+ * @packet: the packet, parsed, as in a slot of a ring
+ */
+struct nfl_held {
+	enum nfl_family family;
+	bool gso;
+	union {
+		struct nfl_packet packet;
+		struct nfl_packet4 packet4;
+		struct nfl_packet6 packet6;
+		struct nfl_packet4_wide packet4_wide;
+		struct nfl_packet6_wide packet6_wide;
+	};
+};
+
 /* What a CPU's timer is set for. */
 enum nfl_timer_state {
 	NFL_TIMER_OFF,		/* not armed: nothing to expire */
@@ -62,13 +83,15 @@ enum nfl_timer_state {
  * @ring6: the same
  * @ring4_wide: those that extra fields are wanted of
  * @ring6_wide: the same
+ * @held_count: packets in @held
+ * @held: packets that will be in the rings, if they are not forgotten
  * @spare: a table without a family, started while others are: first memory for one that
  *	finds none
  *
  * All of it belongs to its CPU and is touched there only, between
  * nfl_cpu_enter() and nfl_cpu_exit(), but for @relief, @relief_urgent, @call (see call.c),
- * @stats (readable by all), @ring_count and @tables' sizes (likewise, by READ_ONCE), and
- * @meter and @number (constant).
+ * @stats (readable by all), @ring_count, @held_count and @tables' sizes (likewise, by
+ * READ_ONCE), and @meter and @number (constant).
  */
 struct nfl_cpu {
 	local_lock_t lock;
@@ -96,6 +119,8 @@ struct nfl_cpu {
 	struct nfl_packet6 ring6[NFL_RING6];
 	struct nfl_packet4_wide ring4_wide[NFL_RING4];
 	struct nfl_packet6_wide ring6_wide[NFL_RING6];
+	u32 held_count;
+	struct nfl_held held[NFL_HELD];
 	struct nfl_table spare;
 };
 
@@ -160,7 +185,7 @@ static inline u32 nfl_cpu_live(const struct nfl_cpu *cpu)
 	return live;
 }
 
-/* Are there packets in a CPU's rings? Likewise. */
+/* Are there packets in a CPU's rings, or held? Likewise. */
 static inline bool nfl_cpu_has_packets(const struct nfl_cpu *cpu)
 {
 	int family;
@@ -169,7 +194,7 @@ static inline bool nfl_cpu_has_packets(const struct nfl_cpu *cpu)
 		if (READ_ONCE(cpu->ring_count[family]))
 			return true;
 	}
-	return false;
+	return READ_ONCE(cpu->held_count);
 }
 
 /* Do flows wait at a CPU that have left its tables? Likewise. */

@@ -67,6 +67,9 @@ struct nfl_meter {
 
 void nfl_meter_ipv4(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif);
 void nfl_meter_ipv6(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook, u32 iif, u32 oif);
+bool nfl_meter_hold(struct nfl_meter *meter, const struct sk_buff *skb, u8 hook, u32 iif,
+		    bool more);
+void nfl_meter_forget(struct nfl_meter *meter);
 void nfl_meter_sums(const struct nfl_meter *meter, int number, struct nfl_sums *sums);
 u64 nfl_meter_live(const struct nfl_meter *meter);
 

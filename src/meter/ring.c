@@ -6,6 +6,7 @@
 
 #include "meter/cache.h"
 #include "meter/cpu.h"
+#include "meter/held.h"
 #include "meter/ring.h"
 
 static __always_inline void flow_add(struct nfl_flow *flow, const struct nfl_packet *packet,
@@ -155,13 +156,15 @@ void nfl_ring6_wide_work_off(struct nfl_cpu *cpu)
 }
 
 /**
- * nfl_rings_work_off() - add the packets in the rings to their flows
+ * nfl_rings_work_off() - add the packets in the rings, and those that are held, to their flows
  * @cpu: the CPU, owned
  */
 void nfl_rings_work_off(struct nfl_cpu *cpu)
 {
 	int family;
 
+	if (cpu->held_count)
+		nfl_held_count(cpu);
 	for (family = 0; family < NFL_FAMILIES; family++) {
 		if (cpu->ring_count[family])
 			nfl_ring_work_off(cpu, family);

@@ -48,17 +48,36 @@ bool nfl_sampling_passes(struct nfl_cpu *cpu, const struct sk_buff *skb)
 }
 
 /**
+ * nfl_sampling_passes_parsed() - the same for a packet that has been parsed before
+ * @cpu: the CPU, owned
+ * @packet: the packet
+ * @gso: it is several packets on the wire
+ *
+ * Return: false if the packet is not selected; it has been counted.
+ */
+bool nfl_sampling_passes_parsed(struct nfl_cpu *cpu, const struct nfl_packet *packet, bool gso)
+{
+	const u32 selector = READ_ONCE(cpu->meter->selector);
+
+	if (nfl_selector_mode(selector) < NFL_SELECT_PACKETS || gso ||
+	    nfl_selection_take(&cpu->selection, selector, 1))
+		return true;
+	count_unsampled(cpu, 1, packet->octets);
+	return false;
+}
+
+/**
  * nfl_sampling_keeps() - is a packet selected, after it is parsed?
  * @cpu: the CPU, owned
- * @skb: the packet, which nfl_sampling_passes() has selected
- * @packet: the parsed packet, with its hash. If only some segments of a GSO packet are
- *	selected, its packets and octets are reduced to these.
+ * @packet: the parsed packet, with its hash, which nfl_sampling_passes() has selected. If only
+ *	some segments of a GSO packet are selected, its packets and octets are reduced to these.
+ * @gso: it is several packets on the wire
  *
  * If the selector has changed since nfl_sampling_passes(), both selectors apply.
  *
  * Return: false if the packet is not selected; it has been counted.
  */
-bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet)
+bool nfl_sampling_keeps(struct nfl_cpu *cpu, struct nfl_packet *packet, bool gso)
 {
 	const u32 selector = READ_ONCE(cpu->meter->selector);
 	u32 selected = packet->packets, octets = packet->octets;
@@ -66,7 +85,7 @@ bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct n
 	if (nfl_selector_mode(selector) == NFL_SELECT_HASH) {
 		if (!nfl_selector_hash(selector, packet->hash))
 			selected = 0;
-	} else if (nfl_selector_mode(selector) >= NFL_SELECT_PACKETS && skb_is_gso(skb)) {
+	} else if (nfl_selector_mode(selector) >= NFL_SELECT_PACKETS && gso) {
 		selected = nfl_selection_take(&cpu->selection, selector, packet->packets);
 	}
 	if (selected == packet->packets)

@@ -24,7 +24,8 @@ static __always_inline bool nfl_sampling_wanted(void)
 }
 
 bool nfl_sampling_passes(struct nfl_cpu *cpu, const struct sk_buff *skb);
-bool nfl_sampling_keeps(struct nfl_cpu *cpu, const struct sk_buff *skb, struct nfl_packet *packet);
+bool nfl_sampling_passes_parsed(struct nfl_cpu *cpu, const struct nfl_packet *packet, bool gso);
+bool nfl_sampling_keeps(struct nfl_cpu *cpu, struct nfl_packet *packet, bool gso);
 void nfl_sampling_use(struct nfl_meter *meter, u32 selector);
 
 #endif /* NFL_METER_SAMPLING_H */

@@ -13,19 +13,12 @@
 
 # shellcheck source=tests/lib.sh
 . "$NETFLOW_TOP/tests/lib.sh"
+# shellcheck source=tests/expected.sh
+. "$NETFLOW_TOP/tests/expected.sh"
 
 OWN=02:00:00:00:01:01
 FOREIGN=02:00:00:00:99:99
 PYTHON=/usr/bin/python3
-
-# For each group of packets: its name, a filter, and the expected count.
-names=() filters=() wanted=()
-# expect NAME FILTER DEVICE WANTED: WANTED packets at this device and none at others
-expect() {
-	names+=("$1" "$1: at no other device")
-	filters+=("$2 and in if $(cat "/sys/class/net/$3/ifindex")" "$2")
-	wanted+=("$4" "$4")
-}
 
 # frames MAC PORT OPTION...: send a hundred frames of five flows
 frames() {
@@ -51,30 +44,7 @@ unseen() {
 	shift 2
 	PORT=$((PORT + 1))
 	frames "$mac" $PORT "$@"
-	names+=("$name: not counted")
-	filters+=("dst port $PORT")
-	wanted+=("0 0 0")
-}
-
-# The export messages are metered at lo, so the tables are never empty.
-at_rest() {
-	[ "$(counter queuedPackets)" = 0 ]
-}
-
-export_rest() {
-	flush
-	wait_for at_rest
-}
-
-# what_is_wanted COLLECTOR: compare all expected counts
-what_is_wanted() {
-	local i
-	export_rest
-	collector_stop "$1"
-	for i in "${!names[@]}"; do
-		is "${names[i]}" "$(total "$1" "${filters[i]}")" "${wanted[i]}"
-	done
-	names=() filters=() wanted=()
+	expect_in_all "$name: not counted" "dst port $PORT" "0 0 0"
 }
 
 topology || bail "no network"
@@ -217,7 +187,7 @@ nft -f "$TMP/early" || bail "no chains at ingress"
 frames $OWN 7202
 expect "what nftables drops at ingress behind it" "dst port 7202" r0 "5 100 12800"
 frames $OWN 7205
-names+=("... and before it, is not") filters+=("dst port 7205") wanted+=("0 0 0")
+expect_in_all "... and before it, is not" "dst port 7205" "0 0 0"
 setting hooks_mark 0x10 && setting hooks_mark_mask 0xf0
 frames $OWN 7204
 expect "a mark that nftables set at ingress" "dst port 7204" r0 "1 20 2560"
@@ -261,15 +231,15 @@ nft delete table inet fast
 "$IPTABLES" -t raw -A PREROUTING -p udp --dport 7207 -j NETFLOW
 frames $OWN 7207
 "$IPTABLES" -t raw -D PREROUTING -p udp --dport 7207 -j NETFLOW
-names+=("a rule in PREROUTING is another place") filters+=("dst port 7207") wanted+=("10 200 25600")
+expect_in_all "a rule in PREROUTING is another place" "dst port 7207" "10 200 25600"
 setting hooks ingress,prerouting
 is "ingress is shown last" "$(setting hooks)" prerouting,ingress
 frames $OWN 7208
-names+=("so is the hook prerouting") filters+=("dst port 7208") wanted+=("10 200 25600")
+expect_in_all "so is the hook prerouting" "dst port 7208" "10 200 25600"
 setting promisc 1
 frames $FOREIGN 7209
 setting promisc 0
-names+=("frames for others: by promisc only") filters+=("dst port 7209") wanted+=("5 100 12800")
+expect_in_all "frames for others: by promisc only" "dst port 7209" "5 100 12800"
 
 # --- switched off and on ---
 
@@ -278,7 +248,7 @@ frames $OWN 7210
 expect "ingress is off" "dst port 7210" r0 "5 100 12800"
 setting hooks 0
 frames $OWN 7211
-names+=("all are off") filters+=("dst port 7211") wanted+=("0 0 0")
+expect_in_all "all are off" "dst port 7211" "0 0 0"
 setting hooks 63
 is "all by number" "$(setting hooks)" prerouting,input,forward,output,postrouting,ingress
 not "a number with an unknown hook is rejected" setting hooks 64
@@ -318,7 +288,7 @@ ip link set n9 name n0
 is "the server's namespace has no hooks" "$(in_ns "$SERVER" cat /proc/sys/net/netflow/hooks)" ''
 ip link set n0 netns "$SERVER" && ip -n "$SERVER" link set n0 up
 from_n1 7304
-names+=("a device that moved away") filters+=("dst port 7304") wanted+=("0 0 0")
+expect_in_all "a device that moved away" "dst port 7304" "0 0 0"
 in_server() {
 	in_ns "$SERVER" bash -c "$1"
 }
@@ -328,8 +298,8 @@ setting hooks ''
 from_n1 7305
 frames $OWN 7306
 setting hooks ingress
-names+=("another namespace's hooks are not ours") filters+=("dst port 7305") wanted+=("0 0 0")
-names+=("... nor ours its") filters+=("dst port 7306") wanted+=("0 0 0")
+expect_in_all "another namespace's hooks are not ours" "dst port 7305" "0 0 0"
+expect_in_all "... nor ours its" "dst port 7306" "0 0 0"
 ip -n "$SERVER" link set n0 netns $$ && ip link set n0 up
 from_n1 7307
 expect "a device that came back" "dst port 7307" n0 "1 100 12800"

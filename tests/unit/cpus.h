@@ -21,6 +21,7 @@
 #include "../../src/meter/cache.c"
 #include "../../src/meter/expire.c"
 #include "../../src/meter/sampling.c"
+#include "../../src/meter/held.c"
 #include "../../src/meter/aggregation_rules.c"
 #include "../../src/meter/aggregation.c"
 #include "../../src/meter/ring.c"
