@@ -38,7 +38,7 @@ static unsigned int netflow_tg4(struct sk_buff *skb, const struct xt_action_para
 {
 	struct nfl_net *nn = nfl_net_of(xt_net(par));
 
-	if (!nfl_hook_covers(&nn->hooks, xt_hooknum(par)))
+	if (!nfl_hook_covers(&nn->hooks, xt_hooknum(par)) && !nfl_point_is_copy4(skb, par->state))
 		nfl_meter_ipv4(&nn->meter, skb, xt_hooknum(par),
 			       nfl_point_iif(xt_in(par), xt_out(par)),
 			       nfl_point_oif(xt_out(par)));
@@ -49,7 +49,7 @@ static unsigned int netflow_tg6(struct sk_buff *skb, const struct xt_action_para
 {
 	struct nfl_net *nn = nfl_net_of(xt_net(par));
 
-	if (!nfl_hook_covers(&nn->hooks, xt_hooknum(par)))
+	if (!nfl_hook_covers(&nn->hooks, xt_hooknum(par)) && !nfl_point_is_copy6(par->state))
 		nfl_meter_ipv6(&nn->meter, skb, xt_hooknum(par),
 			       nfl_point_iif(xt_in(par), xt_out(par)),
 			       nfl_point_oif(xt_out(par)));

@@ -221,13 +221,13 @@ struct nfl_nat6 {
  * @octets: IP octets since the last record, as on the wire
  * @first: time of the first packet, milliseconds of nfl_clock()
  * @last: time of the last packet
- * @oif: output interface of the first packet, 0 if there is none
  * @hash: hash of the key, the same in all tables of a namespace
  * @next: reference of an entry. In a table: the next one in the overflow chain of a bucket,
  *	or the next free one. In the exporter: the next one with the same index slot.
  * @tcp_flags: all TCP flags seen, ORed
  * @end_reason: &enum nfl_end_reason, set when the flow is removed from its table
  * @nat: &enum nfl_nat_state; NFL_NAT_NONE in families without translations
+ * @oif: output interface, 0 if there is none; a part of the key, see nfl_key_oif()
  *
  * Times are 32 bits of milliseconds since boot. They are compared, and converted to absolute
  * time, by differences. So the wrap after 49 days has no effect on flows, which are younger
@@ -238,12 +238,12 @@ struct nfl_flow {
 	u64 octets;
 	u32 first;
 	u32 last;
-	u32 oif;
 	u32 hash;
 	u32 next;
 	u16 tcp_flags;
 	u8 end_reason;
 	u8 nat;
+	u32 oif;
 };
 
 struct nfl_flow4 {
@@ -282,12 +282,12 @@ struct nfl_flow6_wide {
  * @octets: IP octets on the wire; the headers of a GSO packet count for each segment
  * @packets: number of packets on the wire, 1 or gso_segs
  * @time: nfl_clock() milliseconds
- * @oif: output interface, 0 if unknown
  * @tcp_flags: 0 if not TCP
  * @later_fragment: it is a fragment other than the first
  * @nat: &enum nfl_nat_state; the parser sets NFL_NAT_NONE
+ * @oif: output interface, 0 if unknown; a part of the key
  *
- * The packet parser fills the struct of the family, except for @hash and @time. The
+ * The packet parser fills the struct of the family, except for @hash, @time and @oif. The
  * additional fields of wide packets are filled by nfl_enrich(); the end points are valid if
  * @nat is NFL_NAT_KNOWN.
  */
@@ -296,10 +296,10 @@ struct nfl_packet {
 	u32 octets;
 	u32 packets;
 	u32 time;
-	u32 oif;
 	u16 tcp_flags;
 	bool later_fragment;
 	u8 nat;
+	u32 oif;
 };
 
 struct nfl_packet4 {
@@ -389,6 +389,19 @@ static __always_inline void *nfl_packet_key(const struct nfl_packet *packet)
 	return (void *)packet + offsetof(struct nfl_packet4, key);
 }
 
+/*
+ * The output interface is a part of the key: a multicast goes to several, and a flow's route
+ * may change. It is the word before the key, since an IPv4 entry has no room in its one cache
+ * line for the key and a copy of it.
+ */
+static __always_inline u32 nfl_key_oif(const void *key)
+{
+	return ((const u32 *)key)[-1];
+}
+
+static_assert(offsetofend(struct nfl_flow, oif) == offsetof(struct nfl_flow4, key));
+static_assert(offsetofend(struct nfl_packet, oif) == offsetof(struct nfl_packet4, key));
+
 static __always_inline u8 nfl_key_protocol(const void *key, enum nfl_family family)
 {
 	return nfl_family_is_ipv4(family) ? ((const struct nfl_key4 *)key)->protocol :
@@ -445,7 +458,7 @@ static __always_inline bool nfl_key_equal(const void *a, const void *b, enum nfl
 		diff |= (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]);
 	x += nfl_family_is_ipv4(family) ? 2 : 5;
 	y += nfl_family_is_ipv4(family) ? 2 : 5;
-	if (diff | (*(const u32 *)x ^ *(const u32 *)y))
+	if (diff | (*(const u32 *)x ^ *(const u32 *)y) | (nfl_key_oif(a) ^ nfl_key_oif(b)))
 		return false;
 	return !nfl_family_is_wide(family) ||
 	       nfl_link_equal(&nfl_key_wide(a, family)->link, &nfl_key_wide(b, family)->link);

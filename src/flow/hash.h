@@ -6,7 +6,7 @@
  * numbers, and the products are added up modulo 2^64. For any two keys that are chosen
  * without knowledge of the random numbers, the probability that the upper 32 bits of the
  * sums are equal is 2^-32, and that of the same one of 2^n buckets is 2^-n (it is strongly
- * universal: Carter and Wegman 1979, Dietzfelbinger 1996). Five independent multiplications
+ * universal: Carter and Wegman 1979, Dietzfelbinger 1996). Six independent multiplications
  * take a third of the time of siphash-1-3.
  *
  * This is a guarantee for pairs only. The sums of many keys in equal steps have equal steps,
@@ -30,6 +30,7 @@
 struct nfl_hash_key {
 	u64 offset;
 	u64 factor[NFL_HASH_WORDS];
+	u64 oif_factor;
 };
 
 static inline void nfl_hash_seed(struct nfl_hash_key *key)
@@ -52,6 +53,7 @@ static __always_inline u64 nfl_hash_sum(const struct nfl_hash_key *key, const vo
 	u64 sum = key->offset + nfl_hash_five(key->factor, word);
 	unsigned int i;
 
+	sum += key->oif_factor * nfl_key_oif(words);
 	if (!nfl_family_is_ipv4(family))
 		sum += nfl_hash_five(key->factor + 5, word + 5) + key->factor[10] * word[10];
 	if (nfl_family_is_wide(family)) {

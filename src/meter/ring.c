@@ -34,7 +34,6 @@ static void flow_init(struct nfl_flow *flow, const struct nfl_packet *packet,
 	flow->octets = 0;
 	flow->first = packet->time;
 	flow->last = packet->time;
-	flow->oif = packet->oif;
 	flow->tcp_flags = 0;
 	flow->end_reason = NFL_END_NONE;
 	flow->nat = NFL_NAT_NONE;

@@ -484,6 +484,7 @@ struct nfl_flow *nfl_table_insert(struct nfl_table *table, u32 hash, const void 
 	flow = nfl_table_at(table, ref);
 	flow->hash = hash;
 	flow->packets = 0;
+	flow->oif = nfl_key_oif(key);
 	if (nfl_family_is_ipv4(table->family))
 		memcpy(nfl_flow_key(flow), key, sizeof(struct nfl_key4));
 	else

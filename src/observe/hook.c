@@ -37,10 +37,12 @@ static unsigned int meter(void *priv, struct sk_buff *skb, const struct nf_hook_
 
 	if (!nfl_hook_wants(hooks, skb, state->hook))
 		return NF_ACCEPT;
-	if (state->pf == NFPROTO_IPV4)
-		nfl_meter_ipv4(hooks->meter, skb, state->hook, iif, oif);
-	else
+	if (state->pf == NFPROTO_IPV4) {
+		if (!nfl_point_is_copy4(skb, state))
+			nfl_meter_ipv4(hooks->meter, skb, state->hook, iif, oif);
+	} else if (!nfl_point_is_copy6(state)) {
 		nfl_meter_ipv6(hooks->meter, skb, state->hook, iif, oif);
+	}
 	return NF_ACCEPT;
 }
 

@@ -6,7 +6,10 @@
 #define NFL_OBSERVE_POINT_H
 
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
 #include <net/l3mdev.h>
+#include <net/route.h>
 
 /**
  * nfl_point_oif() - the ifindex of the egress interface of a packet at a netfilter hook
@@ -39,6 +42,38 @@ static inline u32 nfl_point_iif(const struct net_device *in, const struct net_de
 	if (out && unlikely(netif_is_l3_slave(out)))
 		return l3mdev_master_ifindex_rcu(out);
 	return 0;
+}
+
+bool nfl_point_is_looped(const struct nf_hook_state *state);
+
+/**
+ * nfl_point_is_copy4() - does an IPv4 packet go to no interface, but back to this host?
+ * @skb: the packet
+ * @state: the hook
+ *
+ * Context: a netfilter hook.
+ */
+static __always_inline bool nfl_point_is_copy4(const struct sk_buff *skb,
+					       const struct nf_hook_state *state)
+{
+	const struct rtable *rt;
+
+	if (likely(state->hook != NF_INET_POST_ROUTING))
+		return false;
+	rt = skb_rtable(skb);
+	return rt && unlikely(rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)) &&
+	       nfl_point_is_looped(state);
+}
+
+/**
+ * nfl_point_is_copy6() - the same for an IPv6 packet
+ * @state: the hook
+ *
+ * Context: a netfilter hook.
+ */
+static __always_inline bool nfl_point_is_copy6(const struct nf_hook_state *state)
+{
+	return unlikely(state->okfn == dev_loopback_xmit);
 }
 
 #endif /* NFL_OBSERVE_POINT_H */

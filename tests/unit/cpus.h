@@ -36,7 +36,6 @@ struct metered {
 	u32 number;
 	u32 packets;
 	u32 octets;
-	u32 oif;
 	u16 tcp_flags;
 	u64 tcp_options;
 };
@@ -54,6 +53,12 @@ bool nfl_enrich_key;
 static u8 protocol_of(u32 number)
 {
 	return number % 4 ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
+/* The output interface is a part of the key. */
+static inline u32 oif_of(u32 number)
+{
+	return number % 4;
 }
 
 static void parse(struct nfl_packet *packet)
@@ -119,9 +124,9 @@ static void meter_packet(const struct metered *metered)
 
 	parsing = metered;
 	if (nfl_family_is_ipv4(metered->family))
-		nfl_meter_ipv4(&flows, &skb, NF_INET_FORWARD, 1, metered->oif);
+		nfl_meter_ipv4(&flows, &skb, NF_INET_FORWARD, 1, oif_of(metered->number));
 	else
-		nfl_meter_ipv6(&flows, &skb, NF_INET_FORWARD, 1, metered->oif);
+		nfl_meter_ipv6(&flows, &skb, NF_INET_FORWARD, 1, oif_of(metered->number));
 }
 
 /* Its timer. Returns true if there is more to do. */

@@ -37,10 +37,14 @@
  */
 #define DEVIATIONS	7
 
-union key {
-	struct nfl_key4 v4;
-	struct nfl_key6 v6;
-	u32 words[(NFL_KEY6_TO_WIDE + sizeof(struct nfl_wide)) / sizeof(u32)];
+/* The output interface is the word before the others. */
+struct key {
+	u32 zero, oif;
+	union {
+		struct nfl_key4 v4;
+		struct nfl_key6 v6;
+		u32 words[(NFL_KEY6_TO_WIDE + sizeof(struct nfl_wide)) / sizeof(u32)];
+	};
 };
 
 static size_t words_of(enum nfl_family family)
@@ -49,7 +53,7 @@ static size_t words_of(enum nfl_family family)
 }
 
 /* Keys as a network has them, number by number. */
-static void key_of(enum nfl_family family, unsigned int pattern, u32 number, union key *key)
+static void key_of(enum nfl_family family, unsigned int pattern, u32 number, struct key *key)
 {
 	memset(key, 0, sizeof(*key));
 	if (nfl_family_is_ipv4(family)) {
@@ -108,7 +112,7 @@ static void test_spread(enum nfl_family family, unsigned int pattern)
 	double buckets_most = 0, tags_most = 0;
 	unsigned int i, bad = 0;
 	struct nfl_hash_key seed;
-	union key key;
+	struct key key;
 	u32 n;
 
 	for (i = 0; i < SEEDS; i++) {
@@ -121,7 +125,7 @@ static void test_spread(enum nfl_family family, unsigned int pattern)
 			u32 hash;
 
 			key_of(family, pattern, n, &key);
-			hash = nfl_hash(&seed, &key, family);
+			hash = nfl_hash(&seed, key.words, family);
 			met_low += low[hash % BUCKETS]++;
 			met_high += high[hash / (0x100000000 / BUCKETS)]++;
 		}
@@ -151,7 +155,7 @@ static void test_chosen_seeds(void)
 	double most = 0;
 	struct nfl_hash_key seed;
 	unsigned int bad = 0;
-	union key key = { };
+	struct key key = { };
 	u32 k, n;
 
 	check(inverse * 0x9e3779b97f4a7c15ULL == 1, "it is the inverse");
@@ -167,7 +171,7 @@ static void test_chosen_seeds(void)
 			u32 hash;
 
 			key.v4.saddr = (__force __be32)n;
-			hash = nfl_hash(&seed, &key, NFL_IPV4);
+			hash = nfl_hash(&seed, key.words, NFL_IPV4);
 			met_low += low[hash % BUCKETS]++;
 			met_high += high[hash / (0x100000000 / BUCKETS)]++;
 		}
@@ -188,13 +192,14 @@ static void test_bound(enum nfl_family family, unsigned int bits, bool high)
 	const double expected = trials / (double)(1U << bits);
 	unsigned int i, met = 0;
 	struct nfl_hash_key seed;
-	union key a, b;
+	struct key a, b;
 
 	for (i = 0; i < trials; i++) {
 		const unsigned int word = random_below(words_of(family));
 		u32 different, j;
 
 		nfl_hash_seed(&seed);
+		a.oif = random_below(3) ? random_u64() : 0;
 		for (j = 0; j < words_of(family); j++)
 			a.words[j] = random_below(3) ? random_u64() : 0;
 		b = a;
@@ -210,7 +215,7 @@ static void test_bound(enum nfl_family family, unsigned int bits, bool high)
 			b.words[(word + 1) % words_of(family)] += 0x80000000;
 			break;
 		}
-		different = nfl_hash(&seed, &a, family) ^ nfl_hash(&seed, &b, family);
+		different = nfl_hash(&seed, a.words, family) ^ nfl_hash(&seed, b.words, family);
 		met += high ? !(different >> (32 - bits)) : !(different << (32 - bits));
 	}
 	check(fabs(met - expected) < DEVIATIONS * sqrt(expected), "%u of %u, not %.0f", met,
@@ -227,19 +232,24 @@ static void test_bits(enum nfl_family family)
 {
 	struct nfl_hash_key seed;
 	unsigned int bit, round;
-	union key a, b;
+	struct key a, b;
 
-	for (bit = 0; bit < words_of(family) * 32; bit++) {
+	for (bit = 0; bit < (words_of(family) + 1) * 32; bit++) {
 		unsigned int same = 0;
 
 		memset(&a, 0x5a, sizeof(a));
 		b = a;
-		b.words[bit / 32] ^= 1U << bit % 32;
+		if (bit / 32 < words_of(family))
+			b.words[bit / 32] ^= 1U << bit % 32;
+		else
+			b.oif ^= 1U << bit % 32;
 		for (round = 0; round < 100; round++) {
 			nfl_hash_seed(&seed);
-			same += nfl_hash(&seed, &a, family) == nfl_hash(&seed, &b, family);
+			same += nfl_hash(&seed, a.words, family) ==
+				nfl_hash(&seed, b.words, family);
 		}
 		check(same < 3, "bit %u changes nothing for %u seeds", bit, same);
+		check(!nfl_key_equal(a.words, b.words, family), "bit %u is compared", bit);
 	}
 	test("IPv%u: every bit of the key changes the hash", family ? 6 : 4);
 }
@@ -249,7 +259,7 @@ static void test_link_bits(enum nfl_family family)
 {
 	struct nfl_hash_key seed;
 	unsigned int bit, round;
-	union key a, b;
+	struct key a, b;
 
 	for (bit = 0; bit < sizeof(struct nfl_link) * 8; bit++) {
 		struct nfl_link *link;
@@ -257,17 +267,18 @@ static void test_link_bits(enum nfl_family family)
 
 		memset(&a, 0x5a, sizeof(a));
 		b = a;
-		link = &nfl_key_wide(&b, family)->link;
+		link = &nfl_key_wide(b.words, family)->link;
 		((u8 *)link)[bit / 8] ^= 1 << bit % 8;
 		for (round = 0; round < 100; round++) {
 			nfl_hash_seed(&seed);
-			same += nfl_hash(&seed, &a, family) == nfl_hash(&seed, &b, family);
+			same += nfl_hash(&seed, a.words, family) ==
+				nfl_hash(&seed, b.words, family);
 		}
 		check(same < 3, "bit %u changes nothing for %u seeds", bit, same);
-		check(!nfl_key_equal(&a, &b, family), "bit %u is compared", bit);
+		check(!nfl_key_equal(a.words, b.words, family), "bit %u is compared", bit);
 	}
-	memset(&nfl_key_wide(&a, family)->link, 0, sizeof(struct nfl_link));
-	check(nfl_hash(&seed, &a, family) == nfl_hash(&seed, &a, family - NFL_IPV4_WIDE),
+	memset(&nfl_key_wide(a.words, family)->link, 0, sizeof(struct nfl_link));
+	check(nfl_hash(&seed, a.words, family) == nfl_hash(&seed, a.words, family - NFL_IPV4_WIDE),
 	      "translations only: the narrow hash");
 	test("IPv%u: every bit of the frame changes the hash", family == NFL_IPV4_WIDE ? 4 : 6);
 }

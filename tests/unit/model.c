@@ -136,7 +136,7 @@ static void meter_one(struct nfl_cpu *cpu, const struct metered *metered)
 		.number = metered->number,
 		.part = {
 			.packets = metered->packets, .octets = metered->octets,
-			.first = nfl_clock(), .last = nfl_clock(), .oif = metered->oif,
+			.first = nfl_clock(), .last = nfl_clock(), .oif = oif_of(metered->number),
 			.tcp_flags = metered->tcp_flags,
 			.tcp_options = wide ? metered->tcp_options : 0,
 		},
@@ -150,7 +150,6 @@ static void packet(struct nfl_cpu *cpu)
 		.number = random_key(),
 		.packets = random_below(50) ? 1 : 1 + random_below(45),
 		.octets = 20 + random_u64() % 65000,
-		.oif = random_below(4),
 		.tcp_flags = random_below(30) ? 0x10 : 1 << random_below(9),
 		.tcp_options = 1ULL << random_below(64),
 	};

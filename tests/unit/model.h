@@ -244,6 +244,7 @@ static const struct nfl_flow *flow_find(struct nfl_cpu *cpu, enum nfl_family fam
 		nfl_packet_parse6(NULL, NF_INET_FORWARD, (struct nfl_packet6 *)&packet6);
 		packet6.key.iif = 1;
 	}
+	packet->oif = oif_of(key);
 	if (nfl_family_is_wide(family))
 		nfl_enrich(&flows, NULL, packet, family, 1);
 	return nfl_table_find(&cpu->tables[family],

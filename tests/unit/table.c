@@ -43,17 +43,24 @@ static bool refuse(size_t size)
 	return true;
 }
 
-/* The key of a number; 8-octet aligned, and with what a wide one has behind it. */
-union key {
-	struct nfl_key4 v4;
-	struct nfl_key6 v6;
-	u8 wide[NFL_KEY6_TO_WIDE + sizeof(struct nfl_wide)];
-	u64 align;
+/*
+ * The key of a number; 8-octet aligned, with the output interface before it, and with what a
+ * wide one has behind it.
+ */
+struct key {
+	u32 zero, oif;
+	union {
+		struct nfl_key4 v4;
+		struct nfl_key6 v6;
+		u8 wide[NFL_KEY6_TO_WIDE + sizeof(struct nfl_wide)];
+		u64 align;
+	};
 };
 
-static void key_of(enum nfl_family family, u32 number, union key *key)
+static void key_of(enum nfl_family family, u32 number, struct key *key)
 {
 	memset(key, 0, sizeof(*key));
+	key->oif = number % 5;
 	if (nfl_family_is_ipv4(family)) {
 		key->v4.saddr = htonl(0x0a000000 + number / 7);
 		key->v4.daddr = htonl(0xc0000201);
@@ -69,7 +76,7 @@ static void key_of(enum nfl_family family, u32 number, union key *key)
 	}
 	/* wide keys differ in what is behind, its last octet too */
 	if (nfl_family_is_wide(family)) {
-		struct nfl_link *link = &nfl_key_wide(key, family)->link;
+		struct nfl_link *link = &nfl_key_wide(&key->v4, family)->link;
 
 		link->extras = 1;
 		link->vlan[number % 2] = number % 7;
@@ -77,9 +84,9 @@ static void key_of(enum nfl_family family, u32 number, union key *key)
 	}
 }
 
-static u32 hash_of(enum nfl_family family, const union key *key)
+static u32 hash_of(enum nfl_family family, const struct key *key)
 {
-	return nfl_hash(&hash_key, key, family) & hash_mask;
+	return nfl_hash(&hash_key, &key->v4, family) & hash_mask;
 }
 
 static u32 number_of(enum nfl_family family, const struct nfl_flow *flow)
@@ -116,23 +123,25 @@ static bool start(struct nfl_table *table, enum nfl_family family)
 
 static struct nfl_flow *find(struct nfl_table *table, u32 number)
 {
-	union key key;
+	struct key key;
 
 	key_of(table->family, number, &key);
-	return nfl_table_find(table, hash_of(table->family, &key), &key);
+	return nfl_table_find(table, hash_of(table->family, &key), &key.v4);
 }
 
 /* Put a flow into both. Returns false where the table had no memory for it. */
 static bool insert(struct nfl_table *table, u32 number, u32 now)
 {
 	struct nfl_flow *flow;
-	union key key;
+	struct key key;
 
 	key_of(table->family, number, &key);
-	flow = nfl_table_insert(table, hash_of(table->family, &key), &key);
+	flow = nfl_table_insert(table, hash_of(table->family, &key), &key.v4);
 	if (!flow)
 		return false;
-	check(!memcmp(nfl_flow_key(flow), &key, nfl_key_size(table->family)), "key of a new flow");
+	check(!memcmp(nfl_flow_key(flow), &key.v4, nfl_key_size(table->family)),
+	      "key of a new flow");
+	check(flow->oif == key.oif, "output interface of a new flow");
 	flow->packets = 1 + random_below(1000);
 	flow->last = now;
 	model[number] = (struct model) { flow, flow->packets, now };
@@ -452,7 +461,7 @@ static bool no_large(size_t size)
 static void few(struct nfl_table *table, u32 count, u32 apart, u32 age, bool small)
 {
 	struct nfl_flow **flows = calloc(count, sizeof(*flows));
-	union key key;
+	struct key key;
 	u32 n;
 
 	refusal = 0;
@@ -466,7 +475,7 @@ static void few(struct nfl_table *table, u32 count, u32 apart, u32 age, bool sma
 	table->memory.held -= NFL_CHUNK_SIZE;
 	for (n = 0; n < count; n++) {
 		key_of(NFL_IPV4, n, &key);
-		flows[n] = nfl_table_insert(table, hash_of(NFL_IPV4, &key), &key);
+		flows[n] = nfl_table_insert(table, hash_of(NFL_IPV4, &key), &key.v4);
 		flows[n]->packets = 1;
 		flows[n]->last = 1000 - age;
 	}
