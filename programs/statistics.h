@@ -56,7 +56,12 @@
 	X("discardedBytes", DISCARDED_OCTETS)		\
 	X("batchMemory", BATCH_MEMORY)			\
 	X("natMemory", NAT_MEMORY)			\
-	X("natQueueMemory", NAT_QUEUE_MEMORY)
+	X("natQueueMemory", NAT_QUEUE_MEMORY)		\
+	X("rules", RULES)				\
+	X("hooks", HOOKS)				\
+	X("minutePackets", MINUTE_PACKETS)		\
+	X("minuteReceived", MINUTE_RECEIVED)		\
+	X("unfed", UNFED)
 
 enum statistics_value {
 #define X(text, name) STATISTICS_##name,

@@ -42,6 +42,7 @@ int nfl_net_start(struct nfl_net *nn)
 		return err;
 	}
 	nfl_export_start(&nn->exporter);
+	nfl_feed_start(&nn->feed);
 	return 0;
 }
 
@@ -116,6 +117,7 @@ int nfl_net_init(struct nfl_net *nn, struct net *net)
 	nfl_rate_init(&nn->rate, &nn->exporter);
 	nfl_hook_init(&nn->hooks, net, &nn->config, &nn->meter);
 	nfl_promisc_init(&nn->promisc, net, &nn->meter);
+	nfl_feed_init(&nn->feed, net, &nn->config, &nn->meter, &nn->rules, &nn->hooks.hooks);
 	return texts_start(nn);
 }
 
@@ -142,6 +144,7 @@ static void stop(struct nfl_net *nn)
 		return;
 	}
 	/* everything that could arm a CPU's timer stops before the timers */
+	nfl_feed_stop(&nn->feed);
 	nfl_rate_stop(&nn->rate);
 	nfl_natevents_disable(&nn->natevents);
 	nfl_worker_stop(&nn->exporter.worker);

@@ -16,6 +16,7 @@
 #include "nat/listener.h"
 #include "observe/hook.h"
 #include "observe/promisc.h"
+#include "stats/feed.h"
 #include "stats/rate.h"
 
 struct ctl_table_header;
@@ -32,6 +33,7 @@ struct ctl_table_header;
  * @promisc: the handler of frames for other hosts
  * @hooks: the hooks at which packets are metered without rules
  * @rate: traffic rates for the statistics
+ * @feed: whether packets are still metered
  * @settings_lock: serialises changes and reads of settings; taken before @lock and
  *	RTNL
  * @lock: serialises changes of rules and settings. RTNL must not be taken under @lock: a
@@ -50,6 +52,7 @@ struct nfl_net {
 	struct nfl_promisc promisc;
 	struct nfl_hooks hooks;
 	struct nfl_rate rate;
+	struct nfl_feed feed;
 	struct mutex settings_lock;
 	struct mutex lock;
 	struct ctl_table_header *sysctl;

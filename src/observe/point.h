@@ -51,6 +51,8 @@ bool nfl_point_is_looped(const struct nf_hook_state *state);
  * @skb: the packet
  * @state: the hook
  *
+ * A copy has no input interface, so that other packets have no cost from this.
+ *
  * Context: a netfilter hook.
  */
 static __always_inline bool nfl_point_is_copy4(const struct sk_buff *skb,
@@ -58,7 +60,7 @@ static __always_inline bool nfl_point_is_copy4(const struct sk_buff *skb,
 {
 	const struct rtable *rt;
 
-	if (likely(state->hook != NF_INET_POST_ROUTING))
+	if (state->in || state->hook != NF_INET_POST_ROUTING)
 		return false;
 	rt = skb_rtable(skb);
 	return rt && unlikely(rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)) &&
@@ -73,7 +75,7 @@ static __always_inline bool nfl_point_is_copy4(const struct sk_buff *skb,
  */
 static __always_inline bool nfl_point_is_copy6(const struct nf_hook_state *state)
 {
-	return unlikely(state->okfn == dev_loopback_xmit);
+	return !state->in && unlikely(state->okfn == dev_loopback_xmit);
 }
 
 #endif /* NFL_OBSERVE_POINT_H */

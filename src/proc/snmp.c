@@ -63,6 +63,18 @@ static void show_snmp_destinations(struct seq_file *seq, struct nfl_net *nn)
 	seq_printf(seq, "sndbufPeak   %u\n", peak);
 }
 
+static void show_feed(struct seq_file *seq, const struct nfl_net *nn)
+{
+	struct nfl_feed_counts counts;
+
+	nfl_feed_counts(&nn->feed, &counts);
+	show_value(seq, "rules", counts.rules);
+	show_value(seq, "hooks", counts.hooks);
+	show_value(seq, "minutePackets", counts.metered);
+	show_value(seq, "minuteReceived", counts.received);
+	show_value(seq, "unfed", READ_ONCE(nn->feed.state) > NFL_FEED_FED);
+}
+
 /**
  * nfl_snmp_show() - show the file ipt_netflow_snmp
  * @seq: the file
@@ -129,5 +141,6 @@ int nfl_snmp_show(struct seq_file *seq, void *unused)
 	show_value(seq, "natMemory",
 		   (u64)READ_ONCE(nn->natevents.log.sessions.count) * NFL_NATSESSION_COST);
 	show_value(seq, "natQueueMemory", READ_ONCE(nn->natevents.waiting));
+	show_feed(seq, nn);
 	return 0;
 }

@@ -66,6 +66,22 @@ static void show_hooks(struct seq_file *seq, const struct nfl_net *nn)
 	seq_puts(seq, ".\n");
 }
 
+/* What feeds the module. */
+static void show_feed(struct seq_file *seq, const struct nfl_net *nn)
+{
+	const enum nfl_feed_state state = READ_ONCE(nn->feed.state);
+	struct nfl_feed_counts counts;
+
+	nfl_feed_counts(&nn->feed, &counts);
+	seq_printf(seq, "Input: rules %u, hooks %u, packets in the last minute %llu, received by devices %llu.",
+		   counts.rules, counts.hooks, counts.metered, counts.received);
+	if (!counts.rules && !counts.hooks)
+		seq_puts(seq, " Nothing is metered: there is no rule and no hook.");
+	else if (state == NFL_FEED_NO_PACKET)
+		seq_puts(seq, " Nothing is metered: rules and hooks see no packets.");
+	seq_putc(seq, '\n');
+}
+
 static void show_sampler(struct seq_file *seq, struct nfl_net *nn)
 {
 	const u32 selector = READ_ONCE(nn->meter.selector);
@@ -292,6 +308,7 @@ int nfl_statistics_show(struct seq_file *seq, void *unused)
 	show_sampler(seq, nn);
 	show_promisc(seq, nn, &totals);
 	show_natevents(seq, nn);
+	show_feed(seq, nn);
 	show_flows(seq, nn, &totals);
 	show_rate(seq, nn);
 	show_cpus(seq, nn, &totals);

@@ -236,7 +236,7 @@ ip link del r0.5; ip -n "$CLIENT" link del c0.5
 
 # before the kernel of 7.0 flowtables take no tunnel's packet
 sysctl -qw net.core.fb_tunnels_only_for_init_net=2
-if driver net/ipv4/tunnel4 net/ipv4/ipip net/ipv6/tunnel6 net/ipv6/ip6_tunnel; then
+if driver net/ipv4/ipip net/ipv6/tunnel6 net/ipv6/ip6_tunnel; then
 	ip link add t4 type ipip local 10.1.0.1 remote 10.1.0.2 ttl 64
 	ip -n "$CLIENT" link add t4 type ipip local 10.1.0.2 remote 10.1.0.1 ttl 64
 	ends t4 t4
