@@ -18,6 +18,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
+#include <linux/if_macvlan.h>
 #include <linux/if_vlan.h>
 #include <linux/jiffies.h>
 #include <linux/limits.h>
@@ -68,6 +69,39 @@ static bool climbs(const struct sk_buff *skb, struct net_device *dev)
 	return netif_is_macvlan_port(dev) && skb->pkt_type == PACKET_HOST && has_passthru(dev);
 }
 
+/*
+ * A macvlan gets a copy of each broadcast and multicast of its lower device, which has metered
+ * it, unless that is another namespace's. Those of other macvlans above that device come by no
+ * device but this one.
+ */
+static bool is_copy(const struct sk_buff *skb, const struct net_device *dev)
+{
+#if IS_ENABLED(CONFIG_MACVLAN)
+	struct net_device *lower, *upper;
+	struct list_head *iter;
+
+	if (!netif_is_macvlan(dev))
+		return false;
+	lower = macvlan_dev_real_dev(dev);
+	if (!net_eq(dev_net(lower), dev_net(dev)))
+		return false;
+	netdev_for_each_upper_dev_rcu(lower, upper, iter) {
+		if (ether_addr_equal(upper->dev_addr, eth_hdr(skb)->h_source))
+			return false;
+	}
+	return true;
+#else
+	return false;
+#endif
+}
+
+static bool is_metered_here(const struct sk_buff *skb, struct net_device *dev)
+{
+	if (likely(skb->pkt_type == PACKET_HOST))
+		return !climbs(skb, dev);
+	return skb->pkt_type != PACKET_OTHERHOST && !climbs(skb, dev) && !is_copy(skb, dev);
+}
+
 static unsigned int meter(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct nfl_watch *watch = priv;
@@ -78,7 +112,7 @@ static unsigned int meter(void *priv, struct sk_buff *skb, const struct nf_hook_
 	if (ipv4 || skb->protocol == htons(ETH_P_IPV6)) {
 		if (!nfl_hook_wants(hooks, skb, NF_INET_INGRESS))
 			return NF_ACCEPT;
-		metered = skb->pkt_type != PACKET_OTHERHOST && !climbs(skb, state->in);
+		metered = is_metered_here(skb, state->in);
 	}
 	if (metered && ipv4)
 		nfl_meter_ipv4(hooks->meter, skb, NF_INET_INGRESS, state->in->ifindex, 0);

@@ -139,6 +139,20 @@ END
 at_exit "ip link del m0 2>/dev/null"
 seen_at m0 "a macvlan" 02:00:00:00:07:07
 seen_at r0 "... and what is for the device below" $OWN
+# a broadcast is for both, and is one packet on the wire
+seen_at r0 "a broadcast, with a macvlan" ff:ff:ff:ff:ff:ff --dst 255.255.255.255
+ip link add m1 link r0 address 02:00:00:00:07:08 type macvlan mode bridge
+ip link set m1 up
+at_exit "ip link del m1 2>/dev/null"
+PORT=$((PORT + 1))
+before=$(device_packets '' m0 rx)
+traffic --dev m1 --mac ff:ff:ff:ff:ff:ff --src 10.1.0.77 --dst 255.255.255.255 --dport $PORT --count 10
+m0_has() {
+	[ "$(device_packets '' m0 rx)" -ge "$1" ]
+}
+wait_for m0_has $((before + 10))
+expect "... one of another macvlan" "dst port $PORT" m0 "1 10 1280"
+ip link del m1
 ip -batch - <<-END
 	link del m0
 	link add m0 link r0 type macvlan mode passthru
