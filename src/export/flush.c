@@ -91,6 +91,8 @@ static bool send_some(struct nfl_exporter *export)
 	u32 rest;
 
 	mutex_lock(&export->transport.lock);
+	/* a collector is told how flows are sampled before it receives them */
+	nfl_options_export(export);
 	delay = nfl_transport_pump(&export->transport, true);
 	rest = DIV_ROUND_UP(export->transport.rest, NSEC_PER_USEC);
 	mutex_unlock(&export->transport.lock);
