@@ -151,7 +151,7 @@ done <<<"$TABLE"
 value_of "$DIR/destination"
 is "destination is 127.0.0.1:2055 by default" "$VALUE" 127.0.0.1:2055
 accepts destination 127.0.0.1:1 '[::1]:2' '1.2.3.4@5.6.7.8%lo/v9,[fe80::1]@[fe80::2]%eth9,127.0.0.1/5'
-printf -v long '127.0.0.1:%d,' {10000..10100}
+printf -v long '127.0.0.1:%d,' {10000..10600}
 refuses "$DIR/destination" x 1.2.3 1.2.3.4: 1.2.3.4:0 1.2.3.4:65536 1.2.3.4:12x 1.2.3.4@ 1.2.3.4% 1.2.3.4/7 '[::1' \
 	'[::1]x' 1.2.3.4@::1 127.0.0.1,x '1.2.3.4%seventeen-letters' "$long"
 value_of "$DIR/hooks"
